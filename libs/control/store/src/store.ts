@@ -1,0 +1,182 @@
+import type { Layout, LayoutRecord } from '@atlas/control-layout';
+
+/**
+ * The coupling store: how everyone agrees. Two adapters (Postgres, in-memory), one conformance suite.
+ *
+ * S1  A layout row never changes; its epoch is never reused, not even after an abort.
+ * S2  At most one epoch is in force and at most one is prepared; both change by compare-and-set under the leader token.
+ * S3  Commit succeeds only if every live lease has acked the prepared epoch, judged in the same transaction.
+ * S4  All times are the store's clock. A lease lives `LEASE_MS` after its last renewal.
+ * S5  A write with a leader token lower than the highest granted one is refused (`StaleLeaderError`).
+ * S6  The audit log is append-only and hash-chained.
+ */
+export const LEASE_MS = 3_000;
+export const RENEW_EVERY_MS = 500;
+export const POLL_EVERY_MS = 250;
+
+/** What a host says of itself every half second, and at once when something below changes. */
+export interface Lease {
+  /** Name that is unique among live processes, e.g. `cart-0`. */
+  readonly instance: string;
+  /** Drawn anew by each process (16 hex digits): tells a restarted instance from its predecessor. */
+  readonly nonce: string;
+  /** `bundle`: edge plus all modules. `service`: one module. `spare`: none yet. */
+  readonly kind: 'bundle' | 'service' | 'spare';
+  /** Modules it can serve. */
+  readonly modules: readonly string[];
+  /** `host:port` of the RPC listener. */
+  readonly rpc: string;
+  /** Base URL of `/metrics`, `/healthz`, `/readyz`; null when the host has no such listener. */
+  readonly metricsUrl: string | null;
+  readonly pid: number;
+  /** Build identity and contract hash: equal everywhere before a switch may commit. */
+  readonly build: string;
+  readonly contractHash: string;
+  /** `starting` until warm; only `ready` endpoints get calls; `leaving` refuses new ones. */
+  readonly health: 'starting' | 'ready' | 'leaving';
+  /** Epochs whose layouts it holds. */
+  readonly acked: readonly number[];
+  /** It admits no more roots under this epoch or any earlier one; null when it never admits (services). */
+  readonly closedThrough: number | null;
+  /** Epoch → open roots that *it* admitted (bundles) . Zero counts may be left out. */
+  readonly roots: Readonly<Record<string, number>>;
+  /** Resident memory and the most it may use, for judging an exit. */
+  readonly rssMb: number;
+  readonly memoryLimitMb: number;
+}
+
+export interface LeaseRow extends Lease {
+  /** On the store's clock, ms since 1970. */
+  readonly renewedAt: number;
+  readonly live: boolean;
+}
+
+/** Evidence that a process is gone. Written by the runtime driver, which saw or proved it. */
+export interface ExitRecord {
+  readonly instance: string;
+  readonly nonce: string;
+  /** `signal`: killed from outside with memory under its ceiling. Everything else may be poison. */
+  readonly cause: 'signal' | 'exit' | 'abort' | 'out_of_memory' | 'unknown' | 'retired';
+  readonly at: number;
+}
+
+/** One consistent read of all that hosts watch. */
+export interface StoreState {
+  readonly storeNow: number;
+  /** Epoch in force; 0 before the first layout. */
+  readonly committed: number;
+  /** Epoch being prepared, if any. */
+  readonly prepared: number | null;
+  /** Epochs that are not yet drained, the one in force included, ascending. */
+  readonly liveEpochs: readonly number[];
+  readonly leases: readonly LeaseRow[];
+  /** Of the last 10 minutes. */
+  readonly exits: readonly ExitRecord[];
+}
+
+export type CommitResult =
+  | { readonly outcome: 'committed' }
+  /** These live instances have not acked: prepare goes on. */
+  | { readonly outcome: 'not_acked'; readonly missing: readonly string[] }
+  /** The epoch in force or the prepared one is not what the caller thinks. */
+  | { readonly outcome: 'conflict'; readonly committed: number; readonly prepared: number | null };
+
+/** The leader's right to write: `token` rises with every grant. */
+export interface Leadership {
+  readonly holder: string;
+  readonly token: number;
+  readonly expiresAt: number;
+}
+
+/** A host process as the process driver knows it: written before spawn, kept until its exit is recorded. */
+export interface HostRecord {
+  readonly instance: string;
+  readonly nonce: string;
+  readonly app: string;
+  /** Null between record and spawn. */
+  readonly pid: number | null;
+  /** Start time of the pid as the operating system tells it; a pid is signalled only if it matches. */
+  readonly pidStartedAt: string | null;
+  readonly createdAt: number;
+  /** `serving`: named by a layout or by a prepared one; `keep_warm`, `spare`: kept though no layout names it. */
+  readonly purpose: 'serving' | 'keep_warm' | 'spare';
+}
+
+/** Durable state of one switch; `state` is the switcher's own JSON, written by compare-and-set on `version`. */
+export interface SwitchRow {
+  readonly id: string;
+  readonly version: number;
+  readonly state: unknown;
+  /** False once nothing of the switch is left to do (drained and retired, or aborted and cleaned up). */
+  readonly open: boolean;
+  readonly createdAt: number;
+}
+
+/** One line of the audit log; `hash` = SHA-256 over `prevHash` and the canonical JSON of `at` and `body`. */
+export interface AuditEntry {
+  readonly seq: number;
+  readonly at: number;
+  readonly body: Readonly<Record<string, unknown>>;
+  readonly prevHash: string;
+  readonly hash: string;
+}
+
+/** What every host may do. */
+export interface HostStore {
+  readState(): Promise<StoreState>;
+  /** Undefined when the epoch was never proposed. */
+  readLayout(epoch: number): Promise<LayoutRecord | undefined>;
+  /** Upserts the lease. `fenced`: this nonce was refused for good; the host must stop serving and exit. */
+  renewLease(lease: Lease): Promise<{ readonly fenced: boolean; readonly storeNow: number }>;
+  releaseLease(instance: string, nonce: string): Promise<void>;
+  /** Hints only: may be lost, doubled, late. Callers also poll each `POLL_EVERY_MS`. Returns the unsubscribe function. */
+  watch(onHint: () => void): () => void;
+  /** Takes or renews a lock row; the fencing token rises with every new holder; undefined while another holds it. */
+  acquireLock(name: string, holder: string, ttlMs: number): Promise<{ readonly token: number } | undefined>;
+  /** Work that met a crashing host twice. */
+  recordDeadLetter(letter: {
+    readonly module: string;
+    readonly operation: string;
+    readonly rootId: string;
+    readonly key: string | null;
+    readonly input: unknown;
+  }): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What the switcher may do besides. Every write carries the leader token (S5). */
+export interface ControlStore extends HostStore {
+  /** Granted when nobody holds an unexpired leadership; renewed when `holder` already leads with `token`. */
+  acquireLeadership(holder: string, ttlMs: number, token?: number): Promise<Leadership | undefined>;
+  /** Writes the immutable row and makes it the prepared epoch. Undefined when `basedOn` is not in force or one is already prepared. */
+  propose(token: number, basedOn: number, layout: Layout): Promise<LayoutRecord | undefined>;
+  /** Aborts: nothing is prepared any more. No effect when `epoch` is not the prepared one. */
+  withdraw(token: number, epoch: number): Promise<void>;
+  /** Step 4 of the protocol: one transaction, S2 and S3. */
+  commit(token: number, from: number, to: number): Promise<CommitResult>;
+  /** Takes an epoch that is not in force off the live ones. */
+  markDrained(token: number, epoch: number): Promise<void>;
+
+  saveSwitch(token: number, row: Omit<SwitchRow, 'createdAt'>): Promise<'saved' | 'conflict'>;
+  readSwitch(id: string): Promise<SwitchRow | undefined>;
+  /** Newest first. */
+  listSwitches(query: { readonly open?: boolean; readonly limit: number }): Promise<readonly SwitchRow[]>;
+
+  recordHost(token: number, host: HostRecord): Promise<void>;
+  forgetHost(token: number, instance: string, nonce: string): Promise<void>;
+  listHosts(): Promise<readonly HostRecord[]>;
+  recordExit(token: number, exit: Omit<ExitRecord, 'at'>): Promise<void>;
+  /** Refuses the nonce for good and ends its database sessions (application_name = `instance:nonce`). */
+  fence(token: number, instance: string, nonce: string): Promise<void>;
+
+  appendAudit(body: Readonly<Record<string, unknown>>): Promise<AuditEntry>;
+  /** Oldest first, `seq > after`. */
+  readAudit(query: { readonly after: number; readonly limit: number }): Promise<readonly AuditEntry[]>;
+}
+
+export class StaleLeaderError extends Error {
+  constructor(token: number) {
+    super(`leader token ${token} was superseded by a newer leader; this switcher must stop writing`);
+    this.name = 'StaleLeaderError';
+  }
+}

@@ -1,0 +1,1 @@
+export { startPostgres, postgresBinaries, type PostgresOptions, type RunningPostgres } from './postgres.ts';

@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config';
+
+/** One Vitest for all libraries and apps: unit, property and conformance tests. End-to-end tests have their own config. */
+export default defineConfig({
+  test: {
+    include: ['{apps,libs,tools}/**/test/**/*.spec.ts', 'load/test/**/*.spec.ts'],
+    exclude: ['**/node_modules/**', '**/dist/**'],
+    environment: 'node',
+    globalSetup: ['test/postgres.setup.ts'],
+    maxWorkers: 2,
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+  },
+});
