@@ -1,0 +1,103 @@
+/**
+ * Bundles every process into one file: `node tools/setup/build.mjs [name …]` (all by default).
+ * Entries are `{apps,tools}/<name>/src/main.ts`, `load/src/main.ts` and `libs/platform/stack/src/main.ts`;
+ * further entry points of an app (`migrate.ts`, `worker.ts`) become files beside its `main.js`.
+ */
+import { existsSync, readdirSync } from 'node:fs';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { build } from 'rolldown';
+import { build as buildPage } from 'vite';
+
+const root = join(import.meta.dirname, '../..');
+const dist = join(root, 'dist');
+
+/** Peers that Nest and TypeORM ask for and do without: left out of the bundles, never installed. */
+const ABSENT = [
+  /^@nestjs\/(websockets|platform-express|platform-socket\.io|mongoose|sequelize)/,
+  /^class-(validator|transformer)/,
+  /^(@grpc\/|kafkajs|mqtt|nats|@nats-io\/|amqplib|amqp-connection-manager|ioredis|redis|cache-manager)/,
+  /^(pg-native|pg-query-stream|better-sqlite3|sqlite3|sql\.js|mysql2?|mssql|mongodb|oracledb|@sap\/|hdb-pool|@google-cloud\/|typeorm-aurora|react-native-sqlite|nativescript|expo-sqlite|@fastify\/(view|multipart)|@mikro-orm)/,
+];
+
+/** Further entry points beside `main.ts`. */
+const SIDE_ENTRIES = ['migrate', 'worker'];
+
+/** @returns {Record<string, Record<string, string>>} name → output file stem → entry */
+function entries() {
+  const folders = {
+    ...Object.fromEntries(readdirSync(join(root, 'apps')).map((name) => [name, join(root, 'apps', name)])),
+    ...Object.fromEntries(readdirSync(join(root, 'tools')).map((name) => [name, join(root, 'tools', name)])),
+    load: join(root, 'load'),
+    stack: join(root, 'libs/platform/stack'),
+  };
+  const found = {};
+  for (const [name, folder] of Object.entries(folders)) {
+    const main = join(folder, 'src/main.ts');
+    if (!existsSync(main)) continue;
+    found[name] = { main };
+    for (const side of SIDE_ENTRIES) {
+      const file = join(folder, `src/${side}.ts`);
+      if (existsSync(file)) found[name][side] = file;
+    }
+  }
+  return found;
+}
+
+async function bundle(name, input) {
+  const out = join(dist, name);
+  await rm(out, { recursive: true, force: true });
+  for (const [stem, entry] of Object.entries(input)) {
+    await build({
+      input: entry,
+      platform: 'node',
+      tsconfig: join(root, 'tsconfig.base.json'),
+      external: ABSENT,
+      treeshake: { moduleSideEffects: true },
+      logLevel: 'warn',
+      checks: { eval: false, commonJsVariableInEsm: false },
+      output: {
+        file: join(out, `${stem}.js`),
+        format: 'esm',
+        sourcemap: true,
+        minify: false,
+        codeSplitting: false,
+        keepNames: true,
+      },
+    });
+  }
+}
+
+/** Identity of a build: the same sources give the same one; hosts refuse to talk across builds. */
+async function identify(names) {
+  const hash = createHash('sha256');
+  for (const name of names.sort()) {
+    for (const file of readdirSync(join(dist, name)).filter((file) => file.endsWith('.js')).sort()) {
+      hash.update(`${name}/${file}\0`).update(await readFile(join(dist, name, file)));
+    }
+  }
+  return hash.digest('hex').slice(0, 16);
+}
+
+/** The storefront: a static page, served by the edge from `dist/storefront`. */
+const page = join(root, 'apps/storefront');
+const bundlePage = () =>
+  buildPage({ root: page, logLevel: 'warn', build: { outDir: join(dist, 'storefront'), emptyOutDir: true } });
+
+const all = entries();
+const wanted = process.argv.slice(2);
+for (const name of wanted) {
+  if (!all[name] && name !== 'storefront') {
+    console.error(`build: nothing named "${name}"; there are: ${[...Object.keys(all), 'storefront'].join(', ')}`);
+    process.exit(2);
+  }
+}
+await mkdir(dist, { recursive: true });
+await writeFile(join(dist, 'package.json'), '{ "type": "module" }\n');
+for (const [name, input] of Object.entries(all)) {
+  if (wanted.length === 0 || wanted.includes(name)) await bundle(name, input);
+}
+if (existsSync(join(page, 'index.html')) && (wanted.length === 0 || wanted.includes('storefront'))) await bundlePage();
+const built = Object.keys(all).filter((name) => existsSync(join(dist, name, 'main.js')));
+await writeFile(join(dist, 'build.json'), JSON.stringify({ build: await identify(built), built }) + '\n');
