@@ -1,0 +1,22 @@
+export { ConfigError, defineConfig, loadConfig } from './load-config.ts';
+export type {
+  ChoiceSetting,
+  ConfigOf,
+  ConfigSpec,
+  FlagSetting,
+  IntegerSetting,
+  PortSetting,
+  Setting,
+  TextSetting,
+  UrlSetting,
+  ValueOf,
+} from './setting.ts';
+export {
+  ACQUIRER_SETTINGS,
+  BUNDLE_SETTINGS,
+  HOST_SETTINGS,
+  databaseKey,
+  databaseSettings,
+  type BundleConfig,
+  type HostConfig,
+} from './host.config.ts';
