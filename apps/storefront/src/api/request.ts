@@ -1,0 +1,87 @@
+import { noteShape } from './shape.ts';
+
+/** An answer that is not a success. `code` is the stable code of its problem document. */
+export class Problem extends Error {
+  readonly status: number;
+  readonly code: string;
+  constructor(status: number, code: string, detail: string) {
+    super(detail);
+    this.name = 'Problem';
+    this.status = status;
+    this.code = code;
+  }
+}
+
+interface Options {
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly body?: unknown;
+  /** Set on a checkout: the same key on every attempt, so that it happens at most once. */
+  readonly idempotencyKey?: string;
+}
+
+/** 0.2 s, 0.4 s … 3.2 s: about 10 s in all, longer than any switch or restart of the shop. */
+const ATTEMPTS = 8;
+const pause = (attempt: number, retryAfter: string | null): Promise<void> => {
+  const asked = Number(retryAfter) * 1000;
+  const ms = asked > 0 ? Math.min(asked, 3_000) : Math.min(200 * 2 ** attempt, 3_200);
+  return new Promise((resolve) => setTimeout(resolve, ms));
+};
+
+async function send(path: string, options: Options): Promise<Response> {
+  const headers: Record<string, string> = { accept: 'application/json' };
+  if (options.body !== undefined) headers['content-type'] = 'application/json';
+  if (options.idempotencyKey) headers['idempotency-key'] = options.idempotencyKey;
+  const response = await fetch(path, {
+    method: options.method ?? 'GET',
+    headers,
+    credentials: 'same-origin',
+    ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
+  });
+  noteShape(response.headers);
+  return response;
+}
+
+let opening: Promise<unknown> | undefined;
+
+/** Opens a session once, however many requests find that they have none. */
+const openSession = (): Promise<unknown> =>
+  (opening ??= attempt('/api/sessions', { method: 'POST', body: {} }).finally(() => (opening = undefined)));
+
+/** One request; waits and repeats while the shop is away (every request here is a read, a set, or carries a key). */
+async function attempt(path: string, options: Options): Promise<Response> {
+  for (let tried = 0; ; tried += 1) {
+    const last = tried + 1 >= ATTEMPTS;
+    let response: Response;
+    try {
+      response = await send(path, options);
+    } catch (error) {
+      if (last)
+        throw new Problem(0, 'offline', 'The shop cannot be reached. Check your connection and try again.');
+      void error;
+      await pause(tried, null);
+      continue;
+    }
+    if ((response.status !== 503 && response.status !== 429) || last) return response;
+    await pause(tried, response.headers.get('retry-after'));
+  }
+}
+
+/**
+ * Calls the edge and returns the answer's JSON.
+ * @throws Problem for every answer that is not a success, after a lost session has been renewed once.
+ */
+export async function request<T>(path: string, options: Options = {}): Promise<T> {
+  let response = await attempt(path, options);
+  if (response.status === 401) {
+    await openSession();
+    response = await attempt(path, options);
+  }
+  const body: unknown = await response.json().catch(() => ({}));
+  if (response.ok) return body as T;
+  const problem = body as { code?: string; detail?: string; title?: string };
+  throw new Problem(
+    response.status,
+    problem.code ?? 'unknown',
+    problem.detail ?? problem.title ?? 'Something went wrong.',
+  );
+}

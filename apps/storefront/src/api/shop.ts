@@ -1,0 +1,59 @@
+import { Problem, request } from './request.ts';
+import type { Address, Cart, CheckoutAnswer, Order, Product, ProductPage } from './types.ts';
+
+const CART_KEY = 'atlas.cart';
+const id = encodeURIComponent;
+
+export const listProducts = (q: string, cursor?: string): Promise<ProductPage> => {
+  const query = new URLSearchParams({ limit: '24' });
+  if (q) query.set('q', q);
+  if (cursor) query.set('cursor', cursor);
+  return request(`/api/products?${query.toString()}`);
+};
+
+const products = new Map<string, Promise<Product>>();
+
+/** One product, fetched once per page life: names and pictures of cart and order lines. */
+export const productOnce = (productId: string): Promise<Product> => {
+  const known = products.get(productId);
+  if (known) return known;
+  const fetched = getProduct(productId);
+  products.set(productId, fetched);
+  fetched.catch(() => products.delete(productId));
+  return fetched;
+};
+
+export const getProduct = (productId: string): Promise<Product> => request(`/api/products/${id(productId)}`);
+
+async function newCart(): Promise<Cart> {
+  const cart = await request<Cart>('/api/carts', { method: 'POST', body: {} });
+  localStorage.setItem(CART_KEY, cart.id);
+  return cart;
+}
+
+/** The session's cart; a cart of another session, or one that is gone, is replaced by a new one. */
+export async function currentCart(): Promise<Cart> {
+  const known = localStorage.getItem(CART_KEY);
+  if (!known) return newCart();
+  try {
+    return await request<Cart>(`/api/carts/${id(known)}`);
+  } catch (error) {
+    if (error instanceof Problem && error.status === 404) return newCart();
+    throw error;
+  }
+}
+
+export const setQuantity = (cartId: string, productId: string, quantity: number): Promise<Cart> =>
+  request(`/api/carts/${id(cartId)}/items/${id(productId)}`, { method: 'PUT', body: { quantity } });
+
+export const checkOut = (
+  cart: Cart,
+  details: { readonly token: string; readonly address: Address; readonly key: string },
+): Promise<CheckoutAnswer> =>
+  request(`/api/carts/${id(cart.id)}/checkout`, {
+    method: 'POST',
+    idempotencyKey: details.key,
+    body: { payment: { token: details.token }, address: details.address, version: cart.version },
+  });
+
+export const getOrder = (orderId: string): Promise<Order> => request(`/api/orders/${id(orderId)}`);
