@@ -8,15 +8,27 @@ import tseslint from 'typescript-eslint';
  * a module may use any contract, never another module. Scope: `coupling`, `control` and `platform` know no shop module.
  */
 const boundaries = [
-  { sourceTag: 'type:contract', onlyDependOnLibsWithTags: ['type:contract', 'type:runtime', 'type:platform'] },
+  {
+    sourceTag: 'type:contract',
+    onlyDependOnLibsWithTags: ['type:contract', 'type:runtime', 'type:platform'],
+  },
   {
     sourceTag: 'type:module',
-    onlyDependOnLibsWithTags: ['type:contract', 'type:runtime', 'type:platform', 'type:testkit', 'type:model'],
+    onlyDependOnLibsWithTags: [
+      'type:contract',
+      'type:runtime',
+      'type:platform',
+      'type:testkit',
+      'type:model',
+    ],
   },
   { sourceTag: 'type:model', onlyDependOnLibsWithTags: ['type:model'] },
   { sourceTag: 'type:runtime', onlyDependOnLibsWithTags: ['type:runtime', 'type:model', 'type:platform'] },
   { sourceTag: 'type:platform', onlyDependOnLibsWithTags: ['type:platform', 'type:runtime', 'type:model'] },
-  { sourceTag: 'type:testkit', onlyDependOnLibsWithTags: ['type:testkit', 'type:runtime', 'type:model', 'type:platform'] },
+  {
+    sourceTag: 'type:testkit',
+    onlyDependOnLibsWithTags: ['type:testkit', 'type:runtime', 'type:model', 'type:platform'],
+  },
   {
     sourceTag: 'type:host',
     onlyDependOnLibsWithTags: ['type:host', 'type:runtime', 'type:model', 'type:platform', 'type:testkit'],
@@ -24,16 +36,31 @@ const boundaries = [
   {
     sourceTag: 'type:app',
     onlyDependOnLibsWithTags: [
-      'type:contract', 'type:module', 'type:runtime', 'type:model', 'type:platform', 'type:host', 'type:testkit',
+      'type:contract',
+      'type:module',
+      'type:runtime',
+      'type:model',
+      'type:platform',
+      'type:host',
+      'type:testkit',
     ],
   },
   {
     sourceTag: 'type:tool',
     onlyDependOnLibsWithTags: ['type:tool', 'type:contract', 'type:runtime', 'type:model', 'type:platform'],
   },
-  { sourceTag: 'scope:coupling', onlyDependOnLibsWithTags: ['scope:coupling', 'scope:control', 'scope:platform'] },
-  { sourceTag: 'scope:control', onlyDependOnLibsWithTags: ['scope:control', 'scope:coupling', 'scope:platform'] },
-  { sourceTag: 'scope:platform', onlyDependOnLibsWithTags: ['scope:platform', 'scope:coupling', 'scope:control'] },
+  {
+    sourceTag: 'scope:coupling',
+    onlyDependOnLibsWithTags: ['scope:coupling', 'scope:control', 'scope:platform'],
+  },
+  {
+    sourceTag: 'scope:control',
+    onlyDependOnLibsWithTags: ['scope:control', 'scope:coupling', 'scope:platform'],
+  },
+  {
+    sourceTag: 'scope:platform',
+    onlyDependOnLibsWithTags: ['scope:platform', 'scope:coupling', 'scope:control'],
+  },
 ];
 
 export default tseslint.config(
@@ -41,7 +68,18 @@ export default tseslint.config(
   js.configs.recommended,
   {
     files: ['**/*.mjs'],
-    languageOptions: { globals: { process: 'readonly', console: 'readonly', setTimeout: 'readonly', URL: 'readonly' } },
+    languageOptions: {
+      globals: {
+        process: 'readonly',
+        console: 'readonly',
+        setTimeout: 'readonly',
+        URL: 'readonly',
+        performance: 'readonly',
+        fetch: 'readonly',
+        clearTimeout: 'readonly',
+        Buffer: 'readonly',
+      },
+    },
   },
   ...tseslint.configs.recommended,
   {
@@ -66,5 +104,8 @@ export default tseslint.config(
     },
   },
   { files: ['apps/storefront/**/*.{ts,tsx}'], ...hooks.configs.flat['recommended-latest'] },
-  { files: ['{apps,libs,tools,load}/*/**/contract/**/*.ts'], rules: { 'no-restricted-imports': ['error', { patterns: ['@nestjs/*', 'typeorm', 'pg', 'fastify'] }] } },
+  {
+    files: ['{apps,libs,tools,load}/*/**/contract/**/*.ts'],
+    rules: { 'no-restricted-imports': ['error', { patterns: ['@nestjs/*', 'typeorm', 'pg', 'fastify'] }] },
+  },
 );

@@ -73,7 +73,9 @@ async function bundle(name, input) {
 async function identify(names) {
   const hash = createHash('sha256');
   for (const name of names.sort()) {
-    for (const file of readdirSync(join(dist, name)).filter((file) => file.endsWith('.js')).sort()) {
+    for (const file of readdirSync(join(dist, name))
+      .filter((file) => file.endsWith('.js'))
+      .sort()) {
       hash.update(`${name}/${file}\0`).update(await readFile(join(dist, name, file)));
     }
   }
@@ -89,7 +91,9 @@ const all = entries();
 const wanted = process.argv.slice(2);
 for (const name of wanted) {
   if (!all[name] && name !== 'storefront') {
-    console.error(`build: nothing named "${name}"; there are: ${[...Object.keys(all), 'storefront'].join(', ')}`);
+    console.error(
+      `build: nothing named "${name}"; there are: ${[...Object.keys(all), 'storefront'].join(', ')}`,
+    );
     process.exit(2);
   }
 }
@@ -98,6 +102,7 @@ await writeFile(join(dist, 'package.json'), '{ "type": "module" }\n');
 for (const [name, input] of Object.entries(all)) {
   if (wanted.length === 0 || wanted.includes(name)) await bundle(name, input);
 }
-if (existsSync(join(page, 'index.html')) && (wanted.length === 0 || wanted.includes('storefront'))) await bundlePage();
+if (existsSync(join(page, 'index.html')) && (wanted.length === 0 || wanted.includes('storefront')))
+  await bundlePage();
 const built = Object.keys(all).filter((name) => existsSync(join(dist, name, 'main.js')));
 await writeFile(join(dist, 'build.json'), JSON.stringify({ build: await identify(built), built }) + '\n');

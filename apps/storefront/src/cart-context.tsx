@@ -46,8 +46,8 @@ export function CartProvider({ children }: { readonly children: ReactNode }) {
   const reload = useCallback(async () => hold(await currentCart()), [hold]);
 
   useEffect(() => {
-    reload().catch(() => setNotice('Your cart cannot be shown just now.'));
-  }, [reload]);
+    currentCart().then(hold, () => setNotice('Your cart cannot be shown just now.'));
+  }, [hold]);
 
   const setLine = useCallback(
     (productId: string, quantity: number, name: string): Promise<void> => {

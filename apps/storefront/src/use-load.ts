@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { useEffect, useEffectEvent, useState } from 'react';
 
 export type Loaded<T> =
   | { readonly state: 'loading' }
@@ -8,12 +8,13 @@ export type Loaded<T> =
 /** Runs `load` when `key` changes; an answer for an earlier key is dropped. */
 export function useLoad<T>(key: string, load: () => Promise<T>): Loaded<T> {
   const [loaded, setLoaded] = useState<{ readonly key: string; readonly result: Loaded<T> }>();
+  const start = useEffectEvent(load);
   useEffect(() => {
     let current = true;
     const keep = (result: Loaded<T>): void => {
       if (current) setLoaded({ key, result });
     };
-    load().then(
+    start().then(
       (value) => keep({ state: 'ready', value }),
       (error: unknown) =>
         keep({ state: 'failed', error: error instanceof Error ? error : new Error(String(error)) }),
@@ -21,7 +22,6 @@ export function useLoad<T>(key: string, load: () => Promise<T>): Loaded<T> {
     return () => {
       current = false;
     };
-    // `load` is determined by `key`.
   }, [key]);
   return loaded?.key === key ? loaded.result : { state: 'loading' };
 }

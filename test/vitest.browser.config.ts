@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config';
+
+/** The storefront in a real Chromium (ATLAS_CHROMIUM), against the whole stack. */
+export default defineConfig({
+  test: {
+    root: new URL('..', import.meta.url).pathname,
+    include: ['test/e2e/**/*.browser-spec.ts'],
+    environment: 'node',
+    fileParallelism: false,
+    maxWorkers: 1,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
+  },
+});

@@ -1,0 +1,81 @@
+/** `npm test`: everything that CI runs. `npm test -- NAME…` runs the stages whose names contain one of the words. */
+import { existsSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { runStages, vitest } from './stages.mjs';
+
+const run = promisify(execFile);
+const CHROMIUMS = [
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+];
+
+/** Finds a browser; as root on Debian it installs one. Sets ATLAS_CHROMIUM for the tests. */
+async function chromium() {
+  const find = () => [process.env.ATLAS_CHROMIUM, ...CHROMIUMS].find((path) => path && existsSync(path));
+  if (!find() && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
+    console.log('installing Chromium (Debian package, about 100 MB)');
+    const apt = (...args) =>
+      run('apt-get', ['-qq', '-y', ...args], {
+        env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+        maxBuffer: 1e8,
+      });
+    await apt('update')
+      .then(() => apt('install', '--no-install-recommends', 'chromium'))
+      .catch((error) => console.error(String(error)));
+  }
+  const found = find();
+  if (!found) return 'no Chromium; install it, or set ATLAS_CHROMIUM to its path';
+  process.env.ATLAS_CHROMIUM = found;
+  return undefined;
+}
+
+/** @type {import('./stages.mjs').Stage[]} */
+const stages = [
+  { name: 'format', command: ['prettier', '--check', '--log-level', 'warn', '.'] },
+  {
+    name: 'project graph',
+    command: ['nx', 'graph', '--file=.atlas/test/graph.json'],
+    env: { NX_DAEMON: 'false' },
+  },
+  {
+    name: 'lint and boundaries',
+    command: ['eslint', '--cache', '--cache-location', 'node_modules/.cache/eslint/', '.'],
+    env: { NX_DAEMON: 'false' },
+  },
+  {
+    name: 'import cycles',
+    command: ['depcruise', '--config', '.dependency-cruiser.cjs', 'apps', 'libs', 'tools', 'load', 'test'],
+  },
+  { name: 'types', command: ['tsc', '-p', '.'] },
+  { name: 'types of the storefront', command: ['tsc', '-p', 'apps/storefront'] },
+  { name: 'build', command: ['node', 'tools/setup/build.mjs'] },
+  { name: 'unit, property, conformance', ...vitest('unit', '--coverage') },
+  { name: 'end to end', ...vitest('e2e', '--config', 'test/vitest.e2e.config.ts') },
+  {
+    name: 'storefront in a browser',
+    ...vitest('browser', '--config', 'test/vitest.browser.config.ts'),
+    missing: chromium,
+  },
+  {
+    name: 'short soak',
+    command: [
+      'node',
+      'dist/stack/soak.js',
+      '--switches',
+      '24',
+      '--minutes',
+      '2',
+      '--report',
+      '.atlas/test/soak.json',
+    ],
+  },
+  { name: 'commands of the README', command: ['node', 'tools/setup/docs-commands.mjs'] },
+];
+
+const words = process.argv.slice(2);
+process.exitCode = await runStages(
+  stages.filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word))),
+);
