@@ -1,0 +1,16 @@
+export { createLogger, hideCredentials, type Logger, type LoggerOptions } from './logger.ts';
+export { METRICS, type MetricKey, type MetricSpec } from './metric-names.ts';
+export { createMetrics, type EdgeSample, type Metrics, type Reading } from './metrics.ts';
+export {
+  AuditFormatError,
+  decodeAudit,
+  encodeAudit,
+  readAuditFile,
+  type AdmitRecord,
+  type AuditFile,
+  type AuditHeader,
+  type AuditRecord,
+  type CallRecord,
+  type ServeRecord,
+} from './audit-codec.ts';
+export { AuditFileSink } from './audit-file-sink.ts';

@@ -1,0 +1,43 @@
+import pino, { type DestinationStream, type Logger } from 'pino';
+
+export type { Logger } from 'pino';
+
+export interface LoggerOptions {
+  /** Instance or app; on every line. */
+  readonly instance: string;
+  readonly level: string;
+  /** Standard output by default, written synchronously so that a crash loses no line. */
+  readonly destination?: DestinationStream;
+}
+
+/** Fields that never reach a log, at the top and one level down. */
+const HIDDEN = ['authorization', 'cookie', 'token', 'password', 'secret', 'card', 'address'];
+const CREDENTIALS_IN_URL = /(\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@]*):[^\s/@]+@/gi;
+
+/** Hides the password of every URL in a text. */
+export const hideCredentials = (text: string): string => text.replace(CREDENTIALS_IN_URL, '$1:***@');
+
+function scrubError(error: Error): object {
+  const plain = pino.stdSerializers.err(error);
+  return {
+    type: plain.type,
+    message: hideCredentials(plain.message),
+    ...('code' in error ? { code: error.code } : {}),
+    stack: hideCredentials(plain.stack),
+  };
+}
+
+/** A logger that writes JSON lines with ISO times, without secrets. */
+export function createLogger(options: LoggerOptions): Logger {
+  return pino(
+    {
+      level: options.level,
+      base: { instance: options.instance },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (level) => ({ level }) },
+      redact: { paths: HIDDEN.flatMap((field) => [field, `*.${field}`]), censor: '[hidden]' },
+      serializers: { err: scrubError },
+    },
+    options.destination ?? pino.destination({ fd: 1, sync: true }),
+  );
+}

@@ -1,0 +1,84 @@
+/** Every metric that a process of ours exposes: the registry that dashboards, alerts and tests go by. */
+export interface MetricSpec {
+  readonly name: string;
+  readonly kind: 'counter' | 'gauge' | 'histogram';
+  readonly help: string;
+  readonly labels: readonly string[];
+  /** Upper bounds, in the metric's unit; histograms only. */
+  readonly buckets?: readonly number[];
+}
+
+/** Seconds: 1 ms to 10 s, the root's default deadline. */
+const LATENCY_BUCKETS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10] as const;
+
+export const METRICS = {
+  edgeRequests: {
+    name: 'atlas_edge_requests_total',
+    kind: 'counter',
+    help: 'Answers of the edge, by operation, status, mode and epoch of the root.',
+    labels: ['operation', 'status', 'mode', 'epoch'],
+  },
+  edgeDuration: {
+    name: 'atlas_edge_request_duration_seconds',
+    kind: 'histogram',
+    help: 'Time from the first byte of a request to its complete answer in memory.',
+    labels: ['operation', 'mode', 'epoch'],
+    buckets: LATENCY_BUCKETS,
+  },
+  edgeConnections: {
+    name: 'atlas_edge_connections',
+    kind: 'gauge',
+    help: 'Open client connections of the edge.',
+    labels: [],
+  },
+  openRoots: {
+    name: 'atlas_open_roots',
+    kind: 'gauge',
+    help: 'Roots in progress that this bundle admitted, by epoch.',
+    labels: ['epoch'],
+  },
+  pumpRuns: {
+    name: 'atlas_pump_runs_total',
+    kind: 'counter',
+    help: 'Jobs run and events handled by the pump, by outcome.',
+    labels: ['operation', 'outcome'],
+  },
+  databaseConnections: {
+    name: 'atlas_database_connections',
+    kind: 'gauge',
+    help: 'Connections of a module pool, by state (open, idle) and callers waiting for one.',
+    labels: ['module', 'state'],
+  },
+  eventLoopDelay: {
+    name: 'atlas_event_loop_delay_seconds',
+    kind: 'gauge',
+    help: 'Event-loop delay since the previous scrape (p50, p99, max).',
+    labels: ['quantile'],
+  },
+  residentMemory: {
+    name: 'process_resident_memory_bytes',
+    kind: 'gauge',
+    help: 'Resident memory of the process.',
+    labels: [],
+  },
+  heapUsed: {
+    name: 'nodejs_heap_size_used_bytes',
+    kind: 'gauge',
+    help: 'Used part of the V8 heap.',
+    labels: [],
+  },
+  cpuSeconds: {
+    name: 'process_cpu_seconds_total',
+    kind: 'counter',
+    help: 'User and system CPU time of the process.',
+    labels: [],
+  },
+  startTime: {
+    name: 'process_start_time_seconds',
+    kind: 'gauge',
+    help: 'Start of the process, seconds since 1970.',
+    labels: [],
+  },
+} as const satisfies Record<string, MetricSpec>;
+
+export type MetricKey = keyof typeof METRICS;

@@ -1,0 +1,44 @@
+import { METRICS, createMetrics } from '@atlas/platform-telemetry';
+import { afterEach, describe, expect, it } from 'vitest';
+
+const metrics = createMetrics();
+afterEach(() => metrics.close());
+
+const sample = { operation: 'cart.getCart', status: 200, mode: 'tight', seconds: 0.003 };
+
+describe('metrics', () => {
+  it('count and time answers by operation, mode and epoch, and keep live epochs only (M2)', async () => {
+    metrics.edge({ ...sample, epoch: 7 });
+    metrics.edge({ ...sample, epoch: 7 });
+    metrics.edge({ ...sample, epoch: 8, mode: 'loose' });
+    const before = await metrics.expose();
+    expect(before).toContain(
+      'atlas_edge_requests_total{operation="cart.getCart",status="200",mode="tight",epoch="7"} 2',
+    );
+    expect(before).toContain(
+      'atlas_edge_request_duration_seconds_bucket{le="0.005",operation="cart.getCart",mode="loose",epoch="8"} 1',
+    );
+    metrics.keepEpochs([8]);
+    const after = await metrics.expose();
+    expect(after).not.toContain('epoch="7"');
+    expect(after).toContain('epoch="8"');
+  });
+
+  it('read process figures and given gauges at each scrape', async () => {
+    let open = 1;
+    metrics.gauge('openRoots', () => [{ labels: { epoch: '9' }, value: open }]);
+    expect(await metrics.expose()).toContain('atlas_open_roots{epoch="9"} 1');
+    open = 2;
+    const text = await metrics.expose();
+    expect(text).toContain('atlas_open_roots{epoch="9"} 2');
+    expect(text).toMatch(/process_resident_memory_bytes \d{7,}/);
+    expect(text).toMatch(/process_cpu_seconds_total [\d.]+/);
+    expect(text).toMatch(/atlas_event_loop_delay_seconds\{quantile="0.99"\} [\d.e-]+/);
+  });
+
+  it('expose only names of the registry (M1)', async () => {
+    const exposed = (await metrics.expose()).matchAll(/^# TYPE (\S+) (\S+)$/gm);
+    const known = Object.values(METRICS).map(({ name, kind }) => `${name} ${kind}`);
+    for (const [, name, kind] of exposed) expect(known).toContain(`${name} ${kind}`);
+  });
+});
