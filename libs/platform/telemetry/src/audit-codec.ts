@@ -34,9 +34,9 @@ export interface CallRecord {
   readonly module: string;
   readonly operation: string;
   readonly key: string | undefined;
-  /** Instance that was called. */
+  /** Instance that served it last; empty when none was reached. */
   readonly target: string;
-  /** `ok`, `business` or a platform code. */
+  /** `ok`, a business code or a platform code. */
   readonly outcome: string;
 }
 /** A callee's side of one call, written when it starts. */

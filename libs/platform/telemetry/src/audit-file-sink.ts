@@ -2,7 +2,6 @@ import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   encodeAuditInPlace,
-  type AdmitRecord,
   type AuditHeader,
   type AuditRecord,
   type CallRecord,
@@ -30,8 +29,8 @@ export class AuditFileSink {
     this.#write({ type: 'header', ...header });
   }
 
-  admit(record: Omit<AdmitRecord, 'type'>): void {
-    this.#write({ type: 'admit', ...record });
+  admit(root: string, epoch: number, label: string): void {
+    this.#write({ type: 'admit', root, epoch, label });
   }
 
   call(record: Omit<CallRecord, 'type'>): void {

@@ -104,7 +104,7 @@ describe('AuditFileSink', () => {
       const failed = vi.fn();
       const { type: _, ...who } = header;
       const sink = new AuditFileSink(join(folder, 'deep'), who, failed);
-      sink.admit({ root: 'a'.repeat(16), epoch: 3, label: 'http:GET /x' });
+      sink.admit('a'.repeat(16), 3, 'http:GET /x');
       sink.call({
         root: 'a'.repeat(16),
         epoch: 3,
@@ -127,7 +127,7 @@ describe('AuditFileSink', () => {
       const read = await readAuditFile(sink.path);
       expect(read.records.map(({ type }) => type)).toEqual(['admit', 'call', 'serve']);
       sink.close();
-      sink.admit({ root: 'a'.repeat(16), epoch: 3, label: 'after' });
+      sink.admit('a'.repeat(16), 3, 'after');
       expect((await readAuditFile(sink.path)).records).toHaveLength(3);
       expect(failed).not.toHaveBeenCalled();
     } finally {
@@ -141,8 +141,8 @@ describe('AuditFileSink', () => {
       const failed = vi.fn();
       const { type: _, ...who } = header;
       const sink = new AuditFileSink(folder, who, failed);
-      sink.admit({ root: 'not hex', epoch: 3, label: '' });
-      sink.admit({ root: 'not hex', epoch: 3, label: '' });
+      sink.admit('not hex', 3, '');
+      sink.admit('not hex', 3, '');
       expect(failed).toHaveBeenCalledOnce();
     } finally {
       await rm(folder, { recursive: true });
