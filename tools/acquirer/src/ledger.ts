@@ -1,0 +1,91 @@
+/**
+ * The bank's memory: an append-only file of JSON lines.
+ *
+ * L1  `append` resolves only when its lines are on the disk (`fsync`); lines that wait together share one (group commit).
+ * L2  Lines are on the disk in the order of the calls.
+ * L3  A last line that a crash tore is cut off at start; a broken line anywhere else refuses the start.
+ * L4  After a failed write nothing is written any more: every later `append` rejects, and the bank must stop.
+ */
+import { open, mkdir, readFile, truncate, type FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Entry } from './charge.ts';
+
+export class Ledger {
+  readonly #file: FileHandle;
+  #waiting = '';
+  /** The write that will take what waits now; undefined when nothing waits. */
+  #next: Promise<void> | undefined;
+  /** The last write asked for: when it is done, all before it are. */
+  #last: Promise<void> = Promise.resolve();
+
+  private constructor(file: FileHandle) {
+    this.#file = file;
+  }
+
+  /**
+   * Opens the file (made when missing) and hands every entry in it to `apply`, oldest first.
+   * @throws Error naming file and line when a line other than a torn last one cannot be read.
+   */
+  static async open(path: string, apply: (entry: Entry) => void): Promise<Ledger> {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    const file = await open(path, 'a', 0o600);
+    try {
+      await replay(path, apply);
+      await syncFolder(dirname(path));
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+    return new Ledger(file);
+  }
+
+  /** Writes entries together; see L1. */
+  append(entries: readonly Entry[]): Promise<void> {
+    if (entries.length === 0) return this.#last;
+    for (const entry of entries) this.#waiting += `${JSON.stringify(entry)}\n`;
+    this.#next ??= this.#last = this.#last.then(() => this.#write()); // a rejection stays (L4)
+    return this.#next;
+  }
+
+  /** Resolves when everything appended so far is on the disk. */
+  durable(): Promise<void> {
+    return this.#last;
+  }
+
+  async close(): Promise<void> {
+    await this.#last.catch(() => undefined);
+    await this.#file.close();
+  }
+
+  async #write(): Promise<void> {
+    const lines = this.#waiting;
+    this.#waiting = '';
+    this.#next = undefined;
+    await this.#file.appendFile(lines);
+    await this.#file.sync();
+  }
+}
+
+async function replay(path: string, apply: (entry: Entry) => void): Promise<void> {
+  const bytes = await readFile(path);
+  const whole = bytes.lastIndexOf(0x0a) + 1;
+  if (whole < bytes.length) await truncate(path, whole); // L3
+  const lines = bytes.subarray(0, whole).toString('utf8').split('\n');
+  lines.pop();
+  for (const [index, line] of lines.entries()) apply(parse(line, `${path}:${index + 1}`));
+}
+
+function parse(line: string, where: string): Entry {
+  try {
+    const entry = JSON.parse(line) as Entry;
+    if (typeof entry.key === 'string' && ['attempt', 'charge', 'cancel'].includes(entry.kind)) return entry;
+  } catch {
+    // said below
+  }
+  throw new Error(`the ledger is damaged at ${where}; restore it, or start with an empty one (--reset)`);
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  await handle.sync().finally(() => handle.close());
+}

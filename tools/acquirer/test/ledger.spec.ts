@@ -1,0 +1,73 @@
+import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Entry } from '../src/charge.ts';
+import { Ledger } from '../src/ledger.ts';
+
+const cancel = (n: number): Entry => ({ kind: 'cancel', key: `k${n}`, orderId: `o${n}`, at: n });
+
+describe('the ledger', () => {
+  let folder: string;
+  let path: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'acquirer-ledger-'));
+    path = join(folder, 'acquirer', 'ledger.jsonl');
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  const replayed = async (): Promise<Entry[]> => {
+    const entries: Entry[] = [];
+    const ledger = await Ledger.open(path, (entry) => entries.push(entry));
+    await ledger.close();
+    return entries;
+  };
+
+  it('has every line on the disk, in order, when append resolves', async () => {
+    const ledger = await Ledger.open(path, () => undefined);
+    const all = Array.from({ length: 200 }, (_, n) => cancel(n));
+    await Promise.all(
+      all.map(async (entry, n) => {
+        await ledger.append([entry]);
+        expect(await readFile(path, 'utf8')).toContain(`"k${n}"`);
+      }),
+    );
+    await ledger.close();
+    expect(await replayed()).toEqual(all);
+  });
+
+  it('waits for a write that began before', async () => {
+    const ledger = await Ledger.open(path, () => undefined);
+    void ledger.append([cancel(1)]);
+    void ledger.append([cancel(2)]);
+    await ledger.durable();
+    expect((await readFile(path, 'utf8')).trim().split('\n')).toHaveLength(2);
+    await ledger.close();
+  });
+
+  it('cuts off a torn last line and goes on behind the whole ones', async () => {
+    const ledger = await Ledger.open(path, () => undefined);
+    await ledger.append([cancel(1)]);
+    await ledger.close();
+    await appendFile(path, '{"kind":"cancel","key":"k2","or');
+    expect(await replayed()).toEqual([cancel(1)]);
+    const again = await Ledger.open(path, () => undefined);
+    await again.append([cancel(3)]);
+    await again.close();
+    expect(await replayed()).toEqual([cancel(1), cancel(3)]);
+  });
+
+  it('refuses to start on a line damaged elsewhere, naming it', async () => {
+    await (await Ledger.open(path, () => undefined)).close();
+    await writeFile(path, `${JSON.stringify(cancel(1))}\n{"kind":"ca\n${JSON.stringify(cancel(2))}\n`);
+    await expect(replayed()).rejects.toThrow(/ledger\.jsonl:2/);
+  });
+
+  it('writes nothing more after a failed write', async () => {
+    const ledger = await Ledger.open(path, () => undefined);
+    await ledger.close();
+    await expect(ledger.append([cancel(1)])).rejects.toThrow();
+    await expect(ledger.append([cancel(2)])).rejects.toThrow();
+    expect(await readFile(path, 'utf8')).toBe('');
+  });
+});
