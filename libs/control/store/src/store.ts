@@ -9,10 +9,14 @@ import type { Layout, LayoutRecord } from '@atlas/control-layout';
  * S4  All times are the store's clock. A lease lives `LEASE_MS` after its last renewal.
  * S5  A write with a leader token lower than the highest granted one is refused (`StaleLeaderError`).
  * S6  The audit log is append-only and hash-chained.
+ * S7  A nonce that was fenced, or of whose exit there is evidence, has no lease any more and never gets one again.
+ * S8  A call that cannot reach the store rejects with `StoreUnavailableError`, soon; it never hangs.
  */
 export const LEASE_MS = 3_000;
 export const RENEW_EVERY_MS = 500;
 export const POLL_EVERY_MS = 250;
+/** How long `StoreState.exits` shows an exit: 10 minutes. */
+export const EXITS_KEPT_MS = 600_000;
 
 /** What a host says of itself every half second, and at once when something below changes. */
 export interface Lease {
@@ -70,8 +74,10 @@ export interface StoreState {
   /** Epochs that are not yet drained, the one in force included, ascending. */
   readonly liveEpochs: readonly number[];
   readonly leases: readonly LeaseRow[];
-  /** Of the last 10 minutes. */
+  /** Of the last `EXITS_KEPT_MS`. */
   readonly exits: readonly ExitRecord[];
+  /** Processes that the runtime driver keeps books of; empty when something else starts and stops hosts. */
+  readonly hosts: readonly HostEntry[];
 }
 
 export type CommitResult =
@@ -102,7 +108,13 @@ export interface HostRecord {
   readonly purpose: 'serving' | 'keep_warm' | 'spare';
 }
 
-/** Durable state of one switch; `state` is the switcher's own JSON, written by compare-and-set on `version`. */
+/** What a host may know of the driver's books: whether, and why, it is wanted (orphan rule). */
+export type HostEntry = Pick<HostRecord, 'instance' | 'nonce' | 'purpose'>;
+
+/**
+ * Durable state of one switch; `state` is the switcher's own JSON, written by compare-and-set on `version`:
+ * version 1 inserts, version n replaces n − 1 only. Saving the same version with the same state again is `saved`.
+ */
 export interface SwitchRow {
   readonly id: string;
   readonly version: number;
@@ -126,12 +138,15 @@ export interface HostStore {
   readState(): Promise<StoreState>;
   /** Undefined when the epoch was never proposed. */
   readLayout(epoch: number): Promise<LayoutRecord | undefined>;
-  /** Upserts the lease. `fenced`: this nonce was refused for good; the host must stop serving and exit. */
+  /** Upserts the lease. `fenced`: this nonce was refused for good (S7); the host must stop serving and exit. */
   renewLease(lease: Lease): Promise<{ readonly fenced: boolean; readonly storeNow: number }>;
   releaseLease(instance: string, nonce: string): Promise<void>;
   /** Hints only: may be lost, doubled, late. Callers also poll each `POLL_EVERY_MS`. Returns the unsubscribe function. */
   watch(onHint: () => void): () => void;
-  /** Takes or renews a lock row; the fencing token rises with every new holder; undefined while another holds it. */
+  /**
+   * Takes or renews a lock row; the fencing token rises with every new holder; undefined while another holds it.
+   * A holder must be unique among processes and restarts (`instance:nonce`). `ttlMs` 0 gives the lock back.
+   */
   acquireLock(name: string, holder: string, ttlMs: number): Promise<{ readonly token: number } | undefined>;
   /** Work that met a crashing host twice. */
   recordDeadLetter(letter: {
@@ -146,7 +161,7 @@ export interface HostStore {
 
 /** What the switcher may do besides. Every write carries the leader token (S5). */
 export interface ControlStore extends HostStore {
-  /** Granted when nobody holds an unexpired leadership; renewed when `holder` already leads with `token`. */
+  /** Granted when nobody holds an unexpired leadership; renewed when `holder` already leads with `token`. `ttlMs` 0 resigns. */
   acquireLeadership(holder: string, ttlMs: number, token?: number): Promise<Leadership | undefined>;
   /** Writes the immutable row and makes it the prepared epoch. Undefined when `basedOn` is not in force or one is already prepared. */
   propose(token: number, basedOn: number, layout: Layout): Promise<LayoutRecord | undefined>;
@@ -165,6 +180,7 @@ export interface ControlStore extends HostStore {
   recordHost(token: number, host: HostRecord): Promise<void>;
   forgetHost(token: number, instance: string, nonce: string): Promise<void>;
   listHosts(): Promise<readonly HostRecord[]>;
+  /** Ends the lease at once (S7). The first evidence of a nonce stands. */
   recordExit(token: number, exit: Omit<ExitRecord, 'at'>): Promise<void>;
   /** Refuses the nonce for good and ends its database sessions (application_name = `instance:nonce`). */
   fence(token: number, instance: string, nonce: string): Promise<void>;
@@ -178,5 +194,13 @@ export class StaleLeaderError extends Error {
   constructor(token: number) {
     super(`leader token ${token} was superseded by a newer leader; this switcher must stop writing`);
     this.name = 'StaleLeaderError';
+  }
+}
+
+/** The store cannot be reached, or did not answer in time; whether a write took effect is then unknown. */
+export class StoreUnavailableError extends Error {
+  constructor(detail: string, cause?: unknown) {
+    super(`the coupling store cannot be reached: ${detail}`, cause === undefined ? undefined : { cause });
+    this.name = 'StoreUnavailableError';
   }
 }

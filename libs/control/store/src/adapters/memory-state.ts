@@ -1,0 +1,124 @@
+/**
+ * The truth of an in-memory coupling store: one object per imagined cluster, shared by all stores over it.
+ *
+ * M1  Every change happens in one synchronous step, so that it is a transaction.
+ * M2  What goes in and comes out is copied as JSON, so that nobody shares memory that a real store would not share.
+ */
+import type { Layout } from '@atlas/control-layout';
+import type {
+  AuditEntry,
+  ExitRecord,
+  HostRecord,
+  Leadership,
+  Lease,
+  StoreState,
+  SwitchRow,
+} from '../store.ts';
+import { EXITS_KEPT_MS, LEASE_MS, StaleLeaderError } from '../store.ts';
+
+export interface HeldLock {
+  readonly holder: string;
+  readonly token: number;
+  readonly expiresAt: number;
+}
+
+/** Instance and nonce name one process, whatever is restarted under the same instance name. */
+export type ProcessId = Pick<Lease, 'instance' | 'nonce'>;
+
+export interface MemoryState {
+  lastEpoch: number;
+  committed: number;
+  prepared: number | null;
+  live: number[];
+  leadership: Leadership | undefined;
+  lastToken: number;
+  readonly layouts: Map<number, Layout>;
+  readonly leases: Map<string, { readonly lease: Lease; readonly renewedAt: number; readonly marks: string }>;
+  readonly refused: Set<string>;
+  readonly exits: Map<string, ExitRecord>;
+  readonly hosts: Map<string, HostRecord>;
+  readonly switches: Map<string, SwitchRow>;
+  readonly locks: Map<string, HeldLock>;
+  readonly audit: AuditEntry[];
+  readonly deadLetters: unknown[];
+  readonly watchers: Set<() => void>;
+}
+
+export function memoryState(): MemoryState {
+  return {
+    lastEpoch: 0,
+    committed: 0,
+    prepared: null,
+    live: [],
+    leadership: undefined,
+    lastToken: 0,
+    layouts: new Map(),
+    leases: new Map(),
+    refused: new Set(),
+    exits: new Map(),
+    hosts: new Map(),
+    switches: new Map(),
+    locks: new Map(),
+    audit: [],
+    deadLetters: [],
+    watchers: new Set(),
+  };
+}
+
+/** M2. */
+export function copy<T>(value: T): T {
+  return value === undefined ? value : (JSON.parse(JSON.stringify(value)) as T);
+}
+
+export const keyOf = (process: ProcessId): string => `${process.instance}:${process.nonce}`;
+
+/** S7: whether the process may never hold a lease again. */
+export const isGone = (state: MemoryState, process: ProcessId): boolean =>
+  state.refused.has(keyOf(process)) || state.exits.has(keyOf(process));
+
+/** S5. @throws StaleLeaderError */
+export function assertLeader(state: MemoryState, token: number): void {
+  if (token !== state.lastToken || token === 0) throw new StaleLeaderError(token);
+}
+
+/** Hints come later, never inside the call that caused them. */
+export function hint(state: MemoryState): void {
+  for (const watcher of [...state.watchers]) {
+    queueMicrotask(() => {
+      if (state.watchers.has(watcher)) watcher();
+    });
+  }
+}
+
+const byName = (a: ProcessId, b: ProcessId): number => (keyOf(a) < keyOf(b) ? -1 : 1);
+
+/** One consistent read, as of `now`. */
+export function snapshotOf(state: MemoryState, now: number): StoreState {
+  const leases = [...state.leases.values()].map(({ lease, renewedAt }) => ({
+    ...lease,
+    renewedAt,
+    live: isLive(renewedAt, now),
+  }));
+  return copy({
+    storeNow: now,
+    committed: state.committed,
+    prepared: state.prepared,
+    liveEpochs: state.live,
+    leases: leases.sort(byName),
+    exits: [...state.exits.values()].filter((exit) => exit.at > now - EXITS_KEPT_MS),
+    hosts: [...state.hosts.values()]
+      .map(({ instance, nonce, purpose }) => ({ instance, nonce, purpose }))
+      .sort(byName),
+  });
+}
+
+const isLive = (renewedAt: number, now: number): boolean => renewedAt > now - LEASE_MS;
+
+/** S3: live instances that keep `epoch` from being committed. */
+export function notAcked(state: MemoryState, epoch: number, now: number): string[] {
+  return [...state.leases.values()]
+    .filter(({ lease, renewedAt }) => isLive(renewedAt, now) && lease.health !== 'leaving')
+    .filter(({ lease }) => !lease.acked.includes(epoch))
+    .map(({ lease }) => lease.instance)
+    .sort();
+}

@@ -1,0 +1,226 @@
+import { auditHash, GENESIS_HASH } from '../audit-chain.ts';
+import { withFaultPoints } from '../fault-points.ts';
+import { leaseMarks } from '../lease-marks.ts';
+import type { ControlStore, HostStore, SwitchRow } from '../store.ts';
+import { StoreUnavailableError } from '../store.ts';
+import {
+  assertLeader,
+  copy,
+  hint,
+  isGone,
+  keyOf,
+  memoryState,
+  notAcked,
+  snapshotOf,
+  type MemoryState,
+} from './memory-state.ts';
+
+export interface MemoryStoreOptions {
+  /** The store's clock, ms since 1970; `Date.now` by default. */
+  readonly clock?: () => number;
+  /** Shared by the stores of all imagined processes; a fresh one by default. */
+  readonly state?: MemoryState;
+}
+
+/** The coupling store of one imagined process, in memory: for tests, simulation and a single-process shop. */
+export function createMemoryStore(options: MemoryStoreOptions = {}): ControlStore {
+  const state = options.state ?? memoryState();
+  const clock = options.clock ?? Date.now;
+  const own = new Set<() => void>();
+  let closed = false;
+  const now = (): number => {
+    if (closed) throw new StoreUnavailableError('this store was closed');
+    return clock();
+  };
+  return withFaultPoints({
+    ...hostCalls(state, now),
+    ...leaderCalls(state, now),
+    ...switchCalls(state, now),
+    ...processCalls(state, now),
+    ...auditCalls(state, now),
+    watch: (onHint) => {
+      const watcher = (): void => onHint();
+      own.add(watcher);
+      state.watchers.add(watcher);
+      return () => state.watchers.delete(watcher);
+    },
+    close: async () => {
+      closed = true;
+      for (const watcher of own) state.watchers.delete(watcher);
+    },
+  });
+}
+
+type Now = () => number;
+
+function hostCalls(state: MemoryState, now: Now): Omit<HostStore, 'watch' | 'close'> {
+  return {
+    readState: async () => snapshotOf(state, now()),
+    readLayout: async (epoch) => {
+      now();
+      const layout = state.layouts.get(epoch);
+      return layout === undefined ? undefined : copy({ epoch, layout });
+    },
+    renewLease: async (lease) => {
+      const renewedAt = now();
+      if (isGone(state, lease)) return { fenced: true, storeNow: renewedAt };
+      const marks = leaseMarks(lease);
+      const news = state.leases.get(keyOf(lease))?.marks !== marks;
+      state.leases.set(keyOf(lease), { lease: copy(lease), renewedAt, marks });
+      if (news) hint(state);
+      return { fenced: false, storeNow: renewedAt };
+    },
+    releaseLease: async (instance, nonce) => {
+      now();
+      if (state.leases.delete(keyOf({ instance, nonce }))) hint(state);
+    },
+    acquireLock: async (name, holder, ttlMs) => {
+      const at = now();
+      const held = state.locks.get(name);
+      if (held && held.holder !== holder && held.expiresAt > at) return undefined;
+      const token = held?.holder === holder ? held.token : (held?.token ?? 0) + 1;
+      state.locks.set(name, { holder, token, expiresAt: at + ttlMs });
+      return { token };
+    },
+    recordDeadLetter: async (letter) => {
+      state.deadLetters.push(copy({ ...letter, at: now() }));
+    },
+  };
+}
+
+type LeaderCalls = Pick<
+  ControlStore,
+  'acquireLeadership' | 'propose' | 'withdraw' | 'commit' | 'markDrained'
+>;
+
+function leaderCalls(state: MemoryState, now: Now): LeaderCalls {
+  return {
+    acquireLeadership: async (holder, ttlMs, token) => {
+      const at = now();
+      const held = state.leadership;
+      const renews = held !== undefined && held.holder === holder && held.token === token;
+      if (!renews && held !== undefined && held.expiresAt > at) return undefined;
+      if (!renews) state.lastToken += 1;
+      state.leadership = { holder, token: state.lastToken, expiresAt: at + ttlMs };
+      return state.leadership;
+    },
+    propose: async (token, basedOn, layout) => {
+      now();
+      assertLeader(state, token);
+      if (state.committed !== basedOn || state.prepared !== null) return undefined;
+      state.lastEpoch += 1;
+      const epoch = state.lastEpoch;
+      state.layouts.set(epoch, copy(layout));
+      state.prepared = epoch;
+      hint(state);
+      return copy({ epoch, layout });
+    },
+    withdraw: async (token, epoch) => {
+      now();
+      assertLeader(state, token);
+      if (state.prepared !== epoch) return;
+      state.prepared = null;
+      hint(state);
+    },
+    commit: async (token, from, to) => {
+      const at = now();
+      assertLeader(state, token);
+      const { committed, prepared } = state;
+      if (committed !== from || prepared !== to) return { outcome: 'conflict', committed, prepared };
+      const missing = notAcked(state, to, at);
+      if (missing.length > 0) return { outcome: 'not_acked', missing };
+      state.committed = to;
+      state.prepared = null;
+      state.live = [...state.live, to];
+      hint(state);
+      return { outcome: 'committed' };
+    },
+    markDrained: async (token, epoch) => {
+      now();
+      assertLeader(state, token);
+      if (epoch === state.committed || !state.live.includes(epoch)) return;
+      state.live = state.live.filter((live) => live !== epoch);
+      hint(state);
+    },
+  };
+}
+
+function switchCalls(
+  state: MemoryState,
+  now: Now,
+): Pick<ControlStore, 'saveSwitch' | 'readSwitch' | 'listSwitches'> {
+  return {
+    saveSwitch: async (token, row) => {
+      const at = now();
+      assertLeader(state, token);
+      const stored = state.switches.get(row.id);
+      if (stored?.version === row.version) return isSameSwitch(stored, row) ? 'saved' : 'conflict';
+      if ((stored?.version ?? 0) !== row.version - 1) return 'conflict';
+      state.switches.set(row.id, copy({ ...row, createdAt: stored?.createdAt ?? at }));
+      return 'saved';
+    },
+    readSwitch: async (id) => {
+      now();
+      return copy(state.switches.get(id));
+    },
+    listSwitches: async ({ open, limit }) => {
+      now();
+      const newestFirst = [...state.switches.values()].reverse();
+      return copy(newestFirst.filter((row) => open === undefined || row.open === open).slice(0, limit));
+    },
+  };
+}
+
+const isSameSwitch = (a: Omit<SwitchRow, 'createdAt'>, b: Omit<SwitchRow, 'createdAt'>): boolean =>
+  a.open === b.open && JSON.stringify(a.state) === JSON.stringify(b.state);
+
+type ProcessCalls = Pick<ControlStore, 'recordHost' | 'forgetHost' | 'listHosts' | 'recordExit' | 'fence'>;
+
+function processCalls(state: MemoryState, now: Now): ProcessCalls {
+  return {
+    recordHost: async (token, host) => {
+      now();
+      assertLeader(state, token);
+      state.hosts.set(keyOf(host), copy(host));
+    },
+    forgetHost: async (token, instance, nonce) => {
+      now();
+      assertLeader(state, token);
+      state.hosts.delete(keyOf({ instance, nonce }));
+    },
+    listHosts: async () => {
+      now();
+      return copy([...state.hosts.values()].sort((a, b) => a.createdAt - b.createdAt));
+    },
+    recordExit: async (token, exit) => {
+      const at = now();
+      assertLeader(state, token);
+      if (!state.exits.has(keyOf(exit))) state.exits.set(keyOf(exit), copy({ ...exit, at }));
+      state.leases.delete(keyOf(exit));
+      hint(state);
+    },
+    fence: async (token, instance, nonce) => {
+      now();
+      assertLeader(state, token);
+      state.refused.add(keyOf({ instance, nonce }));
+      state.leases.delete(keyOf({ instance, nonce }));
+      hint(state);
+    },
+  };
+}
+
+function auditCalls(state: MemoryState, now: Now): Pick<ControlStore, 'appendAudit' | 'readAudit'> {
+  return {
+    appendAudit: async (body) => {
+      const last = state.audit.at(-1);
+      const link = { at: now(), body: copy(body), prevHash: last?.hash ?? GENESIS_HASH };
+      const entry = { seq: (last?.seq ?? 0) + 1, ...link, hash: auditHash(link) };
+      state.audit.push(entry);
+      return copy(entry);
+    },
+    readAudit: async ({ after, limit }) => {
+      now();
+      return copy(state.audit.filter((entry) => entry.seq > after).slice(0, limit));
+    },
+  };
+}

@@ -1,0 +1,183 @@
+/**
+ * The one control connection of a process: never from a pool, so that business load cannot starve it.
+ *
+ * C1  A call never hangs: it waits for the very first connection attempt, else it goes out at once or rejects at once;
+ *     a call without an answer for `ANSWER_WITHIN_MS` ends the connection.
+ * C2  A lost connection is made anew, after 100 ms, then twice as long each time, 1 s at most, for ever.
+ * C3  Each connection listens before it is used; after each reconnect subscribers get a hint, since some were missed.
+ * C4  Calls are pipelined: on a slow link a lease renewal does not queue behind the answers of other calls.
+ */
+import { Socket } from 'node:net';
+import { Client, DatabaseError } from 'pg';
+import { CHANNEL, STALE_LEADER } from '../schema/host-functions.ts';
+import { StoreUnavailableError } from '../store.ts';
+
+const STATEMENT_TIMEOUT_MS = 2_000;
+const LOCK_TIMEOUT_MS = 1_000;
+const ANSWER_WITHIN_MS = 4_000;
+const CONNECT_WITHIN_MS = 5_000;
+const FIRST_RETRY_MS = 100;
+const LAST_RETRY_MS = 1_000;
+
+/** A statement, parsed once per connection under its name. */
+export interface Statement {
+  readonly name: string;
+  readonly text: string;
+}
+
+export interface ControlConnection {
+  /**
+   * First column of the first row; undefined without a row.
+   * @throws StoreUnavailableError, or the error of the database.
+   */
+  value(statement: Statement, values: readonly unknown[]): Promise<unknown>;
+  rows<Row extends object>(statement: Statement, values: readonly unknown[]): Promise<Row[]>;
+  watch(onHint: () => void): () => void;
+  close(): Promise<void>;
+}
+
+export interface ConnectionOptions {
+  readonly url: string;
+  readonly applicationName: string;
+  /** Told once when the link is lost and once when it is back. */
+  readonly onLink?: (up: boolean, cause?: Error) => void;
+}
+
+type State =
+  | { readonly kind: 'connecting'; readonly attempt: Promise<Client>; readonly first: boolean }
+  | { readonly kind: 'up'; readonly client: Client }
+  | { readonly kind: 'down'; readonly cause: Error; readonly timer: NodeJS.Timeout }
+  | { readonly kind: 'closed' };
+
+/** Starts to connect at once and returns before it is done. */
+export function openConnection(options: ConnectionOptions): ControlConnection {
+  const watchers = new Set<() => void>();
+  let retryMs = FIRST_RETRY_MS;
+  let wasUp = false;
+  let state: State = connecting(true);
+
+  function connecting(first: boolean): State {
+    const attempt = connect(options, () => hintAll());
+    attempt.then(
+      (client) => onConnected(client),
+      (error: Error) => onLost(error),
+    );
+    return { kind: 'connecting', attempt, first };
+  }
+
+  function hintAll(): void {
+    for (const watcher of [...watchers]) watcher();
+  }
+
+  function onConnected(client: Client): void {
+    if (state.kind === 'closed') {
+      void client.end();
+      return;
+    }
+    client.once('end', () => {
+      if (state.kind === 'up' && state.client === client) onLost(new Error('the connection ended'));
+    });
+    client.on('error', (error) => {
+      if (state.kind === 'up' && state.client === client) onLost(error);
+    });
+    state = { kind: 'up', client };
+    retryMs = FIRST_RETRY_MS;
+    options.onLink?.(true);
+    if (wasUp) hintAll();
+    wasUp = true;
+  }
+
+  function onLost(cause: Error): void {
+    if (state.kind === 'closed') return;
+    if (state.kind === 'up') {
+      void state.client.end().catch(() => undefined);
+      options.onLink?.(false, cause);
+    }
+    const timer = setTimeout(() => {
+      state = connecting(false);
+    }, retryMs);
+    retryMs = Math.min(retryMs * 2, LAST_RETRY_MS);
+    state = { kind: 'down', cause, timer };
+  }
+
+  async function usable(): Promise<Client> {
+    if (state.kind === 'up') return state.client;
+    if (state.kind === 'connecting' && state.first) return state.attempt.catch(unreachable);
+    if (state.kind === 'down') return unreachable(state.cause);
+    return unreachable(new Error(state.kind === 'closed' ? 'this store was closed' : 'reconnecting'));
+  }
+
+  async function rows<Row extends object>(statement: Statement, values: readonly unknown[]): Promise<Row[]> {
+    const client = await usable();
+    try {
+      return (await client.query<Row>({ ...statement, values: [...values] })).rows;
+    } catch (error) {
+      throw outage(error) ?? error;
+    }
+  }
+
+  return {
+    rows,
+    value: async (statement, values) => {
+      const [row] = await rows<Record<string, unknown>>(statement, values);
+      return row === undefined ? undefined : Object.values(row)[0];
+    },
+    watch: (onHint) => {
+      const watcher = (): void => onHint();
+      watchers.add(watcher);
+      return () => watchers.delete(watcher);
+    },
+    close: async () => {
+      const last = state;
+      state = { kind: 'closed' };
+      watchers.clear();
+      if (last.kind === 'down') clearTimeout(last.timer);
+      const client = last.kind === 'up' ? last.client : undefined;
+      await client?.end().catch(() => undefined);
+    },
+  };
+}
+
+function unreachable(cause: unknown): never {
+  throw cause instanceof StoreUnavailableError ? cause : new StoreUnavailableError(messageOf(cause), cause);
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+async function connect(options: ConnectionOptions, onNotice: () => void): Promise<Client> {
+  const socket = new Socket();
+  const client = new Client({
+    connectionString: options.url,
+    application_name: options.applicationName,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    lock_timeout: LOCK_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
+    query_timeout: ANSWER_WITHIN_MS,
+    connectionTimeoutMillis: CONNECT_WITHIN_MS,
+    keepAlive: true,
+    pipeline: true,
+    stream: () => socket,
+  });
+  client.on('error', () => undefined);
+  client.on('notification', onNotice);
+  try {
+    await client.connect();
+    await client.query(`listen ${CHANNEL}`);
+    return client;
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
+}
+
+/** Server-side endings that say nothing about the statement: shutdown, crash, start-up, time-outs, too many clients. */
+const OUTAGE = /^(57P0[123]|57014|55P03|53300|08...)$/;
+
+function outage(error: unknown): StoreUnavailableError | undefined {
+  if (error instanceof DatabaseError && !OUTAGE.test(error.code ?? '')) return undefined;
+  return new StoreUnavailableError(messageOf(error), error);
+}
+
+/** S5: whether the database refused a superseded leader. */
+export const isStaleLeader = (error: unknown): boolean =>
+  error instanceof DatabaseError && error.code === STALE_LEADER;

@@ -1,0 +1,77 @@
+/** SQLSTATE with which a function refuses a superseded leader (S5). */
+export const STALE_LEADER = 'AT001';
+/** Channel of the hints. */
+export const CHANNEL = 'coupling';
+
+/** Runs with its owner's rights and finds nothing but our own names. */
+export const DEFINER = 'language plpgsql security definer set search_path = pg_catalog, pg_temp';
+
+/** What every host may call. Names are qualified: `search_path` is empty of our schema. */
+export const HOST_FUNCTIONS = `
+-- ms since 1970, as a number that JSON and JavaScript share.
+create or replace function coupling.ms(t timestamptz) returns double precision language sql immutable as $$
+  select floor(extract(epoch from t) * 1000)::double precision
+$$;
+
+-- S7
+create or replace function coupling.is_gone(p_instance text, p_nonce text) returns boolean
+language sql stable set search_path = pg_catalog, pg_temp as $$
+  select exists (select from coupling.refused_nonces r where r.instance = p_instance and r.nonce = p_nonce)
+      or exists (select from coupling.exits e where e.instance = p_instance and e.nonce = p_nonce)
+$$;
+
+-- S4. While the server itself was away nobody could renew: nobody is judged before it is up for one full lease.
+create or replace function coupling.is_live(p_renewed_at timestamptz, p_lease_ms integer) returns boolean
+language sql volatile set search_path = pg_catalog, pg_temp as $$
+  select greatest(p_renewed_at, pg_postmaster_start_time()) > clock_timestamp() - make_interval(secs => p_lease_ms / 1000.0)
+$$;
+
+create or replace function coupling.renew_lease(
+  p_instance text, p_nonce text, p_lease json, p_acked integer[], p_health text, p_marks text
+) returns json ${DEFINER} as $$
+declare
+  former text;
+begin
+  if coupling.is_gone(p_instance, p_nonce) then
+    return json_build_object('fenced', true, 'storeNow', coupling.ms(clock_timestamp()));
+  end if;
+  select l.marks into former from coupling.leases l where l.instance = p_instance and l.nonce = p_nonce;
+  insert into coupling.leases as l (instance, nonce, lease, acked, health, marks, renewed_at)
+  values (p_instance, p_nonce, p_lease, p_acked, p_health, p_marks, clock_timestamp())
+  on conflict (instance, nonce) do update
+    set lease = excluded.lease, acked = excluded.acked, health = excluded.health, marks = excluded.marks,
+        renewed_at = clock_timestamp();
+  if former is distinct from p_marks then perform pg_notify('${CHANNEL}', ''); end if;
+  return json_build_object('fenced', false, 'storeNow', coupling.ms(clock_timestamp()));
+end $$;
+
+create or replace function coupling.release_lease(p_instance text, p_nonce text) returns void ${DEFINER} as $$
+begin
+  delete from coupling.leases l where l.instance = p_instance and l.nonce = p_nonce;
+  if found then perform pg_notify('${CHANNEL}', ''); end if;
+end $$;
+
+-- The lock's token, or null while another holder has it.
+create or replace function coupling.acquire_lock(p_name text, p_holder text, p_ttl_ms integer) returns integer ${DEFINER} as $$
+declare
+  granted integer;
+begin
+  insert into coupling.locks as l (name, holder, token, expires_at)
+  values (p_name, p_holder, 1, clock_timestamp() + make_interval(secs => p_ttl_ms / 1000.0))
+  on conflict (name) do update
+    set holder = excluded.holder,
+        token = case when l.holder = excluded.holder then l.token else l.token + 1 end,
+        expires_at = clock_timestamp() + make_interval(secs => p_ttl_ms / 1000.0)
+    where l.holder = excluded.holder or l.expires_at <= clock_timestamp()
+  returning l.token into granted;
+  return granted;
+end $$;
+
+create or replace function coupling.record_dead_letter(
+  p_module text, p_operation text, p_root_id text, p_key text, p_input json
+) returns void ${DEFINER} as $$
+begin
+  insert into coupling.dead_letters (module, operation, root_id, key, input)
+  values (p_module, p_operation, p_root_id, p_key, p_input);
+end $$;
+`;

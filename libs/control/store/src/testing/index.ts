@@ -1,0 +1,2 @@
+export { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
+export { withoutHints } from './lossy-hints.ts';

@@ -1,0 +1,102 @@
+import { randomBytes } from 'node:crypto';
+import {
+  createPostgresStore,
+  migrateCoupling,
+  type ControlStore,
+  type HostStore,
+} from '@atlas/control-store';
+import { withoutHints } from '@atlas/control-store/testing';
+import { Client } from 'pg';
+import type { Harness } from './store.conformance.ts';
+
+/** A database with the coupling schema, and the URLs of its roles. */
+export interface CouplingDatabase {
+  readonly admin: Client;
+  readonly hostUrl: string;
+  readonly switcherUrl: string;
+  close(): Promise<void>;
+}
+
+/** Makes a database of its own, with roles of its own, in the test run's Postgres. */
+export async function makeCouplingDatabase(postgresUrl: string): Promise<CouplingDatabase> {
+  const id = randomBytes(4).toString('hex');
+  const names = { host: `host_${id}`, switcher: `switcher_${id}` };
+  const server = new Client({ connectionString: postgresUrl });
+  await server.connect();
+  await server.query(`create database store_${id}`);
+  const url = new URL(postgresUrl);
+  url.pathname = `/store_${id}`;
+  const admin = new Client({ connectionString: url.href });
+  await admin.connect();
+  await migrateCoupling(admin, names);
+  const urlOf = async (role: string): Promise<string> => {
+    await admin.query(`alter role ${role} password 'test'`);
+    const own = new URL(url);
+    own.username = role;
+    own.password = 'test';
+    return own.href;
+  };
+  return {
+    admin,
+    hostUrl: await urlOf(names.host),
+    switcherUrl: await urlOf(names.switcher),
+    close: async () => {
+      await admin.end();
+      await server.query(`drop database store_${id} with (force)`);
+      await server.query(`drop role ${names.host}`);
+      await server.query(`drop role ${names.switcher}`);
+      await server.end();
+    },
+  };
+}
+
+/** How the stores reach the database, and whether they hear its notifications. */
+export interface Link {
+  readonly hints: boolean;
+  readonly hostUrl: string;
+  readonly switcherUrl: string;
+  close(): Promise<void>;
+}
+
+export async function openPostgres(database: CouplingDatabase, link: Link): Promise<Harness> {
+  const stores: HostStore[] = [];
+  const kept = <S extends HostStore>(store: S): S => {
+    stores.push(store);
+    return link.hints ? store : withoutHints(store);
+  };
+  const closeStores = async (): Promise<void> => {
+    await Promise.all(stores.splice(0).map((store) => store.close()));
+  };
+  return {
+    control: (): ControlStore =>
+      kept(createPostgresStore({ url: link.switcherUrl, role: 'control', applicationName: 'switcher' })),
+    host: (instance, nonce) =>
+      kept(createPostgresStore({ url: link.hostUrl, role: 'host', applicationName: `${instance}:${nonce}` })),
+    lapse: async () => {
+      await database.admin.query(`update coupling.leases set renewed_at = renewed_at - interval '1 hour'`);
+    },
+    reset: async () => {
+      await closeStores();
+      await emptyTables(database.admin);
+    },
+    close: async () => {
+      await closeStores();
+      await link.close();
+      await database.close();
+    },
+  };
+}
+
+/** Only a superuser who switches the triggers off can do this. */
+async function emptyTables(admin: Client): Promise<void> {
+  await admin.query(`
+    begin;
+    set local session_replication_role = replica;
+    delete from coupling.layouts; delete from coupling.audit_log; delete from coupling.leases;
+    delete from coupling.exits; delete from coupling.refused_nonces; delete from coupling.hosts;
+    delete from coupling.switches; delete from coupling.locks; delete from coupling.dead_letters;
+    update coupling.control set last_epoch = 0, committed = 0, prepared = null, live = '{}', leader_holder = null,
+      leader_token = 0, leader_expires = null;
+    update coupling.audit_head set seq = 0, hash = repeat('0', 64);
+    commit`);
+}
