@@ -6,10 +6,10 @@
  * B2  Nothing leaves `voided` or `declined`; `captured` leaves only to `voided`. So a tombstone refuses a late charge.
  * B3  Applying an entry depends on nothing but the entries before it: a replay gives the same book.
  */
-import type { ChargeRow, Entry } from './charge.ts';
+import type { ChargeRow, Entry, ListedCharge } from './charge.ts';
 
 interface Page {
-  readonly items: readonly ChargeRow[];
+  readonly items: readonly ListedCharge[];
   /** Cursor of the next page; null at the end. */
   readonly next: string | null;
 }
@@ -44,7 +44,7 @@ export class ChargeBook {
     const found = ID.exec(after);
     if (after !== '' && !found) return undefined;
     const start = found ? Number(found[1]) : 0;
-    const items = this.#rows.slice(start, start + limit);
+    const items = this.#rows.slice(start, start + limit).map(listed);
     const more = start + items.length < this.#rows.length;
     return { items, next: more ? (items.at(-1)?.id ?? null) : null };
   }
@@ -83,3 +83,13 @@ export class ChargeBook {
     this.#rows.push({ id: idOf(this.#rows.length), idempotencyKey: key, ...fields });
   }
 }
+
+const listed = (row: ChargeRow): ListedCharge => ({
+  id: row.id,
+  idempotencyKey: row.idempotencyKey,
+  orderId: row.orderId,
+  amountCents: row.amountCents,
+  currency: row.currency,
+  status: row.status,
+  createdAt: row.createdAt,
+});

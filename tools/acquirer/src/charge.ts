@@ -42,3 +42,6 @@ export interface ChargeRow {
   readonly declineCode: string | null;
   readonly createdAt: string;
 }
+
+/** A row as the listing shows it: what an outside reader compares with orders. */
+export type ListedCharge = Omit<ChargeRow, 'declineCode'>;
