@@ -1,0 +1,85 @@
+/**
+ * Who a process is: its pid *and* when it started, since pids are used again.
+ * Nothing may signal a process that it did not start itself unless both match.
+ */
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { setTimeout as wait } from 'node:timers/promises';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+/** A process that cannot be mistaken for a later one with the same pid. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** As `processStartTime` said; opaque, only ever compared. */
+  readonly startTime: string;
+}
+
+/**
+ * When the process started: opaque, the same for the whole life of the process, different for another process that
+ * gets the same pid later (also after a reboot). Undefined when no such process lives; a zombie counts as dead.
+ * Linux: start in clock ticks from `/proc/PID/stat` and the boot's id; elsewhere `ps -o lstart`.
+ */
+export async function processStartTime(pid: number): Promise<string | undefined> {
+  if (!Number.isSafeInteger(pid) || pid <= 0) return undefined;
+  return process.platform === 'linux' ? await fromProc(pid) : await fromPs(pid);
+}
+
+let bootId: Promise<string> | undefined;
+
+async function fromProc(pid: number): Promise<string | undefined> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
+  if (stat === undefined) return undefined;
+  // The name in brackets may hold anything; what follows the last bracket is state (field 3) and on.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  if (fields[0] === 'Z' || fields[0] === 'X') return undefined;
+  bootId ??= readFile('/proc/sys/kernel/random/boot_id', 'utf8').then(
+    (text) => text.trim().slice(0, 8),
+    () => 'boot',
+  );
+  return `${await bootId}:${fields[19] ?? ''}`;
+}
+
+async function fromPs(pid: number): Promise<string | undefined> {
+  try {
+    const { stdout } = await run('ps', ['-o', 'state=,lstart=', '-p', String(pid)], {
+      env: { PATH: process.env['PATH'], LC_ALL: 'C' },
+    });
+    const [state = '', ...start] = stdout.trim().split(/\s+/);
+    return state === '' || state.startsWith('Z') ? undefined : start.join(' ');
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether exactly this process still lives. */
+export async function isAlive(identity: ProcessIdentity): Promise<boolean> {
+  return (await processStartTime(identity.pid)) === identity.startTime;
+}
+
+/** This process. */
+export async function ownIdentity(): Promise<ProcessIdentity> {
+  return { pid: process.pid, startTime: (await processStartTime(process.pid)) ?? 'unknown' };
+}
+
+/** Sends a signal if exactly this process still lives; says whether it was sent. */
+export async function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals): Promise<boolean> {
+  if (!(await isAlive(identity))) return false;
+  try {
+    process.kill(identity.pid, signal);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Resolves true as soon as the process is gone, false when it still lives after `withinMs`. */
+export async function goneWithin(identity: ProcessIdentity, withinMs: number): Promise<boolean> {
+  const until = performance.now() + withinMs;
+  while (await isAlive(identity)) {
+    if (performance.now() >= until) return false;
+    await wait(20);
+  }
+  return true;
+}

@@ -1,0 +1,96 @@
+/**
+ * `.atlas/run.json`: what runs in this folder now. The supervisor and the switcher write it, each its own rows; tests,
+ * `atlasctl` and outside harnesses read it.
+ *
+ * R1  Whoever writes holds `run.json.lock` from reading to renaming: no row of another writer is lost.
+ * R2  A reader sees a whole document, old or new. Mode 0600: it holds the operator's token.
+ * R3  A row is removed by the one who wrote it, once its process has ended.
+ */
+import { Type, type Static } from '@sinclair/typebox';
+import { Value } from '@sinclair/typebox/value';
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { withLock } from './file-lock.ts';
+import { replaceFile } from './private-file.ts';
+
+export const ProcessRow = Type.Object({
+  /** Folder name of the app (`cart`, `switcher`, `acquirer`, `stack`) or `postgres`. */
+  app: Type.String({ minLength: 1 }),
+  /** The serving process. */
+  pid: Type.Integer({ minimum: 1 }),
+  /** `cart-0`; the app's name when there is only ever one. */
+  instance: Type.String({ minLength: 1 }),
+  /** `127.0.0.1:PORT` of a host's RPC listener; null for a process without one. */
+  rpc: Type.Union([Type.String(), Type.Null()]),
+  /** `processStartTime(pid)`: only a process that matches both may be signalled. */
+  startTime: Type.String(),
+  /** Hosts only. */
+  metricsUrl: Type.Optional(Type.String()),
+});
+
+export const RunFile = Type.Object({
+  edgeUrl: Type.String(),
+  /** Empty until the switcher listens; the switcher writes it. URLs carry no trailing slash. */
+  controlUrl: Type.String(),
+  operatorToken: Type.String(),
+  acquirerUrl: Type.String(),
+  postgresUrl: Type.String(),
+  /** One row per live process. */
+  processes: Type.Array(ProcessRow),
+});
+
+export type ProcessRow = Static<typeof ProcessRow>;
+export type RunFile = Static<typeof RunFile>;
+
+export const runFilePath = (home: string): string => join(home, 'run.json');
+
+const EMPTY: RunFile = {
+  edgeUrl: '',
+  controlUrl: '',
+  operatorToken: '',
+  acquirerUrl: '',
+  postgresUrl: '',
+  processes: [],
+};
+
+/** What runs in this folder; undefined when nothing does (no file). @throws Error when the file is not a run file. */
+export async function readRunFile(home: string): Promise<RunFile | undefined> {
+  const path = runFilePath(home);
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+  const read = parse(text);
+  if (!read) throw new Error(`${path} is not a run file of this version; remove it when nothing runs`);
+  return read;
+}
+
+function parse(text: string): RunFile | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return Value.Check(RunFile, value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Reads, changes and rewrites the run file (R1, R2); an absent or unreadable one counts as empty.
+ * Resolves to the new document, after it is on disk. @throws Error when the lock stays busy for 10 s.
+ */
+export async function updateRunFile(home: string, change: (document: RunFile) => RunFile): Promise<RunFile> {
+  return withLock(`${runFilePath(home)}.lock`, 10_000, async () => {
+    const before = await readRunFile(home).catch(() => undefined);
+    const after = change(structuredClone(before ?? EMPTY));
+    await replaceFile(runFilePath(home), `${JSON.stringify(after, undefined, 2)}\n`);
+    return after;
+  });
+}
+
+/** Says that nothing runs here any more. */
+export async function removeRunFile(home: string): Promise<void> {
+  await withLock(`${runFilePath(home)}.lock`, 10_000, () => rm(runFilePath(home), { force: true }));
+}

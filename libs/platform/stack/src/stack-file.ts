@@ -1,0 +1,64 @@
+/** `.atlas/stack.json` (0600): what the supervisor tells the switcher about this stack. */
+import { Type, type Static } from '@sinclair/typebox';
+import { Value } from '@sinclair/typebox/value';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { replaceFile } from './private-file.ts';
+
+const Environment = Type.Record(Type.String(), Type.String());
+
+export const AppEntry = Type.Object({
+  /** Absolute path of the bundled entry file. */
+  main: Type.String({ minLength: 1 }),
+  /** Complete but for ATLAS_INSTANCE and ATLAS_NONCE, which the switcher adds. */
+  env: Environment,
+});
+
+export const StackFile = Type.Object(
+  {
+    /** Names the build that is running; hosts of another build are refused. */
+    build: Type.String({ minLength: 1 }),
+    /** Postgres URL of the coupling store, role `atlas_switcher`. */
+    storeUrl: Type.String({ minLength: 1 }),
+    /** 0: any free port. */
+    controlPort: Type.Integer({ minimum: 0, maximum: 65_535 }),
+    operatorToken: Type.String({ minLength: 16 }),
+    /** App name of the bundle. */
+    bundle: Type.String({ minLength: 1 }),
+    /** Module names; a module's service is the app of the same name. */
+    modules: Type.Array(Type.String({ minLength: 1 }), { minItems: 1 }),
+    /** What `hybrid` alone extracts. */
+    hybrid: Type.Array(Type.String({ minLength: 1 })),
+    apps: Type.Record(Type.String(), AppEntry),
+    /** Instance name → variables that override those of its app, e.g. another store link for `shop-1` in a test. */
+    instanceEnv: Type.Optional(Type.Record(Type.String(), Environment)),
+  },
+  { additionalProperties: false },
+);
+
+export type AppEntry = Static<typeof AppEntry>;
+export type StackFile = Static<typeof StackFile>;
+
+export const stackFilePath = (home: string): string => join(home, 'stack.json');
+
+/** @throws Error naming the first field that is missing or wrong. */
+export function parseStackFile(text: string, where = 'stack.json'): StackFile {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new Error(`${where} is not JSON`);
+  }
+  if (Value.Check(StackFile, value)) return value;
+  const first = Value.Errors(StackFile, value).First();
+  throw new Error(`${where}: ${first?.path ?? ''} ${first?.message ?? 'is not a stack file'}`);
+}
+
+/** @throws Error when the file is missing or not a stack file. */
+export async function readStackFile(path: string): Promise<StackFile> {
+  return parseStackFile(await readFile(path, 'utf8'), path);
+}
+
+export async function writeStackFile(home: string, file: StackFile): Promise<void> {
+  await replaceFile(stackFilePath(home), `${JSON.stringify(file, undefined, 2)}\n`);
+}
