@@ -1,0 +1,138 @@
+import { createPostgresStore, StoreUnavailableError, type HostStore } from '@atlas/control-store';
+import { startTcpProxy, type TcpProxy } from '@atlas/control-store/testing';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { makeCouplingDatabase, type CouplingDatabase } from './postgres.harness.ts';
+import { assertEventually, leaseOf } from './store.conformance.ts';
+
+describe('the link to the store', () => {
+  let database: CouplingDatabase;
+  let proxy: TcpProxy;
+  let store: HostStore;
+  let link: boolean[];
+
+  beforeAll(async () => {
+    database = await makeCouplingDatabase(inject('postgresUrl'));
+  });
+  afterAll(() => database?.close());
+  beforeEach(async () => {
+    proxy = await startTcpProxy(database.hostUrl);
+    link = [];
+    store = createPostgresStore({
+      url: proxy.url,
+      role: 'host',
+      applicationName: 'shop-0:n',
+      onLink: (up) => link.push(up),
+    });
+    await store.readState();
+  });
+  afterEach(async () => {
+    await store.close();
+    await proxy.close();
+  });
+
+  /** Resolves when the store hints, as it does after each reconnect. */
+  const hinted = (): Promise<void> =>
+    new Promise((resolve) => {
+      const stop = store.watch(() => {
+        stop();
+        resolve();
+      });
+    });
+
+  async function sessions(): Promise<number> {
+    const { rows } = await database.admin.query<{ count: string }>(
+      `select count(*) from pg_stat_activity where application_name = 'shop-0:n' and datname = current_database()`,
+    );
+    return Number(rows[0]?.count);
+  }
+
+  it('is one session, whatever is called at once', async () => {
+    await Promise.all(Array.from({ length: 20 }, (_, i) => store.acquireLock(`l${i}`, 'h', 1_000)));
+    expect(await sessions()).toBe(1);
+  });
+
+  it('does not make one call wait for the answers of others', async () => {
+    proxy.delay(100);
+    const reads = Array.from({ length: 10 }, () => store.readState());
+    const renewal = store.renewLease(leaseOf('shop-0'));
+    await reads[0];
+    const { rowCount } = await database.admin.query('select from coupling.leases');
+    expect(rowCount).toBe(1);
+    await Promise.all([...reads, renewal]);
+  });
+
+  it('comes back after the server ended it, and hints, since notifications may have been missed', async () => {
+    const back = hinted();
+    await database.admin.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'shop-0:n'`,
+    );
+    await back;
+    expect(await store.readState()).toMatchObject({ committed: 0 });
+    expect(await sessions()).toBe(1);
+    expect(link).toEqual([true, false, true]);
+  });
+
+  it('hears notifications again after a reconnect', async () => {
+    const back = hinted();
+    proxy.cut();
+    proxy.restore();
+    await back;
+    const heard = hinted();
+    await database.admin.query(`notify coupling`);
+    await heard;
+  });
+
+  it('rejects at once while it is cut, and works again when it is restored', async () => {
+    proxy.cut();
+    await assertEventually(async () => {
+      const soon = new Promise((resolve) => setImmediate(resolve, 'still waiting'));
+      const refused = store.readState().catch((error: unknown) => error);
+      expect(await Promise.race([refused, soon])).toBeInstanceOf(StoreUnavailableError);
+    });
+    const back = hinted();
+    proxy.restore();
+    await back;
+    expect(await store.readState()).toMatchObject({ committed: 0 });
+  });
+
+  it('rejects the calls that were under way when it was cut', async () => {
+    proxy.delay(200);
+    const call = store.readState();
+    proxy.cut();
+    await expect(call).rejects.toBeInstanceOf(StoreUnavailableError);
+  });
+
+  it('gives up a link that swallows everything, and makes a new one', async () => {
+    proxy.cut('silent');
+    await expect(store.readState()).rejects.toBeInstanceOf(StoreUnavailableError);
+    const back = hinted();
+    proxy.restore();
+    await back;
+    expect(await store.readState()).toMatchObject({ committed: 0 });
+  });
+
+  it('keeps trying when there is nobody at first', async () => {
+    proxy.cut();
+    const early = createPostgresStore({ url: proxy.url, role: 'host', applicationName: 'early' });
+    await expect(early.readState()).rejects.toBeInstanceOf(StoreUnavailableError);
+    proxy.restore();
+    await assertEventually(async () => {
+      expect(await early.readState()).toMatchObject({ committed: 0 });
+    });
+    await early.close();
+  });
+
+  it('refuses calls after it was closed, and leaves no session behind', async () => {
+    await store.close();
+    await expect(store.readState()).rejects.toThrow('closed');
+    await assertEventually(async () => expect(await sessions()).toBe(0));
+  });
+
+  it('turns a statement that takes too long into an outage, not a hang', async () => {
+    await database.admin.query('begin');
+    await database.admin.query('lock table coupling.leases in access exclusive mode');
+    await expect(store.renewLease(leaseOf('shop-0'))).rejects.toBeInstanceOf(StoreUnavailableError);
+    await database.admin.query('rollback');
+    expect(await store.renewLease(leaseOf('shop-0'))).toMatchObject({ fenced: false });
+  });
+});
