@@ -1,0 +1,43 @@
+import { pickDownLink, pickLink, type Directory } from './directory.ts';
+import type { Link } from './link.ts';
+import type { Route, Target } from './route.ts';
+
+/** Where one attempt goes. `standby`: this host runs it in a primary's place, under its cap. */
+export type Choice =
+  | { readonly kind: 'local'; readonly standby: boolean }
+  | { readonly kind: 'link'; readonly link: Link }
+  | { readonly kind: 'nobody' };
+
+export interface ChooseInput {
+  readonly route: Route;
+  readonly module: string;
+  readonly rootId: string;
+  /** The root's number in [0, 1). */
+  readonly share: number;
+  /** Nonces that have refused or lost this call. */
+  readonly tried: ReadonlySet<string>;
+}
+
+const linksOf = (directory: Directory, target: Target, module: string): readonly Link[] =>
+  target === 'service' ? directory.services(module) : target === 'bundle' ? directory.bundles() : [];
+
+/**
+ * E1: the root's primary; when none of its instances can be had, the standby; then whatever of the two is not
+ * reachable at this moment but may come back; else nobody.
+ */
+export function choose(directory: Directory, input: ChooseInput): Choice {
+  const { route, module, rootId, tried } = input;
+  const primary = input.share < route.share ? route.primary : (route.remainder ?? route.primary);
+  const allowed =
+    primary === route.primary && route.standby !== undefined ? [primary, route.standby] : [primary];
+  for (const target of allowed) {
+    if (target === 'local') return { kind: 'local', standby: target !== primary };
+    const link = pickLink(linksOf(directory, target, module), rootId, tried);
+    if (link !== undefined) return { kind: 'link', link };
+  }
+  for (const target of allowed) {
+    const link = pickDownLink(linksOf(directory, target, module), tried);
+    if (link !== undefined) return { kind: 'link', link };
+  }
+  return { kind: 'nobody' };
+}

@@ -1,0 +1,158 @@
+import type { AuditSink } from './audit.ts';
+import type { HostIdentity } from './host.ts';
+import { misfitOf } from './input-check.ts';
+import type { HeldLayouts } from './layouts-held.ts';
+import type { CallFrame, Inbound, Refusal, Reply, ServedCall } from './link.ts';
+import type { LoadedModules, LocalOperation } from './module-registry.ts';
+import { LiveCall, Root, type CallRouter } from './root.ts';
+import { roleOf, shareOf } from './route.ts';
+import type { RouteTable } from './route-table.ts';
+import type { StandbyGate } from './standby-gate.ts';
+import type { Sweeper } from './sweeper.ts';
+import { platformWire, toWire } from './wire-error.ts';
+import type { PlatformCode } from './errors.ts';
+
+/** Where a defect happened. */
+export interface DefectSite {
+  readonly module: string;
+  readonly operation: string;
+  readonly rootId: string;
+}
+
+export interface InboundOptions {
+  readonly host: HostIdentity;
+  readonly loaded: LoadedModules;
+  readonly layouts: HeldLayouts;
+  readonly gate: StandbyGate;
+  readonly sweeper: Sweeper;
+  readonly router: CallRouter;
+  readonly audit: AuditSink | undefined;
+  /** A handler failed without a code, or with a business code that its contract does not have. */
+  readonly onDefect: (error: unknown, site: DefectSite) => void;
+}
+
+type Respond = (reply: Reply) => void;
+
+const failure = (code: PlatformCode, message: string): Reply => ({
+  kind: 'failure',
+  error: platformWire(code, message),
+});
+const refusal = (reason: Refusal, message: string): Reply => ({ kind: 'refusal', reason, message });
+
+/**
+ * Calls that come in from other hosts.
+ *
+ * I1  A call runs only where its epoch's layout names this host primary or standby (E1); an epoch that is not held
+ *     is read first.
+ * I2  Nothing has been executed when the reply is a refusal, or one of the failures made here.
+ * I3  Each call is answered once.
+ */
+export class InboundCalls implements Inbound {
+  readonly #options: InboundOptions;
+  #running = 0;
+
+  constructor(options: InboundOptions) {
+    this.#options = options;
+  }
+
+  /** Calls that are running now. */
+  get running(): number {
+    return this.#running;
+  }
+
+  serve(frame: CallFrame, respond: Respond): ServedCall {
+    const table = this.#options.layouts.get(frame.epoch);
+    if (table !== undefined) return this.#start(frame, table, respond) ?? { cancel: () => {} };
+    return this.#readThenStart(frame, respond);
+  }
+
+  #readThenStart(frame: CallFrame, respond: Respond): ServedCall {
+    let cancelled = false;
+    let started: ServedCall | undefined;
+    const read = this.#options.layouts.fetch(frame.epoch).then((table) => {
+      if (cancelled) respond(failure('cancelled', 'the caller gave up'));
+      else if (table === undefined) respond(refusal('epoch_unknown', `epoch ${frame.epoch} cannot be read`));
+      else started = this.#start(frame, table, respond);
+    });
+    read.catch((error: unknown) => this.#options.onDefect(error, frame));
+    return {
+      cancel: () => {
+        cancelled = true;
+        started?.cancel();
+      },
+    };
+  }
+
+  /** Undefined when the call was answered without being started (I2). */
+  #start(frame: CallFrame, table: RouteTable, respond: Respond): ServedCall | undefined {
+    const { host, loaded, gate } = this.#options;
+    const role = roleOf(table.record.layout, host, frame.module, shareOf(frame.rootId));
+    const operation = loaded.find(frame.module, frame.operation);
+    const unfit = this.#unfit(frame, role !== undefined ? operation : undefined);
+    if (unfit !== undefined || operation === undefined) {
+      respond(unfit ?? failure('misrouted', 'no such operation'));
+      return undefined;
+    }
+    const standby = role === 'standby';
+    if (standby && !gate.enter()) {
+      respond(refusal('overloaded', `the standby of ${frame.module} has no room`));
+      return undefined;
+    }
+    return this.#run(frame, table, operation, (reply) => {
+      if (standby) gate.leave();
+      respond(reply);
+    });
+  }
+
+  #unfit(frame: CallFrame, operation: LocalOperation | undefined): Reply | undefined {
+    const name = `${frame.module}.${frame.operation}`;
+    if (operation === undefined)
+      return failure(
+        'misrouted',
+        `${this.#options.host.instance} does not serve ${name} in epoch ${frame.epoch}`,
+      );
+    if (Date.now() >= frame.deadlineAt) return failure('deadline_exceeded', `${name}: arrived too late`);
+    if (operation.spec.kind === 'keyed' && frame.key === undefined)
+      return failure('invalid_input', `${name} needs an idempotency key`);
+    const misfit = misfitOf(operation.spec.input, frame.input);
+    return misfit === undefined ? undefined : failure('invalid_input', `${name}: ${misfit}`);
+  }
+
+  #run(frame: CallFrame, table: RouteTable, operation: LocalOperation, respond: Respond): ServedCall {
+    const { host, sweeper, router, audit } = this.#options;
+    const { rootId, epoch, module, operation: name, key, input } = frame;
+    const root = new Root({
+      id: rootId,
+      table,
+      router,
+      deadlineAt: frame.deadlineAt,
+      traceparent: frame.traceparent,
+      sampled: false,
+      onEnd: (ended) => sweeper.remove(ended),
+    });
+    sweeper.add(root);
+    this.#running += 1;
+    audit?.serve({ root: rootId, epoch, module, operation: name, key, instance: host.instance });
+    const finish = (reply: Reply): void => {
+      this.#running -= 1;
+      root.end();
+      respond(reply);
+    };
+    const fail = (error: unknown): void => finish(this.#failed(error, operation, frame));
+    try {
+      operation
+        .handler(input, new LiveCall(root, key))
+        .then((output) => finish({ kind: 'answer', output }), fail);
+    } catch (error) {
+      fail(error);
+    }
+    return { cancel: () => root.abort('cancelled') };
+  }
+
+  #failed(error: unknown, { spec }: LocalOperation, frame: CallFrame): Reply {
+    const wire = toWire(error, spec);
+    if (wire !== undefined) return { kind: 'failure', error: wire };
+    this.#options.onDefect(error, frame);
+    return failure('internal', `${frame.module}.${frame.operation} failed`);
+  }
+}

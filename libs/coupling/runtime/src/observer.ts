@@ -1,0 +1,15 @@
+/** One timed call of a sampled root. */
+export interface TimedCall {
+  readonly module: string;
+  readonly operation: string;
+  readonly epoch: number;
+  readonly local: boolean;
+  readonly durationMs: number;
+  /** `ok`, a business code, or a platform code. */
+  readonly outcome: string;
+}
+
+/** Sees the calls of sampled roots (1 in 64, drawn at admission). Must not throw. */
+export interface CallObserver {
+  called(call: TimedCall): void;
+}

@@ -1,0 +1,212 @@
+import { PlatformError, type PlatformCode } from './errors.ts';
+import type { Link, CallOutcome, Refusal } from './link.ts';
+import { judgeLoss, type Evidence } from './poison.ts';
+import type { CallRequest, PendingCall } from './root.ts';
+import type { Dispatcher } from './dispatcher.ts';
+import type { Route } from './route.ts';
+import { fromWire, type WireError } from './wire-error.ts';
+
+/** How long a call whose caller has given up is still counted while its host does not answer. */
+const ABANDONED_MS = 5_000;
+
+/** Where the call is right now. */
+type Phase =
+  | { readonly at: 'start' }
+  | { readonly at: 'host'; readonly nonce: string; readonly cancel: () => void }
+  | { readonly at: 'evidence'; readonly withdraw: () => void }
+  | { readonly at: 'suspects' }
+  | { readonly at: 'over' };
+
+/**
+ * One call that leaves the tight path: remote, canary or standby, with its retries (architecture §5).
+ *
+ * C1  The promise settles once, at the latest at the deadline (the earlier of the root's and the operation's).
+ * C2  The root counts the call until its host has told an outcome, even when the caller has given up before.
+ * C3  After a loss nothing is sent before there is evidence of what became of the host.
+ * C4  Every retry of something that reached a host is paid from the module's budget.
+ */
+export class RoutedCall implements PendingCall, CallOutcome {
+  readonly promise: Promise<unknown>;
+  readonly request: CallRequest;
+  readonly deadlineAt: number;
+  /** Nonces that refused or lost the call, and are not asked again. */
+  readonly tried = new Set<string>();
+  /** Suspicious ends of hosts that the call has met. */
+  crashes = 0;
+  instance = '';
+  readonly #dispatcher: Dispatcher;
+  readonly #route: Route | undefined;
+  #phase: Phase = { at: 'start' };
+  #settled = false;
+  #resolve: (output: unknown) => void = () => {};
+  #reject: (error: Error) => void = () => {};
+
+  constructor(dispatcher: Dispatcher, request: CallRequest, route: Route | undefined, now: number) {
+    this.request = request;
+    this.#dispatcher = dispatcher;
+    this.#route = route;
+    this.deadlineAt = Math.min(request.call.deadlineAt, now + request.spec.deadlineMs);
+    this.promise = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  get module(): string {
+    return this.request.module;
+  }
+
+  /** Sends the call to the best target that is left. */
+  advance(): void {
+    if (this.#settled) return this.#over();
+    const { root } = this.request.call;
+    if (this.#route === undefined)
+      return this.fail('unavailable', `epoch ${root.table.epoch} does not name ${this.module}`);
+    const choice = this.#dispatcher.choose({
+      route: this.#route,
+      module: this.module,
+      rootId: root.id,
+      share: root.share,
+      tried: this.tried,
+    });
+    if (choice.kind === 'link') this.sendTo(choice.link);
+    else if (choice.kind === 'local') this.#runHere(choice.standby);
+    else this.fail('unavailable', `no instance for ${this.module} can be reached`);
+  }
+
+  sendTo(link: Link): void {
+    const { module, operation, input, call } = this.request;
+    const { instance, nonce } = link.endpoint;
+    this.instance = instance;
+    // Set before sending: a link may tell the outcome at once.
+    const phase = { at: 'host', nonce, cancel: () => {} } as const;
+    this.#phase = phase;
+    const cancel = link.send(
+      {
+        module,
+        operation,
+        input,
+        rootId: call.rootId,
+        epoch: call.epoch,
+        deadlineAt: this.deadlineAt,
+        traceparent: call.traceparent,
+        key: call.key,
+      },
+      this,
+    );
+    if (this.#phase === phase) this.#phase = { at: 'host', nonce, cancel };
+  }
+
+  answered(output: unknown): void {
+    this.#settle(() => this.#resolve(output));
+    this.#over();
+  }
+
+  failed(error: WireError): void {
+    this.#settle(() => this.#reject(fromWire(error)));
+    this.#over();
+  }
+
+  refused(reason: Refusal, message: string): void {
+    if (this.#phase.at !== 'host') return;
+    if (reason === 'overloaded') return this.fail('overloaded', message);
+    this.tried.add(this.#phase.nonce);
+    if (this.#settled) return this.#over();
+    if (reason === 'epoch_unknown' && !this.#dispatcher.mayRetry(this)) return this.fail(reason, message);
+    if (this.crashes > 0) this.isolate();
+    else this.advance();
+  }
+
+  lost(): void {
+    if (this.#phase.at !== 'host') return;
+    const { nonce } = this.#phase;
+    if (this.#settled) return this.#over();
+    const phase: Phase = { at: 'evidence', withdraw: () => {} };
+    this.#phase = phase;
+    const withdraw = this.#dispatcher.evidence.await(nonce, (evidence) => this.#judge(nonce, evidence));
+    if (this.#phase === phase) this.#phase = { at: 'evidence', withdraw };
+  }
+
+  /** Waits for its turn on another service instance. */
+  isolate(): void {
+    this.#phase = { at: 'suspects' };
+    this.#dispatcher.suspects(this.module).join(this);
+  }
+
+  giveUp(code: 'deadline_exceeded' | 'cancelled'): void {
+    const phase = this.#phase;
+    if (phase.at === 'host') phase.cancel();
+    if (phase.at === 'evidence') phase.withdraw();
+    const waiting = phase.at === 'evidence' || phase.at === 'suspects';
+    const lost = waiting && code === 'deadline_exceeded';
+    const truth = lost ? 'connection_lost' : code;
+    this.#settle(() => this.#reject(new PlatformError(truth, `${this.#name()}: ${truth}`)));
+    if (phase.at !== 'host') this.#over();
+  }
+
+  /** Ends the call for its caller and for its root. */
+  fail(code: PlatformCode, message: string): void {
+    this.#settle(() => this.#reject(new PlatformError(code, message)));
+    this.#over();
+  }
+
+  sweep(now: number): void {
+    if (!this.#settled && now >= this.deadlineAt) this.giveUp('deadline_exceeded');
+    else if (now >= this.deadlineAt + ABANDONED_MS) this.#over();
+  }
+
+  #judge(nonce: string, evidence: Evidence): void {
+    const verdict = judgeLoss(evidence, this.crashes);
+    if (verdict === 'dead_letter') {
+      this.#dispatcher.deadLetter(this);
+      return this.fail('dead_letter', `${this.#name()} met a crashing host twice`);
+    }
+    if (!this.#dispatcher.mayRetry(this))
+      return this.fail('connection_lost', `${this.#name()}: no retry is left in the budget`);
+    const link = verdict === 'same_host' ? this.#dispatcher.find(nonce) : undefined;
+    if (link !== undefined) return this.sendTo(link);
+    this.tried.add(nonce);
+    if (verdict === 'isolate' && evidence !== 'signal' && evidence !== 'retired') this.crashes += 1;
+    if (verdict === 'isolate' || this.crashes > 0) this.isolate();
+    else this.advance();
+  }
+
+  /** Canary remainder or standby, in this very host; the caller's promise is bounded, the handler is counted (C2). */
+  #runHere(standby: boolean): void {
+    const dispatcher = this.#dispatcher;
+    const { request } = this;
+    const local = dispatcher.loaded.find(request.module, request.operation);
+    if (local === undefined) return this.fail('unavailable', `${this.#name()} is not loaded here`);
+    if (standby && !dispatcher.gate.enter())
+      return this.fail('overloaded', `the standby of ${this.module} has no room`);
+    this.instance = dispatcher.instance;
+    this.#phase = { at: 'host', nonce: '', cancel: () => {} };
+    dispatcher.auditServe(request);
+    const done = (end: () => void): void => {
+      if (standby) dispatcher.gate.leave();
+      this.#settle(end);
+      this.#over();
+    };
+    local.handler(request.input, request.call).then(
+      (output) => done(() => this.#resolve(output)),
+      (error: unknown) => done(() => this.#reject(error as Error)),
+    );
+  }
+
+  #settle(end: () => void): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    end();
+  }
+
+  #over(): void {
+    if (this.#phase.at === 'over') return;
+    this.#phase = { at: 'over' };
+    if (this.crashes > 0) this.#dispatcher.suspects(this.module).leave(this);
+    this.request.call.root.settled(this);
+  }
+
+  #name(): string {
+    return `${this.request.module}.${this.request.operation}`;
+  }
+}
