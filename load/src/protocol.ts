@@ -2,8 +2,8 @@
  * How the load driver (`dist/load/main.js`) is told what to do and how it tells what happens.
  *
  * Started as `node dist/load/main.js CONFIG`, where CONFIG is a `LoadConfig` as JSON text or the path of a file that
- * holds one. It writes one JSON object per line to stdout (`LoadLine`), reads control lines from stdin (`stop`), and
- * ends early on SIGTERM or SIGINT, in each case with a summary line. With `ATLAS_LIFELINE_FD` set, end of file on that
+ * holds one. It writes one JSON object per line to stdout (`LoadLine`). A line `stop` on stdin ends the load early and
+ * settles; SIGTERM or SIGINT end it without settling; a summary comes last in each case. With `ATLAS_LIFELINE_FD` set, end of file on that
  * descriptor ends it at once, without settling.
  * Exit code: 0 when it ran (failed requests are told in the summary), 2 when it could not start.
  */
@@ -31,6 +31,8 @@ export interface LoadConfig {
   readonly peakRps: number | 'auto';
   /** Length of the closed-loop calibration before the load; only with `auto`. */
   readonly calibrationS: number;
+  /** Average pause between an answer and the customer's next step, in milliseconds. */
+  readonly thinkMs: number;
   /** Same seed, same arrivals and same customers. */
   readonly seed: number;
   /** Where the per-request log (JSON lines, `RequestRecord`) is written anew; null: none. */
@@ -54,6 +56,7 @@ export const LOAD_DEFAULTS: Omit<LoadConfig, 'edgeUrl'> = {
   durationS: 120,
   peakRps: 'auto',
   calibrationS: 5,
+  thinkMs: 800,
   seed: 1,
   logFile: null,
   settleS: 60,
