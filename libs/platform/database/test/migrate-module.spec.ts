@@ -1,0 +1,72 @@
+import pg from 'pg';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { migrateModule } from '../src/index.ts';
+import { scratchModule, type ScratchModule } from '../src/testing.ts';
+import { Notes } from './notes.ts';
+
+let scratch: ScratchModule;
+let module: pg.Client;
+
+const other = (password: string) => ({
+  adminUrl: scratch.url,
+  module: 'letters',
+  entities: [],
+  migrations: [Notes],
+  role: `letters_${scratch.role}`,
+  password,
+});
+
+beforeAll(async () => {
+  scratch = await scratchModule(inject('postgresUrl'), {
+    module: 'notes',
+    entities: [],
+    migrations: [Notes],
+  });
+  await migrateModule(other('one'));
+  module = new pg.Client({ connectionString: scratch.roleUrl });
+  await module.connect();
+});
+afterAll(async () => {
+  await module.end();
+  await scratch.drop();
+});
+
+const DENIED = { code: '42501' };
+
+test('a module reads and writes its own tables by their bare names', async () => {
+  await module.query("INSERT INTO notes VALUES ('1', 'a')");
+  await module.query("UPDATE notes SET body = 'b'");
+  expect((await module.query('SELECT * FROM notes.notes')).rows).toEqual([{ id: '1', body: 'b' }]);
+  expect((await module.query('DELETE FROM notes')).rowCount).toBe(1);
+});
+
+test.each([
+  'SELECT * FROM letters.notes',
+  "INSERT INTO letters.notes VALUES ('1', 'a')",
+  'SELECT * FROM letters.idempotency_keys',
+  'DROP TABLE notes.notes',
+  'ALTER TABLE notes.notes ADD COLUMN more text',
+  'CREATE TABLE notes.more (id text)',
+  'CREATE TABLE public.more (id text)',
+  'CREATE TEMPORARY TABLE more (id text)',
+  'TRUNCATE notes.notes',
+  'SET ROLE notes_owner',
+  'SET ROLE letters_owner',
+])('a module may not: %s', async (sql) => {
+  await expect(module.query(sql)).rejects.toMatchObject(DENIED);
+});
+
+test('a second migration changes nothing but the password', async () => {
+  await module.query("INSERT INTO notes VALUES ('kept', 'a')");
+  await Promise.all([migrateModule(other('two')), migrateModule(other('two'))]);
+  const url = new URL(scratch.url);
+  url.username = other('').role;
+  url.password = 'one';
+  const old = new pg.Client({ connectionString: url.href });
+  await expect(old.connect()).rejects.toMatchObject({ code: '28P01' });
+  url.password = 'two';
+  const renewed = new pg.Client({ connectionString: url.href });
+  await renewed.connect();
+  expect((await renewed.query('SELECT count(*)::int AS n FROM notes')).rows).toEqual([{ n: 0 }]);
+  await renewed.end();
+});
