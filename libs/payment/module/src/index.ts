@@ -1,0 +1,1 @@
+export { PaymentModule, paymentEntities, paymentMigrations, type PaymentOptions } from './payment.module.ts';

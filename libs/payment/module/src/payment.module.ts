@@ -1,0 +1,57 @@
+import { MODULE_REGISTRY, type ModuleRegistry } from '@atlas/coupling-runtime';
+import {
+  DatabaseModule,
+  databaseToken,
+  type Database,
+  type Entity,
+  type Migration,
+} from '@atlas/platform-database';
+import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
+import { ChargeEntity } from './adapters/charge.entity.ts';
+import { Charges } from './adapters/charges.migration.ts';
+import { HttpBank } from './adapters/http-bank.ts';
+import { PostgresChargeStore } from './adapters/postgres-charge-store.ts';
+import { paymentHandlers } from './payment.handlers.ts';
+
+/** For the migration and for TypeORM. */
+export const paymentEntities: readonly Entity[] = [ChargeEntity];
+export const paymentMigrations: readonly Migration[] = [Charges];
+
+export interface PaymentOptions {
+  /** The acquirer's base URL, without trailing slash. */
+  readonly acquirerUrl: string;
+  readonly acquirerToken: string;
+  /** Longest wait for one answer of the bank; 3,000 ms by default, so that a checkout (10 s) can still answer. */
+  readonly bankTimeoutMs?: number;
+}
+
+const OPTIONS = Symbol('payment.options');
+
+/** Charges at the bank. `register` once per process. */
+@Module({})
+export class PaymentModule implements OnApplicationShutdown {
+  readonly #bank: HttpBank;
+
+  constructor(
+    @Inject(OPTIONS) options: PaymentOptions,
+    @Inject(databaseToken('payment')) database: Database,
+    @Inject(MODULE_REGISTRY) registry: ModuleRegistry,
+  ) {
+    const { acquirerUrl, acquirerToken, bankTimeoutMs = 3_000 } = options;
+    this.#bank = new HttpBank({ url: acquirerUrl, token: acquirerToken });
+    const charges = new PostgresChargeStore(database);
+    registry.register(paymentHandlers({ bank: this.#bank, charges, bankTimeoutMs }));
+  }
+
+  static register(options: PaymentOptions): DynamicModule {
+    return {
+      module: PaymentModule,
+      imports: [DatabaseModule.forModule('payment', paymentEntities)],
+      providers: [{ provide: OPTIONS, useValue: options }],
+    };
+  }
+
+  onApplicationShutdown(): Promise<void> {
+    return this.#bank.close();
+  }
+}

@@ -1,0 +1,63 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { HttpBank } from '../src/adapters/http-bank.ts';
+
+const CHARGE = { key: 'o:charge', orderId: 'o', amountCents: 1, currency: 'EUR', token: 'tok_ok' };
+
+describe('the acquirer over HTTP', () => {
+  let server: Server | undefined;
+  let bank: HttpBank | undefined;
+  afterEach(async () => {
+    await bank?.close();
+    server?.closeAllConnections();
+    server?.close();
+  });
+  const bankThat = async (listener: RequestListener): Promise<HttpBank> => {
+    server = createServer(listener).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    return (bank = new HttpBank({ url, token: 'secret' }));
+  };
+
+  it('sends key and token, and reads a definite answer', async () => {
+    const client = await bankThat((request, response) => {
+      const { authorization, 'idempotency-key': key } = request.headers;
+      response.end(JSON.stringify({ status: 'declined', declineCode: `${key}/${authorization}` }));
+    });
+    expect(await client.charge(CHARGE, 1_000)).toEqual({
+      status: 'declined',
+      declineCode: 'o:charge/Bearer secret',
+    });
+  });
+
+  it.each<[string, RequestListener]>([
+    ['a broken connection', (request) => void request.socket.destroy()],
+    ['a server error', (_request, response) => void response.writeHead(503).end('{"status":"captured"}')],
+    ['an answer that is no JSON', (_request, response) => void response.end('captured')],
+    ['a status that nobody knows', (_request, response) => void response.end('{"status":"pending"}')],
+    [
+      'half an answer',
+      (_request, response) => {
+        response.writeHead(200, { 'content-length': 100 });
+        response.write('{"status":"captured"', () => response.destroy());
+      },
+    ],
+    ['silence', () => undefined],
+  ])('concludes nothing from %s', async (_name, listener) => {
+    const client = await bankThat(listener);
+    expect(await client.charge(CHARGE, 150)).toEqual({ status: 'unknown' });
+    expect(await client.cancel('o:charge', 'o', 150)).toEqual({ status: 'unknown' });
+  });
+
+  it('concludes nothing when nobody listens', async () => {
+    bank = new HttpBank({ url: 'http://127.0.0.1:9', token: 'secret' });
+    expect(await bank.charge(CHARGE, 500)).toEqual({ status: 'unknown' });
+  });
+
+  it('reports a request that the bank will never take as a defect', async () => {
+    const client = await bankThat((_request, response) => void response.writeHead(422).end());
+    await expect(client.charge(CHARGE, 500)).rejects.toMatchObject({ code: 'internal' });
+  });
+});
