@@ -1,0 +1,35 @@
+/** Whether the installed packages are those of package-lock.json, and bringing them when not. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { npm } from './npm.mjs';
+import { progress } from './say.mjs';
+
+const packagesOf = async (file) => {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')).packages ?? {};
+  } catch {
+    return undefined;
+  }
+};
+
+/**
+ * npm notes at the end of an installation what it installed (`node_modules/.package-lock.json`). Packages that are
+ * optional (those of other platforms) do not count.
+ * @returns {Promise<{ installed: boolean, count: number }>} `count` packages are wanted
+ */
+export async function dependencies(root) {
+  const wanted = (await packagesOf(join(root, 'package-lock.json'))) ?? {};
+  const names = Object.keys(wanted).filter(
+    (name) => name.includes('node_modules/') && !wanted[name].optional,
+  );
+  const there = await packagesOf(join(root, 'node_modules/.package-lock.json'));
+  const same = (name) => there?.[name] !== undefined && there[name].version === wanted[name].version;
+  return { installed: there !== undefined && names.every(same), count: names.length };
+}
+
+/** Installs exactly what package-lock.json says. */
+export async function installDependencies(root, node) {
+  const done = progress('installing dependencies');
+  await npm(['ci', '--prefer-offline'], { cwd: root, node, what: 'the dependencies' });
+  done();
+}

@@ -1,0 +1,71 @@
+/** Node 24, the runtime of everything here: the running one, or a copy in `.atlas/node` that npm brings. */
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { npm } from './npm.mjs';
+import { SetupError, progress, say } from './say.mjs';
+import { underSetupLock } from './setup-lock.mjs';
+
+const NODE_24 = '24.9.0';
+const root = join(import.meta.dirname, '../..');
+const folder = join(root, '.atlas/node');
+const packageName = `node-${process.platform}-${process.arch}`;
+const copy = join(folder, 'node_modules', packageName, 'bin/node');
+
+const runsOn24 = () => process.versions.node.startsWith('24.');
+
+/** The Node 24 to use, or undefined when it must be downloaded first. @returns {Promise<string | undefined>} */
+export async function findNode24() {
+  if (runsOn24()) return process.execPath;
+  const about = await readFile(join(folder, 'node_modules', packageName, 'package.json'), 'utf8').catch(
+    () => '{}',
+  );
+  return existsSync(copy) && JSON.parse(about).version?.replace(/^v/, '') === NODE_24 ? copy : undefined;
+}
+
+/** Downloads Node 24 unless it is there. Call under the set-up lock. @returns {Promise<string>} its path */
+export async function bringNode24() {
+  const there = await findNode24();
+  if (there) return there;
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'package.json'), '{ "name": "atlas-node", "private": true }\n');
+  const done = progress(`downloading Node ${NODE_24}`);
+  await npm(['install', '--no-save', '--no-package-lock', '--ignore-scripts', `${packageName}@${NODE_24}`], {
+    cwd: folder,
+    what: `Node ${NODE_24}`,
+  });
+  done();
+  if (!existsSync(copy))
+    throw new SetupError(
+      `there is no Node ${NODE_24} for ${process.platform}-${process.arch}; install Node 24`,
+    );
+  return copy;
+}
+
+/**
+ * Runs this same command line on Node 24 when the running Node is another one, and exits with its code; returns at
+ * once when it is Node 24 already. Signals are passed on; descriptor 3 of the new process is its lifeline.
+ */
+export async function reexecOnNode24() {
+  if (runsOn24()) return;
+  let node = await findNode24();
+  if (!node) {
+    say(`this is Node ${process.versions.node}; Node ${NODE_24} is needed and downloaded once (about 45 MB)`);
+    node = await underSetupLock(join(root, '.atlas'), bringNode24);
+  }
+  process.exit(await runOn(node, process.argv.slice(1)));
+}
+
+/** Runs a script to its end on that Node. @returns {Promise<number>} its exit code */
+export function runOn(node, args, env = process.env) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(node, args, {
+      stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
+      env: { ...env, ATLAS_LIFELINE_FD: '3' },
+    });
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+    child.once('error', reject);
+    child.once('exit', (code, signal) => resolve(signal ? 1 : (code ?? 1)));
+  });
+}

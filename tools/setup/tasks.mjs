@@ -1,0 +1,97 @@
+/** What each npm script needs and runs. */
+import { access, constants } from 'node:fs/promises';
+import { delimiter, dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { buildInputs, isBuilt, markBuilt } from './build-stamp.mjs';
+import { dependencies, installDependencies } from './dependencies.mjs';
+import { bringNode24, findNode24, runOn } from './node24.mjs';
+import { watchParent } from './parent-watch.mjs';
+import { SetupError, progress, say } from './say.mjs';
+import { underSetupLock } from './setup-lock.mjs';
+
+const root = join(import.meta.dirname, '../..');
+const at = (path) => join(root, path);
+
+/** @typedef {{ built: boolean, command: (args: string[]) => string[] }} Task */
+
+/** @type {Record<string, Task>} */
+const TASKS = {
+  start: { built: true, command: (args) => [at('dist/stack/main.js'), ...args] },
+  soak: { built: true, command: (args) => [at('dist/stack/soak.js'), ...args] },
+  test: { built: false, command: (args) => [at('tools/setup/test.mjs'), ...args] },
+  check: { built: false, command: (args) => [at('tools/setup/check.mjs'), ...args] },
+  build: { built: true, command: () => [] },
+  format: {
+    built: false,
+    command: (args) => [
+      at('node_modules/prettier/bin/prettier.cjs'),
+      '--write',
+      '--log-level=warn',
+      ...(args.length > 0 ? args : ['.']),
+    ],
+  },
+};
+
+/**
+ * Sets up and runs; the process ends with the task's exit code.
+ * @param {string | undefined} name
+ * @param {string[]} args
+ */
+export async function runTask(name, args) {
+  const task = Object.hasOwn(TASKS, name ?? '') ? TASKS[name] : undefined;
+  if (!task) throw new SetupError(`no task "${name ?? ''}"; there are: ${Object.keys(TASKS).join(', ')}`);
+  const node = await setUp(task.built);
+  const command = task.command(args);
+  if (command.length === 0) return;
+  const env = {
+    ...process.env,
+    PATH: [dirname(node), at('node_modules/.bin'), process.env.PATH].join(delimiter),
+  };
+  if (node === process.execPath) await runHere(command, env);
+  else {
+    watchParent(() => process.exit(1)); // the task's lifeline ends with this process
+    process.exitCode = await runOn(node, command, env);
+  }
+}
+
+/** On Node 24 already: in this very process, which saves a second one. */
+async function runHere([script, ...args], env) {
+  process.env.PATH = env.PATH;
+  process.argv = [process.execPath, script, ...args];
+  watchParent(() => process.emit('SIGTERM', 'SIGTERM'));
+  await import(pathToFileURL(script).href);
+}
+
+/** @returns {Promise<string>} the Node 24 to run on, everything else in place */
+async function setUp(built) {
+  const [node, { installed, count }] = await Promise.all([findNode24(), dependencies(root)]);
+  if (node && installed && (!built || (await isBuilt(root, await buildInputs(root))))) return node;
+  await mayWrite();
+  const missing = [
+    ...(node ? [] : ['Node 24 (about 45 MB)']),
+    ...(installed ? [] : [`${count} npm packages (about 130 MB)`]),
+  ];
+  if (missing.length > 0) say(`this needs to download, once: ${missing.join(' and ')}`);
+  return underSetupLock(at('.atlas'), () => bringAll(built));
+}
+
+async function mayWrite() {
+  await access(root, constants.W_OK).catch(() => {
+    throw new SetupError(`no permission to write in ${root}`);
+  });
+}
+
+/** Under the lock: looks again, since another set-up may have done it meanwhile. */
+async function bringAll(built) {
+  const node = await bringNode24();
+  if (!(await dependencies(root)).installed) await installDependencies(root, node);
+  if (!built) return node;
+  const inputs = await buildInputs(root);
+  if (await isBuilt(root, inputs)) return node;
+  const done = progress('building');
+  const code = await runOn(node, [at('tools/setup/build.mjs')]);
+  if (code !== 0) throw new SetupError('the build failed (see above)');
+  await markBuilt(root, inputs);
+  done();
+  return node;
+}
