@@ -77,7 +77,14 @@ export const cartContract = defineContract('cart', {
       { additionalProperties: false },
     ),
     output: CartView,
-    errors: ['cart_not_found', 'product_not_found', 'out_of_stock', 'cart_full'],
+    errors: [
+      'cart_not_found',
+      'product_not_found',
+      'out_of_stock',
+      'cart_full',
+      'in_progress',
+      'key_conflict',
+    ],
     deadlineMs: 5_000,
   }),
   /** Starts, joins or replays the checkout of one (cart, version). The key is the client's Idempotency-Key. */
