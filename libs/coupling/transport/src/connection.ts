@@ -1,0 +1,177 @@
+import type { Socket } from 'node:net';
+import { faultPoint } from '@atlas/platform-fault';
+import { decode, encode, FrameError, MAX_FRAME_BYTES, type Frame } from './frames.ts';
+import type { CloseReason } from './identity.ts';
+import { LineReader } from './line-reader.ts';
+import type { Pulse, PulseListener } from './pulse.ts';
+
+export interface ConnectionEvents {
+  onFrame(frame: Frame): void;
+  /** Once, whatever ended it. */
+  onClose(reason: CloseReason): void;
+  /** The peer has taken what had piled up. */
+  onDrain?(): void;
+}
+
+/** Silence after which the peer is asked whether it lives, and after which it is given up, in ms. */
+const PING_AFTER_MS = 1_000;
+const SILENT_AFTER_MS = 3_500;
+/** Bytes waiting to be written above which nothing more is taken on. */
+const CONGESTED_BYTES = 1024 * 1024;
+
+/**
+ * One socket with frames on it; the same on both ends.
+ *
+ * N1  All frames of one turn of the event loop leave in one write.
+ * N2  `onClose` is told exactly once; no frame is handed out afterwards.
+ * N3  After a stand-still, what had arrived unread is not acted on: the connection is dropped.
+ * N4  A peer that breaks the protocol loses its connection and nothing else happens.
+ */
+export class Connection implements PulseListener {
+  readonly #socket: Socket;
+  readonly #events: ConnectionEvents;
+  readonly #pulse: Pulse;
+  readonly #reader = new LineReader();
+  #out = '';
+  #flushScheduled = false;
+  #heardAt: number;
+  #pinged = false;
+  #paused = false;
+  #suspicious = false;
+  #closed = false;
+  #reason: CloseReason = 'ended';
+
+  constructor(socket: Socket, events: ConnectionEvents, pulse: Pulse) {
+    this.#socket = socket;
+    this.#events = events;
+    this.#pulse = pulse;
+    this.#heardAt = pulse.now;
+    socket.setNoDelay(true);
+    socket.on('data', (chunk: Buffer) => this.#read(chunk));
+    socket.on('drain', () => this.#events.onDrain?.());
+    socket.on('error', () => this.destroy('socket_error'));
+    socket.on('close', () => this.#close(this.#reason));
+    pulse.add(this);
+  }
+
+  get congested(): boolean {
+    return this.#socket.writableLength + this.#out.length > CONGESTED_BYTES;
+  }
+
+  /** Longer lines are allowed once the peer has shown who it is. */
+  trust(): void {
+    this.#reader.limit = MAX_FRAME_BYTES;
+  }
+
+  /** Takes an encoded frame; it leaves at the end of this turn (N1). */
+  write(text: string): void {
+    if (this.#closed) return;
+    this.#out += text;
+    if (this.#flushScheduled) return;
+    this.#flushScheduled = true;
+    setImmediate(() => this.#flush());
+  }
+
+  send(frame: Frame): void {
+    this.write(encode(frame));
+  }
+
+  /** Stops and resumes reading: back-pressure on the peer. */
+  setPaused(paused: boolean): void {
+    if (paused === this.#paused) return;
+    this.#paused = paused;
+    if (paused) this.#socket.pause();
+    else {
+      this.#heardAt = this.#pulse.now;
+      this.#socket.resume();
+    }
+  }
+
+  /** Writes what is waiting, then closes in order; `onClose` is told `reason` when the peer has hung up too. */
+  end(reason: CloseReason = 'ended'): void {
+    this.#reason = reason;
+    this.#writeOut();
+    this.#socket.end();
+  }
+
+  /** Ends at once; the peer may lose what was not yet written. */
+  destroy(reason: CloseReason): void {
+    this.#close(reason);
+    this.#socket.destroy();
+  }
+
+  onBeat(now: number): void {
+    if (this.#paused) return;
+    const silence = now - this.#heardAt;
+    if (silence > SILENT_AFTER_MS) this.destroy('silent');
+    else if (silence > PING_AFTER_MS && !this.#pinged) {
+      this.#pinged = true;
+      this.send({ t: 'ping' });
+    }
+  }
+
+  /** N3: whatever is read in the turn that follows had been waiting. */
+  onStandStill(): void {
+    this.#heardAt = this.#pulse.now;
+    this.#suspicious = true;
+    setImmediate(() => setImmediate(() => (this.#suspicious = false)));
+  }
+
+  #read(chunk: Buffer): void {
+    this.#pulse.check();
+    if (this.#suspicious) return this.destroy('stood_still');
+    const fault = faultPoint('link.read');
+    if (fault === undefined) return this.#handle(chunk);
+    this.#socket.pause();
+    fault.then(
+      () => {
+        this.#handle(chunk);
+        if (!this.#paused) this.#socket.resume();
+      },
+      () => this.destroy('fault'),
+    );
+  }
+
+  #handle(chunk: Buffer): void {
+    this.#heardAt = this.#pulse.now;
+    this.#pinged = false;
+    try {
+      for (const line of this.#reader.push(chunk)) {
+        if (this.#closed) return;
+        this.#take(decode(line));
+      }
+    } catch (error) {
+      if (!(error instanceof FrameError)) throw error;
+      this.destroy(error.reason);
+    }
+  }
+
+  #take(frame: Frame): void {
+    if (frame.t === 'ping') this.send({ t: 'pong' });
+    else if (frame.t !== 'pong') this.#events.onFrame(frame);
+  }
+
+  #flush(): void {
+    const fault = faultPoint('link.write');
+    if (fault === undefined) return this.#writeOut();
+    fault.then(
+      () => this.#writeOut(),
+      () => this.destroy('fault'),
+    );
+  }
+
+  #writeOut(): void {
+    this.#flushScheduled = false;
+    if (this.#out === '' || this.#closed) return;
+    const text = this.#out;
+    this.#out = '';
+    this.#socket.write(text);
+  }
+
+  #close(reason: CloseReason): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#pulse.remove(this);
+    this.#events.onClose(reason);
+  }
+}
