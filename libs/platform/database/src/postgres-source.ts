@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { DataSource, type DataSourceOptions, type EntitySchema } from 'typeorm';
+import type { DataSourceOptions, EntitySchema } from 'typeorm';
 import { BoundedPool } from './bounded-pool.ts';
 import { STATEMENT_TIMEOUT_MS } from './postgres-transaction.ts';
 

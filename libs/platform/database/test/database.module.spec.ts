@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { Inject, Injectable, Module, type INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { InjectRepository } from '@nestjs/typeorm';
-import { Column, Entity, PrimaryColumn, Repository } from 'typeorm';
+import { Column, Entity, PrimaryColumn, type Repository } from 'typeorm';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { DatabaseModule, databaseToken, type Database } from '../src/index.ts';
 import { scratchModule, type ScratchModule } from '../src/testing.ts';
