@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { argv, env, exit, stdin, stdout } from 'node:process';
 import { loadConfigFrom } from './load-config.ts';
@@ -18,7 +18,8 @@ function obey(run: LoadRun): void {
   });
   const lifeline = env['ATLAS_LIFELINE_FD'];
   if (lifeline === undefined) return;
-  const pipe = createReadStream('', { fd: Number(lifeline) });
+  // A file stream would block in a thread that exit has to wait for; a socket polls.
+  const pipe = new Socket({ fd: Number(lifeline), readable: true, writable: false });
   for (const end of ['end', 'error'] as const) pipe.on(end, () => exit(1));
   pipe.resume();
 }

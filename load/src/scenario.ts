@@ -1,0 +1,112 @@
+/** Scenarios: which shape the shop is asked to take, and when, while a replay runs. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Type, type Static } from '@sinclair/typebox';
+import { Value } from '@sinclair/typebox/value';
+
+const closed = { additionalProperties: false } as const;
+
+const Instances = Type.Optional(
+  Type.Record(Type.String({ pattern: '^[a-z][a-z0-9-]*$' }), Type.Integer({ minimum: 1, maximum: 16 }), {
+    description: 'Instances of the bundle and of each module that is a service; 1 where nothing is said.',
+  }),
+);
+
+const Target = Type.Union(
+  [
+    Type.Object(
+      {
+        mode: Type.Union(['tight', 'hybrid', 'loose'].map((mode) => Type.Literal(mode))),
+        instances: Instances,
+      },
+      closed,
+    ),
+    Type.Object(
+      {
+        placements: Type.Record(
+          Type.String({ pattern: '^[a-z][a-z0-9-]*$' }),
+          Type.Union(['bundle', 'service'].map((placement) => Type.Literal(placement))),
+          { minProperties: 1, description: 'Module name to placement.' },
+        ),
+        instances: Instances,
+      },
+      closed,
+    ),
+  ],
+  { description: 'What is asked of the switcher, as in POST /v1/switches.' },
+);
+
+const Step = Type.Object(
+  {
+    at: Type.Union([Type.Number({ minimum: 0, maximum: 1 }), Type.Literal('afterPrevious')], {
+      description: 'Share of the replay that is over, 0-1; never before the previous step has ended.',
+    }),
+    target: Target,
+    note: Type.Optional(Type.String({ maxLength: 200, description: 'Shown to whoever watches.' })),
+  },
+  closed,
+);
+
+/** The published schema: `load/scenarios/scenario.schema.json` is this object. */
+export const ScenarioSchema = Type.Object(
+  {
+    $schema: Type.Optional(Type.String()),
+    name: Type.String({ pattern: '^[a-z0-9-]{1,40}$' }),
+    description: Type.Optional(Type.String()),
+    steps: Type.Array(Step, { maxItems: 1_000 }),
+  },
+  { ...closed, $schema: 'https://json-schema.org/draft/2020-12/schema', title: 'ATLAS scenario' },
+);
+
+export type Scenario = Static<typeof ScenarioSchema>;
+export type ScenarioStep = Scenario['steps'][number];
+
+/**
+ * Reads a scenario from its JSON text.
+ * @throws Error naming the place that does not fit: bad JSON, unknown keys, times that run backwards.
+ */
+export function parseScenario(text: string): Scenario {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new Error(`scenario: not JSON: ${(error as Error).message}`);
+  }
+  if (!Value.Check(ScenarioSchema, value)) {
+    const [problem] = Value.Errors(ScenarioSchema, value);
+    throw new Error(`scenario: ${problem?.path || '/'}: ${problem?.message ?? 'does not fit'}`);
+  }
+  checkTimes(value);
+  return value;
+}
+
+function checkTimes({ steps }: Scenario): void {
+  let last = 0;
+  steps.forEach(({ at }, i) => {
+    if (at === 'afterPrevious') {
+      if (i === 0) throw new Error('scenario: /steps/0/at: the first step has no previous one');
+      return;
+    }
+    if (at < last) throw new Error(`scenario: /steps/${i}/at: ${at} is before the step before it (${last})`);
+    last = at;
+  });
+}
+
+/**
+ * A scenario by name, from `folder` (`load/scenarios`), or by the path of its file: a name has neither slash nor dot.
+ * @throws Error naming the file.
+ */
+export async function readScenario(nameOrFile: string, folder: string): Promise<Scenario> {
+  const file = /^[^/\\.]+$/.test(nameOrFile) ? join(folder, `${nameOrFile}.json`) : nameOrFile;
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    throw new Error(`scenario "${nameOrFile}" cannot be read: ${(error as Error).message}`);
+  }
+  try {
+    return parseScenario(text);
+  } catch (error) {
+    throw new Error(`${file}: ${(error as Error).message}`);
+  }
+}
