@@ -1,0 +1,39 @@
+import type { ExitRecord } from '@atlas/control-store';
+
+/** What is known of the end of an own child. Memory as last leased, MB. */
+export interface ChildExit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** The driver had told it to stop. */
+  readonly asked: boolean;
+  readonly rssMb: number | undefined;
+  readonly memoryLimitMb: number | undefined;
+}
+
+/** Ends that the process brought on itself: V8 aborts when its heap is full, native code crashes. */
+const ABORTS: readonly (NodeJS.Signals | null)[] = [
+  'SIGABRT',
+  'SIGSEGV',
+  'SIGBUS',
+  'SIGILL',
+  'SIGFPE',
+  'SIGTRAP',
+];
+
+/** Share of its memory limit above which an end counts as running out of memory. */
+export const MEMORY_CEILING = 0.9;
+
+/**
+ * Why a child ended. `signal` (killed from outside, memory under its ceiling) is the only cause that lets calls in
+ * flight move to the standby at once; when in doubt it is something else (§5).
+ */
+export function exitCause(exit: ChildExit): ExitRecord['cause'] {
+  const { code, signal, asked, rssMb, memoryLimitMb } = exit;
+  if (asked && (code === 0 || signal === 'SIGTERM' || signal === 'SIGKILL')) return 'retired';
+  if (ABORTS.includes(signal)) return 'abort';
+  if (signal === null) return code === 134 ? 'abort' : 'exit';
+  if (rssMb !== undefined && memoryLimitMb !== undefined && rssMb >= memoryLimitMb * MEMORY_CEILING) {
+    return 'out_of_memory';
+  }
+  return 'signal';
+}

@@ -1,0 +1,98 @@
+/** Hosts in memory, for tests of the engine: they start, stop and die when the test says so. */
+import type { ExitRecord, HostRecord } from '@atlas/control-store';
+import type { DrivenHost, HostLedger, RuntimeDriver } from '../ports/runtime-driver.ts';
+
+/** The imagined machine that processes run on: it survives the driver. */
+export interface FakeMachine {
+  readonly running: Map<string, HostRecord>;
+  /** Told of each spawn and stop, so that a test can play the host. */
+  readonly onSpawn: (host: HostRecord) => void;
+  readonly onStop: (host: HostRecord) => void;
+}
+
+const keyOf = ({ instance, nonce }: { instance: string; nonce: string }): string => `${instance}:${nonce}`;
+
+export class FakeDriver implements RuntimeDriver {
+  readonly kind = 'fake';
+  readonly apps: readonly string[];
+  readonly #machine: FakeMachine;
+  readonly #ledger: HostLedger;
+  readonly #held = new Map<
+    string,
+    { record: HostRecord; state: DrivenHost['state']; cause?: ExitRecord['cause'] }
+  >();
+  readonly #listeners = new Set<() => void>();
+  #drawn = 0;
+
+  constructor(apps: readonly string[], machine: FakeMachine, ledger: HostLedger) {
+    this.apps = apps;
+    this.#machine = machine;
+    this.#ledger = ledger;
+  }
+
+  hosts(): readonly DrivenHost[] {
+    return [...this.#held.values()].map(({ record, state }) => ({ ...record, state }));
+  }
+
+  async start(app: string, instance: string): Promise<void> {
+    if (this.hosts().some((host) => host.instance === instance)) return;
+    this.#drawn += 1;
+    const createdAt = this.#ledger.now();
+    const nonce = `${createdAt}-${this.#drawn}`;
+    const record: HostRecord = {
+      instance,
+      nonce,
+      app,
+      pid: this.#drawn,
+      pidStartedAt: nonce,
+      createdAt,
+      purpose: 'serving',
+    };
+    await this.#ledger.record(record);
+    this.#held.set(keyOf(record), { record, state: 'running' });
+    this.#machine.running.set(keyOf(record), record);
+    this.#machine.onSpawn(record);
+    this.#changed();
+  }
+
+  async stop(instance: string, nonce: string): Promise<void> {
+    const held = this.#held.get(keyOf({ instance, nonce }));
+    if (held?.state !== 'running') return;
+    held.state = 'stopping';
+    this.#machine.onStop(held.record);
+    this.#changed();
+  }
+
+  async adopt(records: readonly HostRecord[]): Promise<void> {
+    for (const record of records) {
+      if (!this.#held.has(keyOf(record))) this.#held.set(keyOf(record), { record, state: 'running' });
+    }
+    await this.settle();
+  }
+
+  /** The test took hosts off the machine: notices it, as the real driver does. */
+  async settle(): Promise<void> {
+    for (const [key, held] of [...this.#held]) {
+      if (this.#machine.running.has(key)) continue;
+      held.cause ??= held.state === 'stopping' ? 'retired' : 'signal';
+      held.state = 'gone';
+      const { instance, nonce } = held.record;
+      await this.#ledger.ended({ instance, nonce, cause: held.cause });
+      this.#held.delete(key);
+      this.#changed();
+    }
+  }
+
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  close(): void {
+    this.#listeners.clear();
+  }
+
+  #changed(): void {
+    for (const listener of this.#listeners) listener();
+  }
+}

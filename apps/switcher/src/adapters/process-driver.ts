@@ -1,0 +1,260 @@
+/**
+ * Hosts as local processes.
+ *
+ * D1  (instance, nonce) is in the store before the spawn, pid and start time right after it: whatever crashes in
+ *     between, no host runs that the books do not name.
+ * D2  A pid is signalled only if its start time is the recorded one.
+ * D3  A host leaves the books only after the evidence of its end is in the store.
+ * D4  Hosts outlive the driver. A new driver adopts a host only by pid and start time, or by a live lease that carries
+ *     the recorded nonce; an adopted host's end has cause `unknown`, which counts as possible poison.
+ */
+import type { ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import type { ExitRecord, HostRecord } from '@atlas/control-store';
+import { faultPoint } from '@atlas/platform-fault';
+import { processStartTime, signalProcess } from '@atlas/platform-stack';
+import {
+  STOP_DEADLINE_MS,
+  type DrivenHost,
+  type HostLedger,
+  type RuntimeDriver,
+} from '../ports/runtime-driver.ts';
+import { exitCause } from './exit-cause.ts';
+import { spawnHost, type AppRecipe } from './spawn-host.ts';
+
+export interface ProcessDriverOptions {
+  readonly recipes: Readonly<Record<string, AppRecipe>>;
+  /** App that gets the edge socket. */
+  readonly bundle: string;
+  /** Instance → variables that override those of its app. */
+  readonly instanceEnv?: Readonly<Record<string, Readonly<Record<string, string>>>> | undefined;
+  readonly logsDir: string;
+  readonly lifelineFd?: number | undefined;
+  readonly edgeFd?: number | undefined;
+  readonly ledger: HostLedger;
+  /** One line for the log. */
+  readonly say: (message: string, details: Readonly<Record<string, unknown>>) => void;
+  readonly stopDeadlineMs?: number;
+  /** How long a recorded host without a pid may take to show a lease before it is given up, ms. */
+  readonly unspawnedGraceMs?: number;
+}
+
+/** How often adopted hosts, which are no children, are looked after, ms. */
+const WATCH_EVERY_MS = 250;
+const UNSPAWNED_GRACE_MS = 10_000;
+
+interface Held {
+  readonly record: HostRecord;
+  readonly state: DrivenHost['state'];
+  readonly own: boolean;
+  /** Set once it has ended. */
+  readonly cause?: ExitRecord['cause'];
+}
+
+const keyOf = ({ instance, nonce }: { instance: string; nonce: string }): string => `${instance}:${nonce}`;
+
+const passed = async (point: string): Promise<void> => {
+  const fault = faultPoint(point);
+  if (fault) await fault;
+};
+
+export class ProcessDriver implements RuntimeDriver {
+  readonly kind = 'process';
+  readonly apps: readonly string[];
+  readonly #options: ProcessDriverOptions;
+  readonly #held = new Map<string, Held>();
+  readonly #listeners = new Set<() => void>();
+  readonly #killers = new Map<string, NodeJS.Timeout>();
+  #watch: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(options: ProcessDriverOptions) {
+    this.#options = options;
+    this.apps = Object.keys(options.recipes);
+  }
+
+  hosts(): readonly DrivenHost[] {
+    return [...this.#held.values()].map(({ record, state }) => {
+      const { instance, nonce, app, purpose, pid, pidStartedAt } = record;
+      return { instance, nonce, app, purpose, pid, pidStartedAt, state };
+    });
+  }
+
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async start(app: string, instance: string): Promise<void> {
+    const recipe = this.#options.recipes[app];
+    if (!recipe) throw new Error(`there is no app "${app}" to start`);
+    if (this.hosts().some((host) => host.instance === instance)) return;
+    const nonce = randomBytes(8).toString('hex');
+    const createdAt = this.#options.ledger.now();
+    const blank: HostRecord = {
+      instance,
+      nonce,
+      app,
+      pid: null,
+      pidStartedAt: null,
+      createdAt,
+      purpose: 'serving',
+    };
+    this.#put({ record: blank, state: 'running', own: true });
+    try {
+      await passed('driver.record');
+      await this.#options.ledger.record(blank);
+    } catch (error) {
+      this.#held.delete(keyOf(blank));
+      this.#changed();
+      throw error;
+    }
+    await this.#spawn(blank, recipe);
+  }
+
+  async #spawn(blank: HostRecord, recipe: AppRecipe): Promise<void> {
+    const { instance, nonce, app } = blank;
+    const { logsDir, lifelineFd, bundle, ledger, say } = this.#options;
+    const edgeFd = app === bundle ? this.#options.edgeFd : undefined;
+    const own = { ...recipe, env: { ...recipe.env, ...this.#options.instanceEnv?.[instance] } };
+    let child: ChildProcess;
+    try {
+      await passed('driver.spawn');
+      child = await spawnHost({ recipe: own, instance, nonce, logsDir, lifelineFd, edgeFd });
+    } catch (error) {
+      say('host could not be spawned', { instance, error: String(error) });
+      await this.#ended(blank, 'exit');
+      return;
+    }
+    child.once('exit', (code, signal) => void this.#childEnded(keyOf(blank), code, signal));
+    const pid = child.pid ?? null;
+    const pidStartedAt = pid === null ? null : ((await processStartTime(pid)) ?? null);
+    const record = { ...blank, pid, pidStartedAt };
+    const held = this.#held.get(keyOf(blank));
+    if (held?.state === 'running') this.#put({ ...held, record });
+    say('host started', { instance, nonce, pid });
+    await passed('driver.spawned');
+    if (!this.#held.has(keyOf(blank))) return;
+    await ledger.record(record);
+    if (!this.#held.has(keyOf(blank))) await ledger.ended({ instance, nonce, cause: 'exit' });
+  }
+
+  async #childEnded(key: string, code: number | null, signal: NodeJS.Signals | null): Promise<void> {
+    const held = this.#held.get(key);
+    if (!held || held.state === 'gone') return;
+    const { instance, nonce } = held.record;
+    const lease = this.#options.ledger.lastLease(instance, nonce);
+    const asked = held.state === 'stopping';
+    const { rssMb, memoryLimitMb } = lease ?? {};
+    const cause = exitCause({ code, signal, asked, rssMb, memoryLimitMb });
+    this.#options.say('host ended', { instance, nonce, code, signal, cause });
+    await this.#ended(held.record, cause);
+  }
+
+  /** D3: books and evidence; when the store is away `settle` tries again. */
+  async #ended(record: HostRecord, cause: ExitRecord['cause']): Promise<void> {
+    clearTimeout(this.#killers.get(keyOf(record)));
+    this.#killers.delete(keyOf(record));
+    const own = this.#held.get(keyOf(record))?.own ?? false;
+    this.#put({ record, state: 'gone', own, cause });
+    await this.#strike(keyOf(record)).catch(() => undefined);
+  }
+
+  async #strike(key: string): Promise<void> {
+    const held = this.#held.get(key);
+    if (held?.cause === undefined) return;
+    const { instance, nonce } = held.record;
+    await this.#options.ledger.ended({ instance, nonce, cause: held.cause });
+    this.#held.delete(key);
+    this.#changed();
+  }
+
+  async settle(): Promise<void> {
+    for (const key of [...this.#held.keys()]) await this.#strike(key);
+  }
+
+  async stop(instance: string, nonce: string): Promise<void> {
+    const held = this.#held.get(keyOf({ instance, nonce }));
+    if (held?.state !== 'running' || held.record.pid === null) return;
+    await passed('driver.stop');
+    this.#put({ ...held, state: 'stopping' });
+    this.#options.say('host told to stop', { instance, nonce });
+    await this.#signal(held.record, 'SIGTERM');
+    const kill = setTimeout(
+      () => void this.#signal(held.record, 'SIGKILL'),
+      this.#options.stopDeadlineMs ?? STOP_DEADLINE_MS,
+    );
+    this.#killers.set(keyOf(held.record), kill.unref());
+  }
+
+  /** D2. */
+  async #signal({ pid, pidStartedAt }: HostRecord, signal: NodeJS.Signals): Promise<void> {
+    if (pid !== null && pidStartedAt !== null) await signalProcess({ pid, startTime: pidStartedAt }, signal);
+  }
+
+  async adopt(records: readonly HostRecord[]): Promise<void> {
+    for (const record of records) {
+      if (this.#held.has(keyOf(record))) continue;
+      await passed('driver.adopt');
+      await this.#adopt(record);
+    }
+    this.#watch ??= setInterval(() => void this.#lookAfter(), WATCH_EVERY_MS).unref();
+  }
+
+  async #adopt(record: HostRecord): Promise<void> {
+    const { instance, nonce, pid } = record;
+    this.#put({ record, state: 'running', own: false });
+    const alive = pid === null || (await processStartTime(pid)) === record.pidStartedAt;
+    this.#options.say(alive ? 'host adopted' : 'recorded host is gone', { instance, nonce, pid });
+    if (!alive) await this.#ended(record, 'unknown');
+  }
+
+  /** Adopted hosts, which end without telling us. */
+  async #lookAfter(): Promise<void> {
+    for (const held of [...this.#held.values()]) {
+      if (this.#closed) return;
+      if (held.own || held.state === 'gone') continue;
+      const { pid, pidStartedAt } = held.record;
+      if (pid === null) await this.#find(held);
+      else if ((await processStartTime(pid)) !== pidStartedAt) {
+        await this.#ended(held.record, held.state === 'stopping' ? 'retired' : 'unknown');
+      }
+    }
+  }
+
+  /** D4, D1: the switcher died between record and spawn, or right after it. Its lease tells, or its silence does. */
+  async #find(held: Held): Promise<void> {
+    const { record } = held;
+    const { ledger, say, unspawnedGraceMs } = this.#options;
+    const lease = ledger.lastLease(record.instance, record.nonce);
+    const startedAt = lease === undefined ? undefined : await processStartTime(lease.pid);
+    if (lease?.live && startedAt !== undefined) {
+      const found = { ...record, pid: lease.pid, pidStartedAt: startedAt };
+      this.#put({ ...held, record: found });
+      say('host found by its lease', { instance: record.instance, nonce: record.nonce, pid: lease.pid });
+      await ledger.record(found).catch(() => undefined);
+    } else if (ledger.now() - record.createdAt > (unspawnedGraceMs ?? UNSPAWNED_GRACE_MS)) {
+      const refused = await ledger.refuse(record.instance, record.nonce).then(
+        () => true,
+        () => false,
+      );
+      if (refused) await this.#ended(record, 'unknown');
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearInterval(this.#watch);
+    for (const killer of this.#killers.values()) clearTimeout(killer);
+    this.#listeners.clear();
+  }
+
+  #put(held: Held): void {
+    this.#held.set(keyOf(held.record), held);
+    this.#changed();
+  }
+
+  #changed(): void {
+    for (const listener of this.#listeners) listener();
+  }
+}

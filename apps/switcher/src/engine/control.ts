@@ -1,0 +1,260 @@
+/** The commands and questions of the control API, free of HTTP. Refusals are values of a closed table. */
+import { createHash, randomBytes } from 'node:crypto';
+import { modeOf, type Layout } from '@atlas/control-layout';
+import { canonicalJson } from '@atlas/control-store';
+import {
+  EXCLUSIVE,
+  judge,
+  outcomeOf,
+  planOf,
+  refusals,
+  rollbackTarget,
+  sameLayout,
+  stableLayouts,
+  targetOf,
+  type Observation,
+  type Plan,
+  type Source,
+  type SwitchState,
+  type Wish,
+} from '../machine/index.ts';
+import type { Engine } from './engine.ts';
+import { passed } from './fault-points.ts';
+import { stateOfRow } from './switch-book.ts';
+import { hostInfos, layoutInfo, switchView, type LayoutInfo, type Status, type SwitchView } from './views.ts';
+
+export type RefusalCode =
+  | 'invalid_request'
+  | 'stale'
+  | 'switch_in_progress'
+  | 'refused_by_policy'
+  | 'idempotency_key_reused'
+  | 'switch_not_found'
+  | 'already_committed'
+  | 'already_ended'
+  | 'nothing_to_roll_back_to'
+  | 'store_unavailable';
+
+export class RefusedError extends Error {
+  readonly code: RefusalCode;
+  readonly details: Readonly<Record<string, unknown>>;
+  constructor(code: RefusalCode, message: string, details: Readonly<Record<string, unknown>> = {}) {
+    super(message);
+    this.name = 'RefusedError';
+    this.code = code;
+    this.details = details;
+  }
+}
+
+export interface SwitchRequest extends Wish {
+  readonly reason?: string;
+  readonly source?: Extract<Source, 'emergency' | 'operator' | 'brain'>;
+  readonly dryRun?: boolean;
+  readonly basedOnEpoch?: number;
+  /** ms since 1970, on the store's clock. */
+  readonly observedAt?: number;
+}
+
+export interface DryRun extends Plan {
+  readonly dryRun: true;
+  readonly unchanged: boolean;
+  readonly epoch: number;
+  readonly target: Omit<LayoutInfo, 'epoch'>;
+  /** Why it would be refused; empty when it would be tried. */
+  readonly refusals: readonly string[];
+}
+
+export type Answer =
+  | { readonly kind: 'accepted' | 'unchanged'; readonly switch: SwitchView }
+  | { readonly kind: 'dry-run'; readonly plan: DryRun };
+
+/** Switches that history and rollback look back on. */
+const HISTORY = 200;
+/** How long `abort` waits for the end of the withdrawal, ms. */
+const ABORT_WAIT_MS = 3_000;
+
+const hashOf = (value: unknown): string => createHash('sha256').update(canonicalJson(value)).digest('hex');
+
+/** The same key names the same switch, whichever switcher gets it. */
+const idOf = (key: string | undefined): string =>
+  key === undefined ? `sw-${randomBytes(6).toString('hex')}` : `sw-${hashOf(key).slice(0, 24)}`;
+
+export class Control {
+  readonly #engine: Engine;
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  /** The last known state, also when the store is away. @throws RefusedError `store_unavailable` before the first look. */
+  status(): Status {
+    const { sight, leadership, book, frozen } = this.#engine;
+    if (!sight) throw new RefusedError('store_unavailable', 'the coupling store has not answered yet');
+    const { seen } = sight;
+    return {
+      layout: seen.committed && layoutInfo(seen.committed),
+      mode: seen.committed && modeOf(seen.committed.layout),
+      epoch: seen.committed?.epoch ?? 0,
+      preparedEpoch: seen.prepared?.epoch ?? null,
+      liveEpochs: seen.live.map(({ epoch }) => epoch),
+      hosts: hostInfos(seen, this.#engine.pids()),
+      switches: book.open().map(switchView),
+      frozen,
+      leader: { holder: leadership.holder, leads: leadership.held },
+      store: this.#engine.contact(),
+    };
+  }
+
+  async list(limit: number): Promise<SwitchView[]> {
+    const rows = await this.#engine.store.listSwitches({ limit });
+    return rows.map((row) => switchView(stateOfRow(row)));
+  }
+
+  /** @throws RefusedError `switch_not_found` */
+  async get(id: string): Promise<SwitchView> {
+    return switchView(await this.#read(id));
+  }
+
+  async #read(id: string): Promise<SwitchState> {
+    const row = await this.#engine.store.readSwitch(id);
+    if (!row) throw new RefusedError('switch_not_found', `there is no switch "${id}"`);
+    return stateOfRow(row);
+  }
+
+  /** @throws RefusedError */
+  propose(request: SwitchRequest, key?: string): Promise<Answer> {
+    return this.#engine.command(async (seen) => {
+      const target = targetOf(request, this.#engine.shop, seen.committed?.layout ?? null);
+      if ('wrong' in target) {
+        throw new RefusedError('invalid_request', `${target.field}: ${target.wrong}`, {
+          field: target.field,
+        });
+      }
+      if (request.dryRun) return { kind: 'dry-run', plan: this.#dryRun(target.layout, seen) };
+      return this.#take('switch', request, target.layout, { seen, key });
+    });
+  }
+
+  #dryRun(to: Layout, seen: Observation): DryRun {
+    return {
+      dryRun: true,
+      unchanged: seen.committed !== null && sameLayout(seen.committed.layout, to),
+      epoch: seen.committed?.epoch ?? 0,
+      target: { mode: modeOf(to), ...to },
+      ...planOf(to, seen),
+      refusals: refusals(to, this.#engine.shop, seen),
+    };
+  }
+
+  /** Back to the newest stable layout that is not in force. @throws RefusedError */
+  rollback(request: { readonly reason?: string }, key?: string): Promise<Answer> {
+    return this.#engine.command(async (seen) => {
+      const rows = await this.#engine.store.listSwitches({ limit: HISTORY });
+      const stable = stableLayouts(rows.map(stateOfRow).reverse());
+      const current = seen.committed?.layout;
+      const to = current && rollbackTarget(stable, current);
+      if (!to) throw new RefusedError('nothing_to_roll_back_to', 'no other stable layout is kept');
+      return this.#take('rollback', { reason: 'rollback', ...request, source: 'revert' }, to, { seen, key });
+    });
+  }
+
+  /** Judges, writes the proposal down, and takes it on. */
+  async #take(
+    kind: 'switch' | 'rollback',
+    request: Omit<SwitchRequest, 'source'> & { readonly source?: Source },
+    to: Layout,
+    { seen, key }: { readonly seen: Observation; readonly key: string | undefined },
+  ): Promise<Answer> {
+    const id = idOf(key);
+    const bodyHash = key === undefined ? null : hashOf({ kind, request });
+    const known = key === undefined ? undefined : await this.#replay(id, bodyHash);
+    if (known) return known;
+    const { source = 'operator', reason = '', basedOnEpoch, observedAt } = request;
+    const proposal = { id, kind, source, reason, to, bodyHash, basedOnEpoch, observedAt };
+    const verdict = judge(proposal, this.#engine.shop, seen, this.#engine.changedAt);
+    await passed('switch.plan.before');
+    await this.#engine.store.appendAudit({
+      event: 'proposed',
+      switch: id,
+      kind,
+      source,
+      reason,
+      target: to,
+      epoch: seen.committed?.epoch ?? 0,
+      verdict: verdict.kind,
+    });
+    switch (verdict.kind) {
+      case 'stale':
+        throw new RefusedError('stale', verdict.detail, { epoch: seen.committed?.epoch ?? 0 });
+      case 'busy':
+        throw new RefusedError('switch_in_progress', `switch ${verdict.with.id} is in progress`, {
+          switchId: verdict.with.id,
+        });
+      case 'refused':
+        throw new RefusedError('refused_by_policy', verdict.reasons.join('; '), { reasons: verdict.reasons });
+      case 'accepted':
+      case 'unchanged':
+        await this.#engine.take(verdict.state);
+        await passed('switch.plan.after');
+        return { kind: verdict.kind, switch: switchView(verdict.state) };
+    }
+  }
+
+  /** The same key again: the same switch, as it is now; another body under it is refused. */
+  async #replay(id: string, bodyHash: string | null): Promise<Answer | undefined> {
+    const row = await this.#engine.store.readSwitch(id);
+    if (!row) return undefined;
+    const state = stateOfRow(row);
+    if (state.bodyHash !== bodyHash) {
+      throw new RefusedError('idempotency_key_reused', 'this key was used for another request', {
+        switchId: id,
+      });
+    }
+    return { kind: outcomeOf(state) === 'unchanged' ? 'unchanged' : 'accepted', switch: switchView(state) };
+  }
+
+  /** Waits until the withdrawal is certain. @throws RefusedError `already_committed` when the commit was faster. */
+  async abort(id: string, detail: string): Promise<SwitchView> {
+    await this.#engine.command(async () => {
+      const state = this.#engine.book.get(id) ?? (await this.#read(id));
+      this.#refuseLate(state);
+      this.#engine.requestAbort(id, detail);
+    });
+    await this.#decided(id);
+    const state = await this.#read(id);
+    if (outcomeOf(state) !== null) this.#refuseLate(state);
+    return switchView(state);
+  }
+
+  #refuseLate(state: SwitchState): void {
+    const outcome = outcomeOf(state);
+    if (outcome === 'committed') {
+      throw new RefusedError('already_committed', `switch ${state.id} is committed; use POST /v1/rollback`, {
+        switchId: state.id,
+        rollback: '/v1/rollback',
+      });
+    }
+    if (outcome === 'unchanged' || outcome === 'reverted') {
+      throw new RefusedError('already_ended', `switch ${state.id} ended ${outcome}`, { switchId: state.id });
+    }
+  }
+
+  /** Resolves when the switch is no longer before its commit, or after `ABORT_WAIT_MS`. */
+  #decided(id: string): Promise<void> {
+    const { feed, book } = this.#engine;
+    const phase = book.get(id)?.stage.phase;
+    if (phase === undefined || (phase !== 'planned' && !EXCLUSIVE.includes(phase))) return Promise.resolve();
+    return new Promise((resolve) => {
+      const done = (): void => {
+        stop();
+        clearTimeout(timer);
+        resolve();
+      };
+      const timer = setTimeout(done, ABORT_WAIT_MS);
+      const stop = feed.listen((news) => {
+        if (news.event !== 'switch' || news.data.id !== id) return;
+        if (news.data.phase !== 'planned' && !EXCLUSIVE.includes(news.data.phase)) done();
+      });
+    });
+  }
+}

@@ -1,0 +1,62 @@
+/** Every named place of the switcher where a test may kill, freeze or delay it: data, so that tests can walk them all. */
+import { faultPoint } from '@atlas/platform-fault';
+import { EFFECTS, type Effect, type Phase } from '../machine/index.ts';
+
+/** Protocol steps that an effect belongs to. */
+const AROUND_EFFECT = {
+  propose: ['switch.prepare.propose.before', 'switch.prepare.propose.after'],
+  start: ['switch.prepare.start.before', 'switch.prepare.start.after'],
+  commit: ['switch.commit.before', 'switch.commit.after'],
+  withdraw: ['switch.withdraw.before', 'switch.withdraw.after'],
+  'mark-drained': ['switch.drain.before', 'switch.drain.after'],
+  stop: ['switch.retire.before', 'switch.retire.after'],
+} as const satisfies Record<Effect['kind'], readonly [string, string]>;
+
+/** Passed after the state of this phase was persisted. */
+const AFTER_PHASE: Partial<Record<Phase, string>> = {
+  preparing: 'switch.prepare.entered',
+  committing: 'switch.prepare.acked',
+  aborting: 'switch.aborting',
+  'routed-wait': 'switch.committed',
+  draining: 'switch.routed',
+  retiring: 'switch.drain',
+  ended: 'switch.retire',
+};
+
+export const PLAN_POINTS = ['switch.plan.before', 'switch.plan.after'] as const;
+export const PERSIST_POINTS = ['engine.persist.before', 'engine.persist.after'] as const;
+const DRIVER_POINTS = [
+  'driver.record',
+  'driver.spawn',
+  'driver.spawned',
+  'driver.stop',
+  'driver.adopt',
+] as const;
+
+export const FAULT_POINTS: readonly string[] = [
+  ...PLAN_POINTS,
+  ...Object.values(AROUND_EFFECT).flat(),
+  ...Object.values(AFTER_PHASE),
+  ...PERSIST_POINTS,
+  ...EFFECTS.map((kind) => `engine.effect.${kind}`),
+  ...DRIVER_POINTS,
+];
+
+/** Passes a fault point. */
+export async function passed(point: string): Promise<void> {
+  const fault = faultPoint(point);
+  if (fault) await fault;
+}
+
+export async function aroundEffect(effect: Effect, perform: () => Promise<void>): Promise<void> {
+  const [before, after] = AROUND_EFFECT[effect.kind];
+  await passed(before);
+  await passed(`engine.effect.${effect.kind}`);
+  await perform();
+  await passed(after);
+}
+
+export async function afterPhase(phase: Phase): Promise<void> {
+  const point = AFTER_PHASE[phase];
+  if (point !== undefined) await passed(point);
+}

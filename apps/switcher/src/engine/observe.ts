@@ -1,0 +1,100 @@
+/** Joins what the store says and what the runtime driver knows into one observation. */
+import type { LayoutRecord } from '@atlas/control-layout';
+import { LEASE_MS, type ControlStore, type LeaseRow, type StoreState } from '@atlas/control-store';
+import { appOf, ordinalOf, type HostView, type Observation, type OpenSwitch } from '../machine/index.ts';
+import type { DrivenHost } from '../ports/runtime-driver.ts';
+
+const keyOf = ({ instance, nonce }: { instance: string; nonce: string }): string => `${instance}:${nonce}`;
+
+function viewOf(driven: DrivenHost, lease: LeaseRow | null, ended: boolean): HostView {
+  const { instance, nonce, app, state, purpose } = driven;
+  return {
+    instance,
+    nonce,
+    app,
+    ordinal: ordinalOf(instance),
+    process: ended || state === 'gone' ? 'gone' : 'alive',
+    driven: true,
+    stopping: state === 'stopping',
+    kept: purpose !== 'serving',
+    lease,
+  };
+}
+
+/**
+ * A lease without a record: a record is written before the spawn and struck off after the exit is in the store, so a
+ * lapsed lease that no record names belongs to a process that is gone.
+ */
+function strangerOf(lease: LeaseRow, bundle: string, ended: boolean): HostView {
+  const { instance, nonce, kind } = lease;
+  return {
+    instance,
+    nonce,
+    app: kind === 'bundle' ? bundle : appOf(instance),
+    ordinal: ordinalOf(instance),
+    process: ended || !lease.live ? 'gone' : 'alive',
+    driven: false,
+    stopping: false,
+    kept: true,
+    lease,
+  };
+}
+
+/** All hosts; those of which both sides know are joined by instance and nonce. */
+export function hostViews(state: StoreState, driven: readonly DrivenHost[], bundle: string): HostView[] {
+  const leases = new Map(state.leases.map((lease) => [keyOf(lease), lease]));
+  const ended = new Set(state.exits.map(keyOf));
+  const own = driven.map((host) => viewOf(host, leases.get(keyOf(host)) ?? null, ended.has(keyOf(host))));
+  const named = new Set(driven.map(keyOf));
+  const strangers = state.leases.filter((lease) => !named.has(keyOf(lease)));
+  return [...own, ...strangers.map((lease) => strangerOf(lease, bundle, ended.has(keyOf(lease))))];
+}
+
+/** Layout rows never change: each is read once. */
+export class LayoutCache {
+  readonly #store: ControlStore;
+  readonly #records = new Map<number, LayoutRecord>();
+
+  constructor(store: ControlStore) {
+    this.#store = store;
+  }
+
+  /** @throws Error when an epoch that the store names has no row: the store is damaged. */
+  async get(epoch: number): Promise<LayoutRecord> {
+    const known = this.#records.get(epoch);
+    if (known) return known;
+    const record = await this.#store.readLayout(epoch);
+    if (!record) throw new Error(`epoch ${epoch} has no layout in the store`);
+    this.#records.set(epoch, record);
+    return record;
+  }
+}
+
+export interface ObserveInput {
+  readonly state: StoreState;
+  readonly driven: readonly DrivenHost[];
+  readonly open: readonly OpenSwitch[];
+  readonly abortRequests: Observation['abortRequests'];
+  readonly bundle: string;
+  /** Unbroken contact with the store so far, ms. */
+  readonly contactMs: number;
+}
+
+export async function observe(input: ObserveInput, layouts: LayoutCache): Promise<Observation> {
+  const { state, driven, open, abortRequests, bundle, contactMs } = input;
+  const hosts = hostViews(state, driven, bundle);
+  const live = await Promise.all(state.liveEpochs.map((epoch) => layouts.get(epoch)));
+  const silent = hosts.some(({ process, lease }) => process === 'alive' && lease !== null && !lease.live);
+  return {
+    now: state.storeNow,
+    trusted: !silent || contactMs >= LEASE_MS,
+    committed: state.committed === 0 ? null : await layouts.get(state.committed),
+    prepared: state.prepared === null ? null : await layouts.get(state.prepared),
+    live,
+    hosts,
+    exits: state.exits,
+    open,
+    abortRequests,
+    bundle,
+  };
+}

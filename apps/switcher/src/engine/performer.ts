@@ -1,0 +1,58 @@
+/** Interprets effects. Each may be repeated: the store and the driver refuse or ignore what is done already. */
+import type { ControlStore } from '@atlas/control-store';
+import { protectedNeeds, surplus, type Effect, type Observation } from '../machine/index.ts';
+import type { RuntimeDriver } from '../ports/runtime-driver.ts';
+import { aroundEffect } from './fault-points.ts';
+import type { Leadership } from './leadership.ts';
+
+export interface PerformerParts {
+  readonly store: ControlStore;
+  readonly leadership: Leadership;
+  readonly driver: RuntimeDriver;
+  /** A fresh look, for the last check before a host is stopped (E2). */
+  readonly look: () => Promise<Observation>;
+}
+
+export class Performer {
+  readonly #parts: PerformerParts;
+
+  constructor(parts: PerformerParts) {
+    this.#parts = parts;
+  }
+
+  async perform(effect: Effect): Promise<void> {
+    await aroundEffect(effect, () => this.#act(effect));
+  }
+
+  async #act(effect: Effect): Promise<void> {
+    const { store, leadership, driver } = this.#parts;
+    switch (effect.kind) {
+      case 'propose':
+        await store.propose(leadership.token(), effect.basedOn, effect.layout);
+        return;
+      case 'withdraw':
+        await store.withdraw(leadership.token(), effect.epoch);
+        return;
+      case 'commit':
+        await store.commit(leadership.token(), effect.from, effect.to);
+        return;
+      case 'mark-drained':
+        await store.markDrained(leadership.token(), effect.epoch);
+        return;
+      case 'start':
+        leadership.token();
+        await driver.start(effect.app, effect.instance);
+        return;
+      case 'stop':
+        await this.#stop(effect.instance, effect.nonce);
+    }
+  }
+
+  /** E2: never a host that a live or prepared layout needs, by a fresh read. */
+  async #stop(instance: string, nonce: string): Promise<void> {
+    const fresh = await this.#parts.look();
+    const unneeded = surplus(protectedNeeds(fresh), fresh.hosts);
+    this.#parts.leadership.token();
+    if (unneeded.some((host) => host.nonce === nonce)) await this.#parts.driver.stop(instance, nonce);
+  }
+}

@@ -1,0 +1,72 @@
+/**
+ * The open switches, in memory as in the store.
+ *
+ * B1  Only the leader writes rows, so between gaining and losing the lead the copy here is the truth; it is loaded anew
+ *     after each gain and each conflict.
+ * B2  A row is written by compare-and-set on its version before anything that its new state asks for is done.
+ */
+import type { ControlStore, SwitchRow } from '@atlas/control-store';
+import { isClosed, summaryOf, type SwitchState } from '../machine/index.ts';
+import type { Leadership } from './leadership.ts';
+
+/** Rows that are read back at most: open ones are few. */
+const OPEN_LIMIT = 64;
+
+export class SwitchConflictError extends Error {
+  constructor(id: string) {
+    super(`switch ${id} was written by someone else`);
+    this.name = 'SwitchConflictError';
+  }
+}
+
+export const stateOfRow = (row: SwitchRow): SwitchState => row.state as SwitchState;
+
+export class SwitchBook {
+  readonly #store: ControlStore;
+  readonly #leadership: Leadership;
+  readonly #rows = new Map<string, { readonly version: number; readonly state: SwitchState }>();
+
+  constructor(store: ControlStore, leadership: Leadership) {
+    this.#store = store;
+    this.#leadership = leadership;
+  }
+
+  /** Open switches, oldest decision first. */
+  open(): readonly SwitchState[] {
+    return [...this.#rows.values()].map(({ state }) => state).sort((a, b) => a.decidedAt - b.decidedAt);
+  }
+
+  summaries(): ReturnType<typeof summaryOf>[] {
+    return this.open().map(summaryOf);
+  }
+
+  get(id: string): SwitchState | undefined {
+    return this.#rows.get(id)?.state;
+  }
+
+  async load(): Promise<void> {
+    const rows = await this.#store.listSwitches({ open: true, limit: OPEN_LIMIT });
+    this.#rows.clear();
+    for (const row of rows) this.#rows.set(row.id, { version: row.version, state: stateOfRow(row) });
+  }
+
+  /**
+   * B2. @throws SwitchConflictError when the row is not what this switcher last saw; the book is loaded anew then.
+   */
+  async save(state: SwitchState): Promise<void> {
+    const version = (this.#rows.get(state.id)?.version ?? 0) + 1;
+    const open = !isClosed(state);
+    const saved = await this.#store.saveSwitch(this.#leadership.token(), {
+      id: state.id,
+      version,
+      state,
+      open,
+    });
+    if (saved === 'conflict') {
+      await this.load();
+      throw new SwitchConflictError(state.id);
+    }
+    if (open) this.#rows.set(state.id, { version, state });
+    else this.#rows.delete(state.id);
+  }
+}

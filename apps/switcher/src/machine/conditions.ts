@@ -1,0 +1,101 @@
+/** The questions that decide a transition. Each answers from one observation. */
+import { BUNDLE, type Layout, type LayoutRecord } from '@atlas/control-layout';
+import { lacking, needsOf } from './needs.ts';
+import { isLive, type HostView, type Observation } from './observation.ts';
+import { EXCLUSIVE, outranks, type OpenSwitch, type SwitchState } from './state.ts';
+
+/** Key order does not matter: JSON columns do not keep it. */
+function sameEntries<T>(a: Readonly<Record<string, T>>, b: Readonly<Record<string, T>>): boolean {
+  const keys = Object.keys(a);
+  return keys.length === Object.keys(b).length && keys.every((key) => a[key] === b[key]);
+}
+
+/** Counts that say something: the bundle's, and those of modules that are placed as services. */
+function effectiveInstances(layout: Layout): Readonly<Record<string, number>> {
+  const { [BUNDLE]: bundles = 1, ...services } = needsOf(layout, BUNDLE);
+  return { ...services, [BUNDLE]: bundles };
+}
+
+/** Both put the same modules in the same places, in the same numbers, under the same configuration. */
+export function sameLayout(a: Layout, b: Layout): boolean {
+  return (
+    sameEntries(a.placements, b.placements) &&
+    sameEntries(effectiveInstances(a), effectiveInstances(b)) &&
+    sameEntries(a.canary, b.canary) &&
+    a.configVersion === b.configVersion
+  );
+}
+
+/** Names of live hosts that do not hold the epoch yet. */
+export function unacked(epoch: number, hosts: readonly HostView[]): string[] {
+  return hosts
+    .filter((host) => isLive(host) && !host.lease?.acked.includes(epoch))
+    .map(({ instance }) => instance);
+}
+
+/**
+ * What still keeps a prepared layout from being committed; empty when nothing does. Bootstrap does not wait for warm
+ * hosts: without a layout in force a host has nothing to warm itself with, and nobody is served anyway.
+ */
+export function unprepared(state: SwitchState, epoch: number, seen: Observation): string[] {
+  const needs = needsOf(state.to, seen.bundle);
+  const missing =
+    state.from === null
+      ? Object.keys(needs).filter((app) => !seen.hosts.some((host) => host.app === app && isLive(host)))
+      : lacking(needs, seen.hosts);
+  return [
+    ...missing.map((app) => `${app} is not ready`),
+    ...unacked(epoch, seen.hosts).map((name) => `${name} has not acked`),
+  ];
+}
+
+/** Live hosts of several builds or contracts must not be joined by one layout. Undefined when all are alike. */
+export function buildMismatch(hosts: readonly HostView[]): string | undefined {
+  const identities = new Map<string, string>();
+  for (const { instance, lease } of hosts.filter(isLive)) {
+    if (lease) identities.set(`${lease.build}/${lease.contractHash}`, instance);
+  }
+  if (identities.size < 2) return undefined;
+  return `live hosts have different builds or contracts: ${[...identities.values()].sort().join(', ')}`;
+}
+
+const isAdmitter = (host: HostView): boolean => host.lease !== null && host.lease.kind === 'bundle';
+
+const hasClosed = (host: HostView, epoch: number): boolean => (host.lease?.closedThrough ?? -1) >= epoch;
+
+/** Every live edge has said that it admits no more under `epoch`, hence under its successor. */
+export function routedPast(epoch: number, hosts: readonly HostView[]): boolean {
+  return hosts.filter((host) => isAdmitter(host) && isLive(host)).every((host) => hasClosed(host, epoch));
+}
+
+/**
+ * `drained(n)` (§4.6): every admitter has closed n and has no root of n. A silent one counts as long as nothing
+ * proves that it is gone.
+ */
+export function drained(epoch: number, hosts: readonly HostView[]): boolean {
+  return hosts
+    .filter((host) => isAdmitter(host) && host.process === 'alive')
+    .every((host) => hasClosed(host, epoch) && (host.lease?.roots[String(epoch)] ?? 0) === 0);
+}
+
+/** A stronger open switch that waits for this one to get out of its way. */
+export function supersededBy(state: SwitchState, seen: Observation): OpenSwitch | undefined {
+  return seen.open.find((other) => other.phase === 'planned' && outranks(other.source, state.source));
+}
+
+/** It is this planned switch's turn (E3). Equal ranks go in the order of their decisions. */
+export function isNext(state: SwitchState, seen: Observation): boolean {
+  return seen.open
+    .filter(({ id }) => id !== state.id)
+    .every((other) => {
+      if (EXCLUSIVE.includes(other.phase)) return false;
+      if (other.phase !== 'planned' || outranks(state.source, other.source)) return true;
+      return !outranks(other.source, state.source) && isEarlier(state, other);
+    });
+}
+
+const isEarlier = (a: Pick<SwitchState, 'id' | 'decidedAt'>, b: OpenSwitch): boolean =>
+  a.decidedAt < b.decidedAt || (a.decidedAt === b.decidedAt && a.id < b.id);
+
+/** The epoch number that a switch starts from: 0 when nothing was in force. */
+export const epochOf = (record: LayoutRecord | null): number => record?.epoch ?? 0;

@@ -1,0 +1,23 @@
+/** What the machine wants done. Each is idempotent and repeated until an observation shows that it happened. */
+import type { Layout } from '@atlas/control-layout';
+
+export type Effect =
+  /** Write the new layout and make it the prepared epoch. */
+  | { readonly kind: 'propose'; readonly basedOn: number; readonly layout: Layout }
+  /** Nothing is prepared any more. */
+  | { readonly kind: 'withdraw'; readonly epoch: number }
+  | { readonly kind: 'commit'; readonly from: number; readonly to: number }
+  /** No root of this epoch is left anywhere. */
+  | { readonly kind: 'mark-drained'; readonly epoch: number }
+  | { readonly kind: 'start'; readonly app: string; readonly instance: string }
+  | { readonly kind: 'stop'; readonly instance: string; readonly nonce: string };
+
+export type EffectKind = Effect['kind'];
+export const EFFECTS: readonly EffectKind[] = [
+  'propose',
+  'withdraw',
+  'commit',
+  'mark-drained',
+  'start',
+  'stop',
+];

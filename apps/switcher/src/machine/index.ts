@@ -1,0 +1,22 @@
+export { advance, TABLE } from './advance.ts';
+export { epochOf, sameLayout } from './conditions.ts';
+export { EFFECTS, type Effect, type EffectKind } from './effects.ts';
+export { judge, type Proposal, type Verdict } from './judge.ts';
+export { appOf, ordinalOf, protectedNeeds, surplus } from './needs.ts';
+export { isFrozen, isLive, isUsable, type HostView, type Observation } from './observation.ts';
+export { planOf, refusals, type Plan } from './plan.ts';
+export { rollbackTarget, stableLayouts } from './stable.ts';
+export {
+  isClosed,
+  outcomeOf,
+  summaryOf,
+  EXCLUSIVE,
+  type Note,
+  type OpenSwitch,
+  type Outcome,
+  type Phase,
+  type Source,
+  type SwitchState,
+} from './state.ts';
+export { firstLayout, targetOf, type ShopShape, type Target, type Wish } from './target.ts';
+export { tend } from './tend.ts';

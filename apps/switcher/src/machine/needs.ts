@@ -1,0 +1,113 @@
+/** Which hosts layouts need, which are missing and which nobody needs any more. Layouts hold counts; names follow from them. */
+import { BUNDLE, servicesOf, type Layout } from '@atlas/control-layout';
+import { isCold, isStaying, isUsable, type HostView, type Observation } from './observation.ts';
+import { EXCLUSIVE } from './state.ts';
+
+/** App → number of instances. */
+export type Needs = Readonly<Record<string, number>>;
+
+/** Hosts that may be starting at once; more would only share the same cores. */
+export const COLD_STARTS_AT_ONCE = 2;
+
+export function needsOf(layout: Layout, bundle: string): Needs {
+  const needs: Record<string, number> = { [bundle]: layout.instances[BUNDLE] ?? 1 };
+  for (const module of servicesOf(layout)) needs[module] = layout.instances[module] ?? 1;
+  return needs;
+}
+
+/** The most of each app that any of these needs. */
+export function union(all: readonly Needs[]): Needs {
+  const most: Record<string, number> = {};
+  for (const needs of all) {
+    for (const [app, count] of Object.entries(needs)) most[app] = Math.max(most[app] ?? 0, count);
+  }
+  return most;
+}
+
+/** All that must stay: every live layout, the prepared one, and the target of a switch that is being prepared (E2). */
+export function protectedNeeds(seen: Observation): Needs {
+  const preparing = seen.open.filter(({ phase }) => EXCLUSIVE.includes(phase) && phase !== 'aborting');
+  const layouts = [...seen.live.map(({ layout }) => layout), ...preparing.map(({ to }) => to)];
+  if (seen.prepared && preparing.length > 0) layouts.push(seen.prepared.layout);
+  return union(layouts.map((layout) => needsOf(layout, seen.bundle)));
+}
+
+/** Usable ones first, then by ordinal: the order in which hosts are kept. */
+const keepFirst = (a: HostView, b: HostView): number =>
+  Number(isUsable(b)) - Number(isUsable(a)) || a.ordinal - b.ordinal;
+
+const ofApp = (hosts: readonly HostView[], app: string): HostView[] =>
+  hosts.filter((host) => host.app === app);
+
+/** How many usable hosts of each app are still lacking; empty when all needs are met. */
+export function lacking(needs: Needs, hosts: readonly HostView[]): string[] {
+  return Object.entries(needs)
+    .filter(([app, count]) => ofApp(hosts, app).filter(isUsable).length < count)
+    .map(([app]) => app);
+}
+
+/** Lowest ordinals that no process has, as many as asked for. */
+function freeOrdinals(taken: ReadonlySet<number>, count: number): number[] {
+  const free: number[] = [];
+  for (let ordinal = 0; free.length < count; ordinal += 1) if (!taken.has(ordinal)) free.push(ordinal);
+  return free;
+}
+
+/** A host to start. */
+export interface Vacancy {
+  readonly app: string;
+  readonly instance: string;
+}
+
+/** Hosts that have to be started, by name, whatever may hold them back for now. */
+export function vacancies(needs: Needs, hosts: readonly HostView[]): Vacancy[] {
+  return Object.entries(needs).flatMap(([app, count]) => {
+    const present = ofApp(hosts, app).filter(({ process }) => process === 'alive');
+    const short = Math.max(0, count - present.filter(isStaying).length);
+    const taken = new Set(present.map(({ ordinal }) => ordinal));
+    return freeOrdinals(taken, short).map((ordinal) => ({ app, instance: `${app}-${ordinal}` }));
+  });
+}
+
+/** Back-off before an app is started again after unasked-for exits within the last minute, ms: 0, 250, 500 … 10,000. */
+const BACK_OFF_STEP_MS = 250;
+const BACK_OFF_MAX_MS = 10_000;
+const BACK_OFF_MEMORY_MS = 60_000;
+
+/** The moment from which the app may be started, on the store's clock; 0: at once. The first restart is immediate. */
+export function startableAt(app: string, seen: Pick<Observation, 'now' | 'exits'>): number {
+  const crashes = seen.exits
+    .filter(({ instance, cause }) => appOf(instance) === app && cause !== 'retired')
+    .map(({ at }) => at)
+    .filter((at) => at > seen.now - BACK_OFF_MEMORY_MS);
+  if (crashes.length < 2) return 0;
+  return Math.max(...crashes) + Math.min(BACK_OFF_MAX_MS, BACK_OFF_STEP_MS * 2 ** (crashes.length - 2));
+}
+
+/** Those vacancies that may be filled now: after their back-off, and few at once. */
+export function startable(open: readonly Vacancy[], seen: Observation): Vacancy[] {
+  const room = Math.max(0, COLD_STARTS_AT_ONCE - seen.hosts.filter(isCold).length);
+  return open.filter(({ app }) => startableAt(app, seen) <= seen.now).slice(0, room);
+}
+
+/** Driven hosts beyond what is needed; those with the highest ordinals of each app go first. */
+export function surplus(needs: Needs, hosts: readonly HostView[]): HostView[] {
+  const staying = hosts.filter(isStaying);
+  const apps = new Set(staying.map(({ app }) => app));
+  return [...apps].flatMap((app) =>
+    ofApp(staying, app)
+      .sort(keepFirst)
+      .slice(needs[app] ?? 0)
+      .filter(({ driven, kept }) => driven && !kept)
+      .reverse(),
+  );
+}
+
+/** `cart-0` → `cart`. */
+export const appOf = (instance: string): string => instance.replace(/-\d+$/, '');
+
+/** `cart-0` → 0; −1 when the name has no ordinal. */
+export function ordinalOf(instance: string): number {
+  const found = /-(\d+)$/.exec(instance);
+  return found ? Number(found[1]) : -1;
+}

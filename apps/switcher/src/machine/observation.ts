@@ -1,0 +1,76 @@
+/** What the machine is told: one consistent look at store and processes. Pure data, no clocks of its own. */
+import type { LayoutRecord } from '@atlas/control-layout';
+import type { ExitRecord, LeaseRow } from '@atlas/control-store';
+import type { OpenSwitch } from './state.ts';
+
+/** One host as store and runtime driver together see it. */
+export interface HostView {
+  readonly instance: string;
+  readonly nonce: string;
+  /** Folder name: `shop`, `cart`. */
+  readonly app: string;
+  readonly ordinal: number;
+  /** `gone` only with evidence: the driver saw it end, or an exit is recorded. */
+  readonly process: 'alive' | 'gone';
+  /** The runtime driver holds it and may stop it. */
+  readonly driven: boolean;
+  /** It was told to stop. */
+  readonly stopping: boolean;
+  /** A spare or keep-warm row protects it from retirement. */
+  readonly kept: boolean;
+  /** Its last lease, live or lapsed; null before the first. */
+  readonly lease: LeaseRow | null;
+}
+
+export interface Observation {
+  /** The store's clock, ms since 1970. */
+  readonly now: number;
+  /** Contact with the store was unbroken for a whole lease, so lapsed leases mean something. */
+  readonly trusted: boolean;
+  /** Layout in force; null before the first. */
+  readonly committed: LayoutRecord | null;
+  readonly prepared: LayoutRecord | null;
+  /** Layouts not yet drained, the one in force included, ascending. */
+  readonly live: readonly LayoutRecord[];
+  readonly hosts: readonly HostView[];
+  /** Of the last 10 minutes. */
+  readonly exits: readonly ExitRecord[];
+  /** Every open switch, the one that is advanced included. */
+  readonly open: readonly OpenSwitch[];
+  /** Switches that an operator wants gone. */
+  readonly abortRequests: readonly { readonly id: string; readonly detail: string }[];
+  /** App that is the bundle. */
+  readonly bundle: string;
+}
+
+/** Its lease is unexpired and no exit is known. */
+export const isLive = (host: HostView): boolean => host.process === 'alive' && host.lease?.live === true;
+
+/** It may get calls. */
+export const isUsable = (host: HostView): boolean =>
+  isLive(host) && !host.stopping && host.lease?.health === 'ready';
+
+/** It serves or will serve: not gone, and not on its way out. */
+export const isStaying = (host: HostView): boolean =>
+  host.process === 'alive' && !host.stopping && host.lease?.health !== 'leaving';
+
+/** It was started and is not warm yet. */
+export const isCold = (host: HostView): boolean =>
+  isStaying(host) && (host.lease === null || host.lease.health === 'starting');
+
+/** Lapsed, yet nothing proves that it ended. */
+export const isSilent = (host: HostView): boolean =>
+  host.process === 'alive' && host.lease !== null && !host.lease.live;
+
+/**
+ * Many leases that lapse together without exit evidence mean that the store or this judge is ill: at least two, and
+ * at least half of all. Then nothing is started, stopped or committed (§3).
+ */
+export function isFrozen(seen: Observation): boolean {
+  const silent = seen.hosts.filter(isSilent).length;
+  const leased = seen.hosts.filter((host) => host.process === 'alive' && host.lease !== null).length;
+  return silent >= 2 && silent * 2 >= leased;
+}
+
+/** The observation may be acted on: hosts may be started and stopped, a layout may be put in force. */
+export const mayAct = (seen: Observation): boolean => seen.trusted && !isFrozen(seen);

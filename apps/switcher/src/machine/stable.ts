@@ -1,0 +1,28 @@
+/** Layouts to go back to. Pure. */
+import type { Layout } from '@atlas/control-layout';
+import { sameLayout } from './conditions.ts';
+import type { SwitchState } from './state.ts';
+
+/** How many stable layouts are kept to go back to (§4.2). */
+export const STABLE_KEPT = 3;
+
+/**
+ * Stable layouts, newest last, at most `STABLE_KEPT`: those whose switch ended committed. What was rolled back from is
+ * not stable any more, so that two rollbacks go back two steps.
+ * @param switches oldest first.
+ */
+export function stableLayouts(switches: readonly SwitchState[]): Layout[] {
+  const stack: Layout[] = [];
+  for (const { kind, stage, to } of switches) {
+    if (stage.phase !== 'ended' || stage.ending.outcome !== 'committed') continue;
+    const at = kind === 'rollback' ? stack.findLastIndex((layout) => sameLayout(layout, to)) : -1;
+    if (at >= 0) stack.length = at + 1;
+    else stack.push(to);
+  }
+  return stack.slice(-STABLE_KEPT);
+}
+
+/** Where a rollback goes: the newest stable layout that is not in force; undefined when there is none. */
+export function rollbackTarget(stable: readonly Layout[], current: Layout): Layout | undefined {
+  return stable.findLast((layout) => !sameLayout(layout, current));
+}

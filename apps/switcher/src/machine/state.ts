@@ -1,0 +1,134 @@
+/**
+ * The durable state of one switch: facts that never change, and the stage it is in.
+ *
+ * M1  A stage holds exactly what its phase needs; deadlines are data on it, on the store's clock.
+ * M2  A switch ends in a value (`Ending`), never in an exception.
+ * M3  Between plan and commit (`EXCLUSIVE` phases) there is at most one switch (E3).
+ */
+import type { Layout, LayoutRecord } from '@atlas/control-layout';
+
+/** Who wants a switch, strongest first. `operator-freeze` outranks all and proposes nothing: it only holds others back. */
+export const PRIORITIES = ['operator-freeze', 'emergency', 'revert', 'operator', 'brain'] as const;
+export type Source = (typeof PRIORITIES)[number];
+
+/** `bootstrap` puts the first layout in force; `rollback` an earlier stable one. */
+export type SwitchKind = 'bootstrap' | 'switch' | 'rollback';
+
+/** Longest time from the start of prepare to the commit, ms (§4.3). */
+export const PREPARE_DEADLINE_MS = 30_000;
+/** Epochs that may be live at once; a further switch waits in plan (E3). */
+export const MAX_LIVE_EPOCHS = 4;
+
+export type AbortCode =
+  | 'operator'
+  | 'superseded'
+  | 'prepare_timeout'
+  | 'build_mismatch'
+  /** The layout in force changed under it: another leader wrote. */
+  | 'conflict';
+
+export interface AbortReason {
+  readonly code: AbortCode;
+  /** One sentence for people. */
+  readonly detail: string;
+}
+
+/** How a switch ends. `reverted` is reached only through a trial. */
+export type Ending =
+  | { readonly outcome: 'committed' }
+  | { readonly outcome: 'unchanged' }
+  | { readonly outcome: 'aborted'; readonly reason: AbortReason }
+  | { readonly outcome: 'reverted'; readonly byEpoch: number; readonly detail: string };
+export type Outcome = Ending['outcome'];
+
+export type Stage =
+  /** Accepted; waits for its turn, for a free epoch, and for a store that can be judged. */
+  | { readonly phase: 'planned' }
+  /** Hosts start and ack; `epoch` is null until the store has given one. */
+  | { readonly phase: 'preparing'; readonly epoch: number | null; readonly deadlineAt: number }
+  /** Everyone acked; the one transaction that decides is under way. */
+  | { readonly phase: 'committing'; readonly epoch: number; readonly deadlineAt: number }
+  /** Withdrawing; becomes `routed-wait` when a commit whose answer was lost turns out to have happened. */
+  | { readonly phase: 'aborting'; readonly epoch: number | null; readonly reason: AbortReason }
+  /** In force; edges still have to say that they admit under it. */
+  | { readonly phase: 'routed-wait'; readonly epoch: number; readonly committedAt: number }
+  /** Roots of the epoch before are running out. */
+  | { readonly phase: 'draining'; readonly epoch: number; readonly committedAt: number }
+  /** Stopping what no live epoch uses. */
+  | {
+      readonly phase: 'retiring';
+      readonly epoch: number | null;
+      readonly committedAt: number | null;
+      readonly ending: Ending;
+    }
+  | {
+      readonly phase: 'ended';
+      readonly epoch: number | null;
+      readonly committedAt: number | null;
+      readonly ending: Ending;
+      readonly endedAt: number;
+    };
+export type Phase = Stage['phase'];
+
+/** Phases between plan and commit (E3). */
+export const EXCLUSIVE: readonly Phase[] = ['preparing', 'committing', 'aborting'];
+
+/** Durations in ms; null until known. */
+export interface Times {
+  /** Decision → every live host acked. */
+  readonly prepareMs: number | null;
+  /** Decision → every live edge admits under the new epoch. */
+  readonly routedMs: number | null;
+  /** Commit → the epoch before is drained. */
+  readonly drainMs: number | null;
+}
+
+/** A line for the audit log that still has to be written; `key` makes a repeated one recognisable. */
+export interface Note {
+  readonly key: string;
+  readonly at: number;
+  readonly event: 'committed' | 'aborting' | 'ended';
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+export interface SwitchState {
+  readonly id: string;
+  readonly kind: SwitchKind;
+  readonly source: Source;
+  readonly reason: string;
+  /** The layout it replaces, set anew when prepare begins; null when there was none (bootstrap). */
+  readonly from: LayoutRecord | null;
+  readonly to: Layout;
+  /** Moment of the decision: all times count from here. */
+  readonly decidedAt: number;
+  /** SHA-256 of the request body when the client gave an `Idempotency-Key`. */
+  readonly bodyHash: string | null;
+  readonly times: Times;
+  readonly notes: readonly Note[];
+  readonly stage: Stage;
+}
+
+/** What others need to know of an open switch. */
+export type OpenSwitch = Pick<SwitchState, 'id' | 'source' | 'decidedAt' | 'to'> & { readonly phase: Phase };
+
+export const summaryOf = (state: SwitchState): OpenSwitch => ({
+  id: state.id,
+  source: state.source,
+  decidedAt: state.decidedAt,
+  to: state.to,
+  phase: state.stage.phase,
+});
+
+/** True when `a` is stronger than `b`. */
+export const outranks = (a: Source, b: Source): boolean => PRIORITIES.indexOf(a) < PRIORITIES.indexOf(b);
+
+/** Nothing is left to do and nothing left to write down. */
+export const isClosed = (state: SwitchState): boolean =>
+  state.stage.phase === 'ended' && state.notes.length === 0;
+
+/** The outcome as soon as it is certain; null before. */
+export function outcomeOf(state: SwitchState): Outcome | null {
+  const { stage } = state;
+  if (stage.phase === 'ended' || stage.phase === 'retiring') return stage.ending.outcome;
+  return stage.phase === 'routed-wait' || stage.phase === 'draining' ? 'committed' : null;
+}

@@ -1,0 +1,65 @@
+/** From a wish to a layout. Pure. */
+import { BUNDLE, type Layout, type Mode, type Placement } from '@atlas/control-layout';
+
+/** What the shop consists of; data, so that nothing here knows how many modules there are. */
+export interface ShopShape {
+  readonly bundle: string;
+  readonly modules: readonly string[];
+  /** Modules that `hybrid` alone extracts. */
+  readonly hybrid: readonly string[];
+  /** Business connections of all hosts together (§6). */
+  readonly poolBudget: number;
+}
+
+/** Either a mode or placements (modules that are not named go to the bundle), and counts (default 1). */
+export interface Wish {
+  readonly mode?: Mode;
+  readonly placements?: Readonly<Record<string, Placement>>;
+  readonly instances?: Readonly<Record<string, number>>;
+}
+
+export type Target = { readonly layout: Layout } | { readonly wrong: string; readonly field: string };
+
+const placed = (modules: readonly string[], services: readonly string[]): Record<string, Placement> =>
+  Object.fromEntries(modules.map((module) => [module, services.includes(module) ? 'service' : 'bundle']));
+
+function placementsOf(wish: Wish, shop: ShopShape): Readonly<Record<string, Placement>> {
+  const { placements, mode } = wish;
+  if (placements)
+    return placed(
+      shop.modules,
+      shop.modules.filter((module) => placements[module] === 'service'),
+    );
+  const services = { tight: [], loose: shop.modules, hybrid: shop.hybrid };
+  return placed(shop.modules, services[mode ?? 'tight']);
+}
+
+/** The layout that is meant, or the field that makes no sense. Canary and configuration stay as they are. */
+export function targetOf(wish: Wish, shop: ShopShape, current: Layout | null): Target {
+  if ((wish.mode === undefined) === (wish.placements === undefined)) {
+    return { field: 'mode', wrong: 'give either "mode" or "placements"' };
+  }
+  const stranger = Object.keys(wish.placements ?? {}).find((name) => !shop.modules.includes(name));
+  if (stranger !== undefined)
+    return { field: `placements.${stranger}`, wrong: `there is no module "${stranger}"` };
+  const placements = placementsOf(wish, shop);
+  const services = shop.modules.filter((module) => placements[module] === 'service');
+  const countable = [BUNDLE, ...services];
+  const uncounted = Object.keys(wish.instances ?? {}).find((name) => !countable.includes(name));
+  if (uncounted !== undefined) {
+    return { field: `instances.${uncounted}`, wrong: `"${uncounted}" is not placed as a service` };
+  }
+  const instances = Object.fromEntries(countable.map((name) => [name, wish.instances?.[name] ?? 1]));
+  const canary = Object.fromEntries(
+    Object.entries(current?.canary ?? {}).filter(([module]) => services.includes(module)),
+  );
+  return { layout: { placements, instances, canary, configVersion: current?.configVersion ?? 1 } };
+}
+
+/** The first layout: all in one bundle. */
+export const firstLayout = (shop: ShopShape): Layout => ({
+  placements: placed(shop.modules, []),
+  instances: { [BUNDLE]: 1 },
+  canary: {},
+  configVersion: 1,
+});

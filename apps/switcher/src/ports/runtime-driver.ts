@@ -1,0 +1,58 @@
+/**
+ * The runtime driver alone starts and stops hosts. `process` spawns them here; `external` (something else runs them, only
+ * routes switch) and `kubernetes` are to come and fit the same port.
+ */
+import type { ExitRecord, HostRecord, LeaseRow } from '@atlas/control-store';
+
+export interface DrivenHost {
+  readonly instance: string;
+  readonly nonce: string;
+  readonly app: string;
+  readonly purpose: HostRecord['purpose'];
+  /** Null while it is being spawned. */
+  readonly pid: number | null;
+  /** `processStartTime(pid)`; null as long as the pid is. */
+  readonly pidStartedAt: string | null;
+  /** `gone`: it ended, and the store does not know yet. */
+  readonly state: 'running' | 'stopping' | 'gone';
+}
+
+/** The durable books of the driver. Every write is refused (rejects) when this switcher does not lead. */
+export interface HostLedger {
+  /** Before the spawn with `pid: null`, after it with pid and start time. */
+  record(host: HostRecord): Promise<void>;
+  /** Writes the evidence, then strikes the host off the books. */
+  ended(exit: Omit<ExitRecord, 'at'>): Promise<void>;
+  /** Refuses the nonce for good: for a host of which nobody knows whether it was ever spawned. */
+  refuse(instance: string, nonce: string): Promise<void>;
+  /** Its last lease as far as it was seen. */
+  lastLease(instance: string, nonce: string): LeaseRow | undefined;
+  /** The store's clock, ms. */
+  now(): number;
+}
+
+export interface RuntimeDriver {
+  readonly kind: 'process' | 'fake';
+  /** Apps it can start. */
+  readonly apps: readonly string[];
+  /** Everything on its books. */
+  hosts(): readonly DrivenHost[];
+  /**
+   * Takes over what an earlier switcher recorded, on gaining leadership. Adopts only a pid whose start time matches;
+   * for the rest it writes an exit with cause `unknown`. Hosts that it already holds stay as they are.
+   */
+  adopt(records: readonly HostRecord[]): Promise<void>;
+  /** No effect when the instance is on the books. Resolves when the process runs and is recorded. */
+  start(app: string, instance: string): Promise<void>;
+  /** Asks it to drain and end; kills it after `STOP_DEADLINE_MS`. Resolves at once. No effect when it is stopping or unknown. */
+  stop(instance: string, nonce: string): Promise<void>;
+  /** Writes down what could not be written when it happened. */
+  settle(): Promise<void>;
+  /** Called after any change of `hosts()`. Returns the unsubscribe function. */
+  onChange(listener: () => void): () => void;
+  /** Lets go of all hosts without stopping them. */
+  close(): void;
+}
+
+/** Longest drain of a host: the longest root deadline (30 s) and a grace. */
+export const STOP_DEADLINE_MS = 35_000;
