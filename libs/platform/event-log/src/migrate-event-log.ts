@@ -1,0 +1,58 @@
+import type { Client } from 'pg';
+
+export interface EventLogRoles {
+  /** Roles of the modules that publish; they may only INSERT. They must exist. */
+  readonly writers: readonly string[];
+  /** Role of the pump: reads events, and marks what its consumers have done. It must exist. */
+  readonly reader: string;
+}
+
+/**
+ * `xid` orders events by transaction, not by number: everything below the oldest running transaction is final, whatever
+ * numbers the running ones have drawn already (see `postgres-event-reader`).
+ */
+const TABLES = `
+  CREATE SCHEMA IF NOT EXISTS event_log;
+  REVOKE ALL ON SCHEMA event_log FROM PUBLIC;
+  CREATE TABLE IF NOT EXISTS event_log.events (
+    seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    id uuid NOT NULL DEFAULT gen_random_uuid() CONSTRAINT events_id UNIQUE,
+    xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    name text NOT NULL,
+    aggregate_id text NOT NULL,
+    version integer NOT NULL CHECK (version >= 1),
+    payload jsonb NOT NULL,
+    root_id text NOT NULL,
+    at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    CONSTRAINT events_version UNIQUE (name, aggregate_id, version)
+  );
+  CREATE INDEX IF NOT EXISTS events_scan ON event_log.events (name, xid, seq);
+  CREATE TABLE IF NOT EXISTS event_log.handled (
+    consumer text NOT NULL,
+    event_id uuid NOT NULL,
+    name text NOT NULL,
+    xid xid8 NOT NULL,
+    PRIMARY KEY (consumer, event_id)
+  );
+  CREATE INDEX IF NOT EXISTS handled_window ON event_log.handled (consumer, name, xid);
+  CREATE TABLE IF NOT EXISTS event_log.watermarks (
+    consumer text NOT NULL,
+    name text NOT NULL,
+    xid xid8 NOT NULL,
+    PRIMARY KEY (consumer, name)
+  );`;
+
+/** Makes the event log's tables and grants; idempotent. `client` is a superuser's, in the shop's database. */
+export async function migrateEventLog(client: Pick<Client, 'query'>, roles: EventLogRoles): Promise<void> {
+  const quote = (role: string): string => `"${role.replaceAll('"', '""')}"`;
+  const reader = quote(roles.reader);
+  const everyone = [...roles.writers.map(quote), reader].join(', ');
+  const writers = roles.writers.map(quote).join(', ');
+  await client.query(`BEGIN; SELECT pg_advisory_xact_lock(4711002); ${TABLES}
+    GRANT USAGE ON SCHEMA event_log TO ${everyone};
+    ${writers === '' ? '' : `GRANT INSERT ON event_log.events TO ${writers};`}
+    GRANT SELECT ON event_log.events TO ${reader};
+    GRANT SELECT, INSERT, DELETE ON event_log.handled TO ${reader};
+    GRANT SELECT, INSERT, UPDATE ON event_log.watermarks TO ${reader};
+    COMMIT;`);
+}

@@ -1,0 +1,147 @@
+import type { Database } from '@atlas/platform-database';
+import { createDatabase } from '@atlas/platform-database';
+import { scratchModule, type ScratchModule } from '@atlas/platform-database/testing';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { migrateEventLog, postgresEventReader, postgresEventWriter, type NewEvent } from '../src/index.ts';
+import { eventLogConformance, type EventLogUnderTest } from './event-log.conformance.ts';
+
+const PASSWORD = 'pump';
+
+interface Fixture {
+  readonly scratch: ScratchModule;
+  readonly reader: Database;
+  readonly writer: Database;
+  readonly readerUrl: string;
+}
+
+async function fixture(): Promise<Fixture> {
+  let pump = '';
+  const scratch = await scratchModule(inject('postgresUrl'), {
+    module: 'notes',
+    entities: [],
+    migrations: [],
+    async after(client, role) {
+      pump = `pump_${role}`;
+      await client.query(`CREATE ROLE ${pump} LOGIN PASSWORD '${PASSWORD}'`);
+      await migrateEventLog(client, { writers: [role], reader: pump });
+      await migrateEventLog(client, { writers: [role], reader: pump });
+    },
+  });
+  const url = new URL(scratch.url);
+  url.username = pump;
+  url.password = PASSWORD;
+  const reader = await createDatabase({
+    url: url.href,
+    applicationName: 'pump:test',
+    schema: 'event_log',
+    entities: [],
+    poolSize: 2,
+  });
+  return { scratch, reader, writer: await scratch.open(4), readerUrl: url.href };
+}
+
+const close = async ({ reader, scratch }: Fixture): Promise<void> => {
+  await reader.close();
+  await scratch.drop();
+};
+
+const publish = (writer: Database, event: NewEvent): Promise<void> =>
+  writer.transaction({ deadlineAt: Date.now() + 5_000 }, (tx) => postgresEventWriter.append(tx, event));
+
+/** On a connection of its own, without the time-outs that would end it. */
+async function hold(
+  url: string,
+  event: NewEvent,
+): Promise<{ commit(): Promise<void>; rollBack(): Promise<void> }> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query('SET idle_in_transaction_session_timeout = 0');
+  await client.query('BEGIN');
+  const { name, aggregateId, version, payload, rootId } = event;
+  await client.query(
+    'INSERT INTO event_log.events (name, aggregate_id, version, payload, root_id) VALUES ($1, $2, $3, $4, $5)',
+    [name, aggregateId, version, payload, rootId],
+  );
+  const end = async (how: string): Promise<void> => {
+    await client.query(how);
+    await client.end();
+  };
+  return { commit: () => end('COMMIT'), rollBack: () => end('ROLLBACK') };
+}
+
+eventLogConformance('Postgres', async (): Promise<EventLogUnderTest> => {
+  const parts = await fixture();
+  return {
+    reader: postgresEventReader(parts.reader),
+    anotherReader: () => postgresEventReader(parts.reader),
+    publish: (event) => publish(parts.writer, event),
+    hold: (event) => hold(parts.scratch.roleUrl, event),
+    close: () => close(parts),
+  };
+});
+
+describe('the Postgres event log', () => {
+  let parts: Fixture;
+  beforeAll(async () => {
+    parts = await fixture();
+  });
+  afterAll(() => close(parts));
+
+  const event = (aggregateId: string): NewEvent => ({
+    name: 'n',
+    aggregateId,
+    version: 1,
+    payload: {},
+    rootId: '0',
+  });
+
+  test('an event is there exactly when its business transaction commits', async () => {
+    const failed = parts.writer.transaction({ deadlineAt: Date.now() + 5_000 }, async (tx) => {
+      await postgresEventWriter.append(tx, event('never'));
+      throw new RangeError('no');
+    });
+    await expect(failed).rejects.toThrow(RangeError);
+    await publish(parts.writer, event('ever'));
+    const pending = await postgresEventReader(parts.reader).pending('c', 'n', 10);
+    expect(pending.map((found) => found.aggregateId)).toEqual(['ever']);
+  });
+
+  test('a version is published once', async () => {
+    await publish(parts.writer, event('twice'));
+    await expect(publish(parts.writer, event('twice'))).rejects.toMatchObject({
+      constraint: 'events_version',
+    });
+  });
+
+  test('a module may not read or change the log, nor the pump write events', async () => {
+    const run = async (url: string, sql: string): Promise<unknown> => {
+      const client = new pg.Client({ connectionString: url });
+      await client.connect();
+      return client.query(sql).finally(() => client.end());
+    };
+    const denied = { code: '42501' };
+    for (const sql of [
+      'SELECT * FROM event_log.events',
+      'DELETE FROM event_log.events',
+      'TABLE event_log.handled',
+    ])
+      await expect(run(parts.scratch.roleUrl, sql)).rejects.toMatchObject(denied);
+    await expect(run(parts.readerUrl, 'DELETE FROM event_log.events')).rejects.toMatchObject(denied);
+  });
+
+  test('marks are forgotten once the watermark has passed them', async () => {
+    const reader = postgresEventReader(parts.reader);
+    for (let n = 0; n < 110; n += 1) await publish(parts.writer, event(`mark${n}`));
+    for (const found of await reader.pending('c', 'n', 1_000)) await reader.done('c', found);
+    const marks = { name: 'marks', text: 'SELECT count(*) AS n FROM event_log.handled' };
+    const count = async (): Promise<number | undefined> => {
+      const found = await parts.reader.query<{ n: number }>({ deadlineAt: Date.now() + 5_000 }, marks, []);
+      return found[0]?.n;
+    };
+    expect(await count()).toBeGreaterThan(100);
+    expect(await reader.pending('c', 'n', 10)).toEqual([]);
+    expect(await count()).toBe(0);
+    expect(await reader.pending('c', 'n', 10)).toEqual([]);
+  });
+});
