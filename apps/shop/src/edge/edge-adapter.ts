@@ -1,0 +1,95 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { Socket } from 'node:net';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { shapeHeaders } from './hooks.ts';
+import type { ShapeSource } from './edge-context.ts';
+import { Problem, problemOf, type ProblemCode } from './problem.ts';
+
+/** Advertised to clients; an idle connection is never closed earlier. */
+export const KEEP_ALIVE_MS = 5_000;
+/** A request must have arrived by then, body included. */
+const REQUEST_TIMEOUT_MS = 15_000;
+const HEADERS_TIMEOUT_MS = 10_000;
+const CHECK_CONNECTIONS_EVERY_MS = 2_000;
+/** Longest path parameter; contracts allow 64 characters. */
+const MAX_PARAM_LENGTH = 200;
+const MAX_HEADER_BYTES = 16 * 1_024;
+
+const PARSER_PROBLEMS: Readonly<Record<string, ProblemCode>> = {
+  HPE_HEADER_OVERFLOW: 'headers_too_large',
+  ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
+};
+
+/** Answers bytes that are no HTTP request; there is no request object to answer to. */
+function answerBadBytes(shape: ShapeSource, error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const problem = new Problem(PARSER_PROBLEMS[error.code ?? ''] ?? 'invalid_request', {
+    detail: 'not a well-formed HTTP request',
+  });
+  const body = problem.body();
+  const headers = {
+    'content-type': 'application/problem+json; charset=utf-8',
+    'content-length': String(Buffer.byteLength(body)),
+    'cache-control': 'no-store',
+    connection: 'close',
+    ...shapeHeaders({ shape }, undefined),
+  };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  socket.end(`HTTP/1.1 ${problem.status} ${problem.code}\r\n${lines.join('\r\n')}\r\n\r\n${body}`);
+}
+
+/** Answers what the router refuses before any hook has run. */
+function answerBadUrl(shape: ShapeSource, error: unknown, reply: FastifyReply): void {
+  const problem = problemOf(error);
+  void reply
+    .code(problem.status)
+    .headers({ ...shapeHeaders({ shape }, undefined), 'cache-control': 'no-store' })
+    .header('content-type', 'application/problem+json; charset=utf-8')
+    .send(problem.body());
+}
+
+/** Nest's Fastify, with the edge's own answers instead of Nest's for errors and unknown paths. */
+export class EdgeAdapter extends FastifyAdapter {
+  constructor(shape: ShapeSource) {
+    super({
+      skipMiddie: true,
+      multipart: false,
+      logger: false,
+      bodyLimit: 64 * 1_024,
+      routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
+      serverFactory: (handler: RequestListener): Server => {
+        const server = createServer(
+          {
+            keepAliveTimeout: KEEP_ALIVE_MS,
+            requestTimeout: REQUEST_TIMEOUT_MS,
+            headersTimeout: HEADERS_TIMEOUT_MS,
+            connectionsCheckingInterval: CHECK_CONNECTIONS_EVERY_MS,
+            maxHeaderSize: MAX_HEADER_BYTES,
+            noDelay: true,
+          },
+          handler,
+        );
+        server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) =>
+          answerBadBytes(shape, error, socket),
+        );
+        return server;
+      },
+      frameworkErrors: (error: Error, _request: FastifyRequest, reply: FastifyReply) =>
+        answerBadUrl(shape, error, reply),
+    });
+  }
+
+  /** The edge installs its own (`hooks.ts`). */
+  override setErrorHandler(): FastifyInstance {
+    return this.instance;
+  }
+
+  /** The edge installs its own (`storefront.ts`). */
+  override setNotFoundHandler(): FastifyInstance {
+    return this.instance;
+  }
+}

@@ -1,0 +1,102 @@
+import { TypeCompiler, type TypeCheck } from '@sinclair/typebox/compiler';
+import type { TObject } from '@sinclair/typebox';
+import { Problem, type Misfit } from './problem.ts';
+import type { EdgeRoute } from './route.ts';
+
+/** The parts of a request that a route reads. */
+export interface Incoming {
+  readonly params: unknown;
+  readonly query: unknown;
+  /** Undefined: none was sent. */
+  readonly body: unknown;
+}
+
+/** At most so many misfits are named. */
+const NAMED_MISFITS = 10;
+
+/** A NUL or a lone surrogate: valid JSON, but no text that a database can keep. */
+const unstorable = (text: string): boolean => text.includes('\0') || !text.isWellFormed();
+
+/** JSON Pointers of unstorable texts; `value` has been checked, so it is no deeper than its schema. */
+function* unstorablePlaces(value: unknown, at = ''): Iterable<string> {
+  if (typeof value === 'string') {
+    if (unstorable(value)) yield at;
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [key, part] of Object.entries(value)) yield* unstorablePlaces(part, `${at}/${key}`);
+  }
+}
+
+function misfits(check: TypeCheck<TObject>, value: unknown, where: Misfit['in']): Misfit[] {
+  const nameOf = (pointer: string): string => (where === 'body' ? pointer || '/' : pointer.slice(1));
+  const found: Misfit[] = [];
+  if (!check.Check(value)) {
+    const seen = new Set<string>();
+    for (const { path, message } of check.Errors(value)) {
+      if (seen.has(path)) continue;
+      seen.add(path);
+      found.push({ in: where, name: nameOf(path), message });
+      if (found.length >= NAMED_MISFITS) return found;
+    }
+    return found;
+  }
+  for (const path of unstorablePlaces(value))
+    found.push({ in: where, name: nameOf(path), message: 'holds characters that are not text' });
+  return found;
+}
+
+/** Query texts become numbers where the schema wants integers, and only when they are written as such. */
+function coerce(schema: TObject, given: unknown): Record<string, unknown> {
+  const values: Record<string, unknown> = { ...(given as Record<string, unknown>) };
+  for (const [name, property] of Object.entries(schema.properties)) {
+    const value = values[name];
+    if (property['type'] === 'integer' && typeof value === 'string' && /^-?\d{1,15}$/.test(value))
+      values[name] = Number(value);
+  }
+  return values;
+}
+
+/** Checks a request against its route's schemas and gathers the operation's input (without the session). */
+export type RequestReader = (incoming: Incoming) => Record<string, unknown>;
+
+/**
+ * Compiles a route's checks once. The reader throws `Problem` `invalid_request`, naming every field that does not fit,
+ * unknown ones included.
+ */
+export function requestReader(route: EdgeRoute): RequestReader {
+  const { path, query, body } = route.schemas;
+  const checks = {
+    path: TypeCompiler.Compile(path),
+    query: TypeCompiler.Compile(query),
+    body: body === undefined ? undefined : TypeCompiler.Compile(body),
+  };
+  const { params = {}, defaults, fixed } = route.options;
+  return (incoming) => {
+    const asked = coerce(query, incoming.query);
+    const sent = incoming.body ?? {};
+    const errors = [
+      ...misfits(checks.path, incoming.params, 'path'),
+      ...misfits(checks.query, asked, 'query'),
+      ...(checks.body === undefined ? [] : misfits(checks.body, sent, 'body')),
+    ];
+    if (errors.length > 0) throw new Problem('invalid_request', { errors });
+    const given = incoming.params as Record<string, unknown>;
+    const input: Record<string, unknown> = { ...defaults, ...asked, ...fixed };
+    if (checks.body !== undefined) Object.assign(input, sent);
+    for (const [parameter, field] of Object.entries(params)) input[field] = given[parameter];
+    return input;
+  };
+}
+
+const KEY = /^[\x21-\x7e]{1,200}$/;
+
+/**
+ * The client's idempotency key.
+ * @throws Problem `invalid_request` when it is missing or not 1–200 visible ASCII characters.
+ */
+export function readIdempotencyKey(header: string | string[] | undefined): string {
+  if (typeof header === 'string' && KEY.test(header)) return header;
+  const message = header === undefined ? 'is required' : 'must be 1 to 200 visible ASCII characters';
+  throw new Problem('invalid_request', {
+    errors: [{ in: 'header', name: 'Idempotency-Key', message }],
+  });
+}

@@ -1,0 +1,136 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { request } from 'undici';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { json, startEdge, type EdgeFixture } from './edge-fixture.ts';
+
+let edge: EdgeFixture;
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'storefront-'));
+  await mkdir(join(folder, 'assets'));
+  await writeFile(join(folder, 'index.html'), '<!doctype html><title>Shop</title>');
+  await writeFile(join(folder, 'assets', 'main-abc.js'), 'export {};');
+  edge = await startEdge({ storefront: folder });
+});
+afterAll(async () => {
+  await edge.close();
+  await rm(folder, { recursive: true });
+});
+
+const page = { headers: { accept: 'text/html,*/*' } };
+
+/** Sends bytes as they are and reads all that comes back until the connection ends. */
+const raw = (bytes: string): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const socket = connect(edge.port, '127.0.0.1', () => socket.write(bytes));
+    let text = '';
+    socket.setEncoding('utf8').on('data', (part: string) => (text += part));
+    socket.on('close', () => resolve(text)).on('error', reject);
+  });
+
+describe('every answer', () => {
+  it.each([
+    ['/api/products', {}],
+    ['/api/products/none', {}],
+    ['/api/products?limit=0', {}],
+    ['/api/products/%zz', {}],
+    ['/api/carts/x', {}],
+    ['/api/sessions', json('{')],
+    ['/api/nothing', {}],
+    ['/api/openapi.json', {}],
+    ['/healthz', {}],
+    ['/readyz', {}],
+    ['/metrics', {}],
+    ['/images/blue-mug.svg', {}],
+    ['/', page],
+    ['/assets/main-abc.js', {}],
+    ['/products/blue-mug', page],
+  ])('to %s carries epoch, mode and safety headers', async (path, init) => {
+    const { headers } = await edge.request(path, init);
+    expect(headers.get('x-atlas-epoch')).toMatch(/^\d+$/);
+    expect(headers.get('x-atlas-mode')).toBe('tight');
+    if (path.includes('%zz')) return;
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+    expect(headers.get('content-security-policy')).toContain("default-src 'self'");
+    expect(headers.get('content-security-policy')).not.toContain('unsafe');
+    expect(headers.get('cache-control')).toBeTruthy();
+  });
+
+  it('of a root carries the root and its epoch, others the epoch in force', async () => {
+    const root = await edge.request('/api/products');
+    expect(root.headers.get('x-atlas-root')).toMatch(/^[0-9a-f]{16}$/);
+    expect(root.headers.get('x-atlas-epoch')).toBe('1');
+    const refused = await edge.request('/api/products?limit=0');
+    expect(refused.headers.get('x-atlas-root')).toBeNull();
+    expect(refused.headers.get('x-atlas-epoch')).toBe('41');
+  });
+
+  it.each([
+    ['no HTTP at all', 'HELLO\r\n\r\n', 400, 'invalid_request'],
+    ['a bad header', 'GET / HTTP/1.1\r\nhost: x\r\nbad\u0001: x\r\n\r\n', 400, 'invalid_request'],
+    [
+      'too large headers',
+      `GET / HTTP/1.1\r\nhost: x\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`,
+      431,
+      'headers_too_large',
+    ],
+  ])('to %s is a problem document, too', async (_, bytes, status, code) => {
+    const answer = await raw(bytes);
+    expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(answer).toContain('x-atlas-epoch: 41');
+    expect(answer).toContain(`"code":"${code}"`);
+  });
+});
+
+describe('the storefront', () => {
+  it('is the page for every path that is no file and no API, always asked for again', async () => {
+    for (const path of ['/', '/products/blue-mug', '/cart', '/index.html']) {
+      const response = await edge.request(path, page);
+      expect(await response.text()).toContain('<title>Shop</title>');
+      expect(response.headers.get('cache-control')).toBe('no-cache');
+    }
+    const known = (await edge.request('/', page)).headers.get('etag') ?? '';
+    const again = await request(edge.url, { headers: { ...page.headers, 'if-none-match': known } });
+    await again.body.dump();
+    expect(again.statusCode).toBe(304);
+  });
+
+  it('lets hashed assets be kept for a year, and does not answer a missing one with the page', async () => {
+    const asset = await edge.request('/assets/main-abc.js', page);
+    expect(asset.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
+    expect(asset.headers.get('content-type')).toContain('javascript');
+    expect((await edge.request('/assets/old.js', page)).status).toBe(404);
+    expect((await edge.request('/api/nothing', page)).status).toBe(404);
+    expect((await edge.request('/cart')).status).toBe(404);
+    expect((await edge.request('/..%2f..%2fetc%2fpasswd', page)).headers.get('content-type')).not.toContain(
+      'plain',
+    );
+  });
+
+  it('draws the same picture for the same product, and none for other names', async () => {
+    const [one, two, other] = await Promise.all(
+      ['blue-mug', 'blue-mug', 'oak-shelf'].map((id) => edge.request(`/images/${id}.svg`)),
+    );
+    expect(one?.headers.get('content-type')).toBe('image/svg+xml; charset=utf-8');
+    const [a, b, c] = [await one?.text(), await two?.text(), await other?.text()];
+    expect(a).toBe(b);
+    expect(a).not.toBe(c);
+    for (const bad of ['BLUE.svg', 'x.png', '%3Cscript%3E.svg']) {
+      expect((await edge.request(`/images/${bad}`)).status).toBe(404);
+    }
+  });
+});
+
+describe('metrics', () => {
+  it('count answers per operation, mode and epoch', async () => {
+    await edge.request('/api/products/blue-mug');
+    const text = await (await edge.request('/metrics')).text();
+    expect(text).toMatch(
+      /atlas_edge_requests_total\{operation="catalog.getProduct",status="200",mode="tight",epoch="1"\} \d+/,
+    );
+    expect(text).toMatch(/atlas_edge_request_duration_seconds_count\{operation="catalog.getProduct"/);
+  });
+});
