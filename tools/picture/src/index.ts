@@ -1,0 +1,2 @@
+export { timelineOf, type Band, type Bucket, type Timeline } from './buckets.ts';
+export { drawTimeline } from './draw.ts';

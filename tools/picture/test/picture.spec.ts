@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest';
+import { drawTimeline, timelineOf } from '../src/index.ts';
+
+const row = (second: number, latency: number, epoch: number, mode: string) => ({
+  phase: 'load' as const,
+  scheduled: 1_000_000 + second * 1000,
+  done: 1_000_000 + second * 1000 + latency,
+  failed: false,
+  epoch,
+  mode,
+});
+
+test('a log is cut into slices with rate, percentiles and the epochs that answered', async () => {
+  const rows = [
+    row(0, 2, 1, 'tight'),
+    row(0.4, 4, 1, 'tight'),
+    row(1, 10, 2, 'loose'),
+    row(1.9, 30, 2, 'loose'),
+  ];
+  const timeline = await timelineOf(rows, 1);
+  expect(timeline.buckets).toMatchObject([
+    { at: 0, perSecond: 2, p50Ms: 3 },
+    { at: 1, perSecond: 2, p50Ms: 20 },
+  ]);
+  expect(timeline.bands).toMatchObject([
+    { epoch: 1, mode: 'tight', from: 0, to: 0.4 },
+    { epoch: 2, mode: 'loose', from: 1, to: 1.9 },
+  ]);
+  expect(timeline.seconds).toBe(2);
+});
+
+test('calibration and settling are not drawn, and a log without load says so', async () => {
+  await expect(timelineOf([{ ...row(0, 1, 1, 'tight'), phase: 'settle' }], 1)).rejects.toThrow(
+    'no request of the load',
+  );
+});
+
+test('the picture names each epoch and carries both curves', async () => {
+  const rows = Array.from({ length: 200 }, (_, i) =>
+    row(i / 10, 3 + (i % 7), i < 100 ? 4 : 5, i < 100 ? 'tight' : 'hybrid'),
+  );
+  const svg = drawTimeline(await timelineOf(rows, 0.5), 'a run');
+  expect(svg).toContain('tight 4');
+  expect(svg).toContain('hybrid 5');
+  expect(svg.match(/class="p50"|class="p99"/g)).toHaveLength(2);
+});
