@@ -1,0 +1,151 @@
+/**
+ * The host's side of the switch protocol (architecture §4): watches the coupling store, makes the runtime follow, and
+ * keeps the host's lease.
+ *
+ * A1  Fail static (E5): a store that fails, hangs or is gone changes nothing in the runtime, for however long.
+ * A2  An epoch is acked only when the runtime holds it, and closed only when the runtime admits under a later one;
+ *     both are told to the store at once.
+ * A3  After a stand-still longer than its lease the host reads before it admits; it waits 500 ms at most, once for all
+ *     requests of that moment, and not at all while it knows that the store is away.
+ * A4  Hints only make it faster: with every one of them lost, a poll each 250 ms does the same.
+ */
+import type { LayoutRecord } from '@atlas/control-layout';
+import { LEASE_MS, POLL_EVERY_MS, RENEW_EVERY_MS, type Lease } from '@atlas/control-store';
+import { Contact } from './contact.ts';
+import { Follower } from './follower.ts';
+import { Heartbeat } from './heartbeat.ts';
+import type { AgentOptions } from './options.ts';
+
+/** Longest wait for the store, before an admission and at the end. */
+const PATIENCE_MS = 500;
+
+export interface AgentStatus {
+  readonly health: Lease['health'];
+  /** Epoch of new roots; undefined before the first. */
+  readonly epoch: number | undefined;
+  /** False from the first failure of the store to its next answer. */
+  readonly storeReachable: boolean;
+}
+
+export interface Agent {
+  /** Takes the lease as `starting` and follows the store; resolves after the first read, however long that takes. */
+  start(): Promise<void>;
+  /** Warm: others may call. Resolves when it was said, or could not be said now and will be. */
+  ready(): Promise<void>;
+  /** About to retire: others call no more. Goes on renewing and draining until `close`. */
+  leave(): Promise<void>;
+  /** Gives the lease back (waits 500 ms at most) and stops. The store stays open. */
+  close(): Promise<void>;
+  /** For the runtime: undefined, or a promise to await before admitting (A3). It never rejects. */
+  beforeAdmit(): Promise<void> | undefined;
+  /** For the runtime: the immutable row of an epoch that it does not hold. Rejects while the store is away. */
+  readLayout(epoch: number): Promise<LayoutRecord | undefined>;
+  status(): AgentStatus;
+}
+
+/** Makes the agent of one host; nothing happens before `start`. */
+export function createAgent(options: AgentOptions): Agent {
+  const { store, runtime, log } = options;
+  const now = options.clock ?? (() => performance.now());
+  const contact = new Contact(now, () => log.info({}, 'the coupling store answers again'));
+  const stops: (() => void)[] = [];
+  let rereading: Promise<void> | undefined;
+  let orphaned = false;
+  let closed = false;
+
+  const onFailure = (error: unknown): void => {
+    if (!contact.away)
+      log.warn({ error }, 'the coupling store cannot be reached: serving on with what is known');
+    contact.failed();
+  };
+  const heartbeat = new Heartbeat({
+    ...options,
+    contact,
+    now,
+    onFailure,
+    onFenced: () => {
+      log.error({}, 'this process was fenced');
+      options.onFenced?.();
+    },
+  });
+  const follower = new Follower({
+    ...options,
+    contact,
+    now,
+    onFailure,
+    onNews: () => heartbeat.news(),
+    onOrphaned: () => {
+      if (orphaned) return;
+      orphaned = true;
+      log.warn({}, 'no layout and no driver has wanted this host for 30 s');
+      options.onOrphaned?.();
+    },
+  });
+
+  function tick(): void {
+    const gapMs = contact.ticked();
+    if (gapMs > LEASE_MS) options.onStandStill?.(gapMs);
+    void follower.follow();
+  }
+
+  /** The renewal goes first: the read then shows all that was decided while our lease did not count. */
+  async function reread(): Promise<void> {
+    const done = Promise.all([heartbeat.renew(), follower.followAnew()]);
+    const answered = await within(PATIENCE_MS, done);
+    if (answered === undefined) onFailure(new Error(`no answer within ${PATIENCE_MS} ms`));
+    rereading = undefined;
+  }
+
+  return {
+    start: async () => {
+      const polls = setInterval(tick, POLL_EVERY_MS);
+      const beats = setInterval(() => heartbeat.beat(), RENEW_EVERY_MS);
+      stops.push(
+        () => clearInterval(polls),
+        () => clearInterval(beats),
+        store.watch(() => void follower.follow()),
+        runtime.onDrained(() => heartbeat.news()),
+      );
+      heartbeat.beat();
+      while (!closed && !(await follower.follow())) await pause(POLL_EVERY_MS);
+    },
+    ready: async () => {
+      await within(PATIENCE_MS, heartbeat.setHealth('ready'));
+    },
+    leave: async () => {
+      await within(PATIENCE_MS, heartbeat.setHealth('leaving'));
+    },
+    close: async () => {
+      closed = true;
+      for (const stop of stops.splice(0)) stop();
+      follower.stop();
+      await within(PATIENCE_MS, heartbeat.close());
+    },
+    beforeAdmit: () => {
+      if (closed || !contact.leaseInDoubt || contact.knownAway) return rereading;
+      rereading ??= reread();
+      return rereading;
+    },
+    readLayout: (epoch) => store.readLayout(epoch),
+    status: () => ({
+      health: heartbeat.health,
+      epoch: runtime.current,
+      storeReachable: !contact.away,
+    }),
+  };
+}
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** What the promise gives within that time; undefined when it is later. */
+async function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), ms);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,38 @@
+import type { LeaseRow, StoreState } from '@atlas/control-store';
+
+export interface Judgement {
+  /** Leases whose instances may be called. */
+  readonly kept: readonly LeaseRow[];
+  /** Instances that are silent, but so many at once that the store or the judge must be ill. */
+  readonly frozen: readonly string[];
+}
+
+/**
+ * Who of the others can be reached, given who was known before.
+ *
+ * J1  Evidence frees at once: an exit, an orderly leave, a successor with the same instance name.
+ * J2  Without evidence, a silent instance is dropped only by a judge with a full lease of unbroken contact.
+ * J3  Many silent together without evidence are kept: half of those known, two at least.
+ */
+export function judgeEndpoints(
+  known: readonly LeaseRow[],
+  state: StoreState,
+  { self, mayJudge }: { readonly self: string; readonly mayJudge: boolean },
+): Judgement {
+  const gone = new Set(state.exits.map((exit) => exit.nonce));
+  const others = state.leases.filter((lease) => lease.nonce !== self && !gone.has(lease.nonce));
+  const live = others.filter((lease) => lease.live);
+  const liveNonces = new Set(live.map((lease) => lease.nonce));
+  const successors = new Set(live.map((lease) => lease.instance));
+  const listed = new Set(others.map((lease) => lease.nonce));
+  const unexplained = known.filter((lease) => {
+    if (gone.has(lease.nonce) || liveNonces.has(lease.nonce) || successors.has(lease.instance)) return false;
+    return listed.has(lease.nonce) || lease.health !== 'leaving';
+  });
+  const many = unexplained.length >= 2 && unexplained.length * 2 >= known.length;
+  const keep = many ? unexplained : unexplained.filter((lease) => listed.has(lease.nonce) && !mayJudge);
+  return {
+    kept: [...live, ...keep],
+    frozen: many ? unexplained.map((lease) => lease.instance).sort() : [],
+  };
+}

@@ -1,0 +1,155 @@
+import type { Layout } from '@atlas/control-layout';
+import type { HostStore, LeaseRow, StoreState } from '@atlas/control-store';
+import type { Contact } from './contact.ts';
+import { judgeEndpoints } from './endpoint-judgement.ts';
+import type { AgentLog } from './options.ts';
+import { isWanted, OrphanWatch, type Self } from './orphan-watch.ts';
+import type { AgentEndpoint, AgentRuntime } from './runtime.ts';
+
+interface FollowerOptions {
+  readonly store: HostStore;
+  readonly host: Self;
+  readonly runtime: AgentRuntime;
+  readonly contact: Contact;
+  readonly now: () => number;
+  readonly log: AgentLog;
+  /** Acks or closed epochs have changed. */
+  readonly onNews: () => void;
+  readonly onOrphaned: () => void;
+  readonly onFailure: (error: unknown) => void;
+}
+
+/**
+ * Reads the store and makes the runtime follow it.
+ *
+ * F1  One read at a time; whoever asks during a read gets another one after it.
+ * F2  A failed read changes nothing (E5).
+ * F3  An epoch is put in force only when its layout is held and the endpoints of the same read are known.
+ * F4  Only epochs before the one in force are forgotten: a later one may have been read for a call, ahead of us.
+ */
+export class Follower {
+  readonly #options: FollowerOptions;
+  readonly #orphans = new OrphanWatch();
+  readonly #layouts = new Map<number, Layout>();
+  #reading: Promise<boolean> | undefined = undefined;
+  #again = false;
+  #stopped = false;
+  #known: readonly LeaseRow[] = [];
+  #told = '';
+  #frozen = '';
+
+  constructor(options: FollowerOptions) {
+    this.#options = options;
+  }
+
+  /** True when the store was read; never rejects. Joins a read that is under way (F1). */
+  follow(): Promise<boolean> {
+    if (this.#reading !== undefined) {
+      this.#again = true;
+      return this.#reading;
+    }
+    this.#again = false;
+    this.#reading = this.#readOnce().finally(() => {
+      this.#reading = undefined;
+      if (this.#again && !this.#stopped) void this.follow();
+    });
+    return this.#reading;
+  }
+
+  /** Like `follow`, by a read that begins after this call. */
+  async followAnew(): Promise<boolean> {
+    if (this.#reading !== undefined) await this.#reading;
+    return this.follow();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  async #readOnce(): Promise<boolean> {
+    const { store, contact, onFailure } = this.#options;
+    try {
+      const state = await store.readState();
+      const fresh = await this.#readLayouts(state);
+      if (this.#stopped) return false;
+      contact.read();
+      this.#apply(state, fresh);
+      return true;
+    } catch (error) {
+      this.#orphans.reset();
+      if (!this.#stopped) onFailure(error);
+      return false;
+    }
+  }
+
+  /** Layouts of the live and prepared epochs that are not held yet. */
+  async #readLayouts(state: StoreState): Promise<ReadonlyMap<number, Layout>> {
+    const { store, runtime } = this.#options;
+    const missing = epochsOf(state).filter((epoch) => !runtime.holds(epoch) || !this.#layouts.has(epoch));
+    const records = await Promise.all(missing.map((epoch) => store.readLayout(epoch)));
+    return new Map(
+      records.filter((record) => record !== undefined).map(({ epoch, layout }) => [epoch, layout] as const),
+    );
+  }
+
+  #apply(state: StoreState, fresh: ReadonlyMap<number, Layout>): void {
+    const { runtime, host, now, onNews, onOrphaned } = this.#options;
+    const before = marksOf(runtime);
+    for (const [epoch, layout] of fresh) this.#install(epoch, layout);
+    runtime.setExits(state.exits);
+    this.#tellEndpoints(state);
+    if (state.committed > (runtime.current ?? 0) && runtime.holds(state.committed))
+      runtime.setCurrent(state.committed);
+    this.#forget(state);
+    if (marksOf(runtime) !== before) onNews();
+    const wanted = isWanted(host, state, [...this.#layouts.values()]);
+    if (this.#orphans.saw(wanted, now())) onOrphaned();
+  }
+
+  #install(epoch: number, layout: Layout): void {
+    const { runtime, log } = this.#options;
+    try {
+      runtime.install({ epoch, layout });
+      this.#layouts.set(epoch, layout);
+    } catch (error) {
+      log.error({ epoch, error }, 'this layout cannot be held here; its epoch is not acked');
+    }
+  }
+
+  #forget(state: StoreState): void {
+    const { runtime } = this.#options;
+    const wanted = new Set(epochsOf(state));
+    for (const epoch of runtime.held())
+      if (epoch < state.committed && !wanted.has(epoch)) runtime.forget(epoch);
+    for (const epoch of this.#layouts.keys()) if (!wanted.has(epoch)) this.#layouts.delete(epoch);
+  }
+
+  #tellEndpoints(state: StoreState): void {
+    const { runtime, host, contact, log } = this.#options;
+    const judgement = judgeEndpoints(this.#known, state, { self: host.nonce, mayJudge: contact.mayJudge });
+    this.#known = judgement.kept;
+    const frozen = judgement.frozen.join(', ');
+    if (frozen !== this.#frozen && frozen !== '')
+      log.warn({ instances: judgement.frozen }, 'many instances are silent at once: keeping them all');
+    this.#frozen = frozen;
+    const endpoints = judgement.kept.flatMap(endpointOf);
+    const told = JSON.stringify(endpoints);
+    if (told === this.#told) return;
+    this.#told = told;
+    runtime.setEndpoints(endpoints);
+  }
+}
+
+/** Live epochs and the prepared one, ascending. */
+function epochsOf(state: StoreState): number[] {
+  const epochs = new Set([...state.liveEpochs, state.committed, state.prepared ?? 0]);
+  return [...epochs].filter((epoch) => epoch > 0).sort((a, b) => a - b);
+}
+
+/** What the lease tells that others wait for. */
+const marksOf = (runtime: AgentRuntime): string => `${runtime.held().join()} ${runtime.current}`;
+
+/** Spares have no module yet. */
+function endpointOf({ instance, nonce, kind, modules, rpc, health }: LeaseRow): AgentEndpoint[] {
+  return kind === 'spare' ? [] : [{ instance, nonce, kind, modules, rpc, health }];
+}

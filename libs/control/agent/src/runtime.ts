@@ -1,0 +1,34 @@
+import type { LayoutRecord } from '@atlas/control-layout';
+import type { ExitRecord } from '@atlas/control-store';
+
+/** One other instance, as the coupling runtime routes to it. */
+export interface AgentEndpoint {
+  readonly instance: string;
+  readonly nonce: string;
+  readonly kind: 'bundle' | 'service';
+  readonly modules: readonly string[];
+  /** `host:port` of its RPC listener. */
+  readonly rpc: string;
+  readonly health: 'starting' | 'ready' | 'leaving';
+}
+
+/** What the agent steers: the part of the coupling runtime that it needs, and no more. */
+export interface AgentRuntime {
+  /** Holds an epoch's routes from now on. Idempotent. */
+  install(record: LayoutRecord): void;
+  holds(epoch: number): boolean;
+  /** Epochs held: what the lease acks. */
+  held(): readonly number[];
+  /** Admits new roots under `epoch`; all earlier ones are closed. */
+  setCurrent(epoch: number): void;
+  /** Epoch of new roots; undefined before the first. */
+  readonly current: number | undefined;
+  /** Drops an epoch's routes; false while something still runs under it (E2). */
+  forget(epoch: number): boolean;
+  /** Epoch → roots admitted here that are not over. */
+  openRoots(): Readonly<Record<string, number>>;
+  /** Told when a closed epoch has no open root left here; returns the unsubscribe function. */
+  onDrained(listener: (epoch: number) => void): () => void;
+  setEndpoints(endpoints: readonly AgentEndpoint[]): void;
+  setExits(exits: readonly ExitRecord[]): void;
+}

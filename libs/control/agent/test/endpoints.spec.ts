@@ -1,0 +1,185 @@
+import type { LeaseRow, StoreState } from '@atlas/control-store';
+import * as fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { judgeEndpoints } from '../src/endpoint-judgement.ts';
+import { openScene, tight, type Scene, type TestHost } from './scene.ts';
+
+describe('endpoints', () => {
+  let scene: Scene;
+  let shop: TestHost;
+  beforeEach(async () => {
+    vi.useFakeTimers();
+    scene = await openScene();
+    shop = scene.host('shop-0');
+    await shop.agent.start();
+    await scene.switchTo(tight);
+  });
+  afterEach(async () => {
+    await scene.close();
+    vi.useRealTimers();
+  });
+
+  /** Time passes while these neighbours renew. */
+  async function passWith(ms: number, ...instances: string[]): Promise<void> {
+    for (let passed = 0; passed < ms; passed += 500) {
+      for (const instance of instances) await scene.neighbour(instance);
+      await scene.pass(500);
+    }
+  }
+
+  it('are the leases of others, with their health; a spare is none', async () => {
+    await scene.neighbour('cart-0', { health: 'starting' });
+    await scene.neighbour('spare-0', { kind: 'spare' });
+    await scene.settle();
+    expect(shop.runtime.endpoints).toMatchObject([
+      { instance: 'cart-0', health: 'starting', kind: 'service' },
+    ]);
+    await scene.neighbour('cart-0');
+    await scene.settle();
+    expect(shop.runtime.endpoints).toMatchObject([{ instance: 'cart-0', health: 'ready' }]);
+  });
+
+  it('end at once with evidence of the exit', async () => {
+    await scene.neighbour('cart-0');
+    await scene.settle();
+    await scene.control.recordExit(scene.token, {
+      instance: 'cart-0',
+      nonce: 'cart-0-nonce',
+      cause: 'signal',
+    });
+    await scene.settle();
+    expect(shop.runtime.reachable).toEqual([]);
+  });
+
+  it('end when one falls silent while the others do not', async () => {
+    await passWith(5_000, 'cart-0', 'cart-1', 'shop-1');
+    expect(shop.runtime.reachable).toEqual(['cart-0', 'cart-1', 'shop-1']);
+    await passWith(4_000, 'cart-1', 'shop-1');
+    expect(shop.runtime.reachable).toEqual(['cart-1', 'shop-1']);
+    await passWith(500, 'cart-0', 'cart-1', 'shop-1');
+    expect(shop.runtime.reachable).toEqual(['cart-0', 'cart-1', 'shop-1']);
+  });
+
+  it('are kept when many fall silent together, until there is evidence', async () => {
+    await passWith(5_000, 'cart-0', 'cart-1', 'shop-1');
+    await passWith(20_000, 'shop-1');
+    expect(shop.runtime.reachable).toEqual(['shop-1', 'cart-0', 'cart-1']);
+    await scene.control.recordExit(scene.token, { instance: 'cart-1', nonce: 'cart-1-nonce', cause: 'exit' });
+    await passWith(500, 'shop-1');
+    expect(shop.runtime.reachable).toEqual(['shop-1']);
+  });
+
+  it('are not judged within one lease after the contact was broken', async () => {
+    await passWith(5_000, 'cart-0');
+    shop.link.state = 'cut';
+    await scene.pass(10_000);
+    shop.link.state = 'up';
+    await scene.pass(2_500);
+    expect(shop.runtime.reachable).toEqual(['cart-0']);
+    await scene.pass(1_500);
+    expect(shop.runtime.reachable).toEqual([]);
+  });
+
+  it('go without suspicion when several leave in good order', async () => {
+    await passWith(5_000, 'cart-0', 'cart-1');
+    for (const instance of ['cart-0', 'cart-1']) await scene.neighbour(instance, { health: 'leaving' });
+    await scene.settle();
+    for (const instance of ['cart-0', 'cart-1'])
+      await scene.control.releaseLease(instance, `${instance}-nonce`);
+    await scene.settle();
+    expect(shop.runtime.reachable).toEqual([]);
+  });
+
+  it('of a predecessor end when its successor is there', async () => {
+    await scene.neighbour('cart-0');
+    await scene.settle();
+    await scene.neighbour('cart-0', { nonce: 'second' });
+    await scene.pass(3_500);
+    await scene.neighbour('cart-0', { nonce: 'second' });
+    await scene.pass(300);
+    expect(shop.runtime.endpoints.map((endpoint) => endpoint.nonce)).toEqual(['second']);
+  });
+});
+
+describe('judgeEndpoints', () => {
+  const row = fc.record({
+    nonce: fc.integer({ min: 0, max: 6 }).map(String),
+    live: fc.boolean(),
+    health: fc.constantFrom('starting' as const, 'ready' as const, 'leaving' as const),
+  });
+  const rows = fc
+    .uniqueArray(row, { selector: ({ nonce }) => nonce, maxLength: 7 })
+    .map((list) => list.map((each): LeaseRow => ({ ...lease, ...each, instance: `cart-${each.nonce}` })));
+  const lease: LeaseRow = {
+    instance: '',
+    nonce: '',
+    kind: 'service',
+    modules: [],
+    rpc: '',
+    metricsUrl: null,
+    pid: 1,
+    build: '',
+    contractHash: '',
+    health: 'ready',
+    acked: [],
+    closedThrough: null,
+    roots: {},
+    rssMb: 1,
+    memoryLimitMb: 1,
+    renewedAt: 0,
+    live: true,
+  };
+  const input = fc.record({
+    known: rows,
+    leases: rows,
+    gone: fc.array(fc.integer({ min: 0, max: 6 }).map(String), { maxLength: 3 }),
+    mayJudge: fc.boolean(),
+  });
+  const stateOf = (leases: readonly LeaseRow[], gone: readonly string[]): StoreState => ({
+    storeNow: 0,
+    committed: 0,
+    prepared: null,
+    liveEpochs: [],
+    leases,
+    exits: gone.map((nonce) => ({ instance: `cart-${nonce}`, nonce, cause: 'exit', at: 0 })),
+    hosts: [],
+  });
+  const nonces = (list: readonly LeaseRow[]): string[] => list.map(({ nonce }) => nonce);
+
+  it('keeps every live instance, none with evidence of its exit, and itself never', () => {
+    fc.assert(
+      fc.property(input, ({ known, leases, gone, mayJudge }) => {
+        const { kept } = judgeEndpoints(known, stateOf(leases, gone), { self: '0', mayJudge });
+        const expected = leases.filter(({ nonce, live }) => live && nonce !== '0' && !gone.includes(nonce));
+        expect(nonces(kept)).toEqual(expect.arrayContaining(nonces(expected)));
+        for (const nonce of gone) expect(nonces(kept)).not.toContain(nonce);
+        expect(new Set(nonces(kept)).size).toBe(kept.length);
+      }),
+    );
+  });
+
+  it('drops nobody who is only silent while it may not judge', () => {
+    fc.assert(
+      fc.property(input, ({ known, leases, gone }) => {
+        const { kept } = judgeEndpoints(known, stateOf(leases, gone), { self: '9', mayJudge: false });
+        const silent = known.filter(
+          ({ nonce }) => !gone.includes(nonce) && leases.some((other) => other.nonce === nonce),
+        );
+        expect(nonces(kept)).toEqual(expect.arrayContaining(nonces(silent)));
+      }),
+    );
+  });
+
+  it('never drops half of those it knows, two at least, without evidence or an orderly leave', () => {
+    fc.assert(
+      fc.property(input, ({ known, leases, gone, mayJudge }) => {
+        const { kept } = judgeEndpoints(known, stateOf(leases, gone), { self: '9', mayJudge });
+        const unexplained = known.filter(
+          ({ nonce, health }) =>
+            !gone.includes(nonce) && !nonces(kept).includes(nonce) && health !== 'leaving',
+        );
+        expect(unexplained.length < 2 || unexplained.length * 2 < known.length).toBe(true);
+      }),
+    );
+  });
+});

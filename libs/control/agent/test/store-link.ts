@@ -1,0 +1,60 @@
+import { StoreUnavailableError, type HostStore } from '@atlas/control-store';
+
+/** A host's link to the store that a test can slow down, cut and silence; it counts what passes. */
+export interface StoreLink {
+  readonly store: HostStore;
+  /** Added to every call. */
+  delayMs: number;
+  /** `cut` rejects at once, `silent` never answers. Calls of a silent time stay unanswered. */
+  state: 'up' | 'cut' | 'silent';
+  /** False: hints are lost. */
+  hints: boolean;
+  /** Method names, in the order of their calls. */
+  readonly calls: string[];
+  /** Most reads that were under way at once. */
+  readonly mostReads: number;
+}
+
+export function linkTo(target: HostStore): StoreLink {
+  let reading = 0;
+  let mostReads = 0;
+  const calls: string[] = [];
+
+  async function pass<T>(method: string, call: () => Promise<T>): Promise<T> {
+    calls.push(method);
+    if (link.state === 'cut') throw new StoreUnavailableError('cut by the test');
+    if (link.state === 'silent') return new Promise<never>(() => undefined);
+    if (link.delayMs > 0) await new Promise((resolve) => setTimeout(resolve, link.delayMs));
+    return call();
+  }
+
+  const link = {
+    delayMs: 0,
+    state: 'up' as StoreLink['state'],
+    hints: true,
+    calls,
+    get mostReads(): number {
+      return mostReads;
+    },
+    store: {
+      ...target,
+      readState: async () => {
+        reading += 1;
+        mostReads = Math.max(mostReads, reading);
+        try {
+          return await pass('readState', () => target.readState());
+        } finally {
+          reading -= 1;
+        }
+      },
+      readLayout: (epoch) => pass('readLayout', () => target.readLayout(epoch)),
+      renewLease: (lease) => pass('renewLease', () => target.renewLease(lease)),
+      releaseLease: (...args) => pass('releaseLease', () => target.releaseLease(...args)),
+      watch: (onHint) =>
+        target.watch(() => {
+          if (link.hints && link.state === 'up') onHint();
+        }),
+    } satisfies HostStore,
+  };
+  return link;
+}
