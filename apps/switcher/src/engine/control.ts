@@ -30,6 +30,7 @@ export type RefusalCode =
   | 'refused_by_policy'
   | 'idempotency_key_reused'
   | 'switch_not_found'
+  | 'no_layout'
   | 'already_committed'
   | 'already_ended'
   | 'nothing_to_roll_back_to'
@@ -103,6 +104,14 @@ export class Control {
       leader: { holder: leadership.holder, leads: leadership.held },
       store: this.#engine.contact(),
     };
+  }
+
+  /** Fresh from the store. @throws RefusedError `no_layout` before the first one. */
+  layout(): Promise<LayoutInfo> {
+    return this.#engine.command(async ({ committed }) => {
+      if (!committed) throw new RefusedError('no_layout', 'no layout is in force yet');
+      return layoutInfo(committed);
+    });
   }
 
   async list(limit: number): Promise<SwitchView[]> {

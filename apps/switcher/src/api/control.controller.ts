@@ -1,0 +1,81 @@
+import { Body, Controller, Get, Headers, HttpCode, Inject, Param, Post, Query, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import type { Answer, Control } from '../engine/control.ts';
+import type { Status, LayoutInfo, SwitchView } from '../engine/views.ts';
+import { openApi } from './openapi.ts';
+import { HistoryQuery, ReasonBody, SwitchBody } from './schemas.ts';
+import { CONTROL } from './tokens.ts';
+import { validated, validatedKey, validatedQuery } from './validate.ts';
+
+const HISTORY_LIMIT = 20;
+
+/** No body and `{}` are equal. */
+const bodyOf = (body: unknown): unknown => body ?? {};
+
+/** 202 for what is under way, 200 for what changes nothing. */
+function answered(answer: Answer, reply: FastifyReply): unknown {
+  reply.status(answer.kind === 'accepted' ? 202 : 200);
+  return answer.kind === 'dry-run' ? answer.plan : answer.switch;
+}
+
+@Controller('v1')
+export class ControlController {
+  readonly #control: Control;
+
+  constructor(@Inject(CONTROL) control: Control) {
+    this.#control = control;
+  }
+
+  @Get('status')
+  status(): Status {
+    return this.#control.status();
+  }
+
+  @Get('layout')
+  async layout(): Promise<LayoutInfo> {
+    return this.#control.layout();
+  }
+
+  @Post('switches')
+  async propose(
+    @Body() body: unknown,
+    @Headers('idempotency-key') key: unknown,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<unknown> {
+    const request = validated(SwitchBody, bodyOf(body));
+    return answered(await this.#control.propose(request, validatedKey(key)), reply);
+  }
+
+  @Get('switches')
+  async history(@Query() query: unknown): Promise<{ items: readonly SwitchView[] }> {
+    const { limit } = validatedQuery(HistoryQuery, query);
+    return { items: await this.#control.list(limit ?? HISTORY_LIMIT) };
+  }
+
+  @Get('switches/:id')
+  async one(@Param('id') id: string): Promise<SwitchView> {
+    return this.#control.get(id);
+  }
+
+  @Post('switches/:id/abort')
+  @HttpCode(200)
+  async abort(@Param('id') id: string, @Body() body: unknown): Promise<SwitchView> {
+    const { reason } = validated(ReasonBody, bodyOf(body));
+    return this.#control.abort(id, reason ?? 'aborted by the operator');
+  }
+
+  @Post('rollback')
+  async rollback(
+    @Body() body: unknown,
+    @Headers('idempotency-key') key: unknown,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<unknown> {
+    const request = validated(ReasonBody, bodyOf(body));
+    return answered(await this.#control.rollback(request, validatedKey(key)), reply);
+  }
+
+  @Get('openapi.json')
+  openapi(): unknown {
+    return openApi();
+  }
+}

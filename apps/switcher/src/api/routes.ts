@@ -1,0 +1,114 @@
+/** The control API as data: what the OpenAPI document says of each route. */
+import type { TSchema } from '@sinclair/typebox';
+import {
+  HistoryAnswer,
+  HistoryQuery,
+  LayoutAnswer,
+  PlanAnswer,
+  ReasonBody,
+  StatusAnswer,
+  SwitchAnswer,
+  SwitchBody,
+} from './schemas.ts';
+import type { ProblemCode } from './problem.ts';
+
+export interface Route {
+  readonly method: 'get' | 'post';
+  readonly path: string;
+  readonly summary: string;
+  readonly body?: TSchema;
+  readonly query?: TSchema;
+  readonly idempotent?: boolean;
+  readonly answers: Readonly<Record<number, { readonly description: string; readonly schema?: TSchema }>>;
+  readonly problems: readonly ProblemCode[];
+}
+
+const ALWAYS: readonly ProblemCode[] = ['unauthorized'];
+const STORE: readonly ProblemCode[] = [...ALWAYS, 'store_unavailable', 'not_leading'];
+const PROPOSAL: readonly ProblemCode[] = [
+  ...STORE,
+  'invalid_request',
+  'stale',
+  'switch_in_progress',
+  'refused_by_policy',
+  'idempotency_key_reused',
+];
+
+export const ROUTES: readonly Route[] = [
+  {
+    method: 'get',
+    path: '/v1/status',
+    summary:
+      'Layout in force, live epochs, hosts, open switches; the last known state when the store is away.',
+    answers: { 200: { description: 'The state', schema: StatusAnswer } },
+    problems: [...ALWAYS, 'store_unavailable'],
+  },
+  {
+    method: 'get',
+    path: '/v1/layout',
+    summary: 'The layout in force.',
+    answers: { 200: { description: 'The layout', schema: LayoutAnswer } },
+    problems: [...STORE, 'no_layout'],
+  },
+  {
+    method: 'post',
+    path: '/v1/switches',
+    summary: 'Proposes a switch.',
+    body: SwitchBody,
+    idempotent: true,
+    answers: {
+      200: {
+        description: 'Already in force (the switch, `unchanged`), or the plan of a dry run',
+        schema: PlanAnswer,
+      },
+      202: { description: 'Accepted; ask for its state by id', schema: SwitchAnswer },
+    },
+    problems: PROPOSAL,
+  },
+  {
+    method: 'get',
+    path: '/v1/switches',
+    summary: 'Switches, newest first.',
+    query: HistoryQuery,
+    answers: { 200: { description: 'The history', schema: HistoryAnswer } },
+    problems: [...STORE, 'invalid_request'],
+  },
+  {
+    method: 'get',
+    path: '/v1/switches/{id}',
+    summary: 'One switch.',
+    answers: { 200: { description: 'The switch', schema: SwitchAnswer } },
+    problems: [...STORE, 'switch_not_found'],
+  },
+  {
+    method: 'post',
+    path: '/v1/switches/{id}/abort',
+    summary: 'Aborts a switch before its commit.',
+    body: ReasonBody,
+    answers: { 200: { description: 'Aborted', schema: SwitchAnswer } },
+    problems: [...STORE, 'invalid_request', 'switch_not_found', 'already_committed', 'already_ended'],
+  },
+  {
+    method: 'post',
+    path: '/v1/rollback',
+    summary: 'Switches back to the newest stable layout that is not in force.',
+    body: ReasonBody,
+    idempotent: true,
+    answers: { 202: { description: 'Accepted', schema: SwitchAnswer } },
+    problems: [...PROPOSAL, 'nothing_to_roll_back_to'],
+  },
+  {
+    method: 'get',
+    path: '/v1/events',
+    summary: 'Server-sent events: `status` at the start, then `switch`, `layout`, `hosts`; `ping` each 15 s.',
+    answers: { 200: { description: 'text/event-stream' } },
+    problems: ALWAYS,
+  },
+  {
+    method: 'get',
+    path: '/v1/openapi.json',
+    summary: 'This document.',
+    answers: { 200: { description: 'OpenAPI 3.1' } },
+    problems: ALWAYS,
+  },
+];

@@ -1,0 +1,87 @@
+/** The control API over HTTP: loopback only, operator's token on every address. */
+import 'reflect-metadata';
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { Module, type DynamicModule } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Control } from '../engine/control.ts';
+import type { Feed } from '../engine/feed.ts';
+import { ControlController } from './control.controller.ts';
+import { EventsController } from './events.controller.ts';
+import { problem } from './problem.ts';
+import { ProblemFilter } from './problem.filter.ts';
+import { CONTROL, FEED } from './tokens.ts';
+
+export interface ServerOptions {
+  readonly control: Control;
+  readonly feed: Feed;
+  readonly operatorToken: string;
+  /** 0: any free port. */
+  readonly port: number;
+  readonly defect: (error: unknown) => void;
+}
+
+export interface RunningServer {
+  /** `http://127.0.0.1:PORT`, no trailing slash. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** Largest body that is read, bytes. */
+const BODY_LIMIT = 16 * 1024;
+
+@Module({})
+class ApiModule {
+  static with({ control, feed }: ServerOptions): DynamicModule {
+    const providers = [
+      { provide: CONTROL, useValue: control },
+      { provide: FEED, useValue: feed },
+    ];
+    return { module: ApiModule, providers, controllers: [ControlController, EventsController] };
+  }
+}
+
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+
+/** Compares digests, so that neither content nor length of the token shows in the time it takes. */
+function isOperator(header: string | undefined, token: Buffer): boolean {
+  const [, given = ''] = /^Bearer +(\S+)$/i.exec(header ?? '') ?? [];
+  return timingSafeEqual(digest(given), token);
+}
+
+function guard(app: NestFastifyApplication, operatorToken: string): void {
+  const token = digest(operatorToken);
+  const fastify = app.getHttpAdapter().getInstance();
+  fastify.addHook('onRequest', (request, reply, next) => {
+    if (isOperator(request.headers.authorization, token)) return next();
+    void reply
+      .status(401)
+      .header('www-authenticate', 'Bearer realm="atlas"')
+      .type('application/problem+json')
+      .send(problem('unauthorized', 'the operator token is missing or wrong'));
+  });
+  const options = { parseAs: 'string', bodyLimit: BODY_LIMIT } as const;
+  fastify.addContentTypeParser('application/json', options, (_request, text, done) => {
+    try {
+      done(null, String(text).trim() === '' ? undefined : JSON.parse(String(text)));
+    } catch {
+      done(Object.assign(new Error('the body is not JSON'), { statusCode: 400 }), undefined);
+    }
+  });
+}
+
+/** Starts to listen. @throws Error when the port is taken. */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const adapter = new FastifyAdapter({ bodyLimit: BODY_LIMIT, forceCloseConnections: true });
+  const app = await NestFactory.create<NestFastifyApplication>(ApiModule.with(options), adapter, {
+    logger: false,
+    bodyParser: false,
+    abortOnError: false,
+  });
+  app.useGlobalFilters(new ProblemFilter(options.defect));
+  guard(app, options.operatorToken);
+  await app.listen(options.port, '127.0.0.1');
+  const address = app.getHttpServer().address();
+  const port = typeof address === 'object' && address !== null ? address.port : options.port;
+  return { url: `http://127.0.0.1:${port}`, close: () => app.close() };
+}

@@ -1,0 +1,2 @@
+export const CONTROL = Symbol('switcher.control');
+export const FEED = Symbol('switcher.feed');

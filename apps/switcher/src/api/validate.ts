@@ -1,0 +1,37 @@
+import type { Static, TSchema } from '@sinclair/typebox';
+import { Value, ValueErrorType, type ValueError } from '@sinclair/typebox/value';
+import { RefusedError } from '../engine/control.ts';
+
+const fieldOf = (error: ValueError): string => error.path.slice(1).replaceAll('/', '.') || 'body';
+
+function wording(error: ValueError): string {
+  return error.type === ValueErrorType.ObjectAdditionalProperties
+    ? 'is not a known field'
+    : error.message.charAt(0).toLowerCase() + error.message.slice(1);
+}
+
+/** @throws RefusedError `invalid_request` naming the first field that is unknown or wrong. */
+export function validated<T extends TSchema>(schema: T, value: unknown): Static<T> {
+  if (Value.Check(schema, value)) return value;
+  const errors = [...Value.Errors(schema, value)];
+  const first = errors.find(({ type }) => type === ValueErrorType.ObjectAdditionalProperties) ?? errors[0];
+  if (!first) throw new RefusedError('invalid_request', 'the request does not fit its schema');
+  const field = fieldOf(first);
+  throw new RefusedError('invalid_request', `${field}: ${wording(first)}`, { field });
+}
+
+/** A query string holds text only: numbers are read before they are judged. */
+export function validatedQuery<T extends TSchema>(schema: T, query: unknown): Static<T> {
+  return validated(schema, Value.Convert(schema, Value.Clone(query)));
+}
+
+const KEY = /^[\x21-\x7e]{1,200}$/;
+
+/** @throws RefusedError `invalid_request` */
+export function validatedKey(key: unknown): string | undefined {
+  if (key === undefined) return undefined;
+  if (typeof key === 'string' && KEY.test(key)) return key;
+  throw new RefusedError('invalid_request', 'Idempotency-Key: 1 to 200 visible ASCII characters', {
+    field: 'Idempotency-Key',
+  });
+}

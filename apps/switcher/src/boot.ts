@@ -1,0 +1,69 @@
+/** Wires the switcher: store, engine, process driver, control API. */
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { createPostgresStore } from '@atlas/control-store';
+import { readStackFile } from '@atlas/platform-stack';
+import type { Logger } from 'pino';
+import { ProcessDriver } from './adapters/process-driver.ts';
+import { RunFileRegistry } from './adapters/run-file-registry.ts';
+import { startServer } from './api/server.ts';
+import { Control } from './engine/control.ts';
+import { Engine } from './engine/engine.ts';
+import { shopOf, type SwitcherConfig } from './switcher.config.ts';
+
+export interface RunningSwitcher {
+  readonly url: string;
+  /** Hosts go on; the lead is given back. */
+  close(): Promise<void>;
+}
+
+/** @throws Error when the stack file is wrong or the control port is taken. */
+export async function boot(config: SwitcherConfig, log: Logger): Promise<RunningSwitcher> {
+  const home = config.ATLAS_HOME;
+  const stack = await readStackFile(config.ATLAS_STACK_FILE);
+  const shop = shopOf(stack);
+  const say = (message: string, details: Readonly<Record<string, unknown>>): void =>
+    log.info(details, message);
+  const store = createPostgresStore({
+    url: stack.storeUrl,
+    role: 'control',
+    onLink: (up, cause) => log.warn({ up, cause: cause?.message }, 'link to the coupling store'),
+  });
+  const registry = new RunFileRegistry(home, Object.keys(stack.apps));
+  const engine = new Engine({
+    store,
+    driver: (ledger) =>
+      new ProcessDriver({
+        recipes: stack.apps,
+        instanceEnv: stack.instanceEnv,
+        bundle: stack.bundle,
+        logsDir: join(home, 'logs'),
+        lifelineFd: config.ATLAS_LIFELINE_FD,
+        edgeFd: config.ATLAS_EDGE_FD,
+        ledger,
+        say,
+      }),
+    registry,
+    shop,
+    holder: `switcher:${randomBytes(8).toString('hex')}`,
+    say,
+    draw: () => `sw-${randomBytes(6).toString('hex')}`,
+  });
+  const server = await startServer({
+    control: new Control(engine),
+    feed: engine.feed,
+    operatorToken: stack.operatorToken,
+    port: stack.controlPort,
+    defect: (error) => log.error({ err: error }, 'a request met a defect'),
+  });
+  await registry.publishControlUrl(server.url);
+  engine.start();
+  return {
+    url: server.url,
+    close: async () => {
+      await server.close();
+      await engine.stop();
+      await store.close();
+    },
+  };
+}

@@ -1,0 +1,45 @@
+import { defineConfig, type ConfigOf } from '@atlas/platform-config';
+import type { StackFile } from '@atlas/platform-stack';
+import type { ShopShape } from './machine/index.ts';
+
+export const SWITCHER_SETTINGS = defineConfig({
+  ATLAS_HOME: { type: 'text', describe: 'folder of the running stack' },
+  ATLAS_STACK_FILE: { type: 'text', describe: 'stack.json of the running stack' },
+  ATLAS_LIFELINE_FD: {
+    type: 'integer',
+    min: 3,
+    max: 1_000,
+    optional: true,
+    describe: 'descriptor whose end of file means shut down; passed on to hosts',
+  },
+  ATLAS_EDGE_FD: {
+    type: 'integer',
+    min: 3,
+    max: 1_000,
+    optional: true,
+    describe: 'listening socket of the edge; passed on to bundles',
+  },
+  ATLAS_FAULTS: { type: 'text', optional: true, describe: 'armed fault points (tests)' },
+  ATLAS_LOG_LEVEL: {
+    type: 'choice',
+    of: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+    default: 'info',
+    describe: 'least severe level that is logged',
+  },
+});
+export type SwitcherConfig = ConfigOf<typeof SWITCHER_SETTINGS>;
+
+const POOL_BUDGET = 60;
+
+/**
+ * The shop that a stack file describes.
+ * @throws Error naming the app that is missing, or the module that `hybrid` names in vain.
+ */
+export function shopOf({ bundle, modules, hybrid, apps }: StackFile): ShopShape {
+  const missing = [bundle, ...modules].find((app) => !Object.hasOwn(apps, app));
+  if (missing !== undefined) throw new Error(`stack.json: apps has no "${missing}"`);
+  const stranger = hybrid.find((module) => !modules.includes(module));
+  if (stranger !== undefined) throw new Error(`stack.json: hybrid names "${stranger}", which is no module`);
+  const budget = Number(apps[bundle]?.env['ATLAS_POOL_BUDGET'] ?? POOL_BUDGET);
+  return { bundle, modules, hybrid, poolBudget: budget };
+}

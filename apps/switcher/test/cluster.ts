@@ -1,0 +1,153 @@
+/** An imagined cluster for the engine: one memory store, one clock, hosts that do exactly what the test says. */
+import {
+  createMemoryStore,
+  memoryState,
+  type ControlStore,
+  type HostRecord,
+  type Lease,
+} from '@atlas/control-store';
+import { FakeDriver, type FakeMachine } from '../src/adapters/fake-driver.ts';
+import { Control } from '../src/engine/control.ts';
+import { Engine } from '../src/engine/engine.ts';
+import type { ShopShape } from '../src/machine/index.ts';
+import type { RunRow } from '../src/ports/run-registry.ts';
+
+export const SHOP: ShopShape = {
+  bundle: 'shop',
+  modules: ['catalog', 'cart', 'payment', 'shipping'],
+  hybrid: ['cart', 'payment'],
+  poolBudget: 60,
+};
+
+/** A host that renews its lease when told, and admits roots under the newest committed epoch. */
+export interface FakeHost {
+  readonly record: HostRecord;
+  health: Lease['health'];
+  /** Ends by itself once it was told to stop. */
+  obedient: boolean;
+  stopAsked: boolean;
+  silent: boolean;
+  /** Does not ack prepared epochs. */
+  deaf: boolean;
+  build: string;
+  roots: Record<string, number>;
+}
+
+const keyOf = ({ instance, nonce }: { instance: string; nonce: string }): string => `${instance}:${nonce}`;
+
+export class Cluster {
+  readonly state = memoryState();
+  readonly hosts = new Map<string, FakeHost>();
+  readonly said: string[] = [];
+  now = 1_000_000;
+  rows: readonly RunRow[] = [];
+  /** Hosts that are spawned from now on stay cold. */
+  coldStarts = false;
+  readonly machine: FakeMachine = {
+    running: new Map(),
+    onSpawn: (record) => this.#spawned(record),
+    onStop: (record) => {
+      const host = this.hosts.get(keyOf(record));
+      if (host) host.stopAsked = true;
+    },
+  };
+  #engines = 0;
+
+  store(): ControlStore {
+    return createMemoryStore({ clock: () => this.now, state: this.state });
+  }
+
+  #spawned(record: HostRecord): void {
+    this.hosts.set(keyOf(record), {
+      record,
+      health: this.coldStarts ? 'starting' : 'ready',
+      obedient: true,
+      stopAsked: false,
+      silent: false,
+      deaf: false,
+      build: 'b1',
+      roots: {},
+    });
+  }
+
+  /** A switcher process of its own: another one over the same cluster is its successor. */
+  switcher(store: ControlStore = this.store()): { engine: Engine; control: Control } {
+    this.#engines += 1;
+    let drawn = 0;
+    const holder = `switcher-${this.#engines}`;
+    const engine = new Engine({
+      store,
+      driver: (ledger) => new FakeDriver([SHOP.bundle, ...SHOP.modules], this.machine, ledger),
+      registry: { publish: async (rows) => void (this.rows = rows) },
+      shop: SHOP,
+      holder,
+      say: (message, details) => this.said.push(`${message} ${JSON.stringify(details)}`),
+      clock: () => this.now,
+      draw: () => `${holder}-${(drawn += 1)}`,
+    });
+    return { engine, control: new Control(engine) };
+  }
+
+  host(instance: string): FakeHost {
+    const found = [...this.hosts.values()].findLast(({ record }) => record.instance === instance);
+    if (!found) throw new Error(`no host ${instance}; there are ${[...this.hosts.keys()].join(', ')}`);
+    return found;
+  }
+
+  names(): string[] {
+    return [...this.machine.running.values()].map(({ instance }) => instance).sort();
+  }
+
+  kill(instance: string): void {
+    const { record } = this.host(instance);
+    this.machine.running.delete(keyOf(record));
+    this.hosts.delete(keyOf(record));
+  }
+
+  /** Every host renews its lease once; those that were told to stop end. */
+  async beat(): Promise<void> {
+    const store = this.store();
+    const seen = await store.readState();
+    for (const [key, host] of [...this.hosts]) {
+      if (host.stopAsked && host.obedient && !Object.values(host.roots).some(Boolean)) {
+        this.machine.running.delete(key);
+        this.hosts.delete(key);
+        await store.releaseLease(host.record.instance, host.record.nonce);
+      } else if (!host.silent) {
+        await store.renewLease(this.#leaseOf(host, seen.committed, seen.prepared));
+      }
+    }
+  }
+
+  #leaseOf(host: FakeHost, committed: number, prepared: number | null): Lease {
+    const { record, health, build, roots, deaf, stopAsked } = host;
+    const acked = [...this.state.live, committed, prepared ?? committed];
+    return {
+      instance: record.instance,
+      nonce: record.nonce,
+      kind: record.app === SHOP.bundle ? 'bundle' : 'service',
+      modules: record.app === SHOP.bundle ? SHOP.modules : [record.app],
+      rpc: `127.0.0.1:${1000 + (record.pid ?? 0)}`,
+      metricsUrl: null,
+      pid: record.pid ?? 0,
+      build,
+      contractHash: 'c1',
+      health: stopAsked ? 'leaving' : health,
+      acked: [...new Set(deaf ? acked.filter((epoch) => epoch !== prepared) : acked)],
+      closedThrough: record.app === SHOP.bundle ? committed - 1 : null,
+      roots: Object.fromEntries(Object.entries(roots).filter(([, count]) => count > 0)),
+      rssMb: 80,
+      memoryLimitMb: 512,
+    };
+  }
+
+  /** Time passes: hosts renew, the engine turns, until nothing changes or `turns` are over. */
+  async run(engine: Engine, turns = 12, stepMs = 100): Promise<void> {
+    for (let turn = 0; turn < turns; turn += 1) {
+      await engine.turn();
+      await this.beat();
+      this.now += stepMs;
+    }
+    await engine.turn();
+  }
+}
