@@ -1,4 +1,4 @@
-export { startPostgres, postgresBinaries, type PostgresOptions, type RunningPostgres } from './postgres.ts';
+export { startPostgres, type PostgresOptions, type RunningPostgres } from './postgres.ts';
 export {
   goneWithin,
   isAlive,
@@ -17,3 +17,13 @@ export {
   stackFilePath,
   writeStackFile,
 } from './stack-file.ts';
+export { startStack, type Stack, type StackOptions } from './stack.ts';
+export { resetStack } from './reset.ts';
+export { StackError } from './stack-error.ts';
+export { edgeReady } from './readiness.ts';
+export { endProcesses } from './leftovers.ts';
+export { startApp, appEnvironment, lastLines, type AppProcess, type AppSpec } from './app-process.ts';
+export { checkManifest, readManifest, repositoryRoot, Manifest } from './manifest.ts';
+export { loadSecrets, secretsPath, type Secrets } from './secrets.ts';
+export { freePort } from './free-port.ts';
+export { openEdgeSocket, type EdgeSocket } from './edge-socket.ts';

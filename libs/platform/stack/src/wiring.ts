@@ -1,0 +1,99 @@
+/** Who is told what: environments and database roles of every process, from the manifest, secrets and addresses. */
+import { databaseKey } from '@atlas/platform-config';
+import { join } from 'node:path';
+import { appEnvironment } from './app-process.ts';
+import type { Manifest } from './manifest.ts';
+import type { Secrets } from './secrets.ts';
+import type { StackFile } from './stack-file.ts';
+
+export interface WiringInput {
+  readonly root: string;
+  readonly home: string;
+  readonly build: string;
+  readonly manifest: Manifest;
+  readonly secrets: Secrets;
+  readonly postgresPort: number;
+  readonly acquirerUrl: string;
+  /** Null: auditing is off. */
+  readonly auditDir: string | null;
+  readonly faults?: string | undefined;
+  readonly logLevel?: string | undefined;
+  readonly controlPort: number;
+}
+
+/** Roles of the platform; each module has one of its own name. */
+const HOST_ROLE = 'atlas_host';
+const SWITCHER_ROLE = 'atlas_switcher';
+const PUMP_ROLE = 'atlas_pump';
+
+export const databaseRoles = (manifest: Manifest): string[] => [
+  HOST_ROLE,
+  SWITCHER_ROLE,
+  PUMP_ROLE,
+  ...manifest.modules,
+];
+
+const DATABASE = 'atlas';
+
+/** URL of the stack's database for a role, or for the superuser `atlas_admin`. */
+export function databaseUrl(secrets: Secrets, port: number, role = 'atlas_admin'): string {
+  const password = role === 'atlas_admin' ? secrets.adminPassword : (secrets.roles[role] ?? '');
+  return `postgres://${role}:${password}@127.0.0.1:${port}/${DATABASE}`;
+}
+
+export const mainOf = (root: string, app: string, file = 'main.js'): string => join(root, 'dist', app, file);
+
+/** Variables that any process of the stack gets. */
+export function commonEnvironment(input: Pick<WiringInput, 'root' | 'home' | 'faults' | 'logLevel'>) {
+  return appEnvironment({
+    ATLAS_HOME: input.home,
+    NODE_COMPILE_CACHE: join(input.root, '.atlas', 'compile-cache'),
+    ...(input.faults === undefined ? {} : { ATLAS_FAULTS: input.faults }),
+    ...(input.logLevel === undefined ? {} : { ATLAS_LOG_LEVEL: input.logLevel }),
+  });
+}
+
+/** The environment of a host that holds these modules. */
+function hostEnvironment(input: WiringInput, modules: readonly string[], bundle: boolean) {
+  const { manifest, secrets } = input;
+  const url = (role: string): string => databaseUrl(secrets, input.postgresPort, role);
+  const talksToBank = modules.some((module) => manifest.acquirer.includes(module));
+  return {
+    ...commonEnvironment(input),
+    ATLAS_BUILD: input.build,
+    ATLAS_STORE_URL: url(HOST_ROLE),
+    ATLAS_RPC_TOKEN: secrets.rpcToken,
+    ...Object.fromEntries(modules.map((module) => [databaseKey(module), url(module)])),
+    ...(bundle ? { ATLAS_EVENT_LOG_URL: url(PUMP_ROLE), ATLAS_SESSION_SECRET: secrets.sessionSecret } : {}),
+    ...(talksToBank
+      ? { ATLAS_ACQUIRER_URL: input.acquirerUrl, ATLAS_ACQUIRER_TOKEN: secrets.acquirerToken }
+      : {}),
+    ...(input.auditDir === null ? {} : { ATLAS_AUDIT_DIR: input.auditDir }),
+  };
+}
+
+/** The whole stack file. */
+export function wire(input: WiringInput): StackFile {
+  const { manifest, root } = input;
+  const service = (module: string) => ({
+    main: mainOf(root, module),
+    env: hostEnvironment(input, [module], false),
+  });
+  const bundle = {
+    main: mainOf(root, manifest.bundle),
+    env: hostEnvironment(input, manifest.modules, true),
+  };
+  return {
+    build: input.build,
+    storeUrl: databaseUrl(input.secrets, input.postgresPort, SWITCHER_ROLE),
+    controlPort: input.controlPort,
+    operatorToken: input.secrets.operatorToken,
+    bundle: manifest.bundle,
+    modules: [...manifest.modules],
+    hybrid: [...manifest.hybrid],
+    apps: {
+      [manifest.bundle]: bundle,
+      ...Object.fromEntries(manifest.modules.map((module) => [module, service(module)])),
+    },
+  };
+}
