@@ -106,6 +106,15 @@ describe('following the store', () => {
     expect(await scene.switchTo(tight)).toBe(first + 2);
   });
 
+  it('keeps an epoch that a call has brought before its own read did', async () => {
+    const { agent, runtime } = scene.host('cart-0');
+    await agent.start();
+    const epoch = await scene.switchTo(tight);
+    runtime.install({ epoch: epoch + 1, layout: loose });
+    await scene.pass(1_000);
+    expect(runtime.held()).toEqual([epoch, epoch + 1]);
+  });
+
   it('hands exits on to the runtime', async () => {
     const { agent, runtime } = scene.host('shop-0');
     await agent.start();
@@ -239,14 +248,18 @@ describe('after a stand-still', () => {
     await scene.settle();
     link.hints = false;
     link.delayMs = 100;
-    await scene.pass(250);
+    link.calls.length = 0;
+    while (!link.calls.includes('readState')) await scene.pass(10);
+    await scene.pass(60);
     scene.stop(10_000);
     const epoch = await scene.propose(loose);
     await scene.control.commit(scene.token, first, epoch);
-    const wait = agent.beforeAdmit();
+    let admittedUnder: number | undefined;
+    void agent.beforeAdmit()?.then(() => {
+      admittedUnder = runtime.current;
+    });
     await scene.pass(400);
-    await wait;
-    expect(runtime.current).toBe(epoch);
+    expect(admittedUnder).toBe(epoch);
   });
 
   it.each(['cut', 'silent'] as const)(
@@ -292,6 +305,16 @@ describe('the lease', () => {
     link.calls.length = 0;
     await scene.pass(10_000);
     expect(link.calls.filter((call) => call === 'renewLease')).toHaveLength(20);
+  });
+
+  it('is not asked for again while a silent store owes the answer', async () => {
+    const { agent, link } = scene.host('shop-0');
+    await agent.start();
+    await scene.pass(500);
+    link.state = 'silent';
+    link.calls.length = 0;
+    await scene.pass(10_000);
+    expect(link.calls.sort()).toEqual(['readState', 'renewLease']);
   });
 
   it('says that the host is leaving, is kept while it drains, and is given back at the end', async () => {

@@ -80,6 +80,18 @@ describe('endpoints', () => {
     expect(shop.runtime.reachable).toEqual([]);
   });
 
+  it('are not judged within one lease after a single failed read', async () => {
+    await passWith(5_000, 'cart-0');
+    await scene.pass(2_000);
+    shop.link.state = 'cut';
+    await scene.pass(300);
+    shop.link.state = 'up';
+    await scene.pass(2_500);
+    expect(shop.runtime.reachable).toEqual(['cart-0']);
+    await scene.pass(1_000);
+    expect(shop.runtime.reachable).toEqual([]);
+  });
+
   it('go without suspicion when several leave in good order', async () => {
     await passWith(5_000, 'cart-0', 'cart-1');
     for (const instance of ['cart-0', 'cart-1']) await scene.neighbour(instance, { health: 'leaving' });

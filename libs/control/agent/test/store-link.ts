@@ -3,7 +3,7 @@ import { StoreUnavailableError, type HostStore } from '@atlas/control-store';
 /** A host's link to the store that a test can slow down, cut and silence; it counts what passes. */
 export interface StoreLink {
   readonly store: HostStore;
-  /** Added to every call. */
+  /** Added to every call, half of it before and half of it after its effect. */
   delayMs: number;
   /** `cut` rejects at once, `silent` never answers. Calls of a silent time stay unanswered. */
   state: 'up' | 'cut' | 'silent';
@@ -15,6 +15,8 @@ export interface StoreLink {
   readonly mostReads: number;
 }
 
+const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
 export function linkTo(target: HostStore): StoreLink {
   let reading = 0;
   let mostReads = 0;
@@ -24,8 +26,11 @@ export function linkTo(target: HostStore): StoreLink {
     calls.push(method);
     if (link.state === 'cut') throw new StoreUnavailableError('cut by the test');
     if (link.state === 'silent') return new Promise<never>(() => undefined);
-    if (link.delayMs > 0) await new Promise((resolve) => setTimeout(resolve, link.delayMs));
-    return call();
+    if (link.delayMs === 0) return call();
+    await wait(link.delayMs / 2);
+    const answer = await call();
+    await wait(link.delayMs / 2);
+    return answer;
   }
 
   const link = {
