@@ -7,12 +7,21 @@ import { goneWithin, processStartTime, signalProcess } from './process-identity.
 
 const run = promisify(execFile);
 
-/** Pid in `postmaster.pid`, and whether that server accepts connections. */
-export async function postmaster(dataDir: string): Promise<{ pid: number; ready: boolean } | undefined> {
+export interface Postmaster {
+  readonly pid: number;
+  /** It accepts connections (or did when it died). */
+  readonly ready: boolean;
+  /** Tells two starts apart, also with the same pid. */
+  readonly start: string;
+}
+
+/** What `postmaster.pid` says; the server may be dead. */
+export async function postmaster(dataDir: string): Promise<Postmaster | undefined> {
   const text = await readFile(join(dataDir, 'postmaster.pid'), 'utf8').catch(() => '');
   const lines = text.split('\n');
   const pid = Number(lines[0]);
-  return pid > 0 ? { pid, ready: lines[7]?.trim() === 'ready' } : undefined;
+  if (!(pid > 0)) return undefined;
+  return { pid, ready: lines[7]?.trim() === 'ready', start: `${pid}:${lines[2] ?? ''}` };
 }
 
 /** Whether the process is a Postgres that works in this folder (a server's working directory is its data folder). */

@@ -127,6 +127,7 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
 
 async function launch(place: PostgresPlace, options: PostgresOptions): Promise<RunningPostgres> {
   const port = options.port ?? (await freePort());
+  const earlier = (await postmaster(place.dataDir))?.start;
   const log = await open(options.logFile, 'a', 0o600);
   const server = ['-D', place.dataDir, ...settings(port, options.maxConnections ?? 240)];
   const guardian = spawn('/bin/sh', ['-c', GUARDIAN, 'atlas-postgres', place.binaries.postgres, ...server], {
@@ -137,7 +138,7 @@ async function launch(place: PostgresPlace, options: PostgresOptions): Promise<R
   });
   const exited = ended(guardian);
   await log.close();
-  const pid = await ready(guardian, place.dataDir, options.logFile);
+  const pid = await ready(guardian, { dataDir: place.dataDir, logFile: options.logFile, earlier });
   const stop = async (): Promise<void> => {
     guardian.kill('SIGTERM');
     guardian.stdio[3]?.destroy();
@@ -147,12 +148,19 @@ async function launch(place: PostgresPlace, options: PostgresOptions): Promise<R
   return { url, port, pid, exited, stop };
 }
 
+interface Expected {
+  readonly dataDir: string;
+  readonly logFile: string;
+  /** Start that a dead server's pid file still tells of. */
+  readonly earlier: string | undefined;
+}
+
 /** Resolves to the postmaster's pid once it accepts connections. */
-async function ready(guardian: ChildProcess, dataDir: string, logFile: string): Promise<number> {
+async function ready(guardian: ChildProcess, { dataDir, logFile, earlier }: Expected): Promise<number> {
   const over = (): boolean => guardian.exitCode !== null || guardian.signalCode !== null;
   for (let waited = 0; ; waited += 50) {
     const found = await postmaster(dataDir);
-    if (found?.ready) return found.pid;
+    if (found?.ready && found.start !== earlier) return found.pid;
     if (over() || waited > 60_000) {
       if (!over()) guardian.kill('SIGTERM');
       const tail = (await readFile(logFile, 'utf8')).trim().split('\n').slice(-5).join('\n');
