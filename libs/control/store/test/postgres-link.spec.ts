@@ -1,7 +1,11 @@
 import { createPostgresStore, StoreUnavailableError, type HostStore } from '@atlas/control-store';
-import { startTcpProxy, type TcpProxy } from '@atlas/control-store/testing';
+import {
+  makeCouplingDatabase,
+  startTcpProxy,
+  type CouplingDatabase,
+  type TcpProxy,
+} from '@atlas/control-store/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { makeCouplingDatabase, type CouplingDatabase } from './postgres.harness.ts';
 import { assertEventually, leaseOf } from './store.conformance.ts';
 
 describe('the link to the store', () => {

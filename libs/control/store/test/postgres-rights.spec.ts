@@ -1,7 +1,7 @@
 import { createPostgresStore, migrateCoupling, type ControlStore } from '@atlas/control-store';
+import { makeCouplingDatabase, type CouplingDatabase } from '@atlas/control-store/testing';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { makeCouplingDatabase, type CouplingDatabase } from './postgres.harness.ts';
 import { leaseOf, tight } from './store.conformance.ts';
 
 describe('rights in the schema coupling', () => {

@@ -1,6 +1,6 @@
-import { startTcpProxy } from '@atlas/control-store/testing';
+import { makeCouplingDatabase, startTcpProxy } from '@atlas/control-store/testing';
 import { inject } from 'vitest';
-import { makeCouplingDatabase, openPostgres } from './postgres.harness.ts';
+import { openPostgres } from './postgres.harness.ts';
 import { storeConformance, type Harness } from './store.conformance.ts';
 
 async function direct(hints: boolean): Promise<Harness> {
