@@ -141,7 +141,7 @@ export class ProcessDriver implements RuntimeDriver {
 
   async #childEnded(key: string, code: number | null, signal: NodeJS.Signals | null): Promise<void> {
     const held = this.#held.get(key);
-    if (!held || held.state === 'gone') return;
+    if (this.#closed || !held || held.state === 'gone') return;
     const { instance, nonce } = held.record;
     const lease = this.#options.ledger.lastLease(instance, nonce);
     const asked = held.state === 'stopping';

@@ -1,16 +1,18 @@
 import { Body, Controller, Get, Headers, HttpCode, Inject, Param, Post, Query, Res } from '@nestjs/common';
+import type { AuditEntry } from '@atlas/control-store';
 import type { FastifyReply } from 'fastify';
 import type { Answer, Control } from '../engine/control.ts';
 import type { Status, LayoutInfo, SwitchView } from '../engine/views.ts';
 import { openApi } from './openapi.ts';
-import { HistoryQuery, ReasonBody, SwitchBody } from './schemas.ts';
+import { AuditQuery, HistoryQuery, ReasonBody, SwitchBody } from './schemas.ts';
 import { CONTROL } from './tokens.ts';
 import { validated, validatedKey, validatedQuery } from './validate.ts';
 
 const HISTORY_LIMIT = 20;
+const AUDIT_LIMIT = 100;
 
 /** No body and `{}` are equal. */
-const bodyOf = (body: unknown): unknown => body ?? {};
+const bodyOf = (body: unknown): unknown => (body === undefined ? {} : body);
 
 /** 202 for what is under way, 200 for what changes nothing. */
 function answered(answer: Answer, reply: FastifyReply): unknown {
@@ -72,6 +74,12 @@ export class ControlController {
   ): Promise<unknown> {
     const request = validated(ReasonBody, bodyOf(body));
     return answered(await this.#control.rollback(request, validatedKey(key)), reply);
+  }
+
+  @Get('audit')
+  async audit(@Query() query: unknown): Promise<{ items: readonly AuditEntry[] }> {
+    const { after, limit } = validatedQuery(AuditQuery, query);
+    return { items: await this.#control.audit(after ?? 0, limit ?? AUDIT_LIMIT) };
   }
 
   @Get('openapi.json')

@@ -1,6 +1,8 @@
 /** The control API as data: what the OpenAPI document says of each route. */
 import type { TSchema } from '@sinclair/typebox';
 import {
+  AuditAnswer,
+  AuditQuery,
   HistoryAnswer,
   HistoryQuery,
   LayoutAnswer,
@@ -96,6 +98,14 @@ export const ROUTES: readonly Route[] = [
     idempotent: true,
     answers: { 202: { description: 'Accepted', schema: SwitchAnswer } },
     problems: [...PROPOSAL, 'nothing_to_roll_back_to'],
+  },
+  {
+    method: 'get',
+    path: '/v1/audit',
+    summary: 'The hash-chained log of every proposal and outcome, oldest first.',
+    query: AuditQuery,
+    answers: { 200: { description: 'Entries', schema: AuditAnswer } },
+    problems: [...STORE, 'invalid_request'],
   },
   {
     method: 'get',

@@ -46,6 +46,15 @@ export const HistoryQuery = Type.Object(
   { limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })) },
   closed,
 );
+export const AuditQuery = Type.Object(
+  {
+    after: Type.Optional(
+      Type.Integer({ minimum: 0, default: 0, description: 'Entries with a higher `seq`.' }),
+    ),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500, default: 100 })),
+  },
+  closed,
+);
 export type SwitchBody = Static<typeof SwitchBody>;
 export type ReasonBody = Static<typeof ReasonBody>;
 
@@ -82,6 +91,18 @@ export const SwitchAnswer = Type.Object({
   abort: nullable(Type.Object({ code: Type.String(), detail: Type.String() })),
 });
 export const HistoryAnswer = Type.Object({ items: Type.Array(SwitchAnswer) });
+
+export const AuditAnswer = Type.Object({
+  items: Type.Array(
+    Type.Object({
+      seq: Type.Integer(),
+      at: Type.Integer(),
+      body: Type.Record(Type.String(), Type.Unknown()),
+      prevHash: Type.String(),
+      hash: Type.String({ description: 'SHA-256 over prevHash and the canonical JSON of at and body' }),
+    }),
+  ),
+});
 
 const layoutFields = {
   mode: Mode,

@@ -61,6 +61,7 @@ function guard(app: NestFastifyApplication, operatorToken: string): void {
       .send(problem('unauthorized', 'the operator token is missing or wrong'));
   });
   const options = { parseAs: 'string', bodyLimit: BODY_LIMIT } as const;
+  fastify.removeContentTypeParser('text/plain');
   fastify.addContentTypeParser('application/json', options, (_request, text, done) => {
     try {
       done(null, String(text).trim() === '' ? undefined : JSON.parse(String(text)));

@@ -1,7 +1,7 @@
 /** The commands and questions of the control API, free of HTTP. Refusals are values of a closed table. */
 import { createHash, randomBytes } from 'node:crypto';
 import { modeOf, type Layout } from '@atlas/control-layout';
-import { canonicalJson } from '@atlas/control-store';
+import { canonicalJson, type AuditEntry } from '@atlas/control-store';
 import {
   EXCLUSIVE,
   judge,
@@ -117,6 +117,11 @@ export class Control {
   async list(limit: number): Promise<SwitchView[]> {
     const rows = await this.#engine.store.listSwitches({ limit });
     return rows.map((row) => switchView(stateOfRow(row)));
+  }
+
+  /** Oldest first, `seq > after`. */
+  audit(after: number, limit: number): Promise<readonly AuditEntry[]> {
+    return this.#engine.store.readAudit({ after, limit });
   }
 
   /** @throws RefusedError `switch_not_found` */

@@ -1,0 +1,271 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ExitRecord, HostRecord, LeaseRow } from '@atlas/control-store';
+import { processStartTime } from '@atlas/platform-stack';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ProcessDriver, type ProcessDriverOptions } from '../src/adapters/process-driver.ts';
+import type { HostLedger } from '../src/ports/runtime-driver.ts';
+
+const HOST = join(import.meta.dirname, 'fixtures/plain-host.mjs');
+
+/** The books, in memory: they outlive a driver, and can be out of reach. */
+class Books implements HostLedger {
+  readonly records = new Map<string, HostRecord>();
+  readonly history: HostRecord[] = [];
+  readonly exits: Omit<ExitRecord, 'at'>[] = [];
+  readonly refused: string[] = [];
+  readonly leases = new Map<string, LeaseRow>();
+  away = false;
+  #check(): void {
+    if (this.away) throw new Error('the store is away');
+  }
+  async record(host: HostRecord): Promise<void> {
+    this.#check();
+    this.history.push(host);
+    this.records.set(host.nonce, host);
+  }
+  async ended(exit: Omit<ExitRecord, 'at'>): Promise<void> {
+    this.#check();
+    this.exits.push(exit);
+    this.records.delete(exit.nonce);
+  }
+  async refuse(_instance: string, nonce: string): Promise<void> {
+    this.refused.push(nonce);
+  }
+  lastLease(_instance: string, nonce: string): LeaseRow | undefined {
+    return this.leases.get(nonce);
+  }
+  now(): number {
+    return Date.now();
+  }
+}
+
+const lease = (host: Pick<HostRecord, 'instance' | 'nonce'>, pid: number, rssMb = 80): LeaseRow => ({
+  ...host,
+  kind: 'service',
+  modules: ['cart'],
+  rpc: '127.0.0.1:1',
+  metricsUrl: null,
+  pid,
+  build: 'b',
+  contractHash: 'c',
+  health: 'ready',
+  acked: [],
+  closedThrough: null,
+  roots: {},
+  rssMb,
+  memoryLimitMb: 512,
+  renewedAt: 0,
+  live: true,
+});
+
+describe('the process driver', () => {
+  let logsDir: string;
+  let books: Books;
+  const drivers: ProcessDriver[] = [];
+  const pids: number[] = [];
+
+  beforeEach(async () => {
+    logsDir = await mkdtemp(join(tmpdir(), 'atlas-driver-'));
+    books = new Books();
+  });
+  afterEach(async () => {
+    for (const driver of drivers.splice(0)) {
+      for (const { pid } of driver.hosts()) if (pid !== null) pids.push(pid);
+      driver.close();
+    }
+    for (const pid of pids.splice(0)) if (await processStartTime(pid)) process.kill(pid, 'SIGKILL');
+    await rm(logsDir, { recursive: true, force: true });
+  });
+
+  function driver(options: Partial<ProcessDriverOptions> = {}, behaviour = 'calm'): ProcessDriver {
+    const recipe = { main: HOST, env: { BEHAVIOUR: behaviour } };
+    const made = new ProcessDriver({
+      recipes: { shop: recipe, cart: recipe },
+      bundle: 'shop',
+      logsDir,
+      ledger: books,
+      say: () => undefined,
+      ...options,
+    });
+    drivers.push(made);
+    return made;
+  }
+
+  const only = (from: ProcessDriver) => {
+    const [host] = from.hosts();
+    if (!host) throw new Error('no host');
+    return host;
+  };
+  const gone = (from: ProcessDriver) =>
+    vi.waitFor(() => expect(from.hosts()).toEqual([]), { timeout: 5_000, interval: 20 });
+  const said = (instance: string) =>
+    vi.waitFor(
+      async () =>
+        JSON.parse((await readFile(join(logsDir, `${instance}.log`), 'utf8')).split('\n')[0] ?? '') as object,
+      { timeout: 5_000, interval: 20 },
+    );
+
+  it('writes the host down before it is spawned, and its pid and start time after', async () => {
+    const made = driver({ instanceEnv: { 'cart-0': { EXTRA: 'mine' } } });
+    await made.start('cart', 'cart-0');
+    const { pid, nonce } = only(made);
+    expect(books.history.map((record) => record.pid)).toEqual([null, pid]);
+    expect(books.history[1]?.pidStartedAt).toBe(await processStartTime(pid ?? 0));
+    expect(await said('cart-0')).toMatchObject({ instance: 'cart-0', nonce, extra: 'mine', edge: false });
+  });
+
+  it('does not spawn what it could not write down', async () => {
+    const made = driver();
+    books.away = true;
+    await expect(made.start('cart', 'cart-0')).rejects.toThrow('away');
+    expect(made.hosts()).toEqual([]);
+  });
+
+  it('does not start an instance twice', async () => {
+    const made = driver();
+    await Promise.all([made.start('cart', 'cart-0'), made.start('cart', 'cart-0')]);
+    expect(made.hosts()).toHaveLength(1);
+    expect(books.records.size).toBe(1);
+  });
+
+  it('hands the edge socket to bundles only', async () => {
+    const server: Server = createServer();
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const handle: unknown = Reflect.get(server, '_handle');
+    const fd = Number(Reflect.get(Object(handle), 'fd'));
+    const made = driver({ edgeFd: fd });
+    await made.start('shop', 'shop-0');
+    await made.start('cart', 'cart-0');
+    expect(await said('shop-0')).toMatchObject({ edge: true });
+    expect(await said('cart-0')).toMatchObject({ edge: false });
+    server.close();
+  });
+
+  it('ends a host that it was told to stop, and says that it retired', async () => {
+    const made = driver();
+    await made.start('cart', 'cart-0');
+    await said('cart-0');
+    const { instance, nonce } = only(made);
+    await made.stop(instance, nonce);
+    await gone(made);
+    expect(books.exits).toEqual([{ instance, nonce, cause: 'retired' }]);
+  });
+
+  it('kills a host that does not end in time', async () => {
+    const made = driver({ stopDeadlineMs: 50 }, 'stubborn');
+    await made.start('cart', 'cart-0');
+    await said('cart-0');
+    const { instance, nonce, pid } = only(made);
+    await made.stop(instance, nonce);
+    await gone(made);
+    expect(await processStartTime(pid ?? 0)).toBeUndefined();
+    expect(books.exits).toMatchObject([{ cause: 'retired' }]);
+  });
+
+  it.each([
+    ['crash', 'exit'],
+    ['abort', 'abort'],
+  ])('tells a %s of the host itself from an outside signal', async (behaviour, cause) => {
+    const made = driver({}, behaviour);
+    await made.start('cart', 'cart-0');
+    await gone(made);
+    expect(books.exits).toMatchObject([{ instance: 'cart-0', cause }]);
+  });
+
+  it('tells an outside kill from one for lack of memory by the last lease', async () => {
+    const made = driver();
+    await made.start('cart', 'cart-0');
+    await made.start('cart', 'cart-1');
+    for (const { instance, nonce, pid } of made.hosts()) {
+      books.leases.set(nonce, lease({ instance, nonce }, pid ?? 0, instance === 'cart-0' ? 80 : 500));
+      process.kill(pid ?? 0, 'SIGKILL');
+    }
+    await gone(made);
+    const causes = Object.fromEntries(books.exits.map(({ instance, cause }) => [instance, cause]));
+    expect(causes).toEqual({ 'cart-0': 'signal', 'cart-1': 'out_of_memory' });
+  });
+
+  it('keeps a dead host on its books until the store knows', async () => {
+    const made = driver();
+    await made.start('cart', 'cart-0');
+    books.away = true;
+    process.kill(only(made).pid ?? 0, 'SIGKILL');
+    await vi.waitFor(() => expect(only(made).state).toBe('gone'));
+    await expect(made.settle()).rejects.toThrow('away');
+    books.away = false;
+    await made.settle();
+    expect(made.hosts()).toEqual([]);
+    expect(books.exits).toMatchObject([{ cause: 'signal' }]);
+  });
+
+  it('adopts the hosts of an earlier driver, stops them, and cannot tell why others end', async () => {
+    const first = driver();
+    await first.start('cart', 'cart-0');
+    await first.start('cart', 'cart-1');
+    await said('cart-0');
+    const records = [...books.records.values()];
+    first.close();
+    drivers.splice(drivers.indexOf(first), 1);
+    const second = driver();
+    await second.adopt(records);
+    expect(second.hosts()).toMatchObject([{ instance: 'cart-0' }, { instance: 'cart-1' }]);
+    const [stopped, killed] = second.hosts();
+    await second.stop('cart-0', stopped?.nonce ?? '');
+    process.kill(killed?.pid ?? 0, 'SIGKILL');
+    await gone(second);
+    const causes = Object.fromEntries(books.exits.map(({ instance, cause }) => [instance, cause]));
+    expect(causes).toEqual({ 'cart-0': 'retired', 'cart-1': 'unknown' });
+    expect(books.exits).toHaveLength(2);
+  });
+
+  it('neither adopts nor signals a pid that now belongs to another process', async () => {
+    const stranger = spawn(process.execPath, ['-e', 'setInterval(() => 0, 1000)'], { stdio: 'ignore' });
+    await once(stranger, 'spawn');
+    const made = driver();
+    await made.adopt([
+      {
+        instance: 'cart-0',
+        nonce: 'aaaaaaaaaaaaaaaa',
+        app: 'cart',
+        pid: stranger.pid ?? 0,
+        pidStartedAt: 'an earlier start',
+        createdAt: Date.now(),
+        purpose: 'serving',
+      },
+    ]);
+    expect(made.hosts()).toEqual([]);
+    expect(books.exits).toEqual([{ instance: 'cart-0', nonce: 'aaaaaaaaaaaaaaaa', cause: 'unknown' }]);
+    expect(stranger.exitCode).toBeNull();
+    stranger.kill('SIGKILL');
+    await once(stranger, 'exit');
+  });
+
+  it('finds a host that was spawned but not written down by its lease, and gives up one that never shows', async () => {
+    const child = spawn(process.execPath, [HOST], { stdio: 'ignore' });
+    await once(child, 'spawn');
+    pids.push(child.pid ?? 0);
+    const blank = {
+      app: 'cart',
+      pid: null,
+      pidStartedAt: null,
+      createdAt: Date.now(),
+      purpose: 'serving',
+    } as const;
+    const found = { ...blank, instance: 'cart-0', nonce: 'f'.repeat(16) };
+    const lost = { ...blank, instance: 'cart-1', nonce: 'e'.repeat(16), createdAt: Date.now() - 60_000 };
+    books.leases.set(found.nonce, lease(found, child.pid ?? 0));
+    const made = driver();
+    await made.adopt([found, lost]);
+    await vi.waitFor(() => expect(made.hosts()).toMatchObject([{ instance: 'cart-0', pid: child.pid }]), {
+      timeout: 3_000,
+    });
+    expect(books.refused).toEqual([lost.nonce]);
+    expect(books.exits).toMatchObject([{ instance: 'cart-1', cause: 'unknown' }]);
+  });
+});
