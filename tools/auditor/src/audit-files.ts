@@ -1,0 +1,84 @@
+/**
+ * Reads the audit files of a folder piece by piece: a file of gigabytes costs as much memory as a small one.
+ * A piece is cut at the frames' lengths (`length u32 LE · crc32 u32 LE · payload`) and decoded behind the file's header.
+ */
+import { open, readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { decodeAudit, type AuditHeader, type AuditRecord } from '@atlas/platform-telemetry';
+
+export interface HostFile {
+  readonly path: string;
+  readonly header: AuditHeader;
+  /** Bytes there were when the folder was listed; later ones are not read. */
+  readonly size: number;
+}
+
+const PIECE_BYTES = 1 << 20;
+const FRAME_BYTES = 8;
+
+/** All `*.audit` files, with what they hold at this moment. @throws AuditFormatError on a file without a header. */
+export async function listHostFiles(folder: string): Promise<HostFile[]> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.audit')).sort();
+  const files = await Promise.all(names.map((name) => describe(join(folder, name))));
+  return files.filter((file) => file !== undefined);
+}
+
+/** Undefined for a file that holds no whole record: its host died before it did anything. */
+async function describe(path: string): Promise<HostFile | undefined> {
+  const { size } = await stat(path);
+  const file = await open(path, 'r');
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(PIECE_BYTES), 0, PIECE_BYTES, 0);
+    const end = firstFrameEnd(buffer.subarray(0, bytesRead));
+    return end === undefined
+      ? undefined
+      : { path, size, header: decodeAudit(buffer.subarray(0, end)).header };
+  } finally {
+    await file.close();
+  }
+}
+
+function firstFrameEnd(bytes: Buffer): number | undefined {
+  if (bytes.length < FRAME_BYTES) return undefined;
+  const end = FRAME_BYTES + bytes.readUInt32LE(0);
+  return end <= bytes.length ? end : undefined;
+}
+
+/** Where the last whole frame of these bytes ends. */
+function wholeFramesEnd(bytes: Buffer): number {
+  let offset = 0;
+  for (;;) {
+    const end = firstFrameEnd(bytes.subarray(offset));
+    if (end === undefined) return offset;
+    offset += end;
+  }
+}
+
+/**
+ * Hands every record of the file to `take`, in order. Returns whether the file ends in a torn record.
+ * @throws AuditFormatError when it is damaged before its end.
+ */
+export async function readRecords(file: HostFile, take: (record: AuditRecord) => void): Promise<boolean> {
+  const handle = await open(file.path, 'r');
+  try {
+    let position = 0;
+    let rest = Buffer.alloc(0);
+    let header: Buffer | undefined;
+    while (position < file.size) {
+      const length = Math.min(PIECE_BYTES, file.size - position);
+      const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, position);
+      if (bytesRead === 0) break;
+      position += bytesRead;
+      const bytes = Buffer.concat([rest, buffer.subarray(0, bytesRead)]);
+      const end = wholeFramesEnd(bytes);
+      const whole = bytes.subarray(0, end);
+      rest = bytes.subarray(end);
+      const piece: Buffer = header === undefined ? whole : Buffer.concat([header, whole]);
+      if (piece.length > 0) decodeAudit(piece).records.forEach(take);
+      header ??= whole.subarray(0, firstFrameEnd(whole));
+    }
+    return rest.length > 0;
+  } finally {
+    await handle.close();
+  }
+}

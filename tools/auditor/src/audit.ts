@@ -1,0 +1,116 @@
+/**
+ * The audit of a run: was every request one root of one epoch, did every call happen once, and does the money add up?
+ * It trusts nothing that it can check: hosts' files against each other, the client's log against the orders, the orders
+ * against the bank.
+ */
+import { readLedger } from './acquirer-ledger.ts';
+import type { HostFile } from './audit-files.ts';
+import { readTold } from './client-log.ts';
+import { joinCalls } from './join-calls.ts';
+import { checkMoney } from './money.ts';
+import { untilQuiet, type QuietProgress } from './quiet.ts';
+import { Problems, type AuditResult } from './result.ts';
+import { ShopDatabase, type ProductStock } from './shop-database.ts';
+
+export interface AuditOptions {
+  /** A superuser's URL of the shop's database. */
+  readonly postgresUrl: string;
+  /** Base URL of the bank, without trailing slash. */
+  readonly acquirerUrl: string;
+  /** Folder of this run's audit files. */
+  readonly auditDir: string;
+  /** Path of the client's request log. */
+  readonly clientLog: string;
+  /** How long open sagas and events are waited for. */
+  readonly waitMs: number;
+  /** How long roots that do not fit are looked at again, since hosts go on working; 10,000 by default. */
+  readonly recheckMs?: number;
+  readonly onProgress?: (progress: QuietProgress) => void;
+}
+
+/**
+ * Audits a run whose load has ended, while its hosts may live on.
+ * @throws Error when database, bank, log or folder cannot be read, or a file is damaged.
+ */
+export async function audit(options: AuditOptions): Promise<AuditResult> {
+  const shop = await ShopDatabase.connect(options.postgresUrl);
+  try {
+    return await auditWith(shop, options);
+  } finally {
+    await shop.close();
+  }
+}
+
+async function auditWith(shop: ShopDatabase, options: AuditOptions): Promise<AuditResult> {
+  const problems = new Problems();
+  const open = await untilQuiet(
+    () => shop.openWork(),
+    options.waitMs,
+    options.onProgress ?? (() => undefined),
+  );
+  if (open !== undefined) problems.add(open);
+  const told = await readTold(options.clientLog, problems);
+  const orders = await shop.orders();
+  const ledger = await readLedger(options.acquirerUrl);
+  const money = checkMoney({ told: told.paid, orders, captured: ledger.captured }, problems);
+  const stock = checkStock(await shop.wrongStock(), problems);
+  const live = await shop.live();
+  const joined = await joinCalls(
+    {
+      auditDir: options.auditDir,
+      clientLog: options.clientLog,
+      layouts: await shop.layouts(),
+      died: await shop.died(),
+      recheckMs: options.recheckMs ?? 10_000,
+    },
+    problems,
+  );
+  checkHosts(live, joined.hosts, problems);
+  const { covered, mixedEpochRoots, clientRequests, roots, calls, serves } = joined;
+  const asked = covered + joined.uncovered + told.unnamed;
+  if (asked === 0) problems.add('the client has no answer on record: nothing was audited');
+  return {
+    ...money,
+    mixedEpochRoots,
+    ...stock,
+    coverage: asked === 0 ? 0 : covered / asked,
+    ok: problems.count === 0,
+    problems: problems.kept,
+    checked: {
+      ...{ hosts: joined.hosts.length, clientRequests, roots, calls, serves },
+      ...{ orders: orders.size, charges: ledger.charges },
+    },
+  };
+}
+
+function checkStock(
+  wrong: readonly ProductStock[],
+  problems: Problems,
+): Pick<AuditResult, 'negativeStock' | 'stockMismatch'> {
+  let [negativeStock, stockMismatch] = [0, 0];
+  for (const { id, stock, initialStock, reserved } of wrong) {
+    if (stock < 0) {
+      negativeStock += 1;
+      problems.add(`product ${id} has a stock of ${stock}`);
+    }
+    if (stock === initialStock - reserved) continue;
+    stockMismatch += 1;
+    problems.add(
+      `product ${id} has a stock of ${stock}, but had ${initialStock} of which ${reserved} are reserved`,
+    );
+  }
+  return { negativeStock, stockMismatch };
+}
+
+function checkHosts(
+  live: readonly { readonly instance: string; readonly nonce: string }[],
+  files: readonly HostFile[],
+  problems: Problems,
+): void {
+  const present = new Set(files.map(({ header }) => `${header.instance}:${header.nonce}`));
+  for (const { instance, nonce } of live) {
+    if (!present.has(`${instance}:${nonce}`)) {
+      problems.add(`${instance} (${nonce}) is running, but there is no audit file of it`);
+    }
+  }
+}
