@@ -1,4 +1,4 @@
-import { createAgent, type Agent } from '@atlas/control-agent';
+import { createAgent, type Agent } from '../src/index.ts';
 import { createPostgresStore, type ControlStore, type HostStore } from '@atlas/control-store';
 import {
   makeCouplingDatabase,

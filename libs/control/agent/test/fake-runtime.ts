@@ -1,4 +1,4 @@
-import type { AgentEndpoint, AgentRuntime } from '@atlas/control-agent';
+import type { AgentEndpoint, AgentRuntime } from '../src/index.ts';
 import type { LayoutRecord } from '@atlas/control-layout';
 import type { ExitRecord } from '@atlas/control-store';
 

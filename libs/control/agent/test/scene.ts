@@ -1,4 +1,4 @@
-import { createAgent, type Agent, type AgentHost, type AgentOptions } from '@atlas/control-agent';
+import { createAgent, type Agent, type AgentHost, type AgentOptions } from '../src/index.ts';
 import type { Layout } from '@atlas/control-layout';
 import {
   createMemoryStore,

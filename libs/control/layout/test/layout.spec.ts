@@ -7,7 +7,7 @@ import {
   tightLayout,
   validateLayout,
   type Layout,
-} from '@atlas/control-layout';
+} from '../src/index.ts';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { modulesOf, shop } from './layouts.arbitrary.ts';

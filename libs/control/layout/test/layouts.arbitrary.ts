@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { MOST_INSTANCES, servicesOf, type Layout } from '@atlas/control-layout';
+import { MOST_INSTANCES, servicesOf, type Layout } from '../src/index.ts';
 
 /** Module names of a shop: some, different, none of them named like a member of Object. */
 export const modulesOf = fc.uniqueArray(fc.stringMatching(/^m[a-z]{1,4}$/), { minLength: 1, maxLength: 6 });

@@ -1,4 +1,4 @@
-import { poolSizes, servicesOf, tightLayout, type Layout } from '@atlas/control-layout';
+import { poolSizes, servicesOf, tightLayout, type Layout } from '../src/index.ts';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { layoutOf, modulesOf } from './layouts.arbitrary.ts';

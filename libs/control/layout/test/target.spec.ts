@@ -1,4 +1,4 @@
-import { allPlacements, modeOf, parseTarget, servicesOf, validateLayout } from '@atlas/control-layout';
+import { allPlacements, modeOf, parseTarget, servicesOf, validateLayout } from '../src/index.ts';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { shop } from './layouts.arbitrary.ts';

@@ -1,5 +1,5 @@
-import { createMemoryStore, LEASE_MS, memoryState, type MemoryState } from '@atlas/control-store';
-import { withoutHints } from '@atlas/control-store/testing';
+import { createMemoryStore, LEASE_MS, memoryState, type MemoryState } from '../src/index.ts';
+import { withoutHints } from '../src/testing/index.ts';
 import { armFaults } from '@atlas/platform-fault';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { storeConformance, type Harness } from './store.conformance.ts';

@@ -1,10 +1,10 @@
-import { createPostgresStore, StoreUnavailableError, type HostStore } from '@atlas/control-store';
+import { createPostgresStore, StoreUnavailableError, type HostStore } from '../src/index.ts';
 import {
   makeCouplingDatabase,
   startTcpProxy,
   type CouplingDatabase,
   type TcpProxy,
-} from '@atlas/control-store/testing';
+} from '../src/testing/index.ts';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { assertEventually, leaseOf } from './store.conformance.ts';
 

@@ -1,5 +1,5 @@
-import { createPostgresStore, migrateCoupling, type ControlStore } from '@atlas/control-store';
-import { makeCouplingDatabase, type CouplingDatabase } from '@atlas/control-store/testing';
+import { createPostgresStore, migrateCoupling, type ControlStore } from '../src/index.ts';
+import { makeCouplingDatabase, type CouplingDatabase } from '../src/testing/index.ts';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { leaseOf, tight } from './store.conformance.ts';

@@ -1,4 +1,4 @@
-import { makeCouplingDatabase, startTcpProxy } from '@atlas/control-store/testing';
+import { makeCouplingDatabase, startTcpProxy } from '../src/testing/index.ts';
 import { inject } from 'vitest';
 import { openPostgres } from './postgres.harness.ts';
 import { storeConformance, type Harness } from './store.conformance.ts';

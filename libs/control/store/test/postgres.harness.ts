@@ -1,10 +1,5 @@
-import {
-  createPostgresStore,
-  migrateCoupling,
-  type ControlStore,
-  type HostStore,
-} from '@atlas/control-store';
-import { withoutHints, type CouplingDatabase } from '@atlas/control-store/testing';
+import { createPostgresStore, type ControlStore, type HostStore } from '../src/index.ts';
+import { withoutHints, type CouplingDatabase } from '../src/testing/index.ts';
 import type { Client } from 'pg';
 import type { Harness } from './store.conformance.ts';
 

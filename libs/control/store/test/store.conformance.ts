@@ -8,7 +8,7 @@ import {
   type HostStore,
   type Lease,
   type LeaseRow,
-} from '@atlas/control-store';
+} from '../src/index.ts';
 
 /** One kind of coupling store under test. Stores of one harness share one truth. */
 export interface Harness {
