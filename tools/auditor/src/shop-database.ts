@@ -41,9 +41,9 @@ const WRONG_STOCK = `
   SELECT p.id, p.stock, p.initial_stock AS "initialStock", coalesce(r.reserved, 0)::integer AS reserved
   FROM catalog.products p
   LEFT JOIN (
-    SELECT l.product_id, sum(l.quantity) AS reserved
-    FROM catalog.reservations r JOIN catalog.reservation_lines l ON l.order_id = r.order_id
-    WHERE r.released_at IS NULL GROUP BY l.product_id
+    SELECT line ->> 'productId' AS product_id, sum((line ->> 'quantity')::integer) AS reserved
+    FROM catalog.reservations, jsonb_array_elements(lines) AS line
+    WHERE state = 'reserved' GROUP BY 1
   ) r ON r.product_id = p.id
   WHERE p.stock < 0 OR p.stock <> p.initial_stock - coalesce(r.reserved, 0)
   ORDER BY p.id`;

@@ -24,8 +24,7 @@ const TABLES = `
     id text PRIMARY KEY, status text NOT NULL, saga_state text NOT NULL, total_cents integer NOT NULL,
     created_at timestamptz NOT NULL DEFAULT now());
   CREATE TABLE catalog.products (id text PRIMARY KEY, stock integer NOT NULL, initial_stock integer NOT NULL);
-  CREATE TABLE catalog.reservations (order_id text PRIMARY KEY, released_at timestamptz);
-  CREATE TABLE catalog.reservation_lines (order_id text, product_id text, quantity integer);`;
+  CREATE TABLE catalog.reservations (order_id text PRIMARY KEY, state text NOT NULL, lines jsonb NOT NULL);`;
 
 const MODULES = ['cart', 'catalog', 'payment', 'shipping'];
 const placements = (cart: 'bundle' | 'service'): Layout => ({
@@ -132,13 +131,13 @@ export class FakeRun {
     await client.query(`
       INSERT INTO coupling.leases SELECT i, n, now() FROM (VALUES ('shop-0', 'aa'), ('cart-0', 'bb')) AS h (i, n);
       INSERT INTO catalog.products VALUES ('lamp', ${100 - this.#orders}, 100), ('shirt', 50, 50);
-      INSERT INTO catalog.reservations VALUES ('released', now());
-      INSERT INTO catalog.reservation_lines VALUES ('released', 'shirt', 7)`);
+      INSERT INTO catalog.reservations VALUES
+        ('released', 'released', '[{"productId": "shirt", "quantity": 7}]'),
+        ('refused', 'refused', '[{"productId": "shirt", "quantity": 70}]')`);
     for (let n = 1; n <= this.#orders; n++) {
       const id = `order-${n}`;
       await client.query(`INSERT INTO cart.orders VALUES ('${id}', 'shipped', 'paid', ${TOTAL_CENTS});
-        INSERT INTO catalog.reservations VALUES ('${id}');
-        INSERT INTO catalog.reservation_lines VALUES ('${id}', 'lamp', 1);
+        INSERT INTO catalog.reservations VALUES ('${id}', 'reserved', '[{"productId": "lamp", "quantity": 1}]');
         INSERT INTO event_log.events (name) VALUES ('order.paid')`);
     }
     await client.query(`INSERT INTO event_log.handled SELECT 'shipping', id, name, xid FROM event_log.events;
@@ -170,7 +169,11 @@ export async function startFakeBank(charges: readonly Charge[]) {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return { url, close: () => void server.closeAllConnections() ?? server.close() };
+  const close = (): void => {
+    server.close();
+    server.closeAllConnections();
+  };
+  return { url, close };
 }
 
 export async function withFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
