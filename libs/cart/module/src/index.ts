@@ -1,0 +1,2 @@
+export { CartModule, type CartOptions } from './cart.module.ts';
+export { cartEntities, cartMigrations } from './adapters/schema.ts';

@@ -1,0 +1,5 @@
+import { cartsConformance } from './carts.conformance.ts';
+import { checkoutConformance } from './checkout.conformance.ts';
+
+cartsConformance('encoded');
+checkoutConformance('encoded');

@@ -1,0 +1,236 @@
+import type { TestPlacement } from '@atlas/coupling-testkit';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { cartDatabase, type CartDatabase } from './cart-database.ts';
+import { CartWorld } from './cart-world.ts';
+
+/** What the checkout promises, wherever the module is placed. */
+export function checkoutConformance(placement: TestPlacement): void {
+  describe(`the checkout, placed ${placement}`, () => {
+    let db: CartDatabase;
+    let world: CartWorld;
+    beforeAll(async () => {
+      db = await cartDatabase(inject('postgresUrl'));
+    });
+    afterAll(() => db.close());
+    beforeEach(async () => {
+      world = await CartWorld.open(db, { placement });
+    });
+    afterEach(() => world.coupling.close());
+
+    const checkout = (cartId: string, key: string, how: { token?: string; version?: number } = {}) =>
+      world.cart.checkout(world.order(cartId, how), world.call(key));
+    const getCart = (cartId: string) =>
+      world.cart.getCart({ cartId, sessionId: world.sessionId }, world.call());
+
+    it('pays: stock taken, money captured, event written, cart emptied', async () => {
+      const cartId = await world.newCart({ tea: 2, cup: 1 });
+      const paid = await checkout(cartId, 'k', { version: 3 });
+      expect(paid).toEqual({ orderId: paid.orderId, status: 'paid', totalCents: 1_700 });
+      expect(await world.view(paid.orderId)).toEqual({
+        id: paid.orderId,
+        status: 'paid',
+        lines: [
+          { productId: 'tea', quantity: 2, priceCents: 250 },
+          { productId: 'cup', quantity: 1, priceCents: 1_200 },
+        ],
+        totalCents: 1_700,
+        payment: { status: 'captured', declineCode: null },
+        shipment: null,
+      });
+      expect(world.catalog.stockOf('tea')).toBe(8);
+      expect(world.payment.keys).toEqual([`${paid.orderId}:charge`]);
+      expect(await world.paidEvents(paid.orderId)).toBe(1);
+      expect(await getCart(cartId)).toMatchObject({ items: [], version: 4 });
+    });
+
+    it('repeats its answer for the same key, also after the order has shipped and the cart is in use again', async () => {
+      const cartId = await world.newCart();
+      const paid = await checkout(cartId, 'k');
+      await db.admin(`UPDATE cart.orders SET status = 'shipped' WHERE id = $1`, [paid.orderId]);
+      await world.cart.setItem(
+        { sessionId: world.sessionId, cartId, productId: 'tea', quantity: 1 },
+        world.call(),
+      );
+      expect(await checkout(cartId, 'k')).toEqual(paid);
+      const second = await checkout(cartId, 'k2');
+      expect(second.orderId).not.toBe(paid.orderId);
+      expect(world.catalog.stockOf('tea')).toBe(7);
+    });
+
+    it('refuses the same key with another body', async () => {
+      const cartId = await world.newCart();
+      await checkout(cartId, 'k');
+      await expect(checkout(cartId, 'k', { token: 'tok_other' })).rejects.toMatchObject({
+        code: 'key_conflict',
+      });
+      await expect(checkout('other-cart', 'k')).rejects.toMatchObject({ code: 'key_conflict' });
+    });
+
+    it('refuses a cart that is empty, has changed, or is another session’s, and leaves the key unused', async () => {
+      const cartId = await world.newCart({});
+      await expect(checkout(cartId, 'k')).rejects.toMatchObject({ code: 'cart_empty' });
+      await expect(checkout('no-such-cart', 'k')).rejects.toMatchObject({ code: 'cart_not_found' });
+      const { sessionId } = world;
+      await world.cart.setItem({ sessionId, cartId, productId: 'tea', quantity: 1 }, world.call());
+      await expect(checkout(cartId, 'k', { version: 1 })).rejects.toMatchObject({ code: 'cart_changed' });
+      expect((await checkout(cartId, 'k')).status).toBe('paid');
+    });
+
+    it('gives stock back when the card is declined, keeps that answer, and lets another card pay', async () => {
+      const cartId = await world.newCart();
+      const declined = checkout(cartId, 'k', { token: 'tok_declined' });
+      await expect(declined).rejects.toMatchObject({
+        code: 'card_declined',
+        details: { declineCode: 'card_declined' },
+      });
+      await expect(checkout(cartId, 'k', { token: 'tok_declined' })).rejects.toMatchObject({
+        code: 'card_declined',
+      });
+      expect(world.catalog.stockOf('tea')).toBe(10);
+      expect(world.payment.keys).toHaveLength(1);
+      const [order] = await world.orders();
+      expect(await world.view(String(order?.['id']))).toMatchObject({
+        status: 'cancelled',
+        payment: { status: 'declined', declineCode: 'card_declined' },
+      });
+      expect((await checkout(cartId, 'k2')).status).toBe('paid');
+    });
+
+    it('gives the last piece to one of two, and keeps the refusal of the other', async () => {
+      world.catalog.set('lamp', 1);
+      const carts = [await world.newCart({ lamp: 1 }), await world.newCart({ lamp: 1 })];
+      const ends = await Promise.allSettled(carts.map((cartId, n) => checkout(cartId, `k${n}`)));
+      expect(ends.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+      const loser = ends.findIndex(({ status }) => status === 'rejected');
+      world.catalog.set('lamp', 5);
+      await expect(checkout(carts[loser] ?? '', `k${loser}`)).rejects.toMatchObject({ code: 'out_of_stock' });
+      expect(world.catalog.stockOf('lamp')).toBe(5);
+    });
+
+    it('makes one order of many requests with one key, and of one purchase under two keys', async () => {
+      let open = (): void => undefined;
+      world.catalog.gate = new Promise((resolve) => (open = resolve));
+      const cartId = await world.newCart();
+      const answering = Promise.all(['k', 'k', 'k', 'k2', 'k2'].map((key) => checkout(cartId, key)));
+      const keys = 'SELECT key FROM cart.checkout_requests WHERE session_id = $1';
+      await expect.poll(() => db.admin(keys, [world.sessionId])).toHaveLength(2);
+      open();
+      const answers = await answering;
+      expect(new Set(answers.map(({ orderId }) => orderId)).size).toBe(1);
+      expect(answers.every(({ status }) => status === 'paid')).toBe(true);
+      expect(await world.orders()).toHaveLength(1);
+      expect([...world.payment.captures.values()]).toEqual([1]);
+    });
+
+    it('keeps the order when the bank is silent, and pays it with the same key later', async () => {
+      world.payment.mood = 'silent_captured';
+      const cartId = await world.newCart();
+      const pending = await checkout(cartId, 'k');
+      expect(pending.status).toBe('payment_pending');
+      expect(await world.view(pending.orderId)).toMatchObject({ status: 'payment_pending' });
+      expect(await checkout(cartId, 'k')).toEqual(pending);
+      expect(world.catalog.stockOf('tea')).toBe(8);
+      world.payment.mood = 'definite';
+      await world.timePasses();
+      expect(await world.recover()).toEqual({ recovered: 1, open: 0 });
+      expect(await checkout(cartId, 'k')).toEqual({ ...pending, status: 'paid' });
+      expect(new Set(world.payment.keys)).toEqual(new Set([`${pending.orderId}:charge`]));
+      expect([...world.payment.captures.values()]).toEqual([1]);
+    });
+
+    it('gives an order up when the bank stays silent: first no money, then the stock back', async () => {
+      world.payment.mood = 'silent';
+      const cartId = await world.newCart();
+      const pending = await checkout(cartId, 'k');
+      await world.patienceEnds();
+      expect(await world.recover()).toEqual({ recovered: 0, open: 1 });
+      expect(world.catalog.stockOf('tea')).toBe(8);
+      world.payment.mood = 'definite';
+      await world.timePasses();
+      expect(await world.recover()).toEqual({ recovered: 1, open: 0 });
+      expect(world.payment.keys.at(-1)).toBe(`${pending.orderId}:cancel`);
+      expect(world.catalog.stockOf('tea')).toBe(10);
+      expect(world.payment.charges.get(pending.orderId)).toBe('voided');
+      await expect(checkout(cartId, 'k')).rejects.toMatchObject({
+        code: 'card_declined',
+        details: { declineCode: 'not_confirmed' },
+      });
+      expect(await getCart(cartId)).toMatchObject({ totalCents: 500 });
+    });
+
+    it('keeps the order when the catalogue is away, and goes on when it is back', async () => {
+      world.catalog.away = true;
+      const cartId = await world.newCart();
+      expect((await checkout(cartId, 'k')).status).toBe('payment_pending');
+      world.catalog.away = false;
+      await world.timePasses();
+      expect(await world.recover()).toEqual({ recovered: 1, open: 0 });
+      expect((await checkout(cartId, 'k')).status).toBe('paid');
+    });
+
+    it('does not order a cart version in two ways at once', async () => {
+      world.payment.mood = 'silent';
+      const cartId = await world.newCart();
+      await checkout(cartId, 'k');
+      const other = checkout(cartId, 'k2', { token: 'tok_other' });
+      await expect(other).rejects.toMatchObject({ code: 'in_progress' });
+      expect(await world.orders()).toHaveLength(1);
+    });
+
+    it('leaves in the cart what was put in while the order was open', async () => {
+      world.payment.mood = 'silent_captured';
+      const cartId = await world.newCart({ tea: 2 });
+      await checkout(cartId, 'k');
+      const { sessionId } = world;
+      await world.cart.setItem({ sessionId, cartId, productId: 'cup', quantity: 1 }, world.call());
+      await world.cart.setItem({ sessionId, cartId, productId: 'tea', quantity: 3 }, world.call());
+      world.payment.mood = 'definite';
+      await world.timePasses();
+      await world.recover();
+      expect((await getCart(cartId)).items).toEqual([
+        { productId: 'tea', quantity: 1, priceCents: 250 },
+        { productId: 'cup', quantity: 1, priceCents: 1_200 },
+      ]);
+    });
+
+    it('answers in_progress when the first request of a key outlasts the second', async () => {
+      let open = (): void => undefined;
+      world.catalog.gate = new Promise((resolve) => (open = resolve));
+      const cartId = await world.newCart();
+      const first = checkout(cartId, 'k');
+      await expect.poll(() => world.orders()).toHaveLength(1);
+      const second = world.cart.checkout(world.order(cartId), world.call('k', { deadlineMs: 400 }));
+      await expect(second).rejects.toMatchObject({ code: 'in_progress' });
+      open();
+      expect((await first).status).toBe('paid');
+    });
+
+    it('shows an order to its own session only', async () => {
+      const { orderId } = await checkout(await world.newCart(), 'k');
+      const stranger = world.cart.getOrder({ sessionId: 'stranger', orderId }, world.call());
+      await expect(stranger).rejects.toMatchObject({ code: 'order_not_found' });
+    });
+
+    it('marks an order shipped once, in the order of versions', async () => {
+      const { orderId } = await checkout(await world.newCart(), 'k');
+      const event = (version: number) => ({
+        id: `event-${orderId}-${version}`,
+        name: 'shipment.created' as const,
+        aggregateId: `shipment-${orderId}`,
+        version,
+        payload: { orderId, shipmentId: `shipment-${orderId}`, trackingNumber: 'T-1' },
+        rootId: '0000000000000001',
+        at: 1,
+      });
+      const apply = async (version: number) =>
+        (await world.cart.applyShipmentCreated(event(version), world.call(event(version).id))).applied;
+      expect(await apply(2)).toBe('gap');
+      expect(await apply(1)).toBe('applied');
+      expect(await apply(1)).toBe('skipped');
+      expect(await world.view(orderId)).toMatchObject({
+        status: 'shipped',
+        shipment: { status: 'created', trackingNumber: 'T-1' },
+      });
+    });
+  });
+}
