@@ -1,4 +1,4 @@
 export * from './protocol.ts';
 export { checkLoadConfig } from './load-config.ts';
-export { readRequestLog } from './request-log.ts';
+export { checkoutsInFlightAt, readRequestLog } from './request-log.ts';
 export { parseScenario, readScenario, ScenarioSchema, type Scenario, type ScenarioStep } from './scenario.ts';

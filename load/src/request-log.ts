@@ -1,6 +1,5 @@
 import { once } from 'node:events';
-import { createWriteStream, type WriteStream } from 'node:fs';
-import { createReadStream } from 'node:fs';
+import { createReadStream, createWriteStream, type WriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { RequestRecord } from './protocol.ts';
 
@@ -49,4 +48,16 @@ function buffered(stream: WriteStream): RequestLog {
 export async function* readRequestLog(file: string): AsyncGenerator<RequestRecord, void, undefined> {
   const lines = createInterface({ input: createReadStream(file), crlfDelay: Infinity });
   for await (const line of lines) if (line !== '') yield JSON.parse(line) as RequestRecord;
+}
+
+/** How many checkout requests were sent and not yet answered at each of these moments (ms since 1970). */
+export async function checkoutsInFlightAt(file: string, moments: readonly number[]): Promise<number[]> {
+  const counts = moments.map(() => 0);
+  for await (const { route, sent, done } of readRequestLog(file)) {
+    if (!route.endsWith('/checkout')) continue;
+    moments.forEach((at, i) => {
+      if (sent <= at && at < done) counts[i] = (counts[i] ?? 0) + 1;
+    });
+  }
+  return counts;
 }

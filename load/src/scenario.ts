@@ -70,7 +70,7 @@ export function parseScenario(text: string): Scenario {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new Error(`scenario: not JSON: ${(error as Error).message}`);
+    throw new Error(`scenario: not JSON: ${(error as Error).message}`, { cause: error });
   }
   if (!Value.Check(ScenarioSchema, value)) {
     const [problem] = Value.Errors(ScenarioSchema, value);
@@ -102,11 +102,11 @@ export async function readScenario(nameOrFile: string, folder: string): Promise<
   try {
     text = await readFile(file, 'utf8');
   } catch (error) {
-    throw new Error(`scenario "${nameOrFile}" cannot be read: ${(error as Error).message}`);
+    throw new Error(`scenario "${nameOrFile}" cannot be read: ${(error as Error).message}`, { cause: error });
   }
   try {
     return parseScenario(text);
   } catch (error) {
-    throw new Error(`${file}: ${(error as Error).message}`);
+    throw new Error(`${file}: ${(error as Error).message}`, { cause: error });
   }
 }

@@ -12,7 +12,7 @@ export async function readTrace(window: TraceWindow): Promise<number[]> {
   try {
     return parseTrace(csv, window.from, window.to);
   } catch (error) {
-    throw new Error(`trace ${window.file}: ${(error as Error).message}`);
+    throw new Error(`trace ${window.file}: ${(error as Error).message}`, { cause: error });
   }
 }
 
