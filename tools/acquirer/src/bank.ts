@@ -6,7 +6,7 @@
  *     key cannot both capture.
  */
 import { faultPoint } from '@atlas/platform-fault';
-import { ChargeBook } from './charge-book.ts';
+import type { ChargeBook } from './charge-book.ts';
 import type { ChargeRequest, ChargeRow, Entry } from './charge.ts';
 import { decideCharge } from './decide.ts';
 import type { Ledger } from './ledger.ts';

@@ -22,7 +22,7 @@ async function main(): Promise<void> {
   });
   const stop = (reason: string): void => {
     log.info({ reason }, 'stopping');
-    acquirer.close().finally(() => process.exit(0));
+    void acquirer.close().finally(() => process.exit(0));
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop(signal));
   if (config.lifelineFd !== undefined) watchLifeline(config.lifelineFd, () => stop('lifeline'));
