@@ -1,6 +1,6 @@
 import { pickDownLink, pickLink, type Directory } from './directory.ts';
 import type { Link } from './link.ts';
-import type { Route, Target } from './route.ts';
+import { shareOf, type Route, type Target } from './route.ts';
 
 /** Where one attempt goes. `standby`: this host runs it in a primary's place, under its cap. */
 export type Choice =
@@ -12,8 +12,6 @@ export interface ChooseInput {
   readonly route: Route;
   readonly module: string;
   readonly rootId: string;
-  /** The root's number in [0, 1). */
-  readonly share: number;
   /** Nonces that have refused or lost this call. */
   readonly tried: ReadonlySet<string>;
 }
@@ -27,7 +25,8 @@ const linksOf = (directory: Directory, target: Target, module: string): readonly
  */
 export function choose(directory: Directory, input: ChooseInput): Choice {
   const { route, module, rootId, tried } = input;
-  const primary = input.share < route.share ? route.primary : (route.remainder ?? route.primary);
+  const inShare = route.remainder === undefined || shareOf(rootId) < route.share;
+  const primary = inShare ? route.primary : (route.remainder ?? route.primary);
   const allowed =
     primary === route.primary && route.standby !== undefined ? [primary, route.standby] : [primary];
   for (const target of allowed) {

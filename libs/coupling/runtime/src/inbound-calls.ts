@@ -5,7 +5,7 @@ import type { HeldLayouts } from './layouts-held.ts';
 import type { CallFrame, Inbound, Refusal, Reply, ServedCall } from './link.ts';
 import type { LoadedModules, LocalOperation } from './module-registry.ts';
 import { LiveCall, Root, type CallRouter } from './root.ts';
-import { roleOf, shareOf } from './route.ts';
+import { roleOf } from './route.ts';
 import type { RouteTable } from './route-table.ts';
 import type { StandbyGate } from './standby-gate.ts';
 import type { Sweeper } from './sweeper.ts';
@@ -86,7 +86,7 @@ export class InboundCalls implements Inbound {
   /** Undefined when the call was answered without being started (I2). */
   #start(frame: CallFrame, table: RouteTable, respond: Respond): ServedCall | undefined {
     const { host, loaded, gate } = this.#options;
-    const role = roleOf(table.record.layout, host, frame.module, shareOf(frame.rootId));
+    const role = roleOf(table.record.layout, host, frame.module, frame.rootId);
     const operation = loaded.find(frame.module, frame.operation);
     const unfit = this.#unfit(frame, role !== undefined ? operation : undefined);
     if (unfit !== undefined || operation === undefined) {

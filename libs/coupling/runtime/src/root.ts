@@ -1,6 +1,5 @@
 import type { Call } from './call.ts';
 import { PlatformError, type PlatformCode } from './errors.ts';
-import { shareOf } from './route.ts';
 import type { RouteTable } from './route-table.ts';
 import type { Operation } from './contract.ts';
 
@@ -73,10 +72,6 @@ export class Root {
     this.sampled = spec.sampled;
     this.#traceparent = spec.traceparent;
     this.#onEnd = spec.onEnd;
-  }
-
-  get share(): number {
-    return shareOf(this.id);
   }
 
   /** Derived from the root's id unless it continues a caller's trace; the last field says whether it is sampled. */

@@ -33,19 +33,19 @@ export function routeFor(layout: Layout, host: HostIdentity, module: string): Ro
 
 /**
  * What `host` is to a root's calls of `module` under `layout`: its primary, its standby, or, undefined, neither (E1).
- * @param share the root's number in [0, 1), see `shareOf`.
  */
 export function roleOf(
   layout: Layout,
   host: HostIdentity,
   module: string,
-  share: number,
+  rootId: string,
 ): 'primary' | 'standby' | undefined {
   const placement = layout.placements[module];
   if (placement === undefined || !host.modules.includes(module)) return undefined;
   if (host.kind === 'service') return placement === 'service' ? 'primary' : undefined;
   if (placement === 'bundle') return 'primary';
-  return share >= (layout.canary[module] ?? 1) ? 'primary' : 'standby';
+  const canary = layout.canary[module];
+  return canary !== undefined && shareOf(rootId) >= canary ? 'primary' : 'standby';
 }
 
 /** A root's number in [0, 1): the same in every process, spread evenly over consecutive ids. */

@@ -66,7 +66,6 @@ export class RoutedCall implements PendingCall, CallOutcome {
       route: this.#route,
       module: this.module,
       rootId: root.id,
-      share: root.share,
       tried: this.tried,
     });
     if (choice.kind === 'link') this.sendTo(choice.link);

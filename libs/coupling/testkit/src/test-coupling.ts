@@ -1,23 +1,24 @@
 import type { Layout } from '@atlas/control-layout';
 import {
-  createCoupling,
   type Admission,
   type AdmitOptions,
   type Call,
   type Client,
   type Contract,
   type Coupling,
-  type CouplingRuntime,
   type DeadLetter,
-  type Endpoint,
   type ModuleImplementation,
   type ModuleRegistry,
 } from '@atlas/coupling-runtime';
-import { memoryConnector, type MemoryHosts } from './memory-connector.ts';
+import type { MemoryHosts } from './memory-connector.ts';
+import { TestHost } from './test-host.ts';
 import { RunningCalls, watched } from './watched.ts';
 
-/** `local`: a function call. `encoded`: another host of this process, every value through JSON. */
-export type TestPlacement = 'local' | 'encoded';
+/**
+ * `local`: a function call. `encoded`: another host of this process, every value through JSON.
+ * `remote`: another host of this process over a real TCP connection; needs `start`.
+ */
+export type TestPlacement = 'local' | 'encoded' | 'remote';
 
 export interface TestCouplingOptions {
   /** Modules and fakes that are known at once; others may be registered before the first root. */
@@ -31,11 +32,6 @@ export interface CallOptions {
   /** 10,000 by default. */
   readonly deadlineMs?: number;
   readonly label?: string;
-}
-
-interface TestHost {
-  readonly runtime: CouplingRuntime;
-  readonly endpoint: Endpoint;
 }
 
 /**
@@ -54,6 +50,7 @@ export class TestCoupling implements ModuleRegistry, Coupling {
   readonly #running = new RunningCalls();
   readonly #hosts: MemoryHosts = new Map();
   readonly #bundle: TestHost;
+  readonly #bundled: string[] = [];
   readonly #services = new Map<string, TestHost>();
   readonly #modules: ModuleImplementation[] = [];
   readonly #open = new Set<Admission>();
@@ -62,7 +59,7 @@ export class TestCoupling implements ModuleRegistry, Coupling {
 
   constructor(options: TestCouplingOptions = {}) {
     this.#placement = options.placement ?? 'local';
-    this.#bundle = this.#host('bundle', 0, []);
+    this.#bundle = this.#host('bundle', 0, this.#bundled);
     for (const module of options.modules ?? []) this.register(module);
   }
 
@@ -70,16 +67,24 @@ export class TestCoupling implements ModuleRegistry, Coupling {
     const module = watched(implementation, this.#running);
     const { module: name } = implementation.contract;
     this.#modules.push(module);
-    (this.#bundle.endpoint.modules as string[]).push(name);
+    this.#bundled.push(name);
     this.#bundle.runtime.register(module);
     if (this.placementOf(name) === 'local') return;
     const service = this.#host('service', this.#services.size + 1, [name]);
-    for (const known of this.#modules) if (known === module) service.runtime.register(known);
+    service.runtime.register(module);
     this.#services.set(name, service);
   }
 
   placementOf(module: string): TestPlacement {
     return typeof this.#placement === 'string' ? this.#placement : (this.#placement[module] ?? 'local');
+  }
+
+  /** Opens the listeners that `remote` placements need; call it when all modules are registered. */
+  async start(): Promise<this> {
+    const remote = [...this.#services].filter(([module]) => this.placementOf(module) === 'remote');
+    if (remote.length === 0) return this;
+    await Promise.all([this.#bundle, ...remote.map(([, host]) => host)].map((host) => host.listen()));
+    return this;
   }
 
   client<C extends Contract>(contract: C): Client<C> {
@@ -117,27 +122,28 @@ export class TestCoupling implements ModuleRegistry, Coupling {
   /** @throws Error when a root ended with its calls still running. */
   async close(): Promise<void> {
     for (const admission of [...this.#open]) admission.end();
-    await Promise.all([this.#bundle, ...this.#services.values()].map(({ runtime }) => runtime.close()));
+    await Promise.all([this.#bundle, ...this.#services.values()].map((host) => host.close()));
     if (this.detached.length > 0) throw new Error(`detached promises: ${this.detached.join(', ')}`);
   }
 
-  #host(kind: 'bundle' | 'service', number: number, modules: string[]): TestHost {
-    const nonce = (number + 0x7e57).toString(16).padStart(8, '0').padEnd(16, '0');
-    const instance = `${kind === 'bundle' ? 'bundle' : (modules[0] ?? 'service')}-0`;
-    const identity = { instance, nonce, kind, modules };
-    const runtime = createCoupling({
-      host: identity,
-      connector: memoryConnector(this.#hosts),
+  #host(kind: 'bundle' | 'service', number: number, modules: readonly string[]): TestHost {
+    return new TestHost({
+      kind,
+      instance: `${kind === 'bundle' ? 'bundle' : (modules[0] ?? 'service')}-0`,
+      nonce: (number + 0x7e57).toString(16).padStart(8, '0').padEnd(16, '0'),
+      modules,
+      memory: this.#hosts,
       onDefect: (error) => this.defects.push(error),
       onDeadLetter: (letter) => this.deadLetters.push(letter),
     });
-    this.#hosts.set(nonce, runtime);
-    return { runtime, endpoint: { ...identity, rpc: 'memory', health: 'ready' } };
   }
 
   /** Puts a layout in force that names every module registered so far. */
   #nameModules(): void {
     if (this.#epoch > 0 && this.#named === this.#modules.length) return;
+    for (const [module, { endpoint }] of this.#services)
+      if (this.placementOf(module) === 'remote' && endpoint.rpc === 'memory')
+        throw new Error(`${module} is placed remote: await start() before the first root`);
     this.#named = this.#modules.length;
     this.#epoch += 1;
     const names = this.#modules.map(({ contract }) => contract.module);

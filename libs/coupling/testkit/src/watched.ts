@@ -1,4 +1,10 @@
-import { misfitOf, type Call, type ModuleImplementation, type Operation } from '@atlas/coupling-runtime';
+import {
+  misfitOf,
+  PlatformError,
+  type Call,
+  type ModuleImplementation,
+  type Operation,
+} from '@atlas/coupling-runtime';
 
 type AnyHandler = (input: never, call: Call) => Promise<unknown>;
 
@@ -47,7 +53,7 @@ function watchedHandler(
 ): AnyHandler {
   return async (input, call) => {
     const misfit = misfitOf(spec.input, input);
-    if (misfit !== undefined) throw new Error(`${name} was called with a wrong input: ${misfit}`);
+    if (misfit !== undefined) throw new PlatformError('invalid_input', `${name}: ${misfit}`);
     running.started(call.rootId, name);
     try {
       const output = await handler(deepFreeze(input), call);

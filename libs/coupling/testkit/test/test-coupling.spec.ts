@@ -35,10 +35,11 @@ const relay = (coupling: Coupling) => {
 };
 
 let open: TestCoupling | undefined;
-const start = (placement: TestPlacement): TestCoupling => {
+const start = async (placement: TestPlacement): Promise<TestCoupling> => {
   const coupling = createTestCoupling({ placement, modules: [echo()] });
   coupling.registry.register(relay(coupling.coupling));
-  return (open = coupling);
+  open = coupling;
+  return coupling.start();
 };
 
 afterEach(async () => {
@@ -46,22 +47,22 @@ afterEach(async () => {
   open = undefined;
 });
 
-describe.each(['local', 'encoded'] as const)('a test coupling, %s', (placement) => {
+describe.each(['local', 'encoded', 'remote'] as const)('a test coupling, %s', (placement) => {
   it('answers through two modules', async () => {
-    const coupling = start(placement);
+    const coupling = await start(placement);
     await expect(coupling.client(relayContract).pass({ text: 'hi' }, coupling.callOf())).resolves.toEqual({
       text: 'hi',
     });
   });
 
   it('carries business errors with their details', async () => {
-    const coupling = start(placement);
+    const coupling = await start(placement);
     const failed = coupling.client(relayContract).pass({ text: '' }, coupling.callOf());
     await expect(failed).rejects.toMatchObject({ kind: 'business', code: 'silent', details: { length: 0 } });
   });
 
   it('hands the key to keyed operations and refuses them without one', async () => {
-    const coupling = start(placement);
+    const coupling = await start(placement);
     const client = coupling.client(echoContract);
     await expect(client.store({ text: 'x' }, coupling.callOf({ key: 'k1' }))).resolves.toEqual({
       text: 'k1',
@@ -72,7 +73,7 @@ describe.each(['local', 'encoded'] as const)('a test coupling, %s', (placement) 
   });
 
   it('refuses a call of a root that has ended', async () => {
-    const coupling = start(placement);
+    const coupling = await start(placement);
     const admission = coupling.admit({ label: 'test' });
     admission.end();
     await expect(coupling.client(echoContract).say({ text: 'x' }, admission.call)).rejects.toMatchObject({
@@ -82,13 +83,23 @@ describe.each(['local', 'encoded'] as const)('a test coupling, %s', (placement) 
 
   it('fails a test whose root ended with a call still running', async () => {
     const coupling = createTestCoupling({ placement });
-    let release = (): void => {};
-    const gate = new Promise<void>((resolve) => (release = resolve));
-    coupling.register(fakeModule(echoContract, { say: (input) => gate.then(() => input) }));
+    const release = Promise.withResolvers<void>();
+    const started = Promise.withResolvers<void>();
+    coupling.register(
+      fakeModule(echoContract, {
+        say: async (input) => {
+          started.resolve();
+          await release.promise;
+          return input;
+        },
+      }),
+    );
+    await coupling.start();
     const admission = coupling.admit({ label: 'test' });
     const detached = coupling.client(echoContract).say({ text: 'x' }, admission.call);
+    await started.promise;
     admission.end();
-    release();
+    release.resolve();
     await detached;
     expect(coupling.detached).toEqual([`echo.say of root ${admission.call.rootId}`]);
     await expect(coupling.close()).rejects.toThrow('detached promises: echo.say');

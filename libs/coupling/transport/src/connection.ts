@@ -25,7 +25,8 @@ const CONGESTED_BYTES = 1024 * 1024;
  * N1  All frames of one turn of the event loop leave in one write.
  * N2  `onClose` is told exactly once; no frame is handed out afterwards.
  * N3  After a stand-still, what had arrived unread is not acted on: the connection is dropped.
- * N4  A peer that breaks the protocol loses its connection and nothing else happens.
+ * N4  While paused, no frame is handed out, not even one that has arrived already.
+ * N5  A peer that breaks the protocol loses its connection and nothing else happens.
  */
 export class Connection implements PulseListener {
   readonly #socket: Socket;
@@ -38,6 +39,8 @@ export class Connection implements PulseListener {
   #pinged = false;
   #paused = false;
   #suspicious = false;
+  #working = false;
+  #backlog: string[] = [];
   #closed = false;
   #reason: CloseReason = 'ended';
 
@@ -83,7 +86,8 @@ export class Connection implements PulseListener {
     if (paused) this.#socket.pause();
     else {
       this.#heardAt = this.#pulse.now;
-      this.#socket.resume();
+      this.#guarded(() => this.#work());
+      if (!this.#paused) this.#socket.resume();
     }
   }
 
@@ -135,11 +139,31 @@ export class Connection implements PulseListener {
   #handle(chunk: Buffer): void {
     this.#heardAt = this.#pulse.now;
     this.#pinged = false;
+    this.#guarded(() => {
+      const lines = this.#reader.push(chunk);
+      if (this.#backlog.length === 0) this.#backlog = lines;
+      else this.#backlog.push(...lines);
+      this.#work();
+    });
+  }
+
+  /** Hands frames out until reading is paused (N4). */
+  #work(): void {
+    if (this.#working) return;
+    this.#working = true;
+    const lines = this.#backlog;
+    let next = 0;
     try {
-      for (const line of this.#reader.push(chunk)) {
-        if (this.#closed) return;
-        this.#take(decode(line));
-      }
+      while (next < lines.length && !this.#paused && !this.#closed) this.#take(decode(lines[next++] ?? ''));
+    } finally {
+      this.#working = false;
+      this.#backlog = next === lines.length ? [] : lines.slice(next);
+    }
+  }
+
+  #guarded(act: () => void): void {
+    try {
+      act();
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
       this.destroy(error.reason);

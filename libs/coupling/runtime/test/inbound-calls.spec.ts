@@ -1,0 +1,181 @@
+import type { Layout, LayoutRecord } from '@atlas/control-layout';
+import { Type } from '@sinclair/typebox';
+import { afterEach, describe, expect, it } from 'vitest';
+import {
+  BusinessError,
+  createCoupling,
+  defineContract,
+  implement,
+  operation,
+  PlatformError,
+  type CallFrame,
+  type CouplingRuntime,
+  type Reply,
+  type RuntimeOptions,
+} from '../src/index.ts';
+
+const Text = Type.Object({ text: Type.String() }, { additionalProperties: false });
+const contract = defineContract('echo', {
+  say: operation({ kind: 'read', input: Text, output: Text, errors: ['silent'], deadlineMs: 1_000 }),
+  store: operation({ kind: 'keyed', input: Text, output: Text, errors: [], deadlineMs: 1_000 }),
+});
+const layout = (placement: 'bundle' | 'service'): Layout => ({
+  placements: { echo: placement },
+  instances: { bundle: 1, echo: 1 },
+  canary: {},
+  configVersion: 1,
+});
+
+let runtime: CouplingRuntime;
+let defects: unknown[];
+let release: () => void = () => {};
+
+function host(kind: 'bundle' | 'service', options: Partial<RuntimeOptions> = {}): void {
+  defects = [];
+  runtime = createCoupling({
+    host: { instance: `${kind}-0`, nonce: '12'.repeat(8), kind, modules: ['echo'] },
+    onDefect: (error) => defects.push(error),
+    ...options,
+  });
+  runtime.register(
+    implement(contract, {
+      say: async ({ text }) => {
+        if (text === 'silent') throw new BusinessError('silent', 'shh', { n: 1 });
+        if (text === 'foreign') throw new BusinessError('foreign');
+        if (text === 'defect') throw new TypeError('secret');
+        if (text === 'away') throw new PlatformError('dependency_unavailable', 'gone', { retryAfterMs: 7 });
+        if (text === 'wait') await new Promise<void>((resolve) => (release = resolve));
+        return { text };
+      },
+      store: async (_input, call) => ({ text: call.key ?? '' }),
+    }),
+  );
+}
+
+const frame = (change: Partial<CallFrame> = {}): CallFrame => ({
+  module: 'echo',
+  operation: 'say',
+  input: { text: 'x' },
+  rootId: 'ab'.repeat(8),
+  epoch: 1,
+  deadlineAt: Date.now() + 1_000,
+  traceparent: '',
+  key: undefined,
+  ...change,
+});
+const serve = (change: Partial<CallFrame> = {}): Promise<Reply> =>
+  new Promise((resolve) => runtime.serve(frame(change), resolve));
+const failure = (code: string) =>
+  expect.objectContaining({ kind: 'failure', error: expect.objectContaining({ code }) });
+
+afterEach(async () => {
+  await runtime.close();
+});
+
+describe('an inbound call', () => {
+  it('is answered by the handler', async () => {
+    host('service');
+    runtime.install({ epoch: 1, layout: layout('service') });
+    await expect(serve()).resolves.toEqual({ kind: 'answer', output: { text: 'x' } });
+    await expect(serve({ operation: 'store', key: 'k' })).resolves.toEqual({
+      kind: 'answer',
+      output: { text: 'k' },
+    });
+  });
+
+  it('E1: is misrouted where its epoch names the host neither primary nor standby', async () => {
+    host('service');
+    runtime.install({ epoch: 1, layout: layout('bundle') });
+    runtime.install({ epoch: 2, layout: layout('service') });
+    await expect(serve()).resolves.toEqual(failure('misrouted'));
+    await expect(serve({ epoch: 2 })).resolves.toMatchObject({ kind: 'answer' });
+    await expect(serve({ epoch: 2, operation: 'nope' })).resolves.toEqual(failure('misrouted'));
+    await expect(serve({ epoch: 2, operation: 'constructor' })).resolves.toEqual(failure('misrouted'));
+  });
+
+  it('E1: is served by a bundle as primary and as standby', async () => {
+    host('bundle');
+    runtime.install({ epoch: 1, layout: layout('bundle') });
+    runtime.install({ epoch: 2, layout: layout('service') });
+    await expect(serve()).resolves.toMatchObject({ kind: 'answer' });
+    await expect(serve({ epoch: 2 })).resolves.toMatchObject({ kind: 'answer' });
+  });
+
+  it('reads the row of an epoch that is not held, once for many calls', async () => {
+    const asked: number[] = [];
+    const read = Promise.withResolvers<LayoutRecord | undefined>();
+    host('service', {
+      readLayout: (epoch) => {
+        asked.push(epoch);
+        return read.promise;
+      },
+    });
+    const answers = [serve({ epoch: 5 }), serve({ epoch: 5 })];
+    read.resolve({ epoch: 5, layout: layout('service') });
+    await expect(Promise.all(answers)).resolves.toMatchObject([{ kind: 'answer' }, { kind: 'answer' }]);
+    expect([asked, runtime.holds(5)]).toEqual([[5], true]);
+  });
+
+  it.each([
+    ['does not exist', () => Promise.resolve(undefined)],
+    ['cannot be read', () => Promise.reject(new Error('store away'))],
+  ])('is refused, nothing executed, when the row %s', async (_why, readLayout) => {
+    host('service', { readLayout });
+    await expect(serve({ epoch: 5 })).resolves.toMatchObject({ kind: 'refusal', reason: 'epoch_unknown' });
+  });
+
+  it('is checked against the contract before anything is executed', async () => {
+    host('service');
+    runtime.install({ epoch: 1, layout: layout('service') });
+    await expect(serve({ input: { text: 1 } })).resolves.toEqual(failure('invalid_input'));
+    await expect(serve({ input: { text: 'x', more: 1 } })).resolves.toEqual(failure('invalid_input'));
+    await expect(serve({ input: undefined })).resolves.toEqual(failure('invalid_input'));
+    await expect(serve({ operation: 'store' })).resolves.toEqual(failure('invalid_input'));
+    await expect(serve({ deadlineAt: Date.now() - 1 })).resolves.toEqual(failure('deadline_exceeded'));
+  });
+
+  it('carries coded errors and hides defects, which are told here', async () => {
+    host('service');
+    runtime.install({ epoch: 1, layout: layout('service') });
+    await expect(serve({ input: { text: 'silent' } })).resolves.toMatchObject({
+      error: { kind: 'business', code: 'silent', details: { n: 1 } },
+    });
+    await expect(serve({ input: { text: 'away' } })).resolves.toMatchObject({
+      error: { kind: 'platform', code: 'dependency_unavailable', retryAfterMs: 7 },
+    });
+    expect(defects).toEqual([]);
+    for (const text of ['defect', 'foreign']) {
+      const reply = await serve({ input: { text } });
+      expect(reply).toEqual(failure('internal'));
+      expect(JSON.stringify(reply)).not.toContain('secret');
+    }
+    expect(defects).toHaveLength(2);
+  });
+
+  it('is counted while it runs, and told when its caller gives up', async () => {
+    host('service');
+    runtime.install({ epoch: 1, layout: layout('service') });
+    const reply = serve({ input: { text: 'wait' } });
+    expect(runtime.serving).toBe(1);
+    release();
+    await reply;
+    expect(runtime.serving).toBe(0);
+  });
+
+  it('takes a place of the standby’s cap in a bundle, and gives it back', async () => {
+    host('bundle', { standby: { initial: 8, maximum: 8 } });
+    runtime.install({ epoch: 1, layout: layout('bundle') });
+    runtime.install({ epoch: 2, layout: layout('service') });
+    const releases: (() => void)[] = [];
+    const waiting = Array.from({ length: 8 }, () => {
+      const reply = serve({ epoch: 2, input: { text: 'wait' } });
+      releases.push(release);
+      return reply;
+    });
+    await expect(serve({ epoch: 2 })).resolves.toMatchObject({ kind: 'refusal', reason: 'overloaded' });
+    await expect(serve({ epoch: 1 })).resolves.toMatchObject({ kind: 'answer' });
+    for (const one of releases) one();
+    await Promise.all(waiting);
+    await expect(serve({ epoch: 2 })).resolves.toMatchObject({ kind: 'answer' });
+  });
+});

@@ -1,0 +1,306 @@
+import type { Layout } from '@atlas/control-layout';
+import { Type } from '@sinclair/typebox';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import {
+  createCoupling,
+  defineContract,
+  implement,
+  operation,
+  PlatformError,
+  type Admission,
+  type Call,
+  type CouplingRuntime,
+  type DeadLetter,
+  type Endpoint,
+} from '../src/index.ts';
+import { ScriptedConnector } from './scripted-connector.ts';
+
+const Text = Type.Object({ text: Type.String() });
+const contract = defineContract('echo', {
+  say: operation({ kind: 'read', input: Text, output: Text, errors: ['silent'], deadlineMs: 1_000 }),
+  slow: operation({ kind: 'read', input: Text, output: Text, errors: [], deadlineMs: 60 }),
+});
+const layout: Layout = {
+  placements: { echo: 'service' },
+  instances: { bundle: 1, echo: 2 },
+  canary: {},
+  configVersion: 1,
+};
+const instance = (nonce: string, health: Endpoint['health'] = 'ready'): Endpoint => ({
+  instance: `echo-${nonce}`,
+  nonce,
+  kind: 'service',
+  modules: ['echo'],
+  rpc: '',
+  health,
+});
+const exit = (nonce: string, cause: 'signal' | 'exit' | 'retired') => ({
+  instance: 'x',
+  nonce,
+  cause,
+  at: 0,
+});
+
+let connector: ScriptedConnector;
+let runtime: CouplingRuntime;
+let admission: Admission;
+let call: Call;
+let letters: DeadLetter[];
+let standby: (input: { readonly text: string }, call: Call) => Promise<{ text: string }>;
+
+const admit = (): Admission => {
+  const admitted = runtime.admit({ label: 'test', deadlineMs: 5_000 });
+  if (admitted instanceof Promise) throw new Error('waits');
+  return admitted;
+};
+const say = (text = 'x'): Promise<unknown> => runtime.client(contract).say({ text }, call);
+
+beforeEach(() => {
+  connector = new ScriptedConnector();
+  letters = [];
+  standby = ({ text }) => Promise.resolve({ text: `standby ${text}` });
+  runtime = createCoupling({
+    host: { instance: 'shop-0', nonce: 'ab'.repeat(8), kind: 'bundle', modules: ['echo'] },
+    connector,
+    onDeadLetter: (letter) => letters.push(letter),
+    standby: { initial: 8 },
+  });
+  const run = (input: { readonly text: string }, inside: Call) => standby(input, inside);
+  runtime.register(implement(contract, { say: run, slow: run }));
+  runtime.install({ epoch: 1, layout });
+  runtime.setCurrent(1);
+  runtime.setEndpoints([instance('n1')]);
+  admission = admit();
+  call = admission.call;
+});
+
+afterEach(async () => {
+  await runtime.close();
+});
+
+describe('a remote call', () => {
+  it('goes to the service with root, epoch, key and the earlier deadline', async () => {
+    const answer = runtime.client(contract).slow({ text: 'x' }, call.withKey('k'));
+    const { frame, outcome } = connector.last();
+    expect(frame).toMatchObject({
+      module: 'echo',
+      operation: 'slow',
+      rootId: call.rootId,
+      epoch: 1,
+      key: 'k',
+    });
+    expect(frame.deadlineAt).toBeLessThanOrEqual(Date.now() + 60);
+    outcome.answered({ text: 'there' });
+    await expect(answer).resolves.toEqual({ text: 'there' });
+  });
+
+  it('rejects with the callee’s coded error', async () => {
+    const answer = say();
+    connector.last().outcome.failed({ kind: 'business', code: 'silent', message: 'm', details: { n: 1 } });
+    await expect(answer).rejects.toMatchObject({ kind: 'business', code: 'silent', details: { n: 1 } });
+  });
+
+  it('is not repeated when the callee’s own callee was unavailable', async () => {
+    const answer = say();
+    connector
+      .last()
+      .outcome.failed({ kind: 'platform', code: 'unavailable', message: '', retryAfterMs: undefined });
+    await expect(answer).rejects.toMatchObject({ code: 'unavailable' });
+    expect(connector.sent).toHaveLength(1);
+  });
+
+  it('ends at the operation’s deadline and tells the callee', async () => {
+    const answer = runtime.client(contract).slow({ text: 'x' }, call);
+    await expect(answer).rejects.toMatchObject({ code: 'deadline_exceeded' });
+    expect(connector.last().cancelled).toBe(true);
+  });
+
+  it('keeps its root open until the callee has answered, even when the caller has given up (C2)', async () => {
+    await runtime
+      .client(contract)
+      .slow({ text: 'x' }, call)
+      .catch(() => {});
+    admission.end();
+    expect(runtime.openRoots()).toEqual({ 1: 1 });
+    connector.last().outcome.answered({ text: 'late' });
+    expect(runtime.openRoots()).toEqual({});
+  });
+
+  it('prefers the instance with fewer calls and skips those that are not ready', () => {
+    runtime.setEndpoints([instance('n1', 'starting'), instance('n2'), instance('n3', 'leaving')]);
+    void say().catch(() => {});
+    expect(connector.last().to).toBe('n2');
+  });
+});
+
+describe('nothing was executed', () => {
+  it.each(['not_sent', 'goaway', 'epoch_unknown'] as const)(
+    '%s: another instance, then the standby',
+    async (reason) => {
+      runtime.setEndpoints([instance('n1'), instance('n2')]);
+      const answer = say();
+      const first = connector.last().to;
+      connector.last().outcome.refused(reason, '');
+      expect(connector.last().to).not.toBe(first);
+      connector.last().outcome.refused(reason, '');
+      await expect(answer).resolves.toEqual({ text: 'standby x' });
+    },
+  );
+
+  it('goes to the standby at once when no instance is up', async () => {
+    connector.setState('n1', 'down');
+    await expect(say()).resolves.toEqual({ text: 'standby x' });
+    expect(connector.sent).toHaveLength(0);
+  });
+
+  it('is refused above the standby’s cap', async () => {
+    connector.setState('n1', 'gone');
+    standby = () => new Promise(() => {});
+    for (let place = 0; place < 8; place += 1) void say().catch(() => {});
+    await expect(say()).rejects.toMatchObject({ code: 'overloaded' });
+  });
+
+  it('reports an instance that is overloaded instead of pressing on', async () => {
+    const answer = say();
+    connector.last().outcome.refused('overloaded', 'full');
+    await expect(answer).rejects.toMatchObject({ code: 'overloaded' });
+  });
+});
+
+describe('the connection was lost with the call in flight', () => {
+  const lose = (): void => {
+    const { to, outcome } = connector.last();
+    connector.setState(to, 'down');
+    outcome.lost();
+  };
+
+  it('waits for evidence before anything is sent (C3)', async () => {
+    const answer = say();
+    lose();
+    expect(connector.sent).toHaveLength(1);
+    runtime.setExits([exit('n1', 'signal')]);
+    await expect(answer).resolves.toEqual({ text: 'standby x' });
+  });
+
+  it('goes to another instance after an orderly end', async () => {
+    const answer = say();
+    lose();
+    runtime.setEndpoints([instance('n2')]);
+    runtime.setExits([exit('n1', 'retired')]);
+    expect(connector.last().to).toBe('n2');
+    connector.last().outcome.answered({ text: 'n2' });
+    await expect(answer).resolves.toEqual({ text: 'n2' });
+  });
+
+  it('is repeated there when the process answers again with its nonce', async () => {
+    const answer = say();
+    lose();
+    connector.setState('n1', 'ready');
+    expect(connector.sent.map(({ to }) => to)).toEqual(['n1', 'n1']);
+    connector.last().outcome.answered({ text: 'again' });
+    await expect(answer).resolves.toEqual({ text: 'again' });
+  });
+
+  it('is `connection_lost` when no evidence comes before the deadline', async () => {
+    const answer = runtime.client(contract).slow({ text: 'x' }, call);
+    lose();
+    await expect(answer).rejects.toMatchObject({ code: 'connection_lost' });
+  });
+
+  it('after a crash waits for a new instance, never the standby, one call at a time', async () => {
+    const answers = [say('1'), say('2')];
+    const first = connector.sent.slice();
+    connector.setState('n1', 'down');
+    for (const { outcome } of first) outcome.lost();
+    runtime.setExits([exit('n1', 'exit')]);
+    expect(connector.sent).toHaveLength(2);
+    runtime.setEndpoints([instance('n2')]);
+    expect(connector.sent).toHaveLength(3);
+    connector.last().outcome.answered({ text: 'one' });
+    expect(connector.sent).toHaveLength(4);
+    connector.last().outcome.answered({ text: 'two' });
+    await expect(Promise.all(answers)).resolves.toEqual([{ text: 'one' }, { text: 'two' }]);
+  });
+
+  it('becomes a dead letter at the second crash, and the next suspect has its turn', async () => {
+    const poison = say('poison');
+    const innocent = say('innocent');
+    poison.catch(() => {});
+    const first = connector.sent.slice();
+    connector.setState('n1', 'down');
+    for (const { outcome } of first) outcome.lost();
+    runtime.setExits([exit('n1', 'exit')]);
+    runtime.setEndpoints([instance('n2')]);
+    lose();
+    runtime.setExits([exit('n1', 'exit'), exit('n2', 'exit')]);
+    await expect(poison).rejects.toMatchObject({ code: 'dead_letter' });
+    expect(letters).toMatchObject([{ module: 'echo', operation: 'say', input: { text: 'poison' } }]);
+    runtime.setEndpoints([instance('n3')]);
+    expect(connector.last().frame.input).toEqual({ text: 'innocent' });
+    connector.last().outcome.answered({ text: 'fine' });
+    await expect(innocent).resolves.toEqual({ text: 'fine' });
+  });
+
+  it('lets new calls go to the standby meanwhile', async () => {
+    void say().catch(() => {});
+    lose();
+    await expect(say('new')).resolves.toEqual({ text: 'standby new' });
+  });
+
+  it('pays each repetition from the budget (C4)', async () => {
+    const answers = Array.from({ length: 60 }, () => say());
+    const outcomes = Promise.allSettled(answers);
+    const sent = connector.sent.slice();
+    connector.setState('n1', 'down');
+    for (const { outcome } of sent) outcome.lost();
+    standby = ({ text }) => Promise.resolve({ text });
+    connector.setState('n1', 'ready');
+    const repeated = connector.sent.length - sent.length;
+    for (const { outcome } of connector.sent.slice(sent.length)) outcome.answered({ text: '' });
+    const settled = await outcomes;
+    expect(repeated).toBe(26);
+    expect(settled.filter(({ status }) => status === 'fulfilled')).toHaveLength(26);
+    const failed = settled.find((one) => one.status === 'rejected');
+    expect(failed?.reason).toBeInstanceOf(PlatformError);
+    expect(failed?.reason).toMatchObject({ code: 'connection_lost' });
+  });
+});
+
+describe('a cancelled call', () => {
+  it('cancels what it has called itself', async () => {
+    const service = createCoupling({
+      host: { instance: 'other-0', nonce: 'cd'.repeat(8), kind: 'service', modules: ['relay'] },
+      connector,
+    });
+    const relay = defineContract('relay', { pass: contract.operations.say });
+    const client = service.client(contract);
+    service.register(implement(relay, { pass: (input, inside) => client.say(input, inside) }));
+    const record = {
+      epoch: 1,
+      layout: { ...layout, placements: { echo: 'service', relay: 'service' } },
+    } as const;
+    service.install(record);
+    service.setEndpoints([instance('n9')]);
+    const respond = vi.fn();
+    const served = service.serve(
+      {
+        module: 'relay',
+        operation: 'pass',
+        input: { text: 'x' },
+        rootId: call.rootId,
+        epoch: 1,
+        deadlineAt: Date.now() + 1_000,
+        traceparent: '',
+        key: undefined,
+      },
+      respond,
+    );
+    served.cancel();
+    await vi.waitUntil(() => respond.mock.calls.length > 0, { interval: 1 });
+    expect(connector.last().cancelled).toBe(true);
+    expect(respond).toHaveBeenCalledExactlyOnceWith(
+      expect.objectContaining({ kind: 'failure', error: expect.objectContaining({ code: 'cancelled' }) }),
+    );
+    await service.close();
+  });
+});
