@@ -6,6 +6,7 @@
  * J3  A call that was answered has a serve record at the instance that answered it.
  * J4  A serve record has a call record of the same operation and key, unless a host of the root died before it could
  *     write one. More serves than calls are retries: the caller writes one record, each attempt that began another.
+ *     A host's own warm-up calls may be broken off.
  * J5  An instance serves only what the epoch's layout lets it: a bundle everything (primary or standby), a service the
  *     modules that the layout places outside.
  */
@@ -21,6 +22,8 @@ export interface JoinRecord {
   readonly file: number;
   /** A call that ended with a result or a business error, hence by its handler's word. */
   readonly answered: boolean;
+  /** An admission of warm-up calls, which a host makes to itself. */
+  readonly warmUp: boolean;
   /** `module.operation`; empty for `client` and `admit`. */
   readonly operation: string;
   /** Of the idempotency key, as a hash; 0: none. */
@@ -90,7 +93,9 @@ function pairings(records: readonly JoinRecord[]): Map<string, Pairing> {
 }
 
 function unpairedCalls(records: readonly JoinRecord[], { hosts }: RootContext): string[] {
-  const died = records.some(({ kind, file }) => kind !== 'client' && hosts[file]?.died === true);
+  const excused = records.some(
+    ({ kind, file, warmUp }) => warmUp || (kind !== 'client' && hosts[file]?.died === true),
+  );
   const problems: string[] = [];
   for (const [name, { calls, serves, owed }] of pairings(records)) {
     const operation = name.slice(0, name.indexOf('#'));
@@ -100,7 +105,7 @@ function unpairedCalls(records: readonly JoinRecord[], { hosts }: RootContext): 
       const where = known ? `${instance} has no record of it` : `there is no audit file of ${instance}`;
       problems.push(`${operation} was answered by ${instance}, but ${where}`);
     }
-    if (serves > 0 && calls === 0 && !died)
+    if (serves > 0 && calls === 0 && !excused)
       problems.push(`${operation} was served, but nobody has called it`); // J4
   }
   return problems;

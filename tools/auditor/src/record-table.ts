@@ -7,6 +7,8 @@ import type { JoinRecord, RecordKind } from './judge-root.ts';
 
 const STRIDE = 6;
 const KINDS: readonly RecordKind[] = ['client', 'admit', 'call', 'serve'];
+/** Label of the admission under which a host warms itself up. */
+const WARM_UP = 'warm-up';
 const MOST_FILES = 4_096;
 const MOST_INSTANCES = 65_536;
 
@@ -57,10 +59,12 @@ export class RecordTable {
   addRecord(record: AuditRecord, file: number, answered: boolean): void {
     const { root, type: kind } = record;
     const epoch = record.epoch + 1;
-    if (record.type === 'admit') return this.#add({ root, kind, epoch, file });
+    if (record.type === 'admit') {
+      return this.#add({ root, kind, epoch, file, flag: record.label === WARM_UP });
+    }
     const operation = this.#operations.id(`${record.module}.${record.operation}`);
     const instance = this.#instances.id(record.type === 'call' ? record.target : record.instance);
-    this.#add({ root, kind, epoch, file, answered, operation, instance, key: hashOf(record.key) });
+    this.#add({ root, kind, epoch, file, flag: answered, operation, instance, key: hashOf(record.key) });
   }
 
   #add(row: {
@@ -68,7 +72,8 @@ export class RecordTable {
     kind: RecordKind;
     epoch: number;
     file?: number;
-    answered?: boolean;
+    /** `answered` of a call, `warmUp` of an admission. */
+    flag?: boolean;
     operation?: number;
     instance?: number;
     key?: number;
@@ -82,7 +87,7 @@ export class RecordTable {
     cells[at + 1] = half(row.root, 8);
     cells[at + 2] = row.epoch;
     cells[at + 3] =
-      KINDS.indexOf(row.kind) | (row.answered === true ? 4 : 0) | (file << 4) | ((row.instance ?? 0) << 16);
+      KINDS.indexOf(row.kind) | (row.flag === true ? 4 : 0) | (file << 4) | ((row.instance ?? 0) << 16);
     cells[at + 4] = row.operation ?? 0;
     cells[at + 5] = row.key ?? 0;
     this.size += 1;
@@ -122,7 +127,8 @@ export class RecordTable {
       kind,
       epoch: epoch === 0 ? null : epoch - 1,
       file: (packed >>> 4) & (MOST_FILES - 1),
-      answered: (packed & 4) !== 0,
+      answered: kind === 'call' && (packed & 4) !== 0,
+      warmUp: kind === 'admit' && (packed & 4) !== 0,
       operation: about ? this.#operations.name(this.#cell(row, 4)) : '',
       instance: about ? this.#instances.name(packed >>> 16) : '',
       key: this.#cell(row, 5),

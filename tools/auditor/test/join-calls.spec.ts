@@ -32,6 +32,14 @@ describe('joining', () => {
     expect(one).toMatchObject({ roots: 300, covered: 300, uncovered: 0, mixedEpochRoots: 1 });
   });
 
+  it('lets a host break its warm-up off', async () => {
+    const run = new FakeRun();
+    run.cart.push({ type: 'admit', root: rootOf(50), epoch: 2, label: 'warm-up' });
+    run.cart.push(callOf(rootOf(50), 2, 'cart.getCart', CART)[0]);
+    const { problems, covered } = await withFolder((folder) => joined(run, folder));
+    expect([problems.count, covered]).toEqual([0, 6]);
+  });
+
   it('looks again at roots whose other half is still being written', async () => {
     const run = new FakeRun();
     const [serve, call] = callOf(rootOf(2), 2, 'cart.getCart', CART);
@@ -118,7 +126,7 @@ describe('the record table', () => {
           group.records.map((each) => ({ root: group.root, ...each })),
         );
         const line = (row: object): string => JSON.stringify(Object.entries(row).sort());
-        const told = records.map((each) => line({ ...each, kind: 'call', key: 0 }));
+        const told = records.map((each) => line({ ...each, warmUp: false, kind: 'call', key: 0 }));
         expect(back.map(line).sort()).toEqual(told.sort());
         const roots = [...table.roots()].map((group) => group.root);
         expect(new Set(roots).size).toBe(roots.length);

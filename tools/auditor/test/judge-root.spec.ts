@@ -13,7 +13,7 @@ const host = (instance: string, kind: string, modules = MODULES): Host => ({
 const HOSTS = [host('shop-0', 'bundle'), host('shop-1', 'bundle'), host('cart-0', 'service', ['cart'])];
 const context: RootContext = { hosts: HOSTS, layouts: LAYOUTS };
 
-const BARE = { answered: false, operation: '', key: 0, instance: '' } as const;
+const BARE = { answered: false, warmUp: false, operation: '', key: 0, instance: '' } as const;
 
 /** One call as its two hosts see it: file numbers of caller and callee. */
 interface Planned {
@@ -39,7 +39,7 @@ const planned = (epoch: number): fc.Arbitrary<Planned> =>
 
 function recordsOf(epoch: number, calls: readonly Planned[]): JoinRecord[] {
   const both = calls.flatMap(({ operation, key, from, to, fate }): JoinRecord[] => {
-    const about = { epoch, operation, key };
+    const about = { epoch, operation, key, warmUp: false };
     const instance = HOSTS[to]?.instance ?? '';
     const serve: JoinRecord = { kind: 'serve', file: to, instance, answered: false, ...about };
     const answered = fate !== 'refused';
@@ -169,6 +169,18 @@ describe('a root with one record spoiled', () => {
         );
       }),
     );
+  });
+});
+
+describe('the warm-up of a host', () => {
+  it('may be broken off', () => {
+    const [, admit, serve] = recordsOf(1, [
+      { operation: 'cart.getCart', key: 1, from: 0, to: 0, fate: 'answered' },
+    ]);
+    const records = [admit, serve].filter((record) => record !== undefined);
+    expect(judgeRoot(records, context).problems).toHaveLength(1);
+    const warm = records.map((record) => ({ ...record, warmUp: record.kind === 'admit' }));
+    expect(judgeRoot(warm, context).problems).toEqual([]);
   });
 });
 
