@@ -1,0 +1,36 @@
+import type { RpcServer } from '@atlas/coupling-transport';
+import type { DynamicModule, INestApplication, INestMicroservice } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { Logger } from '@atlas/platform-telemetry';
+import type { HostEdge } from './host-options.ts';
+import { nestLogger } from './nest-logger.ts';
+import { RpcStrategy } from './rpc-strategy.ts';
+
+export interface NestApp {
+  readonly app: INestApplication | INestMicroservice;
+  /** `host:port` of the RPC listener. */
+  readonly rpc: string;
+}
+
+/** Loads the modules and starts the RPC listener; with an edge also mounts it, not listening yet. */
+export async function startNest(
+  root: DynamicModule,
+  rpcServer: RpcServer,
+  edge: HostEdge | undefined,
+  log: Logger,
+): Promise<NestApp> {
+  const common = { logger: nestLogger(log), abortOnError: false } as const;
+  const listening = Promise.withResolvers<string>();
+  const strategy = new RpcStrategy(rpcServer, listening.resolve);
+  if (edge === undefined) {
+    const app = await NestFactory.createMicroservice(root, { ...common, strategy });
+    await app.listen();
+    return { app, rpc: await listening.promise };
+  }
+  const app = await NestFactory.create(root, edge.adapter, { ...common, bodyParser: false });
+  app.connectMicroservice({ strategy });
+  await edge.mount();
+  await app.init();
+  await app.startAllMicroservices();
+  return { app, rpc: await listening.promise };
+}

@@ -1,0 +1,29 @@
+const FIRST_MS = 200;
+const MOST_MS = 15_000;
+
+interface Pause {
+  until: number;
+  ms: number;
+}
+
+/** How long what fails is left alone: 0.2 s, doubled up to 15 s; forgotten after a success. */
+export class BackOff {
+  readonly #pauses = new Map<string, Pause>();
+  readonly #now: () => number;
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  resting(key: string): boolean {
+    return (this.#pauses.get(key)?.until ?? 0) > this.#now();
+  }
+
+  failed(key: string): void {
+    const ms = Math.min(MOST_MS, (this.#pauses.get(key)?.ms ?? FIRST_MS / 2) * 2);
+    this.#pauses.set(key, { ms, until: this.#now() + ms });
+  }
+
+  succeeded(key: string): void {
+    this.#pauses.delete(key);
+  }
+}

@@ -1,0 +1,48 @@
+/**
+ * Which bundle runs a job or subscription: a lock row with a fencing token.
+ *
+ * L1  The lock saves doubled work; it is not what keeps effects single (E6: keys and inbox versions do that).
+ * L2  Fail static (E5): whoever holds it goes on while the store is away, for then nobody else can take it over.
+ */
+import type { HostStore } from '@atlas/control-store';
+
+const TTL_MS = 3_000;
+const RENEW_AFTER_MS = 1_000;
+/** Shortest life that a lock can be given: how it is let go. */
+const LET_GO_MS = 1;
+
+export class PumpLock {
+  readonly #store: Pick<HostStore, 'acquireLock'>;
+  readonly #name: string;
+  readonly #holder: string;
+  readonly #now: () => number;
+  #askedAt = Number.NEGATIVE_INFINITY;
+  #held = false;
+
+  constructor(store: Pick<HostStore, 'acquireLock'>, name: string, holder: string, now: () => number) {
+    this.#store = store;
+    this.#name = `pump:${name}`;
+    this.#holder = holder;
+    this.#now = now;
+  }
+
+  /** Takes or renews it, asking the store once a second at most; never rejects. */
+  async hold(): Promise<boolean> {
+    const now = this.#now();
+    if (now - this.#askedAt < RENEW_AFTER_MS) return this.#held;
+    this.#askedAt = now;
+    try {
+      this.#held = (await this.#store.acquireLock(this.#name, this.#holder, TTL_MS)) !== undefined;
+    } catch {
+      // L2: as before.
+    }
+    return this.#held;
+  }
+
+  /** Lets another bundle take over at once. Never rejects. */
+  async letGo(): Promise<void> {
+    if (!this.#held) return;
+    this.#held = false;
+    await this.#store.acquireLock(this.#name, this.#holder, LET_GO_MS).catch(() => undefined);
+  }
+}
