@@ -1,0 +1,153 @@
+/** Logs of one process or of all, as lines for people or as they are. */
+import { watch } from 'node:fs';
+import { open, readdir, type FileHandle } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { CommandError, EXIT, type ExitCode } from '../exit-codes.ts';
+import type { Output } from '../output.ts';
+
+export interface LogOptions {
+  readonly follow?: boolean;
+  readonly lines: number;
+  readonly json?: boolean;
+  readonly signal: AbortSignal;
+}
+
+const LEVELS: Readonly<Record<number, string>> = {
+  10: 'trace',
+  20: 'debug',
+  30: 'info',
+  40: 'warn',
+  50: 'ERROR',
+  60: 'FATAL',
+};
+
+/** Fields that every line has or that say nothing to a person. */
+const PLAIN_FIELDS = ['time', 'level', 'msg', 'app', 'instance', 'nonce', 'hostname', 'v'];
+
+interface Entry {
+  readonly time: number;
+  readonly name: string;
+  readonly text: string;
+}
+
+function parse(name: string, text: string): Entry & { readonly fields?: Record<string, unknown> } {
+  try {
+    const fields = JSON.parse(text) as Record<string, unknown>;
+    const time = typeof fields['time'] === 'number' ? fields['time'] : 0;
+    return { time, name, text, fields };
+  } catch {
+    return { time: 0, name, text };
+  }
+}
+
+/** `12:30:01.250 cart-0 info  served {"ms":3}`; what is not JSON stays as it is. */
+export function logLine(name: string, text: string): string {
+  const { fields, time } = parse(name, text);
+  if (fields === undefined || time === 0) return `${name} ${text}`;
+  const rest = Object.fromEntries(
+    Object.entries(fields).filter(([key]) => !PLAIN_FIELDS.includes(key) && key !== 'pid'),
+  );
+  const level = LEVELS[Number(fields['level'])] ?? String(fields['level']);
+  const message = typeof fields['msg'] === 'string' ? fields['msg'] : '';
+  const extra = Object.keys(rest).length > 0 ? ` ${JSON.stringify(rest)}` : '';
+  return `${new Date(time).toISOString().slice(11, 23)} ${name} ${level.padEnd(5)} ${message}${extra}`;
+}
+
+/** The last part of a log that is looked at for its last lines, bytes. */
+const TAIL_BYTES = 256 * 1024;
+
+/** One log that is read from where it was left. */
+class Tail {
+  readonly name: string;
+  readonly #path: string;
+  #at = 0;
+  #rest = '';
+
+  constructor(path: string) {
+    this.#path = path;
+    this.name = basename(path, '.log');
+  }
+
+  /** Whole lines since the last time; at first those at the end of the file. */
+  async lines(): Promise<string[]> {
+    const file = await open(this.#path, 'r').catch(() => undefined);
+    if (!file) return [];
+    try {
+      return await this.#read(file);
+    } finally {
+      await file.close();
+    }
+  }
+
+  async #read(file: FileHandle): Promise<string[]> {
+    const { size } = await file.stat();
+    if (size < this.#at) this.#at = 0;
+    const skipped = this.#at === 0 && size > TAIL_BYTES;
+    const from = skipped ? size - TAIL_BYTES : this.#at;
+    const buffer = Buffer.alloc(size - from);
+    await file.read(buffer, 0, buffer.length, from);
+    this.#at = size;
+    const lines = (this.#rest + buffer.toString('utf8')).split('\n');
+    this.#rest = lines.pop() ?? '';
+    return (skipped ? lines.slice(1) : lines).filter(Boolean);
+  }
+}
+
+async function tailsOf(folder: string, instance: string | undefined): Promise<Tail[]> {
+  const files = await readdir(folder).catch(() => []);
+  const names = files.filter((file) => file.endsWith('.log')).map((file) => basename(file, '.log'));
+  const wanted = instance === undefined ? names : names.filter((name) => name === instance);
+  if (wanted.length === 0) {
+    const known = names.length > 0 ? `there are: ${names.sort().join(', ')}` : 'there are no logs yet';
+    throw new CommandError(`no log of "${instance ?? 'anything'}"; ${known}`, EXIT.usage);
+  }
+  return wanted.map((name) => new Tail(join(folder, `${name}.log`)));
+}
+
+/** New lines of all logs, oldest first. Lines without a time follow the line before them. */
+async function entries(tails: readonly Tail[]): Promise<Entry[]> {
+  const all: Entry[] = [];
+  for (const tail of tails) {
+    let time = 0;
+    for (const text of await tail.lines()) {
+      const entry = parse(tail.name, text);
+      time = entry.time || time;
+      all.push({ name: tail.name, text, time });
+    }
+  }
+  return all.sort((a, b) => a.time - b.time);
+}
+
+/** Resolves at the next change of the folder, or when it is over. */
+function changed(folder: string, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      watcher.close();
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const watcher = watch(folder, done);
+    watcher.on('error', done);
+    signal.addEventListener('abort', done);
+  });
+}
+
+export async function runLogs(
+  home: string,
+  instance: string | undefined,
+  options: LogOptions & { readonly output: Output },
+): Promise<ExitCode> {
+  const { output, json, signal } = options;
+  const folder = join(home, 'logs');
+  const tails = await tailsOf(folder, instance);
+  const tell = (found: readonly Entry[]): void => {
+    for (const { name, text } of found) output.line(json ? text : logLine(name, text));
+  };
+  tell((await entries(tails)).slice(-options.lines));
+  while (options.follow && !signal.aborted) {
+    const change = changed(folder, signal);
+    tell(await entries(tails));
+    await change;
+  }
+  return EXIT.done;
+}

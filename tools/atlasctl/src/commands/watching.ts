@@ -1,0 +1,101 @@
+/** Commands that only look: status, history, watch. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ControlClient, HostInfo, StatusInfo, SwitchInfo } from '../control-client.ts';
+import { describeHistory, describeStatus, describeSwitch } from '../describe.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { timeOf, type Output } from '../output.ts';
+
+interface Said {
+  readonly client: ControlClient;
+  readonly output: Output;
+}
+
+export async function runStatus({ client, output }: Said, json: boolean | undefined): Promise<ExitCode> {
+  const status = await client.ask<StatusInfo>('GET', '/v1/status');
+  if (json) output.line(JSON.stringify(status));
+  else for (const line of describeStatus(status)) output.line(line);
+  return EXIT.done;
+}
+
+export async function runHistory(
+  { client, output }: Said,
+  options: { readonly limit: number; readonly json?: boolean },
+): Promise<ExitCode> {
+  const { items } = await client.ask<{ items: SwitchInfo[] }>('GET', `/v1/switches?limit=${options.limit}`);
+  if (options.json) output.line(JSON.stringify(items));
+  else for (const line of describeHistory(items)) output.line(line);
+  return EXIT.done;
+}
+
+export interface ServerEvent {
+  readonly event: string;
+  readonly data: string;
+}
+
+/** Cuts a server-sent stream into events. */
+export async function* serverEvents(stream: AsyncIterable<Uint8Array>): AsyncGenerator<ServerEvent> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const chunk of stream) {
+    const blocks = (rest + decoder.decode(chunk, { stream: true })).split('\n\n');
+    rest = blocks.pop() ?? '';
+    for (const block of blocks) {
+      const field = (name: string): string =>
+        block
+          .split('\n')
+          .filter((line) => line.startsWith(`${name}:`))
+          .map((line) => line.slice(name.length + 1).trim())
+          .join('\n');
+      if (field('event') !== '') yield { event: field('event'), data: field('data') };
+    }
+  }
+}
+
+/** Undefined: nothing worth a line. */
+function inWords({ event, data }: ServerEvent): string | undefined {
+  const value: unknown = JSON.parse(data);
+  switch (event) {
+    case 'status': {
+      const { mode, epoch } = value as StatusInfo;
+      return `watching: ${mode ?? 'no layout yet'} (epoch ${epoch})`;
+    }
+    case 'switch':
+      return `switch ${describeSwitch(value as SwitchInfo)}`;
+    case 'layout': {
+      const { mode, epoch } = value as { mode: string; epoch: number };
+      return `layout ${mode} is in force (epoch ${epoch})`;
+    }
+    case 'hosts':
+      return `hosts ${(value as HostInfo[]).map(({ instance, health, stopping }) => `${instance} ${stopping ? 'stopping' : health}`).join(', ')}`;
+    default:
+      return undefined;
+  }
+}
+
+const RETRY_MS = 1_000;
+
+/** Goes on until the signal; a stream that breaks is opened again. */
+export async function runWatch(
+  { client, output }: Said,
+  options: { readonly json?: boolean; readonly signal: AbortSignal },
+): Promise<ExitCode> {
+  const { json, signal } = options;
+  for (let first = true; !signal.aborted; first = false) {
+    try {
+      for await (const event of serverEvents(await client.stream(signal))) {
+        if (event.event === 'ping') continue;
+        if (json)
+          output.line(JSON.stringify({ event: event.event, data: JSON.parse(event.data) as unknown }));
+        else {
+          const words = inWords(event);
+          if (words !== undefined) output.line(`${timeOf(Date.now())} ${words}`);
+        }
+      }
+    } catch (error) {
+      if (signal.aborted) break;
+      if (first) throw error;
+    }
+    await sleep(RETRY_MS, undefined, { signal }).catch(() => undefined);
+  }
+  return EXIT.done;
+}

@@ -1,0 +1,44 @@
+import { stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { readRunFile, runFilePath, type RunFile } from '@atlas/platform-stack';
+import { CommandError, EXIT } from './exit-codes.ts';
+
+const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
+
+/** The folder of the stack that is meant: ATLAS_HOME, else `.atlas` in the nearest folder upwards that has one. */
+export async function findHome(
+  env: Readonly<Record<string, string | undefined>>,
+  from: string,
+): Promise<string | undefined> {
+  if (env['ATLAS_HOME']) return resolve(from, env['ATLAS_HOME']);
+  let nearest: string | undefined;
+  for (let folder = resolve(from); ; folder = dirname(folder)) {
+    const candidate = join(folder, '.atlas');
+    if (await exists(runFilePath(candidate))) return candidate;
+    if (nearest === undefined && (await exists(candidate))) nearest = candidate;
+    if (dirname(folder) === folder) return nearest;
+  }
+}
+
+export interface Home {
+  readonly home: string;
+  readonly run: RunFile;
+}
+
+/** @throws CommandError with one clear line when nothing runs. */
+export async function openHome(
+  env: Readonly<Record<string, string | undefined>>,
+  from: string,
+): Promise<Home> {
+  const home = await findHome(env, from);
+  const run = home === undefined ? undefined : await readRunFile(home);
+  if (home === undefined || run === undefined || run.controlUrl === '') {
+    const where = home ?? `${join(from, '.atlas')} or above`;
+    throw new CommandError(`nothing runs in ${where}; start it with \`npm start\``, EXIT.error);
+  }
+  return { home, run };
+}

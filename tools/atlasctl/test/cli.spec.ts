@@ -1,0 +1,341 @@
+import { appendFile, chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { auditHash, GENESIS_HASH } from '@atlas/control-store';
+import { ownIdentity, runFilePath, updateRunFile } from '@atlas/platform-stack';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { run } from '../src/cli.ts';
+import { logLine } from '../src/commands/logs.ts';
+import { serverEvents } from '../src/commands/watching.ts';
+import { EXIT } from '../src/exit-codes.ts';
+
+const TOKEN = 'operator-token-of-the-test';
+
+const SWITCH = {
+  id: 'sw-1',
+  kind: 'switch',
+  source: 'operator',
+  reason: 'busy',
+  phase: 'planned',
+  outcome: null as string | null,
+  done: false,
+  fromEpoch: 1,
+  epoch: null,
+  from: 'tight',
+  to: 'hybrid',
+  prepareMs: null,
+  routedMs: null,
+  drainMs: null,
+  decidedAt: 1_000,
+  abort: null as { code: string; detail: string } | null,
+};
+const STATUS = {
+  layout: { placements: { cart: 'service', catalog: 'bundle' }, instances: { bundle: 2, cart: 1 } },
+  mode: 'hybrid',
+  epoch: 4,
+  preparedEpoch: null,
+  liveEpochs: [3, 4],
+  hosts: [
+    {
+      instance: 'shop-0',
+      nonce: 'a',
+      pid: 12,
+      health: 'ready',
+      stopping: false,
+      rpc: '127.0.0.1:1',
+      acked: [3, 4],
+      roots: { '3': 2 },
+      rssMb: 90.4,
+    },
+  ],
+  switches: [],
+  frozen: false,
+  leader: { holder: 'h', leads: true },
+  store: { contact: true, ageMs: 3 },
+};
+
+interface Asked {
+  readonly method: string;
+  readonly path: string;
+  readonly body: unknown;
+}
+
+describe('atlasctl', () => {
+  let home: string;
+  let server: Server;
+  let url: string;
+  /** What the fake switcher answers, by `METHOD path`; called anew each time. */
+  let answers: Record<string, (response: ServerResponse) => { status?: number; body: unknown } | undefined>;
+  const asked: Asked[] = [];
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    let text = '';
+    for await (const chunk of request) text += String(chunk);
+    const { method = '', url: path = '' } = request;
+    asked.push({ method, path, body: text === '' ? undefined : JSON.parse(text) });
+    if (request.headers.authorization !== `Bearer ${TOKEN}`) {
+      response.writeHead(401).end('{}');
+      return;
+    }
+    const make = answers[`${method} ${path}`];
+    const made = make ? make(response) : { status: 404, body: { code: 'not_found', detail: 'nothing here' } };
+    if (made) response.writeHead(made.status ?? 200).end(JSON.stringify(made.body));
+  }
+
+  beforeEach(async () => {
+    home = await mkdtemp(join(tmpdir(), 'atlas-ctl-'));
+    answers = {};
+    asked.length = 0;
+    server = createServer((request, response) => void answer(request, response));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const address = server.address();
+    url = `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`;
+    const own = await ownIdentity();
+    await updateRunFile(home, () => ({
+      edgeUrl: url,
+      controlUrl: url,
+      operatorToken: TOKEN,
+      acquirerUrl: url,
+      postgresUrl: url.replace('http', 'postgres'),
+      processes: [{ app: 'shop', instance: 'shop-0', rpc: url.slice('http://'.length), ...own }],
+    }));
+  });
+  afterEach(async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    await rm(home, { recursive: true, force: true });
+  });
+
+  async function ctl(...args: string[]) {
+    const out: string[] = [];
+    const err: string[] = [];
+    const output = { line: (text: string) => out.push(text), problem: (text: string) => err.push(text) };
+    const code = await run(args, {
+      env: { ATLAS_HOME: home },
+      cwd: home,
+      output,
+      signal: AbortSignal.timeout(10_000),
+    });
+    return { code, out: out.join('\n'), err: err.join('\n') };
+  }
+  const problem = (status: number, code: string) => () => ({
+    status,
+    body: { code, detail: `it is ${code}` },
+  });
+
+  it('says in one line that nothing runs', async () => {
+    await rm(runFilePath(home));
+    const told = await ctl('status');
+    expect(told).toMatchObject({ code: EXIT.error, out: '' });
+    expect(told.err).toMatch(/^atlasctl: nothing runs in .*npm start`$/);
+  });
+
+  it('says in one line that the switcher is gone, though the run file is still there', async () => {
+    await updateRunFile(home, (document) => ({ ...document, controlUrl: 'http://127.0.0.1:9' }));
+    const told = await ctl('status');
+    expect(told.code).toBe(EXIT.error);
+    expect(told.err).toMatch(/^atlasctl: the switcher at .* cannot be reached/);
+    expect(told.err.split('\n')).toHaveLength(1);
+  });
+
+  it('shows the status in words and as JSON', async () => {
+    answers['GET /v1/status'] = () => ({ body: STATUS });
+    const words = await ctl('status');
+    expect(words.out).toContain('hybrid (epoch 4) · 2 bundles · services: cart×1');
+    expect(words.out).toMatch(/shop-0 +12 +ready +127\.0\.0\.1:1 +3 4 +2@3 +90 MB/);
+    expect(JSON.parse((await ctl('status', '--json')).out)).toEqual(STATUS);
+  });
+
+  it.each([
+    [['switch', 'loose'], { mode: 'loose' }],
+    [['switch', 'tight', '--bundles', '2'], { mode: 'tight', instances: { bundle: 2 } }],
+    [['switch', 'hybrid'], { mode: 'hybrid' }],
+    [
+      ['switch', 'hybrid', '--extract', 'cart,payment', '--reason', 'sale'],
+      { placements: { cart: 'service', payment: 'service' }, reason: 'sale' },
+    ],
+  ])('sends %j as %j', async (args, body) => {
+    answers['POST /v1/switches'] = () => ({ status: 202, body: SWITCH });
+    expect(await ctl(...args)).toMatchObject({ code: EXIT.done });
+    expect(asked).toEqual([{ method: 'POST', path: '/v1/switches', body }]);
+  });
+
+  it.each([
+    [['switch']],
+    [['switch', 'sideways']],
+    [['switch', 'tight', '--bundles', '0']],
+    [['switch', 'tight', '--extract', 'cart']],
+    [['switch', 'hybrid', '--extract', 'a,,b']],
+    [['abort']],
+    [['history', '--limit', 'many']],
+    [['dance']],
+    [['status', '--loud']],
+  ])('refuses the wrong usage %j with 2', async (args) => {
+    const told = await ctl(...args);
+    expect(told.code).toBe(EXIT.usage);
+    expect(told.err).toMatch(/^atlasctl: /);
+    expect(asked).toEqual([]);
+  });
+
+  it.each([
+    ['refused_by_policy', 422, EXIT.refused],
+    ['switch_in_progress', 409, EXIT.busy],
+    ['stale', 409, EXIT.busy],
+    ['store_unavailable', 503, EXIT.error],
+    ['invalid_request', 400, EXIT.usage],
+  ])('turns %s into its exit code', async (code, status, exit) => {
+    answers['POST /v1/switches'] = problem(status, code);
+    const words = await ctl('switch', 'loose');
+    expect(words).toMatchObject({ code: exit, out: '', err: `atlasctl: it is ${code} (${code})` });
+    const json = await ctl('switch', 'loose', '--json');
+    expect(json.code).toBe(exit);
+    expect(JSON.parse(json.out)).toMatchObject({ error: { code } });
+  });
+
+  it.each([
+    [{ phase: 'ended', outcome: 'committed', done: true }, EXIT.done],
+    [{ phase: 'retiring', outcome: 'committed' }, EXIT.done],
+    [
+      { phase: 'ended', outcome: 'aborted', done: true, abort: { code: 'operator', detail: 'no' } },
+      EXIT.aborted,
+    ],
+    [{ phase: 'ended', outcome: 'reverted', done: true }, EXIT.reverted],
+  ])('waits until the old epoch is drained: %j', async (end, exit) => {
+    const steps = [{ phase: 'preparing' }, { phase: 'draining', outcome: 'committed' }, end];
+    answers['POST /v1/switches'] = () => ({ status: 202, body: SWITCH });
+    answers['GET /v1/switches/sw-1'] = () => ({ body: { ...SWITCH, ...steps.shift() } });
+    expect((await ctl('switch', 'hybrid', '--wait')).code).toBe(exit);
+    expect(steps).toEqual([]);
+  });
+
+  it('bears with a switcher that is away for a moment while it waits', async () => {
+    const steps = [
+      problem(503, 'not_leading')(),
+      { body: { ...SWITCH, phase: 'ended', outcome: 'committed' } },
+    ];
+    answers['POST /v1/switches'] = () => ({ status: 202, body: SWITCH });
+    answers['GET /v1/switches/sw-1'] = () => steps.shift();
+    expect((await ctl('switch', 'hybrid', '--wait')).code).toBe(EXIT.done);
+  });
+
+  it('ends unchanged with 0, and a refused dry run with 3', async () => {
+    answers['POST /v1/switches'] = () => ({
+      body: { ...SWITCH, phase: 'ended', outcome: 'unchanged', done: true },
+    });
+    expect((await ctl('switch', 'tight', '--wait')).code).toBe(EXIT.done);
+    const plan = {
+      dryRun: true,
+      unchanged: false,
+      target: { mode: 'hybrid', instances: { bundle: 1 } },
+      starts: [{ app: 'cart', instance: 'cart-0' }],
+      stops: [],
+      moves: [{ module: 'cart', from: 'bundle', to: 'service' }],
+      refusals: [] as string[],
+    };
+    answers['POST /v1/switches'] = () => ({ body: plan });
+    const told = await ctl('switch', 'hybrid', '--dry-run');
+    expect(told.code).toBe(EXIT.done);
+    expect(told.out).toContain('cart bundle → service');
+    expect(asked.at(-1)?.body).toEqual({ mode: 'hybrid', dryRun: true });
+    plan.refusals.push('too many');
+    expect((await ctl('switch', 'hybrid', '--dry-run')).code).toBe(EXIT.refused);
+  });
+
+  it('shows history, aborts and rolls back', async () => {
+    answers['GET /v1/switches?limit=5'] = () => ({ body: { items: [SWITCH] } });
+    expect((await ctl('history', '--limit', '5')).out).toMatch(/sw-1 +switch +– +tight +hybrid +planned/);
+    answers['POST /v1/switches/sw-1/abort'] = () => ({
+      body: { ...SWITCH, phase: 'ended', outcome: 'aborted' },
+    });
+    expect((await ctl('abort', 'sw-1', '--reason', 'no')).code).toBe(EXIT.done);
+    expect(asked.at(-1)?.body).toEqual({ reason: 'no' });
+    answers['POST /v1/switches/sw-1/abort'] = problem(409, 'already_committed');
+    expect((await ctl('abort', 'sw-1')).code).toBe(EXIT.refused);
+    answers['POST /v1/rollback'] = () => ({ status: 202, body: SWITCH });
+    expect((await ctl('rollback')).code).toBe(EXIT.done);
+  });
+
+  it('watches what happens', async () => {
+    answers['GET /v1/events'] = (response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write(`event: status\ndata: ${JSON.stringify(STATUS)}\n\nevent: ping\ndata: {}\n\n`);
+      response.write(`event: switch\ndata: ${JSON.stringify(SWITCH)}\n\n`);
+      return undefined;
+    };
+    const out: string[] = [];
+    const over = new AbortController();
+    const output = { line: (text: string) => out.push(text), problem: () => undefined };
+    const watching = run(['watch'], { env: { ATLAS_HOME: home }, cwd: home, output, signal: over.signal });
+    await vi.waitFor(() => expect(out).toHaveLength(2));
+    over.abort();
+    expect(await watching).toBe(EXIT.done);
+    expect(out[0]).toContain('watching: hybrid (epoch 4)');
+    expect(out[1]).toContain('switch sw-1 tight → hybrid: planned');
+  });
+
+  it('reads logs in the order of time, and follows them', async () => {
+    const logs = join(home, 'logs');
+    await mkdir(logs);
+    const line = (time: number, msg: string) => `${JSON.stringify({ level: 30, time, msg, ms: 4 })}\n`;
+    await appendFile(join(logs, 'cart-0.log'), `${line(2, 'second')}oops\n`);
+    await appendFile(join(logs, 'shop-0.log'), line(1, 'first'));
+    expect((await ctl('logs')).out.split('\n')).toEqual([
+      '00:00:00.001 shop-0 info  first {"ms":4}',
+      '00:00:00.002 cart-0 info  second {"ms":4}',
+      'cart-0 oops',
+    ]);
+    expect((await ctl('logs', 'cart-0', '-n', '1')).out).toBe('cart-0 oops');
+    expect(await ctl('logs', 'moon-0')).toMatchObject({
+      code: EXIT.usage,
+      err: expect.stringContaining('cart-0, shop-0') as string,
+    });
+    const out: string[] = [];
+    const over = new AbortController();
+    const output = { line: (text: string) => out.push(text), problem: () => undefined };
+    const following = run(['logs', 'cart-0', '-f'], {
+      env: { ATLAS_HOME: home },
+      cwd: home,
+      output,
+      signal: over.signal,
+    });
+    await vi.waitFor(() => expect(out).toHaveLength(2));
+    await appendFile(join(logs, 'cart-0.log'), line(3, 'third'));
+    await vi.waitFor(() => expect(out).toHaveLength(3), { timeout: 5_000 });
+    over.abort();
+    expect(await following).toBe(EXIT.done);
+  });
+
+  it('finds what is wrong', async () => {
+    const link = { at: 5, body: { event: 'proposed' }, prevHash: GENESIS_HASH };
+    const entry = { seq: 1, ...link, hash: auditHash(link) };
+    answers['GET /v1/status'] = () => ({ body: STATUS });
+    answers['GET /v1/audit?after=0&limit=500'] = () => ({ body: { items: [entry] } });
+    const sound = await ctl('doctor', '--json');
+    expect((JSON.parse(sound.out) as { ok: boolean }[]).filter(({ ok }) => !ok)).toEqual([]);
+    expect(sound.code).toBe(EXIT.done);
+    await chmod(runFilePath(home), 0o644);
+    answers['GET /v1/audit?after=0&limit=500'] = () => ({ body: { items: [{ ...entry, at: 6 }] } });
+    const ill = await ctl('doctor');
+    expect(ill.code).toBe(EXIT.error);
+    expect(ill.out).toMatch(/✗ +run\.json +has mode 644/);
+    expect(ill.out).toMatch(/✗ +audit chain +entry 1 was changed/);
+  });
+
+  it('puts events together that arrive in pieces', async () => {
+    const pieces = ['event: a\nda', 'ta: {"x":', '1}\n\nevent: b\ndata: 2\n\nevent: c'];
+    const stream = (async function* () {
+      for (const piece of pieces) yield new TextEncoder().encode(piece);
+    })();
+    const events = [];
+    for await (const event of serverEvents(stream)) events.push(event);
+    expect(events).toEqual([
+      { event: 'a', data: '{"x":1}' },
+      { event: 'b', data: '2' },
+    ]);
+  });
+
+  it('leaves lines that are not JSON as they are', () => {
+    expect(logLine('shop-0', 'plain words')).toBe('shop-0 plain words');
+  });
+});
