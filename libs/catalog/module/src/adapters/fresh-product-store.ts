@@ -1,0 +1,90 @@
+/**
+ * Remembers what was read for a moment, and lets equal reads share one.
+ *
+ * F1  Nothing is told that was read more than `FRESH_MS` ago, counted from the start of the read. What is remembered
+ *     decides nothing: stock is taken by the ledger alone (E7).
+ * F2  A read is shared only among calls of one epoch (architecture §2).
+ * F3  A shared read that ran out of its starter's time fails nobody else: they read for themselves.
+ * F4  At most `MOST_ENTRIES` answers are remembered, the oldest forgotten first.
+ */
+import { PlatformError } from '@atlas/coupling-runtime';
+import type { PageQuery, PlacedProduct, Product, ProductStore, Reader } from '../ports/product-store.ts';
+
+/** Half of what shown stock may be old: the edge has its own share of that second. */
+export const FRESH_MS = 500;
+export const MOST_ENTRIES = 2_000;
+
+interface Remembered<T> {
+  readonly value: T;
+  readonly readAt: number;
+}
+
+/** Answers by key, and the reads that are under way. */
+class Answers<T> {
+  readonly #known = new Map<string, Remembered<T>>();
+  readonly #flights = new Map<string, Promise<T>>();
+  readonly #now: () => number;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  async get(key: string, reader: Reader, read: () => Promise<T>): Promise<T> {
+    const known = this.#known.get(key);
+    if (known && this.#now() - known.readAt <= FRESH_MS) return known.value; // F1
+    const flight = `${reader.epoch} ${key}`; // F2
+    const shared = this.#flights.get(flight);
+    return shared ? shared.catch((error: unknown) => retryOwn(error, read)) : this.#fly(flight, key, read);
+  }
+
+  async #fly(flight: string, key: string, read: () => Promise<T>): Promise<T> {
+    const readAt = this.#now();
+    const reading = read();
+    this.#flights.set(flight, reading);
+    try {
+      const value = await reading;
+      this.#remember(key, { value, readAt });
+      return value;
+    } finally {
+      this.#flights.delete(flight);
+    }
+  }
+
+  #remember(key: string, answer: Remembered<T>): void {
+    this.#known.delete(key);
+    this.#known.set(key, answer);
+    if (this.#known.size <= MOST_ENTRIES) return;
+    for (const oldest of this.#known.keys()) {
+      this.#known.delete(oldest); // F4
+      return;
+    }
+  }
+}
+
+/** F3. */
+function retryOwn<T>(error: unknown, read: () => Promise<T>): Promise<T> {
+  if (error instanceof PlatformError && error.code === 'deadline_exceeded') return read();
+  throw error;
+}
+
+export class FreshProductStore implements ProductStore {
+  readonly #store: ProductStore;
+  readonly #pages: Answers<readonly PlacedProduct[]>;
+  readonly #products: Answers<readonly Product[]>;
+
+  /** `now`: milliseconds of a clock that never jumps. */
+  constructor(store: ProductStore, now: () => number = () => performance.now()) {
+    this.#store = store;
+    this.#pages = new Answers(now);
+    this.#products = new Answers(now);
+  }
+
+  page(query: PageQuery, reader: Reader): Promise<readonly PlacedProduct[]> {
+    const key = `${query.after} ${query.limit} ${query.search ?? ''}`;
+    return this.#pages.get(key, reader, () => this.#store.page(query, reader));
+  }
+
+  byIds(ids: readonly string[], reader: Reader): Promise<readonly Product[]> {
+    return this.#products.get(ids.join(' '), reader, () => this.#store.byIds(ids, reader));
+  }
+}

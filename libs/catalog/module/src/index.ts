@@ -1,0 +1,2 @@
+export { CatalogModule, catalogEntities, catalogMigrations } from './catalog.module.ts';
+export { seedCatalog, type CatalogSeed } from './seed/seed-catalog.ts';
