@@ -1,6 +1,7 @@
 import { createPostgresStore, type HostStore } from '@atlas/control-store';
 import { contractHash, createCoupling, type CouplingRuntime } from '@atlas/coupling-runtime';
-import { Pulse, RpcServer, TcpConnector, type PeerIdentity } from '@atlas/coupling-transport';
+import { Pulse, TcpConnector, type PeerIdentity } from '@atlas/coupling-transport';
+import type { CouplingServerOptions } from '@atlas/coupling-transport/nest';
 import type { Agent } from '@atlas/control-agent';
 import type { HostConfig } from '@atlas/platform-config';
 import { AuditFileSink, type Logger } from '@atlas/platform-telemetry';
@@ -12,7 +13,8 @@ export interface HostLink {
   readonly store: HostStore;
   readonly connector: TcpConnector;
   readonly runtime: CouplingRuntime;
-  readonly rpcServer: RpcServer;
+  /** For the RPC listener. */
+  readonly listener: CouplingServerOptions;
   readonly audit: AuditFileSink | undefined;
   close(): Promise<void>;
 }
@@ -79,19 +81,19 @@ export function linkHost(
         .catch((err: unknown) => logger.error({ err, rootId }, 'the dead letter could not be stored'));
     },
   });
-  const rpcServer = new RpcServer({
+  const listener: CouplingServerOptions = {
     identity,
     token,
-    inbound: runtime,
+    runtime,
     pulse,
     onRefused: (event) => logger.warn(event, 'an RPC connection was refused or broken'),
-  });
+  };
   return {
     identity,
     store,
     connector,
     runtime,
-    rpcServer,
+    listener,
     audit,
     close: async () => {
       await runtime.close();

@@ -1,10 +1,9 @@
-import type { RpcServer } from '@atlas/coupling-transport';
+import { CouplingServer, type CouplingServerOptions } from '@atlas/coupling-transport/nest';
 import type { DynamicModule, INestApplication, INestMicroservice } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { Logger } from '@atlas/platform-telemetry';
 import type { HostEdge } from './host-options.ts';
 import { nestLogger } from './nest-logger.ts';
-import { RpcStrategy } from './rpc-strategy.ts';
 
 export interface NestApp {
   readonly app: INestApplication | INestMicroservice;
@@ -15,13 +14,13 @@ export interface NestApp {
 /** Loads the modules and starts the RPC listener; with an edge also mounts it, not listening yet. */
 export async function startNest(
   root: DynamicModule,
-  rpcServer: RpcServer,
+  listener: CouplingServerOptions,
   edge: HostEdge | undefined,
   log: Logger,
 ): Promise<NestApp> {
   const common = { logger: nestLogger(log), abortOnError: false } as const;
   const listening = Promise.withResolvers<string>();
-  const strategy = new RpcStrategy(rpcServer, listening.resolve);
+  const strategy = new CouplingServer({ ...listener, onListening: listening.resolve });
   if (edge === undefined) {
     const app = await NestFactory.createMicroservice(root, { ...common, strategy });
     await app.listen();

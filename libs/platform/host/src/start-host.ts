@@ -144,7 +144,7 @@ export async function startHost<Config extends HostConfig>(
   const edge = options.edge?.({ config, logger, metrics, coupling: runtime, shape, ready });
   const app = options.app(config);
   const root = HostModule.of({ coupling: runtime, registry: runtime, databases: settingsOf(config), app });
-  const nest = await startNest(root, link.rpcServer, edge, logger);
+  const nest = await startNest(root, link.listener, edge, logger);
   const pools = new Pools(kind, config.ATLAS_POOL_BUDGET, databasesOf(modules, nest));
   const status = await startStatusServer(metrics, ready);
   readGauges(metrics, link, pools);

@@ -17,7 +17,8 @@ const CREDENTIALS_IN_URL = /(\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@]*):[^\s/@]+@/gi;
 /** Hides the password of every URL in a text. */
 export const hideCredentials = (text: string): string => text.replace(CREDENTIALS_IN_URL, '$1:***@');
 
-function scrubError(error: Error): object {
+function scrubError(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
   const plain = pino.stdSerializers.err(error);
   return {
     type: plain.type,
@@ -36,7 +37,7 @@ export function createLogger(options: LoggerOptions): Logger {
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (level) => ({ level }) },
       redact: { paths: HIDDEN.flatMap((field) => [field, `*.${field}`]), censor: '[hidden]' },
-      serializers: { err: scrubError },
+      serializers: { err: scrubError, error: scrubError },
     },
     options.destination ?? pino.destination({ fd: 1, sync: true }),
   );
