@@ -1,7 +1,7 @@
 /**
  * Bundles every process into one file: `node tools/setup/build.mjs [name …]` (all by default).
- * Entries are `{apps,tools}/<name>/src/main.ts`, `load/src/main.ts` and `libs/platform/stack/src/main.ts`;
- * further entry points of an app (`migrate.ts`, `worker.ts`) become files beside its `main.js`.
+ * Entries are `{apps,tools}/<name>/src/main.ts` and `load/src/main.ts`; further entry points (`migrate.ts`, `worker.ts`,
+ * `soak.ts`) become files beside `main.js`. A whole build notes of which sources it is (`build-stamp.mjs`).
  */
 import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { createHash } from 'node:crypto';
 import { build } from 'rolldown';
 import { build as buildPage } from 'vite';
+import { buildInputs, markBuilt } from './build-stamp.mjs';
 
 const root = join(import.meta.dirname, '../..');
 const dist = join(root, 'dist');
@@ -22,7 +23,7 @@ const ABSENT = [
 ];
 
 /** Further entry points beside `main.ts`. */
-const SIDE_ENTRIES = ['migrate', 'worker'];
+const SIDE_ENTRIES = ['migrate', 'worker', 'soak'];
 
 /** @returns {Record<string, Record<string, string>>} name → output file stem → entry */
 function entries() {
@@ -30,7 +31,6 @@ function entries() {
     ...Object.fromEntries(readdirSync(join(root, 'apps')).map((name) => [name, join(root, 'apps', name)])),
     ...Object.fromEntries(readdirSync(join(root, 'tools')).map((name) => [name, join(root, 'tools', name)])),
     load: join(root, 'load'),
-    stack: join(root, 'libs/platform/stack'),
   };
   const found = {};
   for (const [name, folder] of Object.entries(folders)) {
@@ -89,6 +89,7 @@ const bundlePage = () =>
 
 const all = entries();
 const wanted = process.argv.slice(2);
+const inputs = await buildInputs(root);
 for (const name of wanted) {
   if (!all[name] && name !== 'storefront') {
     console.error(
@@ -106,3 +107,4 @@ if (existsSync(join(page, 'index.html')) && (wanted.length === 0 || wanted.inclu
   await bundlePage();
 const built = Object.keys(all).filter((name) => existsSync(join(dist, name, 'main.js')));
 await writeFile(join(dist, 'build.json'), JSON.stringify({ build: await identify(built), built }) + '\n');
+if (wanted.length === 0) await markBuilt(root, inputs);

@@ -2,7 +2,7 @@
 import { access, constants } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { buildInputs, isBuilt, markBuilt } from './build-stamp.mjs';
+import { buildInputs, isBuilt } from './build-stamp.mjs';
 import { dependencies, installDependencies } from './dependencies.mjs';
 import { bringNode24, findNode24, runOn } from './node24.mjs';
 import { watchParent } from './parent-watch.mjs';
@@ -86,12 +86,10 @@ async function bringAll(built) {
   const node = await bringNode24();
   if (!(await dependencies(root)).installed) await installDependencies(root, node);
   if (!built) return node;
-  const inputs = await buildInputs(root);
-  if (await isBuilt(root, inputs)) return node;
+  if (await isBuilt(root, await buildInputs(root))) return node;
   const done = progress('building');
   const code = await runOn(node, [at('tools/setup/build.mjs')]);
   if (code !== 0) throw new SetupError('the build failed (see above)');
-  await markBuilt(root, inputs);
   done();
   return node;
 }

@@ -47,6 +47,8 @@ export interface StackOptions {
   readonly rewire?: (file: StackFile) => StackFile | Promise<StackFile>;
   /** Told of progress and of trouble with processes, in a line each. */
   readonly onEvent?: (line: string) => void;
+  /** Gives the start up; nothing stays behind. */
+  readonly signal?: AbortSignal;
   /** How long the shop may take to answer; 60 s. */
   readonly readyWithinMs?: number;
 }
@@ -125,6 +127,7 @@ async function start(options: StackOptions, undo: Undo): Promise<Stack> {
   const seedProducts = options.seedProducts ?? manifest.seedProducts;
   await migrate({ root, home, manifest, secrets, postgresPort, seedProducts });
 
+  options.signal?.throwIfAborted();
   const auditDir = options.audit ? join(home, 'audit') : null;
   await freshAudit(home, auditDir);
   const acquirerUrl = acquirer.current().url;
@@ -153,6 +156,7 @@ async function start(options: StackOptions, undo: Undo): Promise<Stack> {
     edgeUrl,
     undo,
     withinMs: options.readyWithinMs ?? 60_000,
+    signal: options.signal,
   });
 
   let stopped: Promise<void> | undefined;
@@ -192,6 +196,7 @@ interface SwitcherStart {
   readonly edgeUrl: string;
   readonly undo: Undo;
   readonly withinMs: number;
+  readonly signal: AbortSignal | undefined;
 }
 
 /** Resolves to the control URL when the edge answers. */
@@ -215,8 +220,9 @@ async function startSwitcher(spec: Supervised, start: SwitcherStart): Promise<st
   });
   const controlUrl = await stackReady(spec.home, start.edgeUrl, {
     withinMs: start.withinMs,
-    cancelled: () => troubles >= 5,
+    cancelled: () => troubles >= 5 || start.signal?.aborted === true,
   });
+  start.signal?.throwIfAborted();
   if (controlUrl === undefined) throw await switcherTrouble(spec.home, 'the shop does not answer');
   return controlUrl;
 }

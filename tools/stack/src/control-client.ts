@@ -1,0 +1,132 @@
+/** The control API, as the scenario needs it. */
+import { randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import { request } from 'undici';
+
+export type Mode = 'tight' | 'hybrid' | 'loose';
+export type Placements = Readonly<Record<string, 'bundle' | 'service'>>;
+export type SwitchOutcome = 'committed' | 'aborted' | 'reverted' | 'unchanged';
+
+/** A switch as `GET /v1/switches/{id}` tells it; durations in ms, times in ms since 1970. */
+export interface SwitchView {
+  readonly id: string;
+  readonly kind: string;
+  readonly phase: string;
+  readonly outcome: SwitchOutcome | null;
+  readonly done: boolean;
+  readonly epoch: number | null;
+  readonly from: Mode | null;
+  readonly to: Mode;
+  readonly fromPlacements: Placements | null;
+  readonly toPlacements: Placements;
+  readonly fromInstances: Readonly<Record<string, number>> | null;
+  readonly toInstances: Readonly<Record<string, number>>;
+  readonly prepareMs: number | null;
+  readonly routedMs: number | null;
+  readonly drainMs: number | null;
+  readonly decidedAt: number;
+  readonly committedAt: number | null;
+  readonly abort: { readonly code: string; readonly detail: string } | null;
+}
+
+export interface StatusView {
+  readonly epoch: number;
+  readonly mode: Mode | null;
+  readonly layout: {
+    readonly placements: Placements;
+    readonly instances: Readonly<Record<string, number>>;
+  } | null;
+  readonly liveEpochs: readonly number[];
+  readonly switches: readonly SwitchView[];
+}
+
+/** What is asked of the switcher. */
+export interface Target {
+  readonly mode?: string;
+  readonly placements?: Readonly<Record<string, string>>;
+  readonly instances?: Readonly<Record<string, number>>;
+}
+
+/** The control API refused, by its own stable code. */
+export class ControlError extends Error {
+  readonly code: string;
+  constructor(code: string, detail: string) {
+    super(detail);
+    this.name = 'ControlError';
+    this.code = code;
+  }
+}
+
+/** Worth asking again: another switch is before its commit, or the switcher is just starting again. */
+const PASSING = new Set([
+  'switch_in_progress',
+  'store_unavailable',
+  'not_leading',
+  'unreachable',
+  'no_layout',
+]);
+const ASK_AGAIN_MS = 250;
+const TIMEOUT_MS = 10_000;
+
+export class ControlClient {
+  readonly #url: string;
+  readonly #token: string;
+
+  constructor(url: string, token: string) {
+    this.#url = url;
+    this.#token = token;
+  }
+
+  status(): Promise<StatusView> {
+    return this.#ask('GET', '/v1/status');
+  }
+
+  get(id: string): Promise<SwitchView> {
+    return this.#ask('GET', `/v1/switches/${id}`);
+  }
+
+  /** Newest first, 100 at most. */
+  async history(): Promise<readonly SwitchView[]> {
+    return (await this.#ask<{ items: readonly SwitchView[] }>('GET', '/v1/switches?limit=100')).items;
+  }
+
+  /**
+   * Proposes a switch; asks again for as long as the refusal is a passing one, 30 s at most.
+   * @throws ControlError when it is refused for good.
+   */
+  async propose(target: Target, reason: string, signal: AbortSignal): Promise<SwitchView> {
+    const key = randomUUID();
+    for (const until = performance.now() + 30_000; ; await wait(ASK_AGAIN_MS, undefined, { signal })) {
+      try {
+        return await this.#ask<SwitchView>('POST', '/v1/switches', { body: { ...target, reason }, key });
+      } catch (error) {
+        const passing = error instanceof ControlError && PASSING.has(error.code);
+        if (!passing || performance.now() > until) throw error;
+      }
+    }
+  }
+
+  async #ask<T>(
+    method: 'GET' | 'POST',
+    path: string,
+    { body, key }: { readonly body?: unknown; readonly key?: string } = {},
+  ): Promise<T> {
+    const answer = await request(`${this.#url}${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${this.#token}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(key === undefined ? {} : { 'idempotency-key': key }),
+      },
+      body: body === undefined ? null : JSON.stringify(body),
+      headersTimeout: TIMEOUT_MS,
+      bodyTimeout: TIMEOUT_MS,
+    }).catch((error: unknown) => {
+      throw new ControlError('unreachable', error instanceof Error ? error.message : String(error));
+    });
+    const said: unknown = await answer.body.json().catch(() => ({}));
+    if (answer.statusCode < 300) return said as T;
+    const { code, detail } = said as { code?: string; detail?: string };
+    throw new ControlError(code ?? 'unknown', detail ?? `the control API answered ${answer.statusCode}`);
+  }
+}

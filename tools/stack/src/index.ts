@@ -1,0 +1,1 @@
+export { ReportSchema, type Report } from './report-schema.ts';

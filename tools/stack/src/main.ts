@@ -1,0 +1,75 @@
+/** `npm start`: the shop, up and under real traffic while its shape changes. */
+import { readScenario, type Scenario } from '@atlas/load';
+import { repositoryRoot, resetStack, StackError, type Stack } from '@atlas/platform-stack';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { interrupted } from './interruption.ts';
+import { parseStart, type StartOptions } from './options.ts';
+import { replay } from './replay.ts';
+import { writeReport } from './report.ts';
+import type { Report } from './report-schema.ts';
+import { runScenario } from './scenario-run.ts';
+import { runCommand, withStack, type Session } from './session.ts';
+import { summaryTable } from './summary-table.ts';
+
+/** One replay of the window, s; a whole `--once` then stays below 3 minutes. */
+const DURATION_S = 120;
+
+async function scenarioOf({ scenario, idle }: StartOptions): Promise<Scenario | undefined> {
+  if (idle) return undefined;
+  return readScenario(scenario, join(repositoryRoot(), 'load/scenarios')).catch((error: unknown) => {
+    throw new StackError(error instanceof Error ? error.message : String(error));
+  });
+}
+
+async function start(session: Session<StartOptions>): Promise<number> {
+  const { options, settings, screen, signal } = session;
+  const scenario = await scenarioOf(options);
+  if (options.reset) await resetStack(settings.home);
+  return withStack(session, { port: options.port, audit: options.audit }, async (stack) => {
+    const report = scenario && (await measured(session, stack, scenario));
+    if (report && options.once) return report.verdict === 'pass' ? 0 : 1;
+    screen.say(`the shop stays up at ${stack.edgeUrl} until Ctrl-C`);
+    await interrupted(signal);
+    return 0;
+  });
+}
+
+async function measured(session: Session<StartOptions>, stack: Stack, scenario: Scenario): Promise<Report> {
+  const { options, screen, signal } = session;
+  const nextByHand = options.pause ? enterPressed(signal, screen.say.bind(screen)) : undefined;
+  const report = await replay({
+    ...{ stack, screen, signal, seed: options.seed, scenario: scenario.name },
+    switchesPlanned: scenario.steps.length,
+    load: options.pause ? { mode: 'continuous', durationS: DURATION_S } : { durationS: DURATION_S },
+    moves: ({ start: { at, durationS }, log, note }) =>
+      runScenario(
+        scenario,
+        { beganAt: at, durationS: durationS ?? DURATION_S },
+        {
+          ...{ log, signal },
+          onStep: (step, number) => note(step.note ?? `step ${number}`),
+          ...(nextByHand ? { nextByHand } : {}),
+        },
+      ),
+  });
+  screen.say(summaryTable(report));
+  if (options.report !== null) {
+    await writeReport(options.report, report);
+    screen.say(`report: ${options.report}`);
+  }
+  return report;
+}
+
+/** Resolves at each line on standard input. */
+function enterPressed(signal: AbortSignal, say: (line: string) => void): () => Promise<void> {
+  const lines = createInterface({ input: process.stdin });
+  signal.addEventListener('abort', () => lines.close(), { once: true });
+  return async () => {
+    say('press Enter for the next change of shape');
+    await once(lines, 'line', { signal });
+  };
+}
+
+await runCommand(parseStart, start);

@@ -1,0 +1,140 @@
+/** The command line of `npm start`, read once. */
+import { Command, CommanderError, InvalidArgumentError, type OptionValues } from 'commander';
+import { resolve } from 'node:path';
+
+export interface StartOptions {
+  /** Stop after the report; the exit code is its verdict. */
+  readonly once: boolean;
+  /** No load: the shop is up until Ctrl-C. */
+  readonly idle: boolean;
+  /** Name in load/scenarios, or the path of a file. */
+  readonly scenario: string;
+  /** Absolute; null: no file. */
+  readonly report: string | null;
+  readonly audit: boolean;
+  /** 0: any free one. */
+  readonly port: number;
+  readonly seed: number;
+  /** Enter steps from switch to switch. */
+  readonly pause: boolean;
+  /** Forget all state first. */
+  readonly reset: boolean;
+}
+
+/** Either options, or what to print and the exit code with which the process ends at once. */
+export type Parsed<T> =
+  | { readonly kind: 'run'; readonly options: T }
+  | { readonly kind: 'exit'; readonly code: number; readonly text: string };
+
+export const DEFAULT_PORT = 4600;
+
+/** A whole number in a range. @throws InvalidArgumentError, which commander turns into one line. */
+export const wholeNumber =
+  (min: number, max: number) =>
+  (text: string): number => {
+    const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= min && value <= max) return value;
+    throw new InvalidArgumentError(`a whole number from ${min} to ${max} is needed.`);
+  };
+
+export const MAX_SEED = 2 ** 32 - 1;
+
+interface Given {
+  readonly once?: boolean;
+  readonly idle?: boolean;
+  readonly scenario?: string;
+  readonly report?: string;
+  readonly audit?: boolean;
+  readonly port: number;
+  readonly seed: number;
+  readonly pause?: boolean;
+  readonly reset?: boolean;
+}
+
+const command = (): Command =>
+  new Command('npm start --')
+    .description('Starts the shop, replays real traffic while its shape changes, and reports.')
+    .option('--once', 'stop after the report; the exit code is the verdict')
+    .option('--idle', 'no load: only the shop, up until Ctrl-C')
+    .option(
+      '--scenario <name|file>',
+      'shapes to go through: a name in load/scenarios, or a file (default: tour)',
+    )
+    .option('--report <file>', 'write the report there as JSON (docs/report.schema.json)')
+    .option('--audit', 'audit every request, call and cent (default with load)')
+    .option('--no-audit', 'do not audit (default with --idle); the verdict cannot be "pass" then')
+    .option(
+      '--port <number>',
+      'port of the shop on 127.0.0.1; 0: any free one',
+      wholeNumber(0, 65_535),
+      DEFAULT_PORT,
+    )
+    .option('--seed <number>', 'same seed, same arrivals and customers', wholeNumber(0, MAX_SEED), 1)
+    .option('--pause', 'wait for Enter before each change of shape')
+    .option('--reset', 'forget orders, catalogue and logs of earlier starts first')
+    .helpOption('--help', 'show this')
+    .allowExcessArguments(false);
+
+/**
+ * Parses the arguments after the script's name. Paths are relative to `cwd`.
+ * Wrong usage is one line and exit code 2.
+ */
+export function parseStart(args: readonly string[], cwd: string): Parsed<StartOptions> {
+  return parsing(command(), args, (given: Given) => {
+    const clash = clashOf(given);
+    if (clash !== undefined) return clash;
+    return {
+      once: given.once ?? false,
+      idle: given.idle ?? false,
+      scenario: scenarioPath(given.scenario ?? 'tour', cwd),
+      report: given.report === undefined ? null : resolve(cwd, given.report),
+      audit: given.audit ?? !given.idle,
+      port: given.port,
+      seed: given.seed,
+      pause: given.pause ?? false,
+      reset: given.reset ?? false,
+    };
+  });
+}
+
+function clashOf(given: Given): string | undefined {
+  if (!given.idle) return undefined;
+  const other = (['once', 'pause', 'report', 'scenario'] as const).find((key) => given[key] !== undefined);
+  return other && `--idle and --${other} exclude each other: there is no load then`;
+}
+
+/** A name stays one. */
+const scenarioPath = (scenario: string, cwd: string): string =>
+  /^[^/\\.]+$/.test(scenario) ? scenario : resolve(cwd, scenario);
+
+/** Runs a command's parser; a string from `check` is a usage error. */
+export function parsing<G extends OptionValues, T>(
+  program: Command,
+  args: readonly string[],
+  check: (given: G) => T | string,
+): Parsed<T> {
+  let text = '';
+  program
+    .exitOverride()
+    .configureOutput({ writeOut: (said) => (text += said), writeErr: (said) => (text += said) });
+  try {
+    program.parse(args, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return { kind: 'exit', code: 0, text: text.trimEnd() };
+    return usage(
+      text
+        .replace(/^error: /, '')
+        .replaceAll('\n', ' ')
+        .trim(),
+    );
+  }
+  const checked = check(program.opts<G>());
+  return typeof checked === 'string' ? usage(checked) : { kind: 'run', options: checked };
+}
+
+const usage = (problem: string): Parsed<never> => ({
+  kind: 'exit',
+  code: 2,
+  text: `atlas: ${problem} (--help shows all options)`,
+});

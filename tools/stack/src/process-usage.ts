@@ -1,0 +1,91 @@
+/** CPU time and memory of processes, as the operating system counts them. */
+import { execFile } from 'node:child_process';
+import { readFile, readdir } from 'node:fs/promises';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+export interface ProcessUsage {
+  readonly pid: number;
+  readonly parent: number;
+  /** Tells a process from a later one with the same pid. */
+  readonly start: string;
+  /** User and system time since its start, ms. */
+  readonly cpuMs: number;
+}
+
+/** Linux counts CPU in ticks of 10 ms everywhere that Node runs (`getconf CLK_TCK` is 100). */
+const TICK_MS = 10;
+
+/** The fields of `/proc/PID/stat` that matter here; undefined when the text is cut. */
+export function parseStat(pid: number, text: string): ProcessUsage | undefined {
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  const [parent, user, system, start] = [fields[1], fields[11], fields[12], fields[19]];
+  if (start === undefined) return undefined;
+  return { pid, parent: Number(parent), start, cpuMs: (Number(user) + Number(system)) * TICK_MS };
+}
+
+/** `12-03:04:05.67` or `4:05.67` in ms. */
+export function parseCpuTime(text: string): number {
+  const [clock = '0', days = '0'] = text.split('-').reverse();
+  return clock.split(':').reduce((sum, part) => sum * 60 + Number(part), Number(days) * 24) * 1_000;
+}
+
+/** All processes of this machine that can be seen. */
+export async function listProcesses(): Promise<ProcessUsage[]> {
+  if (process.platform !== 'linux') return listByPs();
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
+  const found = await Promise.all(
+    pids.map(async (pid) => {
+      const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+      return parseStat(pid, text);
+    }),
+  );
+  return found.filter((usage) => usage !== undefined);
+}
+
+async function listByPs(): Promise<ProcessUsage[]> {
+  const { stdout } = await run('ps', ['-axo', 'pid=,ppid=,time=,lstart=']);
+  return stdout
+    .trim()
+    .split('\n')
+    .map((line) => {
+      const [pid, parent, time = '0', ...start] = line.trim().split(/\s+/);
+      return { pid: Number(pid), parent: Number(parent), start: start.join(' '), cpuMs: parseCpuTime(time) };
+    });
+}
+
+/** The roots and everything below them, without `except` and what is below that. */
+export function familyOf(
+  all: readonly ProcessUsage[],
+  roots: ReadonlySet<number>,
+  except: number | undefined,
+): ProcessUsage[] {
+  const byParent = Map.groupBy(all, (usage) => usage.parent);
+  const family = new Map<number, ProcessUsage>();
+  const visit = (usage: ProcessUsage): void => {
+    if (usage.pid === except || family.has(usage.pid)) return;
+    family.set(usage.pid, usage);
+    for (const child of byParent.get(usage.pid) ?? []) visit(child);
+  };
+  for (const usage of all) if (roots.has(usage.pid)) visit(usage);
+  return [...family.values()];
+}
+
+/**
+ * Memory that goes back when these end, in MB: proportional set size on Linux; elsewhere resident size, which counts
+ * shared pages more than once.
+ */
+export async function memoryMb(pids: readonly number[]): Promise<number> {
+  if (process.platform !== 'linux') {
+    const { stdout } = await run('ps', ['-o', 'rss=', '-p', pids.join(',')]).catch(() => ({ stdout: '' }));
+    return stdout.split('\n').reduce((sum, line) => sum + Number(line), 0) / 1024;
+  }
+  const sizes = await Promise.all(
+    pids.map(async (pid) => {
+      const text = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8').catch(() => '');
+      return Number(/^Pss:\s+(\d+) kB$/m.exec(text)?.[1] ?? 0);
+    }),
+  );
+  return sizes.reduce((sum, kb) => sum + kb, 0) / 1024;
+}

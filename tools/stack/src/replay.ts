@@ -1,0 +1,169 @@
+/** One measured run against a stack that is up: load, switches beside it, audit, report. */
+import { audit, type AuditResult } from '@atlas/auditor';
+import {
+  checkoutsInFlightAt,
+  type CalibrationLine,
+  type LoadConfig,
+  type StartLine,
+  type SummaryLine,
+} from '@atlas/load';
+import { repositoryRoot, type Stack } from '@atlas/platform-stack';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ControlClient } from './control-client.ts';
+import { startLoad, type LoadProcess } from './load-process.ts';
+import { commitOf } from './machine-facts.ts';
+import type { Report } from './report-schema.ts';
+import { makeReport, type ReportInput } from './report.ts';
+import { RunObserver } from './run-observer.ts';
+import type { Screen } from './screen.ts';
+import { SwitchLog } from './switch-run.ts';
+import { UsageMeter } from './usage-meter.ts';
+import { words } from './view.ts';
+
+export interface ReplayOptions {
+  readonly stack: Stack;
+  readonly screen: Screen;
+  readonly seed: number;
+  /** Shown, and kept in the report. */
+  readonly scenario: string;
+  readonly switchesPlanned: number;
+  readonly load: Partial<LoadConfig>;
+  /** Moves the shape while the load runs; the load of an endless mode is ended when it resolves. */
+  readonly moves: (run: MovingRun) => Promise<void>;
+  readonly signal: AbortSignal;
+  /** Further facts and reasons, when all is over. */
+  readonly conclude?: (
+    log: SwitchLog,
+  ) => Pick<ReportInput, 'soak'> & { readonly troubles: readonly string[] };
+}
+
+export interface MovingRun {
+  readonly start: StartLine;
+  readonly log: SwitchLog;
+  readonly control: ControlClient;
+  readonly signal: AbortSignal;
+  readonly note: (text: string | undefined) => void;
+}
+
+/** How long the audit waits for sagas and events that are still open. */
+const QUIET_WITHIN_MS = 60_000;
+
+const TRACE = 'load/traces/wc98-1998-06-02-to-10.csv.gz';
+/** The busiest three hours of the match day: the same as the load driver's own default. */
+const WINDOW = { from: '1998-06-10T15:00:00Z', to: '1998-06-10T18:00:00Z' };
+
+/** @throws StackError when the driver cannot run; an AbortError when `signal` fires. */
+export async function replay(options: ReplayOptions): Promise<Report> {
+  const { stack, screen, signal } = options;
+  const startedAt = new Date();
+  const control = new ControlClient(stack.controlUrl, stack.operatorToken);
+  const log = new SwitchLog(control, (view) => {
+    if (view.outcome !== null && view.phase !== 'retiring' && view.phase !== 'ended')
+      screen.say(`${words(view)}: ${view.outcome}, epoch ${view.epoch ?? '–'}`);
+    if (view.abort) screen.say(`${words(view)}: ${view.outcome ?? 'aborting'}: ${view.abort.detail}`);
+  });
+  const observer = new RunObserver({ ...options, edgeUrl: stack.edgeUrl, control, log });
+  const clientLog = join(stack.home, 'load', 'requests.jsonl');
+  await mkdir(join(stack.home, 'load'), { recursive: true, mode: 0o700 });
+  let calibration: CalibrationLine | undefined;
+  const root = repositoryRoot();
+  const load = await startLoad({
+    main: join(root, 'dist/load/main.js'),
+    logFile: join(stack.home, 'logs', 'load.log'),
+    config: {
+      trace: { file: join(root, TRACE), ...WINDOW },
+      seed: options.seed,
+      logFile: clientLog,
+      ...options.load,
+      edgeUrl: stack.edgeUrl,
+    },
+    onLine: (line) => {
+      if (line.type === 'calibration') calibration = line;
+      observer.onLoadLine(line);
+    },
+  });
+  const meter = new UsageMeter(stack.home, load.pid);
+  observer.measureWith(meter);
+  observer.start();
+  try {
+    const { summary, troubles } = await underLoad(load, { log, control, observer, options });
+    observer.setStage('auditing');
+    const audited = await auditRun(stack, clientLog);
+    signal.throwIfAborted();
+    await log.includeOthers(startedAt.getTime());
+    const switches = log.all();
+    const concluded = options.conclude?.(log);
+    return makeReport({
+      ...{ scenario: options.scenario, seed: options.seed, build: stack.build, commit: await commitOf(root) },
+      ...{ startedAt, summary, calibration, switches, audit: audited.result, costs: meter.costs() },
+      commitsDuringCheckout: await overlap(
+        switches.map((view) => view.committedAt),
+        clientLog,
+      ),
+      troubles: [...troubles, ...audited.troubles, ...(concluded?.troubles ?? [])],
+      soak: concluded?.soak,
+    });
+  } finally {
+    observer.stop();
+    screen.close();
+    await load.kill();
+  }
+}
+
+interface UnderLoad {
+  readonly log: SwitchLog;
+  readonly control: ControlClient;
+  readonly observer: RunObserver;
+  readonly options: ReplayOptions;
+}
+
+/** Moves and load side by side: the load ends after the last drain, in endless modes because it is told to. */
+async function underLoad(
+  load: LoadProcess,
+  { log, control, observer, options }: UnderLoad,
+): Promise<{ summary: SummaryLine; troubles: string[] }> {
+  const { signal } = options;
+  const aborted = new Promise<never>((_, reject) =>
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true }),
+  );
+  aborted.catch(() => undefined);
+  const troubles: string[] = [];
+  const start = await Promise.race([load.begun, aborted]);
+  const note = (text: string | undefined): void => observer.setNote(text);
+  const moving = options
+    .moves({ start, log, control, signal, note })
+    .then(() => log.settle(signal))
+    .catch((error: unknown) => {
+      signal.throwIfAborted();
+      troubles.push(`the scenario stopped: ${error instanceof Error ? error.message : String(error)}`);
+    });
+  if (start.durationS === null) void moving.then(() => load.finish());
+  const summary = await Promise.race([load.summary, aborted]);
+  await Promise.race([moving, aborted]);
+  return { summary, troubles };
+}
+
+async function auditRun(
+  { auditDir, postgresUrl, acquirerUrl }: Stack,
+  clientLog: string,
+): Promise<{ result: AuditResult | null; troubles: string[] }> {
+  if (auditDir === null) return { result: null, troubles: [] };
+  try {
+    const result = await audit({ postgresUrl, acquirerUrl, auditDir, clientLog, waitMs: QUIET_WITHIN_MS });
+    return { result, troubles: [] };
+  } catch (error) {
+    return {
+      result: null,
+      troubles: [`the audit failed: ${error instanceof Error ? error.message : String(error)}`],
+    };
+  }
+}
+
+/** Share of the commits at which a checkout was in flight. */
+async function overlap(commits: readonly (number | null)[], clientLog: string): Promise<number | null> {
+  const known = commits.filter((at) => at !== null);
+  if (known.length === 0) return null;
+  const counts = await checkoutsInFlightAt(clientLog, known);
+  return counts.filter((count) => count > 0).length / known.length;
+}

@@ -1,0 +1,120 @@
+/** The report, as published in docs/report.schema.json. */
+import { Type, type Static, type TSchema } from '@sinclair/typebox';
+
+const closed = <T extends Record<string, TSchema>>(properties: T, description?: string) =>
+  Type.Object(properties, { additionalProperties: false, ...(description ? { description } : {}) });
+const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
+const literals = <const T extends readonly string[]>(words: T) =>
+  Type.Unsafe<T[number]>({ type: 'string', enum: [...words] });
+
+const Count = Type.Integer({ minimum: 0 });
+const Share = Type.Number({ minimum: 0, maximum: 1 });
+const Ms = nullable(Type.Number({ minimum: 0 }));
+const Mode = literals(['tight', 'hybrid', 'loose']);
+const Placements = Type.Record(Type.String(), literals(['bundle', 'service']));
+const Instances = Type.Record(Type.String(), Type.Integer({ minimum: 1 }));
+
+const Requests = closed({ total: Count, failed: Count }, 'Requests of the replay, as the client saw them.');
+
+const Audit = closed(
+  {
+    lostOrders: Count,
+    duplicateCharges: Count,
+    mixedEpochRoots: Count,
+    negativeStock: Count,
+    stockMismatch: Count,
+    coverage: Share,
+  },
+  'Coverage: share of the client’s requests whose roots the hosts have on record.',
+);
+
+const Switch = closed(
+  {
+    from: nullable(Mode),
+    to: Mode,
+    fromPlacements: nullable(Placements),
+    toPlacements: Placements,
+    fromInstances: nullable(Instances),
+    toInstances: Instances,
+    prepareMs: Ms,
+    routedMs: Ms,
+    drainMs: Ms,
+    outcome: nullable(literals(['committed', 'aborted', 'reverted', 'unchanged'])),
+  },
+  'Null times: that point was not reached. Null outcome: it was still open at the end.',
+);
+
+const ModeFigures = closed(
+  { p50Ms: Ms, p99Ms: Ms, cpuMsPerRequest: Ms, pssMb: Ms },
+  'Latency at the client, from the scheduled moment on. CPU and memory of all processes but the load driver (memory: proportional set size on Linux, resident size elsewhere).',
+);
+
+const Load = closed({
+  scenario: Type.String(),
+  seconds: Type.Number({ minimum: 0 }),
+  meanRps: Type.Number({ minimum: 0 }),
+  peakRps: Type.Number({ minimum: 0 }),
+  calibratedRps: nullable(Type.Number({ minimum: 0 })),
+  writeShare: Share,
+  paidShare: Share,
+  ordersPaid: Count,
+  ordersUnsettled: Count,
+  cards: Type.Record(Type.String(), Count),
+  commitsDuringCheckout: nullable(Share),
+  sendDelayP99Ms: Type.Number({ minimum: 0, description: 'Large: the load driver itself was short of CPU.' }),
+});
+
+const Machine = closed({
+  os: Type.String(),
+  arch: Type.String(),
+  cpu: Type.String(),
+  cores: Type.Integer({ minimum: 1 }),
+  memoryMb: Type.Integer({ minimum: 1 }),
+  node: Type.String(),
+});
+
+const Soak = closed(
+  {
+    switchesAsked: Count,
+    switchesCovered: Type.Integer({ minimum: 0, description: 'Committed switches.' }),
+    transitions: Type.Record(Type.String(), Count, { description: '"tight>hybrid" and so on → switches.' }),
+    placements: Type.Record(Type.String(), Count, {
+      description: 'Modules that are services, joined by "+" ("none": all in the bundle) → times entered.',
+    }),
+  },
+  'Of `npm run soak` only.',
+);
+
+export const ReportSchema = Type.Object(
+  {
+    verdict: literals(['pass', 'fail']),
+    reasons: Type.Array(Type.String(), { description: 'Why it is not a pass; empty when it is.' }),
+    requests: Requests,
+    audit: nullable(Audit),
+    auditProblems: Type.Array(Type.String()),
+    switches: Type.Array(Switch),
+    byMode: closed({
+      tight: Type.Optional(ModeFigures),
+      hybrid: Type.Optional(ModeFigures),
+      loose: Type.Optional(ModeFigures),
+    }),
+    load: Load,
+    soak: Type.Optional(Soak),
+    seed: Type.Integer({ minimum: 0 }),
+    commit: nullable(
+      Type.String({ description: 'Null outside of a git checkout; "+" at the end: with local changes.' }),
+    ),
+    build: Type.String(),
+    startedAt: Type.String({ description: 'ISO 8601.' }),
+    machine: Machine,
+  },
+  {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: 'ATLAS report',
+    description: 'What `npm start` and `npm run soak` write with --report. Times in ms.',
+    additionalProperties: false,
+  },
+);
+
+export type Report = Static<typeof ReportSchema>;
+export type ReportSwitch = Report['switches'][number];

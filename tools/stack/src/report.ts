@@ -1,0 +1,110 @@
+/** Putting the report together. */
+import type { AuditResult } from '@atlas/auditor';
+import type { CalibrationLine, SummaryLine } from '@atlas/load';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { SwitchView } from './control-client.ts';
+import { machineFacts } from './machine-facts.ts';
+import type { Report, ReportSwitch } from './report-schema.ts';
+import type { ModeCost } from './usage-meter.ts';
+import { reasonsAgainst } from './verdict.ts';
+
+export interface ReportInput {
+  readonly scenario: string;
+  readonly seed: number;
+  readonly commit: string | null;
+  readonly build: string;
+  readonly startedAt: Date;
+  readonly summary: SummaryLine;
+  readonly calibration: CalibrationLine | undefined;
+  readonly switches: readonly SwitchView[];
+  readonly costs: Readonly<Record<string, ModeCost>>;
+  readonly audit: AuditResult | null;
+  readonly commitsDuringCheckout: number | null;
+  readonly troubles: readonly string[];
+  readonly soak?: Report['soak'];
+}
+
+const MODES = ['tight', 'hybrid', 'loose'] as const;
+
+export function makeReport(input: ReportInput): Report {
+  const { summary, audit } = input;
+  const requests = { total: summary.requests, failed: summary.failed };
+  const switches = input.switches.map(reportSwitch);
+  const ordersUnsettled = summary.orders.unsettled;
+  const reasons = reasonsAgainst({ requests, audit, switches, ordersUnsettled, troubles: input.troubles });
+  return {
+    verdict: reasons.length === 0 ? 'pass' : 'fail',
+    reasons,
+    requests,
+    audit: audit && auditFigures(audit),
+    auditProblems: [...(audit?.problems ?? [])],
+    switches,
+    byMode: byMode(input),
+    load: loadFigures(input),
+    ...(input.soak ? { soak: input.soak } : {}),
+    seed: input.seed,
+    commit: input.commit,
+    build: input.build,
+    startedAt: input.startedAt.toISOString(),
+    machine: machineFacts(),
+  };
+}
+
+function reportSwitch(view: SwitchView): ReportSwitch {
+  const { from, to, fromPlacements, toPlacements, fromInstances, toInstances } = view;
+  const { prepareMs, routedMs, drainMs, outcome } = view;
+  return {
+    ...{ from, to, prepareMs, routedMs, drainMs, outcome },
+    fromPlacements: fromPlacements && { ...fromPlacements },
+    toPlacements: { ...toPlacements },
+    fromInstances: fromInstances && { ...fromInstances },
+    toInstances: { ...toInstances },
+  };
+}
+
+function auditFigures(audit: AuditResult): NonNullable<Report['audit']> {
+  const { lostOrders, duplicateCharges, mixedEpochRoots, negativeStock, stockMismatch, coverage } = audit;
+  return { lostOrders, duplicateCharges, mixedEpochRoots, negativeStock, stockMismatch, coverage };
+}
+
+function byMode({ summary, costs }: ReportInput): Report['byMode'] {
+  const seen = MODES.filter((mode) => summary.byMode[mode] !== undefined);
+  return Object.fromEntries(
+    seen.map((mode) => [
+      mode,
+      {
+        p50Ms: rounded(summary.byMode[mode]?.p50Ms),
+        p99Ms: rounded(summary.byMode[mode]?.p99Ms),
+        cpuMsPerRequest: rounded(costs[mode]?.cpuMsPerRequest),
+        pssMb: rounded(costs[mode]?.pssMb, 1),
+      },
+    ]),
+  );
+}
+
+function loadFigures({ summary, calibration, scenario, commitsDuringCheckout }: ReportInput): Report['load'] {
+  return {
+    scenario,
+    seconds: summary.seconds,
+    meanRps: summary.meanRps,
+    peakRps: summary.peakRps,
+    calibratedRps: calibration?.rps ?? null,
+    writeShare: summary.writeShare,
+    paidShare: summary.paidShare,
+    ordersPaid: summary.orders.paid,
+    ordersUnsettled: summary.orders.unsettled,
+    cards: { ...summary.cards },
+    commitsDuringCheckout,
+    sendDelayP99Ms: summary.sendDelayP99Ms,
+  };
+}
+
+const rounded = (value: number | null | undefined, digits = 2): number | null =>
+  value === null || value === undefined ? null : Number(value.toFixed(digits));
+
+/** @throws the file system's error. */
+export async function writeReport(file: string, report: Report): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, `${JSON.stringify(report, undefined, 2)}\n`);
+}

@@ -1,0 +1,52 @@
+/** Where the view goes: a block that redraws on a terminal, plain lines elsewhere. */
+import logUpdate from 'log-update';
+import { plainLine, render, type View } from './view.ts';
+
+export interface Screen {
+  /** Shows the newest view. */
+  show(view: View): void;
+  /** A line that stays. */
+  say(line: string): void;
+  /** Ends the block; what it shows stays. */
+  close(): void;
+}
+
+/** Plain lines come no more often than this. */
+const PLAIN_EVERY_MS = 5_000;
+
+export function openScreen(out: NodeJS.WriteStream): Screen {
+  return out.isTTY === true && process.env['TERM'] !== 'dumb' ? block(out) : plain(out);
+}
+
+function block(out: NodeJS.WriteStream): Screen {
+  let last: View | undefined;
+  return {
+    show: (view) => {
+      last = view;
+      logUpdate(render(view, out.columns));
+    },
+    say: (line) => {
+      logUpdate.clear();
+      out.write(`${line}\n`);
+      if (last) logUpdate(render(last, out.columns));
+    },
+    close: () => {
+      if (last) logUpdate.done();
+      last = undefined;
+    },
+  };
+}
+
+/** `clock` in ms. */
+export function plain(out: Pick<NodeJS.WriteStream, 'write'>, clock = () => performance.now()): Screen {
+  let next = 0;
+  return {
+    show: (view) => {
+      if (!view.progress || clock() < next) return;
+      next = clock() + PLAIN_EVERY_MS;
+      out.write(`${plainLine(view)}\n`);
+    },
+    say: (line) => void out.write(`${line}\n`),
+    close: () => undefined,
+  };
+}

@@ -1,0 +1,76 @@
+/** From the command line to the exit code: what `npm start` and `npm run soak` have in common. */
+import { ConfigError } from '@atlas/platform-config';
+import { StackError, startStack, type Stack, type StackOptions } from '@atlas/platform-stack';
+import { interruption, Interrupted } from './interruption.ts';
+import type { Parsed } from './options.ts';
+import { openScreen, type Screen } from './screen.ts';
+import { readSettings, type Settings } from './settings.ts';
+
+export interface Session<T> {
+  readonly options: T;
+  readonly settings: Settings;
+  readonly screen: Screen;
+  readonly signal: AbortSignal;
+}
+
+/** Conventional code of a process that was stopped by Ctrl-C. */
+const INTERRUPTED = 130;
+
+/** Runs a command to its exit code; errors that people can act on are one line. */
+export async function runCommand<T>(
+  parse: (args: readonly string[], cwd: string) => Parsed<T>,
+  command: (session: Session<T>) => Promise<number>,
+): Promise<void> {
+  process.exitCode = await outcome(parse, command);
+  process.exit();
+}
+
+async function outcome<T>(
+  parse: (args: readonly string[], cwd: string) => Parsed<T>,
+  command: (session: Session<T>) => Promise<number>,
+): Promise<number> {
+  try {
+    const settings = readSettings(process.env, process.cwd());
+    const parsed = parse(process.argv.slice(2), settings.cwd);
+    if (parsed.kind === 'exit') {
+      (parsed.code === 0 ? process.stdout : process.stderr).write(`${parsed.text}\n`);
+      return parsed.code;
+    }
+    const signal = interruption(settings.lifelineFd);
+    return await command({ options: parsed.options, settings, screen: openScreen(process.stdout), signal });
+  } catch (error) {
+    if (error instanceof Interrupted) return INTERRUPTED;
+    const known = error instanceof StackError || error instanceof ConfigError;
+    process.stderr.write(
+      `atlas: ${known ? error.message : String(error instanceof Error ? (error.stack ?? error.message) : error)}\n`,
+    );
+    return error instanceof ConfigError ? 2 : 1;
+  }
+}
+
+/** Starts a stack, tells so, runs `work` and stops the stack whatever happens. */
+export async function withStack<T>(
+  { settings, screen, signal }: Session<unknown>,
+  options: Pick<StackOptions, 'port' | 'audit' | 'faults'>,
+  work: (stack: Stack) => Promise<T>,
+): Promise<T> {
+  screen.say('starting Postgres, acquirer, switcher and shop');
+  const began = performance.now();
+  const stack = await startStack({
+    home: settings.home,
+    logLevel: settings.logLevel,
+    ...(settings.faults === undefined ? {} : { faults: settings.faults }),
+    ...options,
+    signal,
+    onEvent: (line) => screen.say(line),
+  });
+  try {
+    signal.throwIfAborted();
+    screen.say(`shop answering at ${stack.edgeUrl} (${((performance.now() - began) / 1_000).toFixed(1)} s)`);
+    return await work(stack);
+  } finally {
+    screen.close();
+    screen.say('stopping');
+    await stack.stop();
+  }
+}

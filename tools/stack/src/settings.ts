@@ -1,0 +1,51 @@
+/** What the environment tells the supervisor; everything else in `ATLAS_` is refused by name. */
+import { defineConfig, loadConfig } from '@atlas/platform-config';
+import { repositoryRoot } from '@atlas/platform-stack';
+import { join, resolve } from 'node:path';
+
+const SETTINGS = defineConfig({
+  ATLAS_HOME: { type: 'text', optional: true, describe: 'folder of all state; .atlas by default' },
+  ATLAS_LIFELINE_FD: {
+    type: 'integer',
+    min: 3,
+    max: 1_000,
+    optional: true,
+    describe: 'descriptor whose end of file means shut down',
+  },
+  ATLAS_FAULTS: { type: 'text', optional: true, describe: 'armed fault points (tests)' },
+  ATLAS_LOG_LEVEL: {
+    type: 'choice',
+    of: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+    default: 'info',
+    describe: 'least severe level that is logged',
+  },
+  ATLAS_CHROMIUM: {
+    type: 'text',
+    optional: true,
+    describe: 'browser of the storefront tests; not used here',
+  },
+});
+
+export interface Settings {
+  /** Absolute. */
+  readonly home: string;
+  /** Where the person stood when calling npm. */
+  readonly cwd: string;
+  readonly lifelineFd: number | undefined;
+  readonly faults: string | undefined;
+  readonly logLevel: string;
+}
+
+/** @throws ConfigError in one line. */
+export function readSettings(env: Readonly<Record<string, string | undefined>>, cwd: string): Settings {
+  const config = loadConfig(SETTINGS, env);
+  const from = env['INIT_CWD'] ?? cwd;
+  return {
+    home:
+      config.ATLAS_HOME === undefined ? join(repositoryRoot(), '.atlas') : resolve(from, config.ATLAS_HOME),
+    cwd: from,
+    lifelineFd: config.ATLAS_LIFELINE_FD,
+    faults: config.ATLAS_FAULTS,
+    logLevel: config.ATLAS_LOG_LEVEL,
+  };
+}

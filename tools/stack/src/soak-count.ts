@@ -1,0 +1,42 @@
+/** What a soak covered, and what it lacks. */
+import type { SwitchView } from './control-client.ts';
+import type { Report } from './report-schema.ts';
+import { TRANSITIONS, allPlacements, placementName, transitionName } from './soak-plan.ts';
+
+export interface SoakCount {
+  readonly soak: NonNullable<Report['soak']>;
+  /** In plain words; empty when everything asked for was covered. */
+  readonly troubles: readonly string[];
+}
+
+/** Counts committed switches by change of mode and by placement entered. */
+export function countSoak(
+  asked: number,
+  switches: readonly SwitchView[],
+  modules: readonly string[],
+): SoakCount {
+  const transitions: Record<string, number> = {};
+  const placements: Record<string, number> = {};
+  const committed = switches.filter((view) => view.outcome === 'committed');
+  for (const { from, to, toPlacements } of committed) {
+    const entered = placementName(toPlacements);
+    placements[entered] = (placements[entered] ?? 0) + 1;
+    if (from === null || from === to) continue;
+    const name = transitionName(from, to);
+    transitions[name] = (transitions[name] ?? 0) + 1;
+  }
+  const unseenChanges = TRANSITIONS.filter((name) => transitions[name] === undefined);
+  const unseenPlacements = allPlacements(modules).filter(
+    (step) => placements[placementName(step.placements)] === undefined,
+  ).length;
+  return {
+    soak: { switchesAsked: asked, switchesCovered: committed.length, transitions, placements },
+    troubles: [
+      ...(committed.length < asked
+        ? [`only ${committed.length} of ${asked} switches were covered in the time given`]
+        : []),
+      ...(unseenChanges.length > 0 ? [`changes never made: ${unseenChanges.join(', ')}`] : []),
+      ...(unseenPlacements > 0 ? [`${unseenPlacements} placements were never entered`] : []),
+    ],
+  };
+}

@@ -1,0 +1,50 @@
+/** The command line of `npm run soak`. */
+import { Command } from 'commander';
+import { resolve } from 'node:path';
+import { MAX_SEED, parsing, wholeNumber, type Parsed } from './options.ts';
+
+export interface SoakOptions {
+  readonly switches: number;
+  readonly minutes: number;
+  /** Absolute; null: no file. */
+  readonly report: string | null;
+  readonly seed: number;
+  readonly port: number;
+}
+
+interface Given {
+  readonly switches: number;
+  readonly minutes: number;
+  readonly report?: string;
+  readonly seed: number;
+  readonly port: number;
+}
+
+/** All placements and changes of mode cannot be gone through in fewer. */
+export const FEWEST_SWITCHES = 24;
+
+const command = (): Command =>
+  new Command('npm run soak --')
+    .description(
+      'Switches at random between all placements under real traffic, with two bundles, then audits.',
+    )
+    .option('--switches <number>', 'committed switches to cover', wholeNumber(FEWEST_SWITCHES, 100_000), 200)
+    .option('--minutes <number>', 'time to do it in', wholeNumber(1, 10_080), 20)
+    .option('--report <file>', 'write the report there as JSON (docs/report.schema.json)')
+    .option(
+      '--seed <number>',
+      'same seed, same switches, arrivals and customers',
+      wholeNumber(0, MAX_SEED),
+      1,
+    )
+    .option('--port <number>', 'port of the shop on 127.0.0.1; 0: any free one', wholeNumber(0, 65_535), 0)
+    .helpOption('--help', 'show this')
+    .allowExcessArguments(false);
+
+/** Wrong usage is one line and exit code 2. */
+export function parseSoak(args: readonly string[], cwd: string): Parsed<SoakOptions> {
+  return parsing(command(), args, (given: Given) => ({
+    ...given,
+    report: given.report === undefined ? null : resolve(cwd, given.report),
+  }));
+}

@@ -1,0 +1,64 @@
+/** `npm run soak`: many random switches under the replay, with two bundles, one of them slow to see the store. */
+import { repositoryRoot, readManifest } from '@atlas/platform-stack';
+import { setTimeout as wait } from 'node:timers/promises';
+import { replay, type MovingRun } from './replay.ts';
+import { writeReport } from './report.ts';
+import { runCommand, withStack, type Session } from './session.ts';
+import { countSoak } from './soak-count.ts';
+import { parseSoak, type SoakOptions } from './soak-options.ts';
+import { placementName, walk } from './soak-plan.ts';
+import { summaryTable } from './summary-table.ts';
+
+const BUNDLES = { bundle: 2 };
+
+/** The second bundle's every contact with the coupling store takes this much longer. */
+const faults = (bundle: string): string => `store.*@${bundle}-1=delay:300`;
+
+/** Share of the time in which all switches begin; the rest is for the last drains. */
+const BUSY_SHARE = 0.92;
+
+/** Seconds of one pass of the traffic window. */
+const PASS_S = 120;
+
+async function move(
+  run: MovingRun,
+  { switches, minutes, seed }: SoakOptions,
+  modules: readonly string[],
+): Promise<void> {
+  const { log, signal, start, note } = run;
+  const all = minutes * 60_000;
+  const left = (): number => start.at + all - Date.now();
+  let number = 0;
+  for (const { placements } of walk(modules, switches, seed)) {
+    number += 1;
+    const due = start.at + (all * BUSY_SHARE * (number - 1)) / switches - Date.now();
+    await wait(Math.max(0, due), undefined, { signal });
+    if (left() <= 0) return;
+    note(`${number} of ${switches}: ${placementName(placements)}`);
+    await log.perform({ placements, instances: BUNDLES }, `soak, switch ${number}`, {
+      until: 'routed',
+      signal,
+    });
+  }
+  await log.settle(signal);
+  await wait(Math.max(0, left()), undefined, { signal });
+}
+
+async function soak(session: Session<SoakOptions>): Promise<number> {
+  const { options, screen, signal } = session;
+  const { bundle, modules } = await readManifest(repositoryRoot());
+  return withStack(session, { port: options.port, audit: true, faults: faults(bundle) }, async (stack) => {
+    const report = await replay({
+      ...{ stack, screen, signal, seed: options.seed, scenario: 'soak' },
+      switchesPlanned: options.switches,
+      load: { mode: 'continuous', durationS: PASS_S },
+      moves: (run) => move(run, options, modules),
+      conclude: (log) => countSoak(options.switches, log.all(), modules),
+    });
+    screen.say(summaryTable(report));
+    if (options.report !== null) await writeReport(options.report, report);
+    return report.verdict === 'pass' ? 0 : 1;
+  });
+}
+
+await runCommand(parseSoak, soak);

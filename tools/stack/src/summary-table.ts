@@ -1,0 +1,87 @@
+/** The report for people: small tables. */
+import type { Report, ReportSwitch } from './report-schema.ts';
+import { words } from './view.ts';
+
+const ms = (value: number | null): string => (value === null ? '–' : value.toFixed(value < 100 ? 1 : 0));
+
+/** Columns as wide as their widest cell; all but the first to the right. */
+export function table(rows: readonly (readonly string[])[]): string[] {
+  const columns = rows[0]?.length ?? 0;
+  const widths = Array.from({ length: columns }, (_, i) =>
+    Math.max(...rows.map((row) => row[i]?.length ?? 0)),
+  );
+  return rows.map((row) =>
+    row
+      .map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
+      .join('   ')
+      .trimEnd(),
+  );
+}
+
+const modeRows = ({ byMode }: Report): string[][] =>
+  (['tight', 'hybrid', 'loose'] as const).flatMap((mode) => {
+    const figures = byMode[mode];
+    if (!figures) return [];
+    const { p50Ms, p99Ms, cpuMsPerRequest, pssMb } = figures;
+    return [[mode, ms(p50Ms), ms(p99Ms), ms(cpuMsPerRequest), ms(pssMb)]];
+  });
+
+const switchRow = (done: ReportSwitch): string[] => [
+  words({ ...done, fromInstances: done.fromInstances, toInstances: done.toInstances }),
+  ms(done.prepareMs),
+  ms(done.routedMs),
+  ms(done.drainMs),
+  done.outcome ?? 'open',
+];
+
+/** Most switches that are listed one by one. */
+const LISTED = 20;
+
+export function summaryTable(report: Report): string {
+  const { requests, audit, load, switches, soak } = report;
+  const share = (value: number): string => `${(value * 100).toFixed(1)} %`;
+  const lines = [
+    '',
+    `verdict   ${report.verdict.toUpperCase()}`,
+    ...report.reasons.map((reason) => `          – ${reason}`),
+    '',
+    ...table([
+      ['requests', `${requests.total.toLocaleString('en-US')}, ${requests.failed} failed`],
+      [
+        'load',
+        `${load.meanRps.toFixed(0)} requests/s on average, ${load.peakRps.toFixed(0)} at the peak, ${load.seconds.toFixed(0)} s`,
+      ],
+      [
+        'orders',
+        `${load.ordersPaid} paid (${share(load.paidShare)} of all requests; ${share(load.writeShare)} writes)`,
+      ],
+      ['audit', audit ? auditWords(audit) : 'off'],
+      ...(soak
+        ? [
+            [
+              'switches',
+              `${soak.switchesCovered} of ${soak.switchesAsked}, ${Object.keys(soak.placements).length} placements`,
+            ],
+          ]
+        : []),
+    ]).map((text) => text.replace(/ {3,}(?=\S)/, '   ')),
+    '',
+    ...table([['shape', 'p50 ms', 'p99 ms', 'CPU ms/request', 'memory MB'], ...modeRows(report)]),
+    '',
+    ...(switches.length === 0
+      ? []
+      : table([
+          ['switch', 'prepare ms', 'routed ms', 'drain ms', 'outcome'],
+          ...switches.slice(0, LISTED).map(switchRow),
+        ])),
+    ...(switches.length > LISTED
+      ? [`… and ${switches.length - LISTED} more (--report FILE has them all)`]
+      : []),
+    '',
+  ];
+  return lines.join('\n');
+}
+
+const auditWords = (audit: NonNullable<Report['audit']>): string =>
+  `${audit.lostOrders} lost orders, ${audit.duplicateCharges} duplicate charges, ${audit.mixedEpochRoots} mixed epochs, ` +
+  `${audit.negativeStock + audit.stockMismatch} wrong stocks, coverage ${(audit.coverage * 100).toFixed(audit.coverage === 1 ? 0 : 2)} %`;

@@ -1,0 +1,110 @@
+/**
+ * What each mode costs: CPU per request and memory, of everything but the load driver.
+ *
+ * U1  A second counts for a mode only when the shop was in that mode, with no switch open, at its begin and its end.
+ * U2  CPU of a process that ended inside a second is counted up to its last look.
+ * U3  Memory of a mode is the median of its looks.
+ */
+import { readRunFile } from '@atlas/platform-stack';
+import { familyOf, listProcesses, memoryMb, type ProcessUsage } from './process-usage.ts';
+
+/** What was going on at the moment of a look. */
+export interface Moment {
+  /** Null while a switch is open, or before the first answer. */
+  readonly mode: string | null;
+  /** Requests since the start of the load. */
+  readonly requests: number;
+}
+
+export interface ModeCost {
+  readonly cpuMsPerRequest: number | null;
+  readonly pssMb: number | null;
+}
+
+interface Tally {
+  cpuMs: number;
+  requests: number;
+  readonly memory: number[];
+}
+
+interface Look extends Moment {
+  readonly cpu: ReadonlyMap<string, number>;
+}
+
+/** Memory is dear to look at: each fifth look only. */
+const MEMORY_EVERY = 5;
+
+export class UsageMeter {
+  readonly #home: string;
+  readonly #except: number | undefined;
+  readonly #tallies = new Map<string, Tally>();
+  #last: Look | undefined;
+  #looks = 0;
+  #busy = false;
+
+  /** `except`: the load driver's pid. */
+  constructor(home: string, except: number | undefined) {
+    this.#home = home;
+    this.#except = except;
+  }
+
+  /** Call once a second. Looks that overlap are left out. */
+  async look(moment: Moment): Promise<void> {
+    if (this.#busy) return;
+    this.#busy = true;
+    try {
+      const family = await this.#family();
+      this.#count({
+        ...moment,
+        cpu: new Map(family.map((usage) => [`${usage.pid}:${usage.start}`, usage.cpuMs])),
+      });
+      this.#looks += 1;
+      if (moment.mode !== null && this.#looks % MEMORY_EVERY === 0)
+        this.#tally(moment.mode).memory.push(await memoryMb(family.map(({ pid }) => pid)));
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  costs(): Record<string, ModeCost> {
+    return Object.fromEntries(
+      [...this.#tallies].map(([mode, { cpuMs, requests, memory }]) => [
+        mode,
+        { cpuMsPerRequest: requests === 0 ? null : cpuMs / requests, pssMb: median(memory) },
+      ]),
+    );
+  }
+
+  async #family(): Promise<ProcessUsage[]> {
+    const run = await readRunFile(this.#home).catch(() => undefined);
+    const roots = new Set([process.pid, ...(run?.processes ?? []).map(({ pid }) => pid)]);
+    return familyOf(await listProcesses(), roots, this.#except);
+  }
+
+  /** U1, U2. */
+  #count(look: Look): void {
+    const last = this.#last;
+    this.#last = look;
+    if (!last || look.mode === null || last.mode !== look.mode) return;
+    const tally = this.#tally(look.mode);
+    tally.requests += look.requests - last.requests;
+    for (const [key, cpuMs] of look.cpu) tally.cpuMs += cpuMs - (last.cpu.get(key) ?? 0);
+  }
+
+  #tally(mode: string): Tally {
+    const there = this.#tallies.get(mode);
+    if (there) return there;
+    const made: Tally = { cpuMs: 0, requests: 0, memory: [] };
+    this.#tallies.set(mode, made);
+    return made;
+  }
+}
+
+/** U3. Null without values. */
+export function median(values: readonly number[]): number | null {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle];
+  if (upper === undefined) return null;
+  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? upper)) / 2;
+}

@@ -1,0 +1,55 @@
+/** From what was seen to pass or fail: a pass needs every proof, the lack of one is a reason. */
+import type { AuditResult } from '@atlas/auditor';
+import type { Report, ReportSwitch } from './report-schema.ts';
+
+export interface Evidence {
+  readonly requests: Report['requests'];
+  readonly audit: AuditResult | null;
+  readonly switches: readonly ReportSwitch[];
+  readonly ordersUnsettled: number;
+  /** What else went wrong, in plain words. */
+  readonly troubles: readonly string[];
+}
+
+/** A count with its noun, which gets an s unless it is one. */
+const many = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
+/** Why it is not a pass; empty when it is. */
+export function reasonsAgainst(evidence: Evidence): string[] {
+  const { requests, audit, switches } = evidence;
+  return [
+    ...evidence.troubles,
+    ...(requests.total === 0 ? ['no request was made'] : []),
+    ...(requests.failed > 0 ? [`${many(requests.failed, 'request')} of ${requests.total} failed`] : []),
+    ...(evidence.ordersUnsettled > 0
+      ? [`${many(evidence.ordersUnsettled, 'order')} never became definite`]
+      : []),
+    ...switches.flatMap(switchProblem),
+    ...auditProblems(audit),
+  ];
+}
+
+function switchProblem(done: ReportSwitch, index: number): string[] {
+  const name = `switch ${index + 1} (${done.from ?? 'nothing'} to ${done.to})`;
+  if (done.outcome === 'unchanged') return [];
+  if (done.outcome !== 'committed') return [`${name} ended ${done.outcome ?? 'not at all'}`];
+  return done.drainMs === null ? [`${name} did not drain`] : [];
+}
+
+function auditProblems(audit: AuditResult | null): string[] {
+  if (audit === null) return ['nothing was audited'];
+  const counted: readonly (readonly [number, string])[] = [
+    [audit.lostOrders, 'lost order'],
+    [audit.duplicateCharges, 'duplicate charge'],
+    [audit.mixedEpochRoots, 'root of mixed epochs'],
+    [audit.negativeStock, 'product below zero stock'],
+    [audit.stockMismatch, 'product with the wrong stock'],
+  ];
+  const found = counted.flatMap(([count, noun]) =>
+    count === 0 ? [] : [count === 1 ? `1 ${noun}` : `${count} × ${noun}`],
+  );
+  if (audit.coverage < 1)
+    found.push(`the audit covers ${(audit.coverage * 100).toFixed(2)} % of the requests`);
+  if (!audit.ok && found.length === 0) found.push(`the audit found: ${audit.problems[0] ?? 'a problem'}`);
+  return found;
+}
