@@ -1,9 +1,11 @@
 import {
   createCoupling,
+  type AuditSink,
   type Connector,
   type CouplingRuntime,
   type DeadLetter,
   type Endpoint,
+  type HostIdentity,
 } from '@atlas/coupling-runtime';
 import { RpcServer, TcpConnector, type PeerIdentity } from '@atlas/coupling-transport';
 import { memoryConnector, type MemoryHosts } from './memory-connector.ts';
@@ -19,8 +21,9 @@ export interface TestHostOptions {
   readonly modules: readonly string[];
   /** Hosts of the process that are reached without sockets. */
   readonly memory: MemoryHosts;
-  readonly onDefect: (error: unknown) => void;
-  readonly onDeadLetter: (letter: DeadLetter) => void;
+  readonly onDefect?: (error: unknown) => void;
+  readonly onDeadLetter?: (letter: DeadLetter) => void;
+  readonly audit?: AuditSink;
 }
 
 /** Memory for hosts without a listener, TCP for the others. */
@@ -39,13 +42,13 @@ export class TestHost {
   #endpoint: Endpoint;
 
   constructor(options: TestHostOptions) {
-    const { kind, instance, nonce, modules, memory, onDefect, onDeadLetter } = options;
-    const host = { kind, instance, nonce, modules };
+    const { kind, instance, nonce, modules, memory, ...hooks } = options;
+    const host: HostIdentity = { kind, instance, nonce, modules };
     this.#identity = { instance, nonce, build: 'test', contractHash: 'test' };
     this.#endpoint = { ...host, rpc: IN_MEMORY, health: 'ready' };
     const tcp = new TcpConnector({ identity: this.#identity, token: TEST_TOKEN });
     const connector = eitherConnector(memoryConnector(memory), tcp);
-    this.runtime = createCoupling({ host, connector, onDefect, onDeadLetter });
+    this.runtime = createCoupling({ host, connector, ...hooks });
     memory.set(nonce, this.runtime);
   }
 
@@ -58,6 +61,11 @@ export class TestHost {
     if (this.#server !== undefined) return;
     this.#server = new RpcServer({ identity: this.#identity, token: TEST_TOKEN, inbound: this.runtime });
     this.#endpoint = { ...this.#endpoint, rpc: await this.#server.listen() };
+  }
+
+  /** Goes away in order: takes no new call, lets those in flight finish. */
+  async leave(): Promise<void> {
+    await this.#server?.close();
   }
 
   async close(): Promise<void> {
