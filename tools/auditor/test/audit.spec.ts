@@ -3,6 +3,7 @@ import { audit, type AuditResult } from '../src/index.ts';
 import {
   callOf,
   CART,
+  eventOf,
   FakeRun,
   rootOf,
   SHOP,
@@ -238,14 +239,14 @@ describe('a host that died', () => {
   it('may leave a serve without its caller', async () => {
     const run = new FakeRun();
     orphaned(run);
-    run.sql.push(`INSERT INTO coupling.exits VALUES ('shop-0', 'aa', 'signal')`);
+    run.sql.push(`INSERT INTO coupling.exits (instance, nonce, cause) VALUES ('shop-0', 'aa', 'signal')`);
     expect(await auditOf(run)).toMatchObject({ ok: true });
   });
 
   it('may not when it was retired in order', async () => {
     const run = new FakeRun();
     orphaned(run);
-    run.sql.push(`INSERT INTO coupling.exits VALUES ('shop-0', 'aa', 'retired')`);
+    run.sql.push(`INSERT INTO coupling.exits (instance, nonce, cause) VALUES ('shop-0', 'aa', 'retired')`);
     expect(await auditOf(run)).toMatchObject({ ok: false });
   });
 });
@@ -254,7 +255,7 @@ describe('work that is still open', () => {
   it('is waited for, and named when the wait is over', async () => {
     const run = new FakeRun();
     run.sql.push(`INSERT INTO cart.orders VALUES ('order-9', 'payment_pending', 'charging', 5)`);
-    run.sql.push(`INSERT INTO event_log.events (name) VALUES ('order.paid'), ('order.lost')`);
+    run.sql.push(eventOf('order.paid', 'order-9'), eventOf('order.lost', 'order-9'));
     const { ok, problems } = await auditOf(run, 600);
     expect(ok).toBe(false);
     expect(problems[0]).toMatch(

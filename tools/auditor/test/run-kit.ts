@@ -6,20 +6,15 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Layout } from '@atlas/control-layout';
+import { migrateCoupling } from '@atlas/control-store';
 import type { RequestRecord } from '@atlas/load';
+import { migrateEventLog } from '@atlas/platform-event-log';
 import { encodeAudit, type AuditHeader, type AuditRecord } from '@atlas/platform-telemetry';
 import { Client } from 'pg';
 
+/** The modules' tables as their migrations make them, as far as the auditor reads them. */
 const TABLES = `
-  CREATE SCHEMA coupling; CREATE SCHEMA event_log; CREATE SCHEMA cart; CREATE SCHEMA catalog;
-  CREATE TABLE coupling.layouts (epoch integer PRIMARY KEY, layout json NOT NULL);
-  CREATE TABLE coupling.exits (instance text, nonce text, cause text);
-  CREATE TABLE coupling.leases (instance text, nonce text, renewed_at timestamptz);
-  CREATE TABLE event_log.events (
-    seq bigint GENERATED ALWAYS AS IDENTITY, id uuid DEFAULT gen_random_uuid(),
-    xid xid8 NOT NULL DEFAULT pg_current_xact_id(), name text NOT NULL);
-  CREATE TABLE event_log.handled (consumer text, event_id uuid, name text, xid xid8);
-  CREATE TABLE event_log.watermarks (consumer text, name text, xid xid8);
+  CREATE SCHEMA cart; CREATE SCHEMA catalog;
   CREATE TABLE cart.orders (
     id text PRIMARY KEY, status text NOT NULL, saga_state text NOT NULL, total_cents integer NOT NULL,
     created_at timestamptz NOT NULL DEFAULT now());
@@ -60,6 +55,11 @@ export interface Charge {
 }
 
 export const TOTAL_CENTS = 1_500;
+/** SQL that writes an event. */
+export const eventOf = (name: string, aggregateId: string): string =>
+  `INSERT INTO event_log.events (name, aggregate_id, version, payload, root_id)
+   VALUES ('${name}', '${aggregateId}', 1, '{}', '00')`;
+
 export const rootOf = (n: number): string => n.toString(16).padStart(16, '0');
 
 /** Both sides of one call. */
@@ -124,12 +124,18 @@ export class FakeRun {
 
   /** Fills an empty database. */
   async fill(client: Client): Promise<void> {
+    await migrateCoupling(client);
+    await migrateEventLog(client, { writers: [], reader: 'atlas_host' });
     await client.query(TABLES);
     for (const [epoch, layout] of LAYOUTS) {
-      await client.query('INSERT INTO coupling.layouts VALUES ($1, $2)', [epoch, JSON.stringify(layout)]);
+      await client.query('INSERT INTO coupling.layouts (epoch, layout) VALUES ($1, $2)', [
+        epoch,
+        JSON.stringify(layout),
+      ]);
     }
     await client.query(`
-      INSERT INTO coupling.leases SELECT i, n, now() FROM (VALUES ('shop-0', 'aa'), ('cart-0', 'bb')) AS h (i, n);
+      INSERT INTO coupling.leases
+        SELECT i, n, '{}', '{}', 'ready', '', now() FROM (VALUES ('shop-0', 'aa'), ('cart-0', 'bb')) AS h (i, n);
       INSERT INTO catalog.products VALUES ('lamp', ${100 - this.#orders}, 100), ('shirt', 50, 50);
       INSERT INTO catalog.reservations VALUES
         ('released', 'released', '[{"productId": "shirt", "quantity": 7}]'),
@@ -138,9 +144,10 @@ export class FakeRun {
       const id = `order-${n}`;
       await client.query(`INSERT INTO cart.orders VALUES ('${id}', 'shipped', 'paid', ${TOTAL_CENTS});
         INSERT INTO catalog.reservations VALUES ('${id}', 'reserved', '[{"productId": "lamp", "quantity": 1}]');
-        INSERT INTO event_log.events (name) VALUES ('order.paid')`);
+        ${eventOf('order.paid', id)}`);
     }
-    await client.query(`INSERT INTO event_log.handled SELECT 'shipping', id, name, xid FROM event_log.events;
+    await client.query(`INSERT INTO event_log.handled
+      SELECT 'shipping', id, name, xid FROM event_log.events;
       ${this.sql.join(';')}`);
   }
 
