@@ -30,6 +30,8 @@ export interface FakeHost {
   /** Does not ack prepared epochs. */
   deaf: boolean;
   build: string;
+  /** Epoch in force when it last reached the store: it admits under this one. */
+  view: number;
   roots: Record<string, number>;
 }
 
@@ -41,6 +43,8 @@ export class Cluster {
   readonly said: string[] = [];
   now = 1_000_000;
   rows: readonly RunRow[] = [];
+  /** Called when a host is told to stop. */
+  onStop: (host: FakeHost) => void = () => undefined;
   /** Hosts that are spawned from now on stay cold. */
   coldStarts = false;
   readonly machine: FakeMachine = {
@@ -48,7 +52,9 @@ export class Cluster {
     onSpawn: (record) => this.#spawned(record),
     onStop: (record) => {
       const host = this.hosts.get(keyOf(record));
-      if (host) host.stopAsked = true;
+      if (!host) return;
+      host.stopAsked = true;
+      this.onStop(host);
     },
   };
   #engines = 0;
@@ -66,6 +72,7 @@ export class Cluster {
       silent: false,
       deaf: false,
       build: 'b1',
+      view: this.state.committed,
       roots: {},
     });
   }
@@ -120,6 +127,7 @@ export class Cluster {
   }
 
   #leaseOf(host: FakeHost, committed: number, prepared: number | null): Lease {
+    host.view = committed;
     const { record, health, build, roots, deaf, stopAsked } = host;
     const acked = [...this.state.live, committed, prepared ?? committed];
     return {

@@ -178,6 +178,7 @@ export class Engine {
   command<T>(work: (seen: Observation) => Promise<T>): Promise<T> {
     return this.#alone(async () => {
       this.leadership.token();
+      await this.book.refresh();
       try {
         return await work(await this.#look());
       } finally {
@@ -217,6 +218,7 @@ export class Engine {
   async #turn(): Promise<void> {
     const gained = await this.leadership.keep();
     if (gained) await this.#takeOver();
+    await this.book.refresh();
     if (this.leadership.held) await this.driver.settle();
     const seen = await this.#look();
     this.#tellNews(seen);

@@ -2,7 +2,7 @@
  * The open switches, in memory as in the store.
  *
  * B1  Only the leader writes rows, so between gaining and losing the lead the copy here is the truth; it is loaded anew
- *     after each gain and each conflict.
+ *     after each gain, each conflict, and each write whose answer was lost.
  * B2  A row is written by compare-and-set on its version before anything that its new state asks for is done.
  */
 import type { ControlStore, SwitchRow } from '@atlas/control-store';
@@ -25,6 +25,7 @@ export class SwitchBook {
   readonly #store: ControlStore;
   readonly #leadership: Leadership;
   readonly #rows = new Map<string, { readonly version: number; readonly state: SwitchState }>();
+  #doubtful = false;
 
   constructor(store: ControlStore, leadership: Leadership) {
     this.#store = store;
@@ -48,24 +49,25 @@ export class SwitchBook {
     const rows = await this.#store.listSwitches({ open: true, limit: OPEN_LIMIT });
     this.#rows.clear();
     for (const row of rows) this.#rows.set(row.id, { version: row.version, state: stateOfRow(row) });
+    this.#doubtful = false;
+  }
+
+  /** B1: to be called before the book is relied on. */
+  async refresh(): Promise<void> {
+    if (this.#doubtful) await this.load();
   }
 
   /**
-   * B2. @throws SwitchConflictError when the row is not what this switcher last saw; the book is loaded anew then.
+   * B2. @throws SwitchConflictError when the row is not what this switcher last saw; it is loaded anew then.
    */
   async save(state: SwitchState): Promise<void> {
     const version = (this.#rows.get(state.id)?.version ?? 0) + 1;
     const open = !isClosed(state);
-    const saved = await this.#store.saveSwitch(this.#leadership.token(), {
-      id: state.id,
-      version,
-      state,
-      open,
-    });
-    if (saved === 'conflict') {
-      await this.load();
-      throw new SwitchConflictError(state.id);
-    }
+    const token = this.#leadership.token();
+    this.#doubtful = true;
+    const saved = await this.#store.saveSwitch(token, { id: state.id, version, state, open });
+    if (saved === 'conflict') throw new SwitchConflictError(state.id);
+    this.#doubtful = false;
     if (open) this.#rows.set(state.id, { version, state });
     else this.#rows.delete(state.id);
   }
