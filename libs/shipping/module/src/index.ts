@@ -1,0 +1,1 @@
+export { ShippingModule, shippingEntities, shippingMigrations } from './shipping.module.ts';
