@@ -115,7 +115,20 @@ describe('the population', () => {
     expect(new Set(steps)).toEqual(new Set(['session']));
   });
 
-  it('lets the one who has waited longest go first, and nobody before the think time is over', () => {
+  it('lets nobody go before the think time is over', () => {
+    fc.assert(
+      fc.property(seeds, (seed) => {
+        const population = new Population(seed, stocked(), 100);
+        const turn = population.newcomer();
+        turn.customer.accept('session', good(turn));
+        population.answered(turn.customer, 1_000);
+        for (let n = 0; n < 20; n++) expect(population.next(1_019).customer).not.toBe(turn.customer);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it('lets those whose think time is over go before newcomers, mostly, and each once', () => {
     fc.assert(
       fc.property(
         seeds,
