@@ -48,7 +48,7 @@ export interface EdgeFixture {
 /** Card tokens and product ids that make the fakes fail: `business:CODE`, `platform:CODE`, `defect`. */
 function fail(wish: string): void {
   const [kind, code = ''] = wish.split(/:|--/);
-  if (kind === 'business') throw new BusinessError(code);
+  if (kind === 'business') throw new BusinessError(code.replaceAll('-', '_'));
   if (kind === 'platform') throw new PlatformError(code as PlatformCode, 'told to', { retryAfterMs: 2_500 });
   if (kind === 'defect') throw new Error('password=hunter2');
 }

@@ -1,0 +1,47 @@
+import { join } from 'node:path';
+import type { HostContext, HostEdge } from '@atlas/platform-host';
+import { edgeAddress, type AppConfig } from './app.config.ts';
+import { EdgeAdapter } from './edge/edge-adapter.ts';
+import { EdgeListener } from './edge/edge-listener.ts';
+import { mountEdge } from './edge/edge.ts';
+import { RateLimiter } from './edge/rate-limiter.ts';
+import { SHOP_ROUTES } from './edge/routes.ts';
+import { Sessions } from './edge/sessions.ts';
+
+/** The built storefront lies beside the built bundle. */
+const STOREFRONT = join(import.meta.dirname, '..', 'storefront');
+
+/** The shop's edge over what its host offers. */
+export function shopEdge(context: HostContext<AppConfig>): HostEdge {
+  const { config, coupling, metrics, logger } = context;
+  const address = edgeAddress(config);
+  const shape = { current: () => context.shape() };
+  const adapter = new EdgeAdapter(shape);
+  const instance = adapter.getInstance();
+  const listener = new EdgeListener(instance.server);
+  const parts = {
+    coupling,
+    shape,
+    sessions: new Sessions(config.ATLAS_SESSION_SECRET),
+    limits: {
+      session: new RateLimiter({ perSecond: config.ATLAS_RATE_SESSION }),
+      address: new RateLimiter({ perSecond: config.ATLAS_RATE_ADDRESS }),
+    },
+    metrics,
+    logger,
+    routes: SHOP_ROUTES,
+    storefront: config.ATLAS_STOREFRONT_DIR ?? STOREFRONT,
+    ready: () => context.ready(),
+    retiring: () => listener.retiring,
+  };
+  return {
+    adapter,
+    mount: () => mountEdge(instance, parts),
+    async listen() {
+      await instance.ready();
+      const { address: host, port } = await listener.listen(address);
+      return `http://${host}:${port}`;
+    },
+    retire: () => listener.retire(),
+  };
+}

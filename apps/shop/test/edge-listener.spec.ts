@@ -1,0 +1,98 @@
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { startEdge, type EdgeFixture, type FixtureOptions } from './edge-fixture.ts';
+
+const closing: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+});
+
+async function started(options: FixtureOptions = {}): Promise<EdgeFixture> {
+  const edge = await startEdge(options);
+  closing.push(() => edge.close());
+  return edge;
+}
+
+/** A keep-alive client that shows what the server does with its connection. */
+class Client {
+  readonly #socket: Socket;
+  text = '';
+  ended = false;
+  constructor(port: number) {
+    this.#socket = connect(port, '127.0.0.1');
+    this.#socket.setEncoding('utf8').on('data', (part: string) => (this.text += part));
+    this.#socket.on('end', () => (this.ended = true)).on('error', () => (this.ended = true));
+  }
+  ask(path: string): void {
+    this.#socket.write(`GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`);
+  }
+  get answers(): number {
+    return this.text.split('HTTP/1.1 200').length - 1;
+  }
+  close(): void {
+    this.#socket.destroy();
+  }
+}
+
+describe('a retiring edge', () => {
+  it('answers what is in flight and what still comes on open connections, and closes them with the answer', async () => {
+    const gate = Promise.withResolvers<void>();
+    const edge = await started({ hold: () => gate.promise });
+    const [busy, idle] = [new Client(edge.port), new Client(edge.port)];
+    idle.ask('/healthz');
+    await vi.waitFor(() => expect(idle.answers).toBe(1));
+    expect(idle.text).toMatch(/Keep-Alive: timeout=5/i);
+    busy.ask('/api/products/blue-mug');
+    await vi.waitFor(() => expect(edge.asked).toHaveLength(1));
+
+    const retired = edge.listener.retire();
+    await expect(fetch(`${edge.url}/healthz`)).rejects.toThrow();
+    expect(idle.ended).toBe(false);
+    idle.ask('/api/products');
+    await vi.waitFor(() => expect(idle.answers).toBe(2));
+    await vi.waitFor(() => expect(idle.ended).toBe(true));
+    expect(idle.text).toMatch(/connection: close/i);
+    gate.resolve();
+    await vi.waitFor(() => expect(busy.ended).toBe(true));
+    expect(busy.answers).toBe(1);
+    await retired;
+  });
+
+  it('keeps an idle connection open for the advertised time', async () => {
+    const edge = await started();
+    const idle = new Client(edge.port);
+    const silent = new Client(edge.port);
+    idle.ask('/healthz');
+    await vi.waitFor(() => expect(idle.answers).toBe(1));
+    const answeredAt = performance.now();
+    const retired = edge.listener.retire();
+    await vi.waitFor(() => expect(idle.ended).toBe(true), { timeout: 15_000, interval: 50 });
+    expect(performance.now() - answeredAt).toBeGreaterThanOrEqual(5_000);
+    await retired;
+    await vi.waitFor(() => expect(silent.ended).toBe(true));
+  });
+});
+
+describe('the edge socket', () => {
+  const bind = (): Promise<Server> =>
+    new Promise((resolve) => {
+      const server = createServer();
+      server.listen(0, '127.0.0.1', () => resolve(server));
+    });
+
+  it('is refused in one line when the port is in use', async () => {
+    const taken = await bind();
+    closing.push(() => new Promise((resolve) => taken.close(() => resolve())));
+    const address = taken.address();
+    const port = typeof address === 'object' && address ? address.port : 0;
+    const edge = await started();
+    await edge.close();
+    closing.pop();
+    const { EdgeListener } = await import('../src/edge/edge-listener.ts');
+    const { createServer: createHttp } = await import('node:http');
+    const listener = new EdgeListener(createHttp());
+    await expect(listener.listen({ host: '127.0.0.1', port })).rejects.toThrow(
+      `the edge cannot listen on 127.0.0.1:${port}: the port is in use`,
+    );
+  });
+});
