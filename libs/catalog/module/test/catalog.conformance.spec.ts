@@ -13,7 +13,7 @@ import { PRODUCTS, scratchCatalog } from './catalog.fixture.ts';
 
 watchTransactions();
 
-describe.each(['local', 'encoded'] satisfies TestPlacement[])('the catalogue, placed %s', (placement) => {
+describe.each(['local', 'encoded', 'remote'] satisfies TestPlacement[])('the catalogue, placed %s', (placement) => {
   let scratch: ScratchModule;
   let admin: pg.Client;
   let app: INestApplicationContext;
@@ -35,6 +35,7 @@ describe.each(['local', 'encoded'] satisfies TestPlacement[])('the catalogue, pl
       { module: class Root {}, imports: [host, database, CatalogModule] },
       { logger: false },
     );
+    await kit.start();
     catalog = kit.client(catalogContract);
   });
   afterAll(async () => {

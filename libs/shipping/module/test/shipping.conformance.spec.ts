@@ -33,7 +33,7 @@ const orderPaid = (orderId: string, version = 1): OrderPaid => ({
   at: 1,
 });
 
-describe.each(['local', 'encoded'] satisfies TestPlacement[])('shipping, placed %s', (placement) => {
+describe.each(['local', 'encoded', 'remote'] satisfies TestPlacement[])('shipping, placed %s', (placement) => {
   let scratch: ScratchModule;
   let admin: pg.Client;
   let app: INestApplicationContext;
@@ -64,6 +64,7 @@ describe.each(['local', 'encoded'] satisfies TestPlacement[])('shipping, placed 
       { module: class Root {}, imports: [host, database, ShippingModule] },
       { logger: false },
     );
+    await kit.start();
     shipping = kit.client(shippingContract);
   });
   afterAll(async () => {
