@@ -1,11 +1,11 @@
 /** `npm start`: the shop, up and under real traffic while its shape changes. */
 import { readScenario, type Scenario } from '@atlas/load';
-import { repositoryRoot, resetStack, StackError, type Stack } from '@atlas/platform-stack';
+import { repositoryRoot, resetStack, type Stack } from '@atlas/platform-stack';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { interrupted } from './interruption.ts';
-import { parseStart, type StartOptions } from './options.ts';
+import { parseStart, UsageError, type StartOptions } from './options.ts';
 import { replay } from './replay.ts';
 import { writeReport } from './report.ts';
 import type { Report } from './report-schema.ts';
@@ -19,7 +19,7 @@ const DURATION_S = 120;
 async function scenarioOf({ scenario, idle }: StartOptions): Promise<Scenario | undefined> {
   if (idle) return undefined;
   return readScenario(scenario, join(repositoryRoot(), 'load/scenarios')).catch((error: unknown) => {
-    throw new StackError(error instanceof Error ? error.message : String(error));
+    throw new UsageError(error instanceof Error ? error.message : String(error));
   });
 }
 

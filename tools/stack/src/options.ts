@@ -1,5 +1,6 @@
 /** The command line of `npm start`, read once. */
 import { Command, CommanderError, InvalidArgumentError, type OptionValues } from 'commander';
+import { StackError } from '@atlas/platform-stack';
 import { resolve } from 'node:path';
 
 export interface StartOptions {
@@ -25,6 +26,9 @@ export interface StartOptions {
 export type Parsed<T> =
   | { readonly kind: 'run'; readonly options: T }
   | { readonly kind: 'exit'; readonly code: number; readonly text: string };
+
+/** Wrong usage that only shows later, e.g. a file that is not there: one line, exit code 2. */
+export class UsageError extends StackError {}
 
 export const DEFAULT_PORT = 4600;
 

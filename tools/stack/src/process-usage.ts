@@ -28,7 +28,8 @@ export function parseStat(pid: number, text: string): ProcessUsage | undefined {
 /** `12-03:04:05.67` or `4:05.67` in ms. */
 export function parseCpuTime(text: string): number {
   const [clock = '0', days = '0'] = text.split('-').reverse();
-  return clock.split(':').reduce((sum, part) => sum * 60 + Number(part), Number(days) * 24) * 1_000;
+  const seconds = clock.split(':').reduce((sum, part) => sum * 60 + Number(part), 0);
+  return (Number(days) * 86_400 + seconds) * 1_000;
 }
 
 /** All processes of this machine that can be seen. */

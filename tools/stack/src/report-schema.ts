@@ -5,7 +5,7 @@ const closed = <T extends Record<string, TSchema>>(properties: T, description?: 
   Type.Object(properties, { additionalProperties: false, ...(description ? { description } : {}) });
 const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 const literals = <const T extends readonly string[]>(words: T) =>
-  Type.Unsafe<T[number]>({ type: 'string', enum: [...words] });
+  Type.Union(words.map((word: T[number]) => Type.Literal(word)));
 
 const Count = Type.Integer({ minimum: 0 });
 const Share = Type.Number({ minimum: 0, maximum: 1 });

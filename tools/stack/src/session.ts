@@ -2,7 +2,7 @@
 import { ConfigError } from '@atlas/platform-config';
 import { StackError, startStack, type Stack, type StackOptions } from '@atlas/platform-stack';
 import { interruption, Interrupted } from './interruption.ts';
-import type { Parsed } from './options.ts';
+import { UsageError, type Parsed } from './options.ts';
 import { openScreen, type Screen } from './screen.ts';
 import { readSettings, type Settings } from './settings.ts';
 
@@ -44,7 +44,7 @@ async function outcome<T>(
     process.stderr.write(
       `atlas: ${known ? error.message : String(error instanceof Error ? (error.stack ?? error.message) : error)}\n`,
     );
-    return error instanceof ConfigError ? 2 : 1;
+    return error instanceof ConfigError || error instanceof UsageError ? 2 : 1;
   }
 }
 

@@ -1,7 +1,8 @@
 /**
  * A random walk over all placements, seeded.
  *
- * W1  As long as a placement or a change between two modes was not seen, steps that bring one are drawn first.
+ * W1  As long as a placement or a change between two modes was not seen, steps that bring one are drawn first, then
+ *     steps to a mode from which one can be made.
  * W2  Later, a mode is drawn first and then one of its placements: else nearly all would be hybrid.
  */
 import type { Mode, Placements } from './control-client.ts';
@@ -55,19 +56,29 @@ export function* walk(modules: readonly string[], count: number, seed: number): 
   for (let step = 0; step < count && at; step += 1) {
     const here = at;
     unseen.delete(placementName(here.placements));
+    const leadsOn = (mode: Mode): number =>
+      TRANSITIONS.filter((name) => name.startsWith(`${mode}>`) && unseen.has(name)).length;
     const others = all.filter((other) => other !== here);
     const gain = (other: WalkStep): number =>
       Number(unseen.has(placementName(other.placements))) +
       Number(unseen.has(transitionName(here.mode, other.mode)));
-    const most = Math.max(...others.map(gain));
-    const mode = draw([...new Set(others.map((other) => other.mode))]);
-    at = draw(
-      most > 0
-        ? others.filter((other) => gain(other) === most)
-        : others.filter((other) => other.mode === mode),
-    );
+    at = draw(best(others, [gain, (other) => leadsOn(other.mode)], draw));
     unseen.delete(transitionName(here.mode, at.mode));
     unseen.delete(placementName(at.placements));
     yield at;
   }
+}
+
+/** Those that the first telling measure likes most (W1); without one, those of a mode that was drawn (W2). */
+function best(
+  steps: readonly WalkStep[],
+  measures: readonly ((step: WalkStep) => number)[],
+  draw: <T>(from: readonly T[]) => T,
+): readonly WalkStep[] {
+  for (const measure of measures) {
+    const most = Math.max(...steps.map(measure));
+    if (most > 0) return steps.filter((step) => measure(step) === most);
+  }
+  const mode = draw([...new Set(steps.map((step) => step.mode))]);
+  return steps.filter((step) => step.mode === mode);
 }

@@ -1,0 +1,81 @@
+import { expect, test } from 'vitest';
+import { parseStart } from '../src/options.ts';
+import { parseSoak } from '../src/soak-options.ts';
+import { readSettings } from '../src/settings.ts';
+
+const start = (...args: string[]) => parseStart(args, '/somewhere');
+
+test('without options the tour runs, audited, on port 4600, and the shop stays up', () => {
+  expect(start()).toEqual({
+    kind: 'run',
+    options: {
+      once: false,
+      idle: false,
+      scenario: 'tour',
+      report: null,
+      audit: true,
+      port: 4600,
+      seed: 1,
+      pause: false,
+      reset: false,
+    },
+  });
+});
+
+test('auditing is on with load, off without, and can be said', () => {
+  const audited = (...args: string[]): unknown => {
+    const parsed = start(...args);
+    return parsed.kind === 'run' ? parsed.options.audit : parsed;
+  };
+  expect(audited('--once')).toBe(true);
+  expect(audited('--idle')).toBe(false);
+  expect(audited('--idle', '--audit')).toBe(true);
+  expect(audited('--no-audit')).toBe(false);
+});
+
+test('files are meant from where the person stands, names stay names', () => {
+  expect(start('--report', 'out/r.json', '--scenario', './mine.json')).toMatchObject({
+    options: { report: '/somewhere/out/r.json', scenario: '/somewhere/mine.json' },
+  });
+  expect(start('--scenario', 'calm')).toMatchObject({ options: { scenario: 'calm' } });
+});
+
+test.each([
+  [['--bogus'], /unknown option '--bogus'/],
+  [['--port', '65536'], /--port.*0 to 65535/],
+  [['--port', '-1'], /--port/],
+  [['--port', '80.5'], /--port/],
+  [['--seed', 'x'], /--seed.*whole number/],
+  [['--report'], /--report.*missing/],
+  [['extra'], /too many arguments/],
+  [['--idle', '--once'], /--idle and --once exclude each other/],
+  [['--idle', '--scenario', 'calm'], /--idle and --scenario exclude each other/],
+])('wrong usage %j is one line and exit code 2', (args, line) => {
+  const parsed = start(...args);
+  expect(parsed).toMatchObject({ kind: 'exit', code: 2 });
+  if (parsed.kind === 'exit') expect(parsed.text).toMatch(line);
+  if (parsed.kind === 'exit') expect(parsed.text).not.toContain('\n');
+});
+
+test('help names every option and is no error', () => {
+  const parsed = start('--help');
+  expect(parsed).toMatchObject({ kind: 'exit', code: 0 });
+  const options = '--once --idle --scenario --report --audit --no-audit --port --seed --pause --reset --help';
+  for (const option of options.split(' '))
+    expect(parsed.kind === 'exit' ? parsed.text : '').toContain(option);
+});
+
+test('a soak takes its numbers and refuses others', () => {
+  expect(parseSoak(['--switches', '24', '--minutes', '2', '--report', 'r.json'], '/x')).toEqual({
+    kind: 'run',
+    options: { switches: 24, minutes: 2, seed: 1, port: 0, report: '/x/r.json' },
+  });
+  expect(parseSoak(['--minutes', '0'], '/x')).toMatchObject({ kind: 'exit', code: 2 });
+});
+
+test('the environment moves the state folder, and unknown keys of ours are refused by name', () => {
+  expect(readSettings({ ATLAS_HOME: 'state', INIT_CWD: '/here' }, '/elsewhere').home).toBe('/here/state');
+  expect(() => readSettings({ ATLAS_HOEM: 'x' }, '/here')).toThrow(
+    /ATLAS_HOEM is not known here; did you mean ATLAS_HOME/,
+  );
+});

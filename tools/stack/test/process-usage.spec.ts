@@ -1,0 +1,48 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { afterEach, expect, test } from 'vitest';
+import {
+  familyOf,
+  listProcesses,
+  memoryMb,
+  parseCpuTime,
+  parseStat,
+  type ProcessUsage,
+} from '../src/process-usage.ts';
+import { median } from '../src/usage-meter.ts';
+
+const children: ChildProcess[] = [];
+afterEach(() => children.splice(0).forEach((child) => child.kill('SIGKILL')));
+
+test('a process counts its own CPU, and its name may hold anything', () => {
+  const text = '42 (a) b (c) S 7 42 42 0 -1 0 0 0 0 0 11 4 0 0 20 0 1 0 998877 1 2';
+  expect(parseStat(42, text)).toEqual({ pid: 42, parent: 7, start: '998877', cpuMs: 150 });
+  expect(parseStat(42, '')).toBeUndefined();
+});
+
+test('CPU times of ps are read with and without days', () => {
+  expect(parseCpuTime('0:01.50')).toBe(1_500);
+  expect(parseCpuTime('2:03:04')).toBe(7_384_000);
+  expect(parseCpuTime('1-00:00:01')).toBe(86_401_000);
+});
+
+test('a family is the roots and all below, without the one left out', () => {
+  const usage = (pid: number, parent: number): ProcessUsage => ({ pid, parent, start: '1', cpuMs: 0 });
+  const all = [usage(1, 0), usage(10, 1), usage(11, 10), usage(12, 11), usage(20, 1), usage(21, 10)];
+  expect(familyOf(all, new Set([10, 12]), 21).map(({ pid }) => pid)).toEqual([10, 11, 12]);
+});
+
+test('a child is found below this process, with memory of its own', async () => {
+  const child = spawn(process.execPath, ['-e', 'console.log("up"); setInterval(() => 0, 1e3)'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  children.push(child);
+  await once(child.stdout, 'data');
+  const family = familyOf(await listProcesses(), new Set([process.pid]), undefined);
+  expect(family.map(({ pid }) => pid)).toContain(child.pid);
+  expect(await memoryMb([child.pid ?? 0])).toBeGreaterThan(3);
+});
+
+test('a median needs values', () => {
+  expect([median([]), median([3]), median([4, 1, 9]), median([4, 1, 9, 2])]).toEqual([null, 3, 4, 3]);
+});

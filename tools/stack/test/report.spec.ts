@@ -1,0 +1,95 @@
+import { Value } from '@sinclair/typebox/value';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { makeReport } from '../src/report.ts';
+import { ReportSchema } from '../src/report-schema.ts';
+import { summaryTable } from '../src/summary-table.ts';
+import { sampleAudit, sampleInput, sampleSummary, sampleSwitch } from './sample.ts';
+
+test('the published schema is the one that reports are made of', async () => {
+  const published = await readFile(join(import.meta.dirname, '../../../docs/report.schema.json'), 'utf8');
+  expect(JSON.parse(published)).toEqual(JSON.parse(JSON.stringify(ReportSchema)));
+});
+
+test('a run without fault passes, and its report fits the schema, also after JSON', () => {
+  const report = makeReport(sampleInput);
+  expect(report).toMatchObject({
+    verdict: 'pass',
+    reasons: [],
+    requests: { total: 100, failed: 0 },
+    seed: 7,
+  });
+  expect([...Value.Errors(ReportSchema, JSON.parse(JSON.stringify(report)))]).toEqual([]);
+  expect(report.byMode).toEqual({
+    tight: { p50Ms: 3.14, p99Ms: 20.2, cpuMsPerRequest: 4.57, pssMb: 301.3 },
+    hybrid: { p50Ms: 3.14, p99Ms: 20.2, cpuMsPerRequest: null, pssMb: null },
+  });
+});
+
+const clean = sampleInput;
+test.each([
+  ['a failed request', { ...clean, summary: { ...sampleSummary, failed: 1 } }, /1 request of 100 failed/],
+  ['no requests at all', { ...clean, summary: { ...sampleSummary, requests: 0 } }, /no request was made/],
+  [
+    'an order without an end',
+    { ...clean, summary: { ...sampleSummary, orders: { ...sampleSummary.orders, unsettled: 2 } } },
+    /2 orders never became definite/,
+  ],
+  ['no audit', { ...clean, audit: null }, /nothing was audited/],
+  ['a lost order', { ...clean, audit: { ...sampleAudit, ok: false, lostOrders: 1 } }, /1 lost order/],
+  [
+    'a duplicate charge',
+    { ...clean, audit: { ...sampleAudit, ok: false, duplicateCharges: 2 } },
+    /2 × duplicate charge/,
+  ],
+  [
+    'mixed epochs',
+    { ...clean, audit: { ...sampleAudit, ok: false, mixedEpochRoots: 1 } },
+    /1 root of mixed epochs/,
+  ],
+  ['wrong stock', { ...clean, audit: { ...sampleAudit, ok: false, stockMismatch: 1 } }, /wrong stock/],
+  [
+    'missing coverage',
+    { ...clean, audit: { ...sampleAudit, ok: false, coverage: 0.999 } },
+    /covers 99\.90 %/,
+  ],
+  [
+    'any other finding',
+    { ...clean, audit: { ...sampleAudit, ok: false, problems: ['a host without a file'] } },
+    /a host without a file/,
+  ],
+  [
+    'an aborted switch',
+    { ...clean, switches: [{ ...sampleSwitch, outcome: 'aborted' as const }] },
+    /switch 1 \(tight to hybrid\) ended aborted/,
+  ],
+  [
+    'a switch that never drained',
+    { ...clean, switches: [{ ...sampleSwitch, drainMs: null }] },
+    /did not drain/,
+  ],
+  [
+    'a scenario that stopped',
+    { ...clean, troubles: ['the scenario stopped: refused'] },
+    /the scenario stopped/,
+  ],
+])('%s is no pass, and the reason is told', (_, input, reason) => {
+  const report = makeReport(input);
+  expect(report.verdict).toBe('fail');
+  expect(report.reasons.join('\n')).toMatch(reason);
+  expect([...Value.Errors(ReportSchema, report)]).toEqual([]);
+});
+
+test('a switch to what is in force already is no fault', () => {
+  const unchanged = { ...sampleSwitch, outcome: 'unchanged' as const, drainMs: null, routedMs: null };
+  expect(makeReport({ ...clean, switches: [unchanged] }).verdict).toBe('pass');
+});
+
+test('the summary for people tells verdict, audit, shapes and switches', () => {
+  const text = summaryTable(makeReport(sampleInput));
+  expect(text).toContain('verdict   PASS');
+  expect(text).toMatch(/audit +0 lost orders, 0 duplicate charges.*coverage 100 %/);
+  expect(text).toMatch(/tight +3\.1 +20\.2 +4\.6 +301/);
+  expect(text).toMatch(/tight → hybrid ×2 +800 +40\.0 +90\.0 +committed/);
+});

@@ -1,0 +1,134 @@
+import { parseScenario } from '@atlas/load';
+import { createServer, type Server } from 'node:http';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { ControlClient, ControlError, type SwitchView } from '../src/control-client.ts';
+import { dueInMs, runScenario } from '../src/scenario-run.ts';
+import { SwitchLog } from '../src/switch-run.ts';
+import { sampleSwitch } from './sample.ts';
+
+/** A control API whose switches take `looks` looks to drain; refuses as told. */
+class FakeControl {
+  readonly asked: { readonly body: unknown; readonly key: string | undefined }[] = [];
+  readonly refusals: { status: number; code: string }[] = [];
+  readonly looks = new Map<string, number>();
+  readonly server: Server;
+  url = '';
+  constructor() {
+    this.server = createServer((request, answer) => {
+      const say = (status: number, body: unknown): void =>
+        void answer.writeHead(status).end(JSON.stringify(body));
+      if (request.headers.authorization !== 'Bearer secret')
+        return say(401, { code: 'unauthorized', detail: 'no' });
+      if (request.method === 'GET') return say(200, this.#view(request.url?.split('/').at(-1) ?? ''));
+      let text = '';
+      request.on('data', (chunk: Buffer) => (text += chunk.toString()));
+      request.on('end', () => {
+        const refusal = this.refusals.shift();
+        this.asked.push({ body: JSON.parse(text), key: String(request.headers['idempotency-key']) });
+        if (refusal) return say(refusal.status, { code: refusal.code, detail: `refused: ${refusal.code}` });
+        return say(202, this.#view(`sw-${this.asked.length}`));
+      });
+    });
+  }
+
+  #view(id: string): SwitchView {
+    const looks = (this.looks.get(id) ?? 0) + 1;
+    this.looks.set(id, looks);
+    if (looks < 3)
+      return {
+        ...sampleSwitch,
+        id,
+        phase: 'preparing',
+        outcome: null,
+        done: false,
+        drainMs: null,
+        routedMs: null,
+      };
+    return { ...sampleSwitch, id };
+  }
+}
+
+let fake: FakeControl;
+beforeEach(async () => {
+  fake = new FakeControl();
+  fake.server.listen(0, '127.0.0.1');
+  await once(fake.server, 'listening');
+  fake.url = `http://127.0.0.1:${(fake.server.address() as AddressInfo).port}`;
+});
+afterEach(() => {
+  fake.server.closeAllConnections();
+  fake.server.close();
+});
+
+const scenario = parseScenario(
+  JSON.stringify({
+    name: 'two-steps',
+    steps: [
+      { at: 0.1, target: { mode: 'hybrid' } },
+      { at: 'afterPrevious', target: { mode: 'tight', instances: { bundle: 2 } }, note: 'two bundles' },
+    ],
+  }),
+);
+const signal = new AbortController().signal;
+
+test('each step is proposed in its turn and followed until it has drained', async () => {
+  const log = new SwitchLog(new ControlClient(fake.url, 'secret'));
+  const steps: number[] = [];
+  const onStep = (_: unknown, number: number): void => {
+    expect(log.open()).toEqual([]);
+    steps.push(number);
+  };
+  await runScenario(scenario, { beganAt: Date.now(), durationS: 1 }, { log, signal, onStep });
+  expect(steps).toEqual([1, 2]);
+  expect(fake.asked.map(({ body }) => body)).toEqual([
+    { mode: 'hybrid', reason: 'scenario two-steps, step 1' },
+    { mode: 'tight', instances: { bundle: 2 }, reason: 'scenario two-steps, step 2' },
+  ]);
+  expect(log.all().map(({ outcome, drainMs }) => [outcome, drainMs])).toEqual([
+    ['committed', 90],
+    ['committed', 90],
+  ]);
+});
+
+test('a busy switcher is asked again with the same key, a refusal for good ends it', async () => {
+  const client = new ControlClient(fake.url, 'secret');
+  fake.refusals.push({ status: 409, code: 'switch_in_progress' }, { status: 503, code: 'store_unavailable' });
+  await client.propose({ mode: 'loose' }, 'test', signal);
+  expect(fake.asked).toHaveLength(3);
+  expect(new Set(fake.asked.map(({ key }) => key)).size).toBe(1);
+  fake.refusals.push({ status: 409, code: 'stale' });
+  await expect(client.propose({ mode: 'tight' }, 'test', signal)).rejects.toThrow(
+    new ControlError('stale', 'refused: stale'),
+  );
+});
+
+test('with a speaker, steps wait for the hand and not for the clock', async () => {
+  const log = new SwitchLog(new ControlClient(fake.url, 'secret'));
+  const hands: (() => void)[] = [];
+  let asked = 0;
+  const nextByHand = (): Promise<void> => {
+    asked += 1;
+    expect(fake.asked).toHaveLength(asked - 1);
+    return new Promise((resolve) => {
+      hands.push(resolve);
+      setImmediate(() => hands.pop()?.());
+    });
+  };
+  const slow = { beganAt: Date.now(), durationS: 1e6 };
+  await runScenario(scenario, slow, { log, signal, onStep: () => undefined, nextByHand });
+  expect(asked).toBe(2);
+});
+
+test('a step is due at its share of the replay, and at once when that is past', () => {
+  const [first, second] = scenario.steps;
+  if (!first || !second) throw new Error('two steps expected');
+  expect(dueInMs(first, { beganAt: 1_000, durationS: 100 }, 3_000)).toBe(8_000);
+  expect(dueInMs(first, { beganAt: 1_000, durationS: 100 }, 30_000)).toBe(0);
+  expect(dueInMs(second, { beganAt: 1_000, durationS: 100 }, 3_000)).toBe(0);
+});
+
+test('a wrong token is told as such', async () => {
+  await expect(new ControlClient(fake.url, 'wrong').status()).rejects.toMatchObject({ code: 'unauthorized' });
+});

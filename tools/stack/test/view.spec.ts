@@ -1,0 +1,72 @@
+import { expect, test } from 'vitest';
+import { plain } from '../src/screen.ts';
+import { bar, plainLine, render, words, type View } from '../src/view.ts';
+import { sampleProgress, sampleSwitch } from './sample.ts';
+
+const layout = {
+  placements: { catalog: 'bundle', cart: 'service', payment: 'service' },
+  instances: { bundle: 2, cart: 3, payment: 1 },
+} as const;
+
+const view: View = {
+  edgeUrl: 'http://127.0.0.1:4600',
+  stage: 'replaying',
+  progress: sampleProgress,
+  status: { epoch: 2, mode: 'hybrid', layout, liveEpochs: [1, 2], switches: [] },
+  open: [],
+  switchesDone: 1,
+  switchesPlanned: 9,
+  note: 'Cart and payment leave the bundle.',
+  now: 901_500,
+};
+
+test('the block tells rate, latency, shape with epoch, switches, failures and progress, aligned', () => {
+  expect(render(view, 100).split('\n')).toEqual([
+    '',
+    '  shop      http://127.0.0.1:4600',
+    '  now       replaying a day of real traffic',
+    '  rate       131 requests/s   12,345 so far   400 paid',
+    '  latency   p50   2.4 ms   p99  18.9 ms',
+    '  shape     hybrid   epoch 2   bundle ×2 + cart ×3, payment',
+    '  switch    1 of 9 done   Cart and payment leave the bundle.',
+    '  failures  0',
+    `  progress  ${'█'.repeat(20)}${'░'.repeat(20)} 50 %`,
+    '',
+  ]);
+});
+
+test('an open switch shows its shapes, its phase and how long it takes', () => {
+  const open = [{ ...sampleSwitch, outcome: null, phase: 'preparing' }];
+  expect(render({ ...view, open }, 100)).toContain('1 of 9 done   tight → hybrid ×2: preparing (1.5 s)');
+});
+
+test('no line is wider than the terminal, and nothing known yet is no crash', () => {
+  for (const line of render(view, 40).split('\n')) expect(line.length).toBeLessThanOrEqual(40);
+  const empty = { ...view, progress: undefined, status: undefined, stage: 'calibrating' } as const;
+  expect(render(empty, 80)).toContain('measuring what this machine can do');
+});
+
+test('without a terminal there is a plain line every 5 s, and events at once', () => {
+  const lines: string[] = [];
+  let clock = 0;
+  const screen = plain({ write: (text: string | Uint8Array) => lines.push(String(text)) > 0 }, () => clock);
+  for (clock = 0; clock < 11_000; clock += 1_000) screen.show(view);
+  screen.say('tight → hybrid: committed');
+  expect(lines).toHaveLength(4);
+  expect(lines[0]).toBe(`${plainLine(view)}\n`);
+  expect(plainLine(view)).toBe(
+    '50 %  131 requests/s  p50   2.4 ms  p99  18.9 ms  hybrid (epoch 2)  400 paid  0 failed',
+  );
+});
+
+test('bundles are told apart when only their number changes', () => {
+  expect(
+    words({ from: 'tight', to: 'tight', fromInstances: { bundle: 1 }, toInstances: { bundle: 2 } }),
+  ).toBe('tight → tight ×2');
+});
+
+test('a bar stays within its cells', () => {
+  expect(bar(0, 4)).toBe('░░░░ 0 %');
+  expect(bar(1.2, 4)).toBe('████ 120 %');
+  expect(bar(null, 4)).toBe('');
+});
