@@ -186,7 +186,9 @@ export class RoutedCall implements PendingCall, CallOutcome {
       this.#settle(end);
       this.#over();
     };
-    local.handler(request.input, request.call).then(
+    // A handler that throws instead of rejecting must not keep its place.
+    const run = async (): Promise<unknown> => local.handler(request.input, request.call);
+    run().then(
       (output) => done(() => this.#resolve(output)),
       (error: unknown) => done(() => this.#reject(error as Error)),
     );

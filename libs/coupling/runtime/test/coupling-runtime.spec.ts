@@ -79,10 +79,9 @@ describe('admission', () => {
   });
 
   it('waits only when the hook says so', async () => {
-    let wait: Promise<void> | undefined;
-    tight({ beforeAdmit: () => wait });
+    const waits = [undefined, Promise.resolve()];
+    tight({ beforeAdmit: () => waits.shift() });
     expect(runtime.admit({ label: 'x' })).not.toBeInstanceOf(Promise);
-    wait = Promise.resolve();
     await expect(runtime.admit({ label: 'x' })).resolves.toMatchObject({ epoch: 1, mode: 'tight' });
   });
 

@@ -5,10 +5,12 @@
  * P1  A stand-still is told before anything that waited in the sockets is acted on: `check` runs before each read.
  */
 export interface PulseOptions {
-  /** 250 by default. */
+  /** 250 by default; well below `standStillMs`. */
   readonly everyMs?: number;
   /** A lease's life, 3,000 by default. */
   readonly standStillMs?: number;
+  /** Monotonic clock, ms; `performance.now` by default. */
+  readonly clock?: () => number;
 }
 
 export interface PulseListener {
@@ -21,9 +23,12 @@ export class Pulse {
   readonly #standStillMs: number;
   readonly #listeners = new Set<PulseListener>();
   readonly #timer: NodeJS.Timeout;
-  #last = performance.now();
+  readonly #clock: () => number;
+  #last: number;
 
   constructor(options: PulseOptions = {}) {
+    this.#clock = options.clock ?? (() => performance.now());
+    this.#last = this.#clock();
     this.#standStillMs = options.standStillMs ?? 3_000;
     this.#timer = setInterval(() => this.#beat(), options.everyMs ?? 250).unref();
   }
@@ -43,7 +48,7 @@ export class Pulse {
 
   /** Notes a stand-still if there was one (P1). */
   check(): void {
-    const now = performance.now();
+    const now = this.#clock();
     const stood = now - this.#last > this.#standStillMs;
     this.#last = now;
     if (stood) for (const listener of [...this.#listeners]) listener.onStandStill();
