@@ -50,7 +50,7 @@ function depart(parts: EdgeParts, request: FastifyRequest, reply: FastifyReply):
   if (context === undefined) return;
   const { epoch, mode } = context.admission ?? parts.shape.current();
   parts.metrics.edge({
-    operation: request.routeOptions.config.operation ?? 'other',
+    operation: request.routeOptions.config.operation ?? (request.is404 ? 'edge.unmatched' : 'edge.file'),
     status: reply.statusCode,
     mode,
     epoch,
