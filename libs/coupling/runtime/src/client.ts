@@ -2,7 +2,7 @@ import { outcomeOf, type AuditSink } from './audit.ts';
 import type { Call, Client } from './call.ts';
 import type { Contract, Operation } from './contract.ts';
 import { PlatformError } from './errors.ts';
-import type { CallObserver } from './observer.ts';
+import type { CallObserver, TimedCall } from './observer.ts';
 import { LiveCall } from './root.ts';
 import { slotOf } from './slots.ts';
 
@@ -56,23 +56,31 @@ function plainInvoke(bound: Bound, observer: CallObserver | undefined): Invoke {
   };
 }
 
+/** Tells the observer when the call has ended. */
+function observe(
+  promise: Promise<unknown>,
+  seen: Omit<TimedCall, 'durationMs' | 'outcome'>,
+  startedAt: number,
+  observer: CallObserver,
+): void {
+  const tell = (outcome: string): void =>
+    observer.called({ ...seen, durationMs: performance.now() - startedAt, outcome });
+  promise.then(
+    () => tell('ok'),
+    (error: unknown) => tell(outcomeOf(error)),
+  );
+}
+
 function timed(bound: Bound, input: unknown, call: LiveCall, observer: CallObserver): Promise<unknown> {
   const { module, operation } = bound;
   const handler = call.root.table.tight[bound.slot];
   const startedAt = performance.now();
   const promise = handler !== undefined ? handler(input, call) : routed(bound, input, call);
-  const seen = (outcome: string): void =>
-    observer.called({
-      module,
-      operation,
-      epoch: call.epoch,
-      local: handler !== undefined,
-      durationMs: performance.now() - startedAt,
-      outcome,
-    });
-  promise.then(
-    () => seen('ok'),
-    (error: unknown) => seen(outcomeOf(error)),
+  observe(
+    promise,
+    { module, operation, epoch: call.epoch, local: handler !== undefined },
+    startedAt,
+    observer,
   );
   return promise;
 }
@@ -80,13 +88,14 @@ function timed(bound: Bound, input: unknown, call: LiveCall, observer: CallObser
 /** The same, with both sides of every local call written down. */
 function auditedInvoke(bound: Bound, options: ClientOptions, audit: AuditSink): Invoke {
   const { module, operation, spec } = bound;
-  const { instance } = options;
+  const { instance, observer } = options;
   return (input, call) => {
     const refusal = refusalOf(bound, call);
     if (refusal !== undefined) return Promise.reject(refusal);
     const { root, key } = call;
     const record = { root: root.id, epoch: root.table.epoch, module, operation, key };
     root.calls += 1;
+    const startedAt = performance.now();
     const handler = root.table.tight[bound.slot];
     let promise: Promise<unknown>;
     let target = (): string => instance;
@@ -102,6 +111,13 @@ function auditedInvoke(bound: Bound, options: ClientOptions, audit: AuditSink): 
       () => audit.call({ ...record, target: target(), outcome: 'ok' }),
       (error: unknown) => audit.call({ ...record, target: target(), outcome: outcomeOf(error) }),
     );
+    if (root.sampled && observer !== undefined)
+      observe(
+        promise,
+        { module, operation, epoch: call.epoch, local: handler !== undefined },
+        startedAt,
+        observer,
+      );
     return promise;
   };
 }

@@ -171,9 +171,13 @@ describe('a tight call', () => {
     });
   });
 
-  it('is timed in one root of 64', async () => {
+  const silent: AuditSink = { admit: () => {}, call: () => {}, serve: () => {} };
+  it.each([
+    ['off', {}],
+    ['on', { audit: silent }],
+  ])('is timed in one root of 64, with auditing %s', async (_state, options) => {
     const timed: TimedCall[] = [];
-    tight({ observer: { called: (call) => timed.push(call) } });
+    tight({ observer: { called: (call) => timed.push(call) }, ...options });
     runtime.register(echo((input) => Promise.resolve(input)));
     const client = runtime.client(echoContract);
     for (let root = 0; root < 128; root += 1) {
