@@ -51,10 +51,10 @@ export function unprepared(state: SwitchState, epoch: number, seen: Observation)
 
 /** Live hosts of several builds or contracts must not be joined by one layout. Undefined when all are alike. */
 export function buildMismatch(hosts: readonly HostView[]): string | undefined {
-  const identities = new Map<string, string>();
-  for (const { instance, lease } of hosts.filter(isLive)) {
-    if (lease) identities.set(`${lease.build}/${lease.contractHash}`, instance);
-  }
+  const leases = hosts.flatMap(({ process, lease }) => (process === 'alive' && lease?.live ? [lease] : []));
+  const identities = new Map(
+    leases.map(({ build, contractHash, instance }) => [`${build}/${contractHash}`, instance]),
+  );
   if (identities.size < 2) return undefined;
   return `live hosts have different builds or contracts: ${[...identities.values()].sort().join(', ')}`;
 }

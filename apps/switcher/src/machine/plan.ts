@@ -1,5 +1,5 @@
 /** What a switch would do, and what forbids it (§4.1). Pure. */
-import type { Layout, Placement } from '@atlas/control-layout';
+import { BUNDLE, type Layout, type Placement } from '@atlas/control-layout';
 import { buildMismatch } from './conditions.ts';
 import { needsOf, surplus, vacancies, type Vacancy } from './needs.ts';
 import { isFrozen, type Observation } from './observation.ts';
@@ -32,7 +32,7 @@ export function planOf(to: Layout, seen: Observation): Plan {
 export function refusals(to: Layout, shop: ShopShape, seen: Observation): string[] {
   const needs = needsOf(to, shop.bundle);
   const hosts = Object.values(needs).reduce((sum, count) => sum + count, 0);
-  const bundles = needs[shop.bundle] ?? 1;
+  const bundles = to.instances[BUNDLE] ?? 1;
   const pools = bundles * shop.modules.length + (hosts - bundles);
   const reasons: string[] = [];
   if (hosts > MAX_HOSTS) reasons.push(`the layout needs ${hosts} hosts, at most ${MAX_HOSTS} are allowed`);

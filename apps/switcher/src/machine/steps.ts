@@ -70,7 +70,8 @@ export function planned(state: In<'planned'>, seen: Observation): Step {
 }
 
 /** Why a switch between plan and commit cannot go on. */
-function failure(state: SwitchState, deadlineAt: number, seen: Observation): AbortReason | undefined {
+function failure(state: In<'preparing' | 'committing'>, seen: Observation): AbortReason | undefined {
+  const { epoch, deadlineAt } = state.stage;
   const asked = abortReason(state, seen);
   if (asked) return asked;
   if (epochOf(seen.committed) !== epochOf(state.from)) {
@@ -79,8 +80,6 @@ function failure(state: SwitchState, deadlineAt: number, seen: Observation): Abo
   const mismatch = buildMismatch(seen.hosts);
   if (mismatch) return { code: 'build_mismatch', detail: mismatch };
   if (seen.now < deadlineAt) return undefined;
-  const { stage } = state;
-  const epoch = 'epoch' in stage ? stage.epoch : null;
   const waits = epoch === null ? ['no epoch was prepared'] : unprepared(state, epoch, seen);
   return { code: 'prepare_timeout', detail: `not prepared in time: ${waits.join(', ') || 'not committed'}` };
 }
@@ -114,7 +113,7 @@ function proposal(state: In<'preparing'>, seen: Observation): Step {
 
 export function preparing(state: In<'preparing'>, seen: Observation): Step {
   const { epoch, deadlineAt } = state.stage;
-  const reason = failure(state, deadlineAt, seen);
+  const reason = failure(state, seen);
   if (reason) return stay(abort(state, reason, seen.now));
   if (!mayAct(seen)) return stay(state);
   if (epoch === null) return proposal(state, seen);
@@ -135,7 +134,7 @@ function committed(state: In<'committing' | 'aborting'>, epoch: number, seen: Ob
 export function committing(state: In<'committing'>, seen: Observation): Step {
   const { epoch, deadlineAt } = state.stage;
   if (epochOf(seen.committed) === epoch) return committed(state, epoch, seen);
-  const reason = failure(state, deadlineAt, seen);
+  const reason = failure(state, seen);
   if (reason) return stay(abort(state, reason, seen.now));
   if (!mayAct(seen)) return stay(state);
   if (seen.prepared?.epoch !== epoch || unprepared(state, epoch, seen).length > 0) {

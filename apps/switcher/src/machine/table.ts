@@ -34,10 +34,8 @@ function reachable(edges: Edges, start: string): Set<string> {
 /** Everything that is wrong with a table, one sentence each; empty when it is sound. */
 export function flawsOf(edges: Edges, start: string, end: string): string[] {
   const known = Object.keys(edges);
-  const unknown = known.flatMap((phase) =>
-    (edges[phase]?.to ?? [])
-      .filter((next) => !known.includes(next))
-      .map((next) => `${phase} leads to ${next}, which is unknown`),
+  const unknown = Object.entries(edges).flatMap(([phase, { to }]) =>
+    to.filter((next) => !known.includes(next)).map((next) => `${phase} leads to ${next}, which is unknown`),
   );
   const named = [start, end].filter((phase) => !known.includes(phase)).map((phase) => `${phase} is unknown`);
   const fromStart = reachable(edges, start);

@@ -23,15 +23,11 @@ export type Target = { readonly layout: Layout } | { readonly wrong: string; rea
 const placed = (modules: readonly string[], services: readonly string[]): Record<string, Placement> =>
   Object.fromEntries(modules.map((module) => [module, services.includes(module) ? 'service' : 'bundle']));
 
-function placementsOf(wish: Wish, shop: ShopShape): Readonly<Record<string, Placement>> {
-  const { placements, mode } = wish;
-  if (placements)
-    return placed(
-      shop.modules,
-      shop.modules.filter((module) => placements[module] === 'service'),
-    );
-  const services = { tight: [], loose: shop.modules, hybrid: shop.hybrid };
-  return placed(shop.modules, services[mode ?? 'tight']);
+/** Modules that are wanted as services. */
+function servicesWanted({ placements, mode }: Wish, shop: ShopShape): readonly string[] {
+  if (placements) return shop.modules.filter((module) => placements[module] === 'service');
+  if (mode === 'loose') return shop.modules;
+  return mode === 'hybrid' ? shop.hybrid : [];
 }
 
 /** The layout that is meant, or the field that makes no sense. Canary and configuration stay as they are. */
@@ -42,8 +38,8 @@ export function targetOf(wish: Wish, shop: ShopShape, current: Layout | null): T
   const stranger = Object.keys(wish.placements ?? {}).find((name) => !shop.modules.includes(name));
   if (stranger !== undefined)
     return { field: `placements.${stranger}`, wrong: `there is no module "${stranger}"` };
-  const placements = placementsOf(wish, shop);
-  const services = shop.modules.filter((module) => placements[module] === 'service');
+  const services = servicesWanted(wish, shop);
+  const placements = placed(shop.modules, services);
   const countable = [BUNDLE, ...services];
   const uncounted = Object.keys(wish.instances ?? {}).find((name) => !countable.includes(name));
   if (uncounted !== undefined) {
