@@ -5,7 +5,7 @@
  * B2  A connection still lent out `GRACE_MS` after the deadline is destroyed: the server may be frozen, or the
  *     borrower stuck. `statement_timeout` ends ordinary lateness before that.
  * B3  A broken connection never goes back, nor does a sound one while the pool is larger than its budget.
- * B4  What the server says when it closes a connection between two statements is kept for its borrower.
+ * B4  Why a connection was closed between two statements, by the server or by B2, is kept for its borrower.
  */
 import pg from 'pg';
 import type { Bounded, PoolStats } from './database.ts';
@@ -87,12 +87,15 @@ export class BoundedPool {
       clearTimeout(watchdog);
       client.release(broken || this.#pool.totalCount > this.#pool.options.max); // B3
     };
-    const watchdog = setTimeout(() => destroy(client), left + GRACE_MS);
+    const watchdog = setTimeout(() => {
+      lastWords.error ??= outOfTime();
+      destroy(client); // B2
+    }, left + GRACE_MS);
     const explain = (error: unknown): unknown => failure(lastWords.error ?? error);
     return { client, release, failure: explain };
   }
 
-  #listen(client: pg.PoolClient): { readonly error: unknown } {
+  #listen(client: pg.PoolClient): { error: unknown } {
     const known = this.#lastWords.get(client);
     if (known) return known;
     const lastWords: { error: unknown } = { error: undefined };

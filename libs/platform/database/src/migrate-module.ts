@@ -27,6 +27,9 @@ export interface ModuleMigration {
 /** Key of the advisory lock under which roles, schemas and tables are made. */
 const MIGRATION_LOCK = 4_711_001;
 
+/** Life of a stored answer, in hours (architecture §6). Effects have natural keys besides, which never expire. */
+const ANSWER_LIFE_HOURS = 48;
+
 const quote = pg.escapeIdentifier;
 
 const rolesAndSchema = (spec: ModuleMigration): string => {
@@ -50,6 +53,11 @@ const rolesAndSchema = (spec: ModuleMigration): string => {
     DO $$ BEGIN EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC', current_database()); END $$;`;
 };
 
+/** Answers older than their life; an effect still in progress keeps its key. */
+const forgetOldAnswers = ({ module }: ModuleMigration): string => `
+  DELETE FROM ${quote(module)}.idempotency_keys
+  WHERE answer IS NOT NULL AND created_at < now() - interval '${ANSWER_LIFE_HOURS} hours'`;
+
 async function runMigrations(spec: ModuleMigration): Promise<void> {
   const source = new DataSource({
     type: 'postgres',
@@ -62,7 +70,7 @@ async function runMigrations(spec: ModuleMigration): Promise<void> {
     migrationsTransactionMode: 'all',
     installExtensions: false,
     poolSize: 1,
-    extra: { options: `-c role=${spec.module}_owner -c search_path=${spec.module}` },
+    extra: { options: `-c role=${spec.module}_owner -c search_path="${spec.module}"` },
     applicationName: `migrate:${spec.module}`,
   });
   await source.initialize();
@@ -74,7 +82,7 @@ async function runMigrations(spec: ModuleMigration): Promise<void> {
 }
 
 /**
- * Brings a module's schema up to date, its password included.
+ * Brings a module's schema up to date, its password included, and forgets answers that have outlived their life.
  * @throws as `pg` does, when the admin URL does not lead to a superuser or a migration fails.
  */
 export async function migrateModule(spec: ModuleMigration): Promise<void> {
@@ -87,6 +95,7 @@ export async function migrateModule(spec: ModuleMigration): Promise<void> {
     await admin.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
     await admin.query(rolesAndSchema(spec));
     await runMigrations(spec);
+    await admin.query(forgetOldAnswers(spec));
   } finally {
     await admin.end();
   }

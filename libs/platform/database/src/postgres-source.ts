@@ -41,7 +41,7 @@ export const poolOf = (options: Omit<DatabaseOptions, 'entities'>): BoundedPool 
   new BoundedPool({
     connectionString: options.url,
     application_name: options.applicationName,
-    options: `-c search_path=${options.schema}`,
+    options: `-c search_path="${options.schema}"`,
     max: Math.max(1, options.poolSize),
     statement_timeout: STATEMENT_TIMEOUT_MS,
     lock_timeout: LOCK_TIMEOUT_MS,

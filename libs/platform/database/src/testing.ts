@@ -56,7 +56,7 @@ async function withAdmin(url: string, work: (client: pg.Client) => Promise<void>
 export async function scratchModule(postgresUrl: string, spec: ScratchModuleSpec): Promise<ScratchModule> {
   const { module, entities, migrations } = spec;
   const scratch = await scratchDatabase(postgresUrl);
-  const role = `${module}_${randomBytes(6).toString('hex')}`;
+  const role = `${module.replaceAll('-', '_')}_${randomBytes(6).toString('hex')}`;
   const password = randomBytes(8).toString('hex');
   const { before, after } = spec;
   await asAdmin(scratch.url, `CREATE ROLE ${role} LOGIN`);

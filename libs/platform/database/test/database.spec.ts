@@ -50,7 +50,7 @@ describe('sessions', () => {
     expect(await value('lock_timeout')).toBe('1s');
     expect(await value('idle_in_transaction_session_timeout')).toBe('2s');
     expect(await value('statement_timeout')).toBe('2s');
-    expect(await value('search_path')).toBe('notes');
+    expect(await value('search_path')).toBe('"notes"');
     expect(await value('application_name')).toBe(`notes-test:${scratch.role}`);
   });
 
@@ -153,6 +153,33 @@ describe('a transaction', () => {
     );
     expect(error).toMatchObject({ code: 'dependency_unavailable', retryAfterMs: 1_000 });
     expect(await body('killed')).toBeUndefined();
+  });
+
+  test('that did nothing for too long is told so by its next statement', async () => {
+    const gone = `SELECT 1 FROM pg_stat_activity WHERE pid = $1`;
+    const idle = database.transaction(within(10_000), async (tx) => {
+      const [row] = await tx.query<{ pid: number }>(PID, []);
+      await expect
+        .poll(async () => (await admin.query(gone, [row?.pid])).rowCount, { timeout: 5_000 })
+        .toBe(0);
+      await tx.query(PID, []);
+    });
+    expect(await codeOf(idle)).toBe('deadline_exceeded');
+  });
+
+  test('on a server that froze ends soon after its deadline', async () => {
+    let frozen = 0;
+    const stuck = database.transaction(within(300), async (tx) => {
+      frozen = (await tx.query<{ pid: number }>(PID, []))[0]?.pid ?? 0;
+      process.kill(frozen, 'SIGSTOP');
+      await tx.query(PID, []);
+    });
+    try {
+      expect(await codeOf(stuck)).toBe('deadline_exceeded');
+    } finally {
+      process.kill(frozen, 'SIGCONT');
+    }
+    expect(await database.query(within(5_000), PID, [])).toHaveLength(1);
   });
 
   test('that waits longer than a second for a row is out of time', async () => {
