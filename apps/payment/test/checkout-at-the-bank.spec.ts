@@ -34,6 +34,16 @@ describe.each(['local', 'remote'] as const)('checkouts at the real bank, modules
     expect(orders.every(({ status }) => status === 'paid' || status === 'cancelled')).toBe(true);
   };
 
+  it('lets neither module see the other’s data', async () => {
+    const refused = async (module: string, table: string): Promise<void> => {
+      await shop.admin.query(`SET ROLE "${shop.roleOf(module)}"`);
+      await expect(shop.admin.query(`SELECT FROM ${table}`)).rejects.toThrow(/permission denied for schema/);
+      await shop.admin.query('RESET ROLE');
+    };
+    await refused('cart', 'payment.charges');
+    await refused('payment', 'cart.orders');
+  });
+
   it('pays, and refuses bad cards', async () => {
     expect((await shop.buy('tok_ok', 'a')).status).toBe('paid');
     await expect(shop.buy('tok_declined', 'b')).rejects.toMatchObject({ code: 'card_declined' });

@@ -31,12 +31,15 @@ export class ShopWithoutEdge {
   readonly sessionId = randomBytes(6).toString('hex');
   /** Orders whose stock is taken. */
   readonly reserved = new Set<string>();
+  /** Database role of a module. */
+  readonly roleOf: (module: string) => string;
   readonly #released = new Set<string>();
   #app: INestApplicationContext | undefined;
   #calls = 0;
 
-  private constructor(admin: pg.Client, placement: TestPlacement) {
+  private constructor({ admin, roleOf }: ShopDatabase, placement: TestPlacement) {
     this.admin = admin;
+    this.roleOf = roleOf;
     this.coupling = createTestCoupling({ placement });
   }
 
@@ -45,8 +48,9 @@ export class ShopWithoutEdge {
     bankUrl: string,
     placement: TestPlacement,
   ): Promise<ShopWithoutEdge> {
-    const { urlOf, admin } = await shopDatabase(postgresUrl);
-    const shop = new ShopWithoutEdge(admin, placement);
+    const database = await shopDatabase(postgresUrl);
+    const { urlOf } = database;
+    const shop = new ShopWithoutEdge(database, placement);
     const { coupling } = shop;
     const providers = [
       { provide: COUPLING, useValue: coupling.coupling },
@@ -136,8 +140,14 @@ export class ShopWithoutEdge {
   }
 }
 
+interface ShopDatabase {
+  readonly admin: pg.Client;
+  readonly roleOf: (module: string) => string;
+  readonly urlOf: (module: string) => string;
+}
+
 /** A new database with both modules' schemas and the event log. */
-async function shopDatabase(postgresUrl: string) {
+async function shopDatabase(postgresUrl: string): Promise<ShopDatabase> {
   const name = `shop_${randomBytes(4).toString('hex')}`;
   const maker = new pg.Client({ connectionString: postgresUrl });
   await maker.connect();
@@ -161,5 +171,5 @@ async function shopDatabase(postgresUrl: string) {
     url.password = 'test';
     return url.href;
   };
-  return { urlOf, admin };
+  return { urlOf, roleOf, admin };
 }

@@ -47,6 +47,11 @@ describe('the bank over HTTP', () => {
     });
   });
 
+  it('declines a token that stands for no card, whatever it looks like', async () => {
+    for (const [n, token] of ['tok_?', '\u0000', '🫖', 'x'.repeat(100)].entries())
+      expect((await bank.charge(`odd-${n}`, token)).body['status']).toBe('declined');
+  });
+
   it('gives racing requests of one key one charge', async () => {
     const answers = await Promise.all(Array.from({ length: 20 }, () => bank.charge('race', 'tok_ok')));
     expect(new Set(answers.map((a) => a.body['id'])).size).toBe(1);

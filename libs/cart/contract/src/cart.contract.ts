@@ -18,13 +18,17 @@ export const CartView = Type.Object(
   { additionalProperties: false },
 );
 
+/** No control characters and no half of a surrogate pair: neither can be stored, or printed on a label. */
+const PRINTABLE = '^(?:[^\\u0000-\\u001f\\u007f\\ud800-\\udfff]|[\\ud800-\\udbff][\\udc00-\\udfff])*$';
+const line = (maxLength: number, minLength = 1) => Type.String({ minLength, maxLength, pattern: PRINTABLE });
+
 export const Address = Type.Object(
   {
-    name: Type.String({ minLength: 1, maxLength: 100 }),
-    line1: Type.String({ minLength: 1, maxLength: 200 }),
-    line2: Type.Optional(Type.String({ maxLength: 200 })),
-    city: Type.String({ minLength: 1, maxLength: 100 }),
-    postcode: Type.String({ minLength: 1, maxLength: 20 }),
+    name: line(100),
+    line1: line(200),
+    line2: Type.Optional(line(200, 0)),
+    city: line(100),
+    postcode: line(20),
     /** ISO 3166 alpha-2. */
     country: Type.String({ pattern: '^[A-Z]{2}$' }),
   },
@@ -94,10 +98,7 @@ export const cartContract = defineContract('cart', {
       {
         ...owned,
         version: Type.Optional(Type.Integer({ minimum: 0 })),
-        payment: Type.Object(
-          { token: Type.String({ minLength: 1, maxLength: 100 }) },
-          { additionalProperties: false },
-        ),
+        payment: Type.Object({ token: line(100) }, { additionalProperties: false }),
         address: Address,
       },
       { additionalProperties: false },

@@ -21,7 +21,7 @@ export interface PaymentOptions {
   /** The acquirer's base URL, without trailing slash. */
   readonly acquirerUrl: string;
   readonly acquirerToken: string;
-  /** Longest wait for one answer of the bank; 3,000 ms by default, so that a checkout (10 s) can still answer. */
+  /** Longest wait for one answer of the bank; 2,000 ms by default: a checkout, and the drain of a switch, wait for it. */
   readonly bankTimeoutMs?: number;
 }
 
@@ -37,7 +37,7 @@ export class PaymentModule implements OnApplicationShutdown {
     @Inject(databaseToken('payment')) database: Database,
     @Inject(MODULE_REGISTRY) registry: ModuleRegistry,
   ) {
-    const { acquirerUrl, acquirerToken, bankTimeoutMs = 3_000 } = options;
+    const { acquirerUrl, acquirerToken, bankTimeoutMs = 2_000 } = options;
     this.#bank = new HttpBank({ url: acquirerUrl, token: acquirerToken });
     const charges = new PostgresChargeStore(database);
     registry.register(paymentHandlers({ bank: this.#bank, charges, bankTimeoutMs }));

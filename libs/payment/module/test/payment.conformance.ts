@@ -18,12 +18,13 @@ export function paymentConformance(placement: TestPlacement): void {
       database = await paymentDatabase(inject('postgresUrl'));
     });
     afterAll(() => database.close());
-    beforeEach(() => {
+    beforeEach(async () => {
       orderId = `order-${(orders += 1)}`;
       bank = new ScriptedBank();
       const charges = new PostgresChargeStore(database.database);
       const modules = [paymentHandlers({ bank, charges, bankTimeoutMs: 500 })];
       coupling = createTestCoupling({ modules, placement });
+      await coupling.start();
     });
     afterEach(() => coupling.close());
 

@@ -1,3 +1,3 @@
 import { paymentConformance } from './payment.conformance.ts';
 
-for (const placement of ['local', 'encoded'] as const) paymentConformance(placement);
+for (const placement of ['local', 'encoded', 'remote'] as const) paymentConformance(placement);

@@ -163,6 +163,7 @@ function beginOrder(tx: Transaction, checkout: NewCheckout, cart: Cart): Order {
     lines,
     totalCents,
     address,
+    token,
     saga: START,
     sagaVersion: 1,
     rootId,

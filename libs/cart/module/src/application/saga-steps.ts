@@ -24,7 +24,7 @@ async function charge(
   order: Order,
   call: Call,
 ): Promise<SagaEvent | undefined> {
-  const token = await checkouts.tokenOf(order.id, call);
+  const token = order.token ?? (await checkouts.tokenOf(order.id, call));
   if (token === undefined) return undefined; // settled by another driver: our compare-and-set will tell
   const amountCents = order.totalCents;
   const answer = await payment.charge({ orderId: order.id, amountCents, currency: 'EUR', token }, call);

@@ -18,6 +18,8 @@ export interface Order {
   readonly lines: readonly CartLine[];
   readonly totalCents: number;
   readonly address: Address;
+  /** The card's token, when it is at hand. */
+  readonly token?: string;
   readonly saga: Saga;
   /** Rises with every step; steps compare and set it. */
   readonly sagaVersion: number;

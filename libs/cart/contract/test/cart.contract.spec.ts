@@ -1,0 +1,44 @@
+import { misfitOf } from '@atlas/coupling-runtime';
+import { describe, expect, it } from 'vitest';
+import { cartContract } from '../src/index.ts';
+
+const { checkout, setItem } = cartContract.operations;
+const address = {
+  name: 'Zoë Ødegård 🫖',
+  line1: 'Straße 1',
+  city: '東京',
+  postcode: '100-0001',
+  country: 'JP',
+};
+const body = { sessionId: 's', cartId: 'c', payment: { token: 'tok_ok' }, address };
+
+describe('the contract of cart', () => {
+  it('takes names and places of all scripts', () => {
+    expect(misfitOf(checkout.input, body)).toBeUndefined();
+    expect(
+      misfitOf(checkout.input, { ...body, address: { ...address, line2: '' }, version: 3 }),
+    ).toBeUndefined();
+  });
+
+  it.each([
+    ['a NUL', { address: { ...address, name: 'a\u0000b' } }],
+    ['half a surrogate pair', { address: { ...address, city: 'x\ud800' } }],
+    ['the other half', { address: { ...address, city: '\udc00x' } }],
+    ['a line break', { address: { ...address, line1: 'a\nb' } }],
+    ['a token with a NUL', { payment: { token: 'tok\u0000' } }],
+    ['no token', { payment: {} }],
+    ['an empty name', { address: { ...address, name: '' } }],
+    ['a name without end', { address: { ...address, name: 'x'.repeat(101) } }],
+    ['a small country', { address: { ...address, country: 'jp' } }],
+    ['an unknown field', { coupon: 'FREE' }],
+    ['a negative version', { version: -1 }],
+    ['a foreign cart id', { cartId: '../carts' }],
+  ])('refuses a checkout with %s', (_name, change) => {
+    expect(misfitOf(checkout.input, { ...body, ...change })).toBeTypeOf('string');
+  });
+
+  it.each([-1, 0.5, 100, Number.MAX_SAFE_INTEGER, Number.NaN])('refuses %s pieces', (quantity) => {
+    const input = { sessionId: 's', cartId: 'c', productId: 'tea', quantity };
+    expect(misfitOf(setItem.input, input)).toBeTypeOf('string');
+  });
+});
