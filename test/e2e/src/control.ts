@@ -1,0 +1,151 @@
+/** The control API as its clients see it, patient with a switcher that is just starting again. */
+import { randomUUID } from 'node:crypto';
+import { assertEventually } from './eventually.ts';
+
+export type Mode = 'tight' | 'hybrid' | 'loose';
+export type Placements = Readonly<Record<string, 'bundle' | 'service'>>;
+
+/** What is asked of the switcher: a mode or placements, and how many instances. */
+export interface Target {
+  readonly mode?: Mode;
+  readonly placements?: Placements;
+  readonly instances?: Readonly<Record<string, number>>;
+  readonly reason?: string;
+}
+
+/** A switch as `GET /v1/switches/{id}` tells it; durations in ms. */
+export interface SwitchView {
+  readonly id: string;
+  readonly phase: string;
+  readonly outcome: 'committed' | 'aborted' | 'reverted' | 'unchanged' | null;
+  /** Nothing is left to do: drained and retired, or withdrawn. */
+  readonly done: boolean;
+  readonly fromEpoch: number | null;
+  readonly epoch: number | null;
+  readonly to: Mode;
+  readonly toPlacements: Placements;
+  readonly prepareMs: number | null;
+  readonly routedMs: number | null;
+  readonly drainMs: number | null;
+  readonly abort: { readonly code: string; readonly detail: string } | null;
+}
+
+export interface HostInfo {
+  readonly instance: string;
+  readonly nonce: string;
+  readonly app: string;
+  readonly pid: number | null;
+  readonly health: 'starting' | 'ready' | 'leaving' | 'silent';
+  readonly stopping: boolean;
+  readonly rpc: string | null;
+}
+
+export interface LayoutInfo {
+  readonly epoch: number;
+  readonly mode: Mode;
+  readonly placements: Placements;
+  readonly instances: Readonly<Record<string, number>>;
+}
+
+export interface Status {
+  readonly layout: LayoutInfo | null;
+  readonly epoch: number;
+  readonly preparedEpoch: number | null;
+  readonly liveEpochs: readonly number[];
+  readonly hosts: readonly HostInfo[];
+  readonly switches: readonly SwitchView[];
+  readonly leader: { readonly leads: boolean };
+  readonly store: { readonly contact: boolean };
+}
+
+/** An answer of the control API that is not 2xx. */
+export class ControlRefusal extends Error {
+  readonly status: number;
+  readonly code: string;
+  constructor(status: number, code: string, detail: string) {
+    super(`${status} ${code}: ${detail}`);
+    this.name = 'ControlRefusal';
+    this.status = status;
+    this.code = code;
+  }
+}
+
+export class ControlClient {
+  readonly #url: string;
+  readonly #token: string;
+
+  constructor(stack: { readonly controlUrl: string; readonly operatorToken: string }) {
+    this.#url = stack.controlUrl;
+    this.#token = stack.operatorToken;
+  }
+
+  status(): Promise<Status> {
+    return this.ask('GET', '/v1/status');
+  }
+
+  /** Fresh from the store, unlike `status`. */
+  layout(): Promise<LayoutInfo> {
+    return this.ask('GET', '/v1/layout');
+  }
+
+  get(id: string): Promise<SwitchView> {
+    return this.ask('GET', `/v1/switches/${id}`);
+  }
+
+  /** Newest first. */
+  async history(limit = 100): Promise<readonly SwitchView[]> {
+    return (await this.ask<{ items: readonly SwitchView[] }>('GET', `/v1/switches?limit=${limit}`)).items;
+  }
+
+  abort(id: string): Promise<SwitchView> {
+    return this.ask('POST', `/v1/switches/${id}/abort`, {});
+  }
+
+  /** Proposes once. @throws ControlRefusal; TypeError when nobody answers. */
+  propose(target: Target, key: string = randomUUID()): Promise<SwitchView> {
+    return this.ask('POST', '/v1/switches', target, key);
+  }
+
+  /** Resolves when nothing of the switch is left to do: the old epoch is drained, what nobody needs has ended. */
+  ended(id: string, withinMs = 60_000): Promise<SwitchView> {
+    const look = async (): Promise<SwitchView> => {
+      const view = await this.get(id);
+      if (!view.done) throw new Error(`switch ${id} is ${view.phase}`);
+      return view;
+    };
+    return assertEventually(`switch ${id} ends`, look, { withinMs, everyMs: 100 });
+  }
+
+  /**
+   * Proposes until the switcher takes it (same key, so that it is taken once) and waits for its end.
+   * @throws Error when it ends otherwise than committed or unchanged.
+   */
+  async switchTo(target: Target, withinMs = 60_000): Promise<SwitchView> {
+    const key = randomUUID();
+    const taken = await assertEventually('the switch is taken', () => this.propose(target, key), {
+      withinMs,
+      everyMs: 100,
+    });
+    const view = await this.ended(taken.id, withinMs);
+    if (view.outcome === 'committed' || view.outcome === 'unchanged') return view;
+    throw new Error(`switch ${view.id} was ${view.outcome}: ${view.abort?.detail ?? ''}`);
+  }
+
+  /** One request with the operator's token. @throws ControlRefusal; TypeError when nobody answers. */
+  async ask<T>(method: 'GET' | 'POST', path: string, body?: unknown, key?: string): Promise<T> {
+    const answer = await fetch(`${this.#url}${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${this.#token}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(key === undefined ? {} : { 'idempotency-key': key }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(10_000),
+    });
+    const said: unknown = await answer.json();
+    if (answer.ok) return said as T;
+    const { code, detail } = said as { code: string; detail: string };
+    throw new ControlRefusal(answer.status, code, detail);
+  }
+}

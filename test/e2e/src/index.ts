@@ -1,0 +1,25 @@
+export { assertEventually, type Patience } from './eventually.ts';
+export {
+  ControlClient,
+  ControlRefusal,
+  type HostInfo,
+  type LayoutInfo,
+  type Mode,
+  type Placements,
+  type Status,
+  type SwitchView,
+  type Target,
+} from './control.ts';
+export { MODEST_RPS, startLoad, type Load } from './load.ts';
+export { hostPids, kill, processesIn, rowOf, rowsOf, type RunProcess } from './processes.ts';
+export {
+  assertNothingLeft,
+  builtFile,
+  failuresIn,
+  makeHome,
+  removeHome,
+  shopOfFile,
+  startShop,
+  type Shop,
+  type ShopOptions,
+} from './shop.ts';
