@@ -116,7 +116,9 @@ export class BoundedPool {
 
   /** Takes a connection and lets go of it: destroys an idle one, or makes the pool look at its queue. */
   #touch(destroyIt: boolean): void {
-    this.#pool.connect((_error, _client, done) => done(destroyIt));
+    this.#pool.connect((_error, client, done) => {
+      if (client) done(destroyIt);
+    });
   }
 
   stats(): PoolStats {

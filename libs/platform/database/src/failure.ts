@@ -18,8 +18,9 @@ const SOCKET = new Set([
   'EAI_AGAIN',
   'ERR_STREAM_DESTROYED',
 ]);
-/** What `pg` says, without a code, of a connection that is gone. */
-const GONE = /^(Connection terminated|Client (was closed|has encountered a connection error)|This socket)/;
+/** What `pg` says, without a code, of a connection or pool that is gone. */
+const GONE =
+  /^(Connection terminated|Cannot use a pool after|Client (was closed|has encountered a connection error)|This socket)/;
 const NO_FREE_CONNECTION = 'timeout exceeded when trying to connect';
 
 const codeOf = (error: unknown): string | undefined => {

@@ -239,6 +239,17 @@ describe('the pool', () => {
   });
 });
 
+test('a closed database is away, and nothing that is still done to it does harm', async () => {
+  const closed = await scratch.open(2);
+  await closed.close();
+  await closed.close();
+  closed.setPoolSize(5);
+  expect(await codeOf(closed.query(within(1_000), PID, []))).toBe('dependency_unavailable');
+  expect(await codeOf(closed.transaction(within(1_000), (tx) => tx.query(PID, [])))).toBe(
+    'dependency_unavailable',
+  );
+});
+
 test('a database that is not there is said to be away', async () => {
   const away = createDatabase({
     url: 'postgres://nobody@127.0.0.1:1/none',
