@@ -226,6 +226,18 @@ describe('a link', () => {
     await peer.closed;
   });
 
+  it('K6: gives calls that wait back at a goaway, to go elsewhere', async () => {
+    const link = open({ maxInFlight: 1 });
+    const peer = await accept();
+    const running = send(link);
+    const waiting = send(link);
+    const { id } = await peer.next();
+    peer.send({ t: 'goaway' });
+    await expect(waiting.told).resolves.toEqual({ refused: 'goaway' });
+    peer.send({ t: 'ok', id, out: 1 });
+    await expect(running.told).resolves.toEqual({ answered: 1 });
+  });
+
   it('K6: when retired, hangs up after the last answer', async () => {
     const link = open();
     const peer = await accept();

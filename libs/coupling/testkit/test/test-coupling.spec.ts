@@ -122,6 +122,12 @@ describe('a test coupling', () => {
     );
   });
 
+  it('freezes what a handler answers: its holder must not change it', async () => {
+    open = createTestCoupling({ modules: [echo()] });
+    const answer: { text: string } = await open.client(echoContract).say({ text: 'x' }, open.callOf());
+    expect(() => (answer.text = 'y')).toThrow(TypeError);
+  });
+
   it('fails on an answer that does not fit the contract', async () => {
     open = createTestCoupling({
       modules: [fakeModule(echoContract, { say: () => Promise.resolve({ text: 1 } as never) })],
