@@ -199,7 +199,7 @@ export function checkoutConformance(placement: TestPlacement): void {
       const cartId = await world.newCart();
       const first = checkout(cartId, 'k');
       await expect.poll(() => world.orders()).toHaveLength(1);
-      const second = world.cart.checkout(world.order(cartId), world.call('k', { deadlineMs: 400 }));
+      const second = world.cart.checkout(world.order(cartId), world.call('k', { deadlineMs: 1_500 }));
       await expect(second).rejects.toMatchObject({ code: 'in_progress' });
       open();
       expect((await first).status).toBe('paid');

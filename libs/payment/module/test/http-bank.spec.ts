@@ -26,7 +26,7 @@ describe('the acquirer over HTTP', () => {
       const { authorization, 'idempotency-key': key } = request.headers;
       response.end(JSON.stringify({ status: 'declined', declineCode: `${key}/${authorization}` }));
     });
-    expect(await client.charge(CHARGE, 1_000)).toEqual({
+    expect(await client.charge(CHARGE, 10_000)).toEqual({
       status: 'declined',
       declineCode: 'o:charge/Bearer secret',
     });
@@ -45,19 +45,20 @@ describe('the acquirer over HTTP', () => {
       },
     ],
     ['silence', () => undefined],
-  ])('concludes nothing from %s', async (_name, listener) => {
+  ])('concludes nothing from %s', async (name, listener) => {
     const client = await bankThat(listener);
-    expect(await client.charge(CHARGE, 150)).toEqual({ status: 'unknown' });
-    expect(await client.cancel('o:charge', 'o', 150)).toEqual({ status: 'unknown' });
+    const timeoutMs = name === 'silence' ? 100 : 10_000;
+    expect(await client.charge(CHARGE, timeoutMs)).toEqual({ status: 'unknown' });
+    expect(await client.cancel('o:charge', 'o', timeoutMs)).toEqual({ status: 'unknown' });
   });
 
   it('concludes nothing when nobody listens', async () => {
     bank = new HttpBank({ url: 'http://127.0.0.1:9', token: 'secret' });
-    expect(await bank.charge(CHARGE, 500)).toEqual({ status: 'unknown' });
+    expect(await bank.charge(CHARGE, 10_000)).toEqual({ status: 'unknown' });
   });
 
   it('reports a request that the bank will never take as a defect', async () => {
     const client = await bankThat((_request, response) => void response.writeHead(422).end());
-    await expect(client.charge(CHARGE, 500)).rejects.toMatchObject({ code: 'internal' });
+    await expect(client.charge(CHARGE, 10_000)).rejects.toMatchObject({ code: 'internal' });
   });
 });

@@ -43,7 +43,8 @@ export async function checkOut(
       const answer = await answerOf(parts, entry.order, call);
       if (answer) return answer;
     }
-    if (call.remainingMs() < ANSWER_MARGIN_MS + pauseMs) throw new BusinessError('in_progress');
+    if (call.expired || call.remainingMs() < ANSWER_MARGIN_MS + pauseMs)
+      throw new BusinessError('in_progress');
     await pause(pauseMs);
   }
 }
