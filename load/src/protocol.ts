@@ -75,7 +75,7 @@ export interface LatencySummary {
 /** Why a request counts as failed. */
 export type FailureReason = 'network' | 'timeout' | 'server_error' | 'unexpected_status' | 'wrong_answer';
 
-/** Result of the calibration: what the shop did closed-loop, and the peak that follows from it. */
+/** Result of the calibration: what the shop did closed-loop in its busiest second, and the peak that follows. */
 export interface CalibrationLine {
   readonly type: 'calibration';
   readonly rps: number;
