@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { npm } from './npm.mjs';
-import { progress } from './say.mjs';
+import { withProgress } from './say.mjs';
 
 const packagesOf = async (file) => {
   try {
@@ -29,7 +29,7 @@ export async function dependencies(root) {
 
 /** Installs exactly what package-lock.json says. */
 export async function installDependencies(root, node) {
-  const done = progress('installing dependencies');
-  await npm(['ci', '--prefer-offline'], { cwd: root, node, what: 'the dependencies' });
-  done();
+  await withProgress('installing dependencies', () =>
+    npm(['ci', '--prefer-offline'], { cwd: root, node, what: 'the dependencies' }),
+  );
 }

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { npm } from './npm.mjs';
-import { SetupError, progress, say } from './say.mjs';
+import { SetupError, say, withProgress } from './say.mjs';
 import { underSetupLock } from './setup-lock.mjs';
 
 const NODE_24 = '24.9.0';
@@ -30,12 +30,13 @@ export async function bringNode24() {
   if (there) return there;
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'package.json'), '{ "name": "atlas-node", "private": true }\n');
-  const done = progress(`downloading Node ${NODE_24}`);
-  await npm(['install', '--no-save', '--no-package-lock', '--ignore-scripts', `${packageName}@${NODE_24}`], {
-    cwd: folder,
-    what: `Node ${NODE_24}`,
-  });
-  done();
+  const wanted = `${packageName}@${NODE_24}`;
+  await withProgress(`downloading Node ${NODE_24}`, () =>
+    npm(['install', '--no-save', '--no-package-lock', '--ignore-scripts', wanted], {
+      cwd: folder,
+      what: `Node ${NODE_24}`,
+    }),
+  );
   if (!existsSync(copy))
     throw new SetupError(
       `there is no Node ${NODE_24} for ${process.platform}-${process.arch}; install Node 24`,

@@ -6,24 +6,31 @@ export class SetupError extends Error {}
 export const say = (line) => void process.stderr.write(`atlas: ${line}\n`);
 
 /**
- * Keeps saying that a long step goes on: one line that counts on a terminal, a line each 10 s elsewhere.
+ * Runs a long step and keeps saying that it goes on: one line that counts on a terminal, a line each 10 s elsewhere.
+ * @template T
  * @param {string} what
- * @returns {() => void} ends it
+ * @param {() => Promise<T>} step
+ * @returns {Promise<T>}
  */
-export function progress(what) {
+export async function withProgress(what, step) {
   const started = performance.now();
   const seconds = () => Math.round((performance.now() - started) / 1000);
   const tty = process.stderr.isTTY === true;
-  const timer = setInterval(
-    () => {
-      if (tty) process.stderr.write(`\r\u001b[Katlas: ${what} … ${seconds()} s`);
-      else say(`${what} … ${seconds()} s`);
-    },
-    tty ? 500 : 10_000,
-  );
-  return () => {
+  const tick = () => {
+    if (tty) process.stderr.write(`\r\u001b[Katlas: ${what} … ${seconds()} s`);
+    else say(`${what} … ${seconds()} s`);
+  };
+  const timer = setInterval(tick, tty ? 500 : 10_000);
+  const end = () => {
     clearInterval(timer);
     if (tty) process.stderr.write('\r\u001b[K');
-    say(`${what}: done in ${seconds()} s`);
   };
+  try {
+    const result = await step();
+    end();
+    say(`${what}: done in ${seconds()} s`);
+    return result;
+  } finally {
+    end();
+  }
 }

@@ -6,7 +6,7 @@ import { buildInputs, isBuilt } from './build-stamp.mjs';
 import { dependencies, installDependencies } from './dependencies.mjs';
 import { bringNode24, findNode24, runOn } from './node24.mjs';
 import { watchParent } from './parent-watch.mjs';
-import { SetupError, progress, say } from './say.mjs';
+import { SetupError, say, withProgress } from './say.mjs';
 import { underSetupLock } from './setup-lock.mjs';
 
 const root = join(import.meta.dirname, '../..');
@@ -87,9 +87,9 @@ async function bringAll(built) {
   if (!(await dependencies(root)).installed) await installDependencies(root, node);
   if (!built) return node;
   if (await isBuilt(root, await buildInputs(root))) return node;
-  const done = progress('building');
-  const code = await runOn(node, [at('tools/setup/build.mjs')]);
-  if (code !== 0) throw new SetupError('the build failed (see above)');
-  done();
+  await withProgress('building', async () => {
+    const code = await runOn(node, [at('tools/setup/build.mjs')]);
+    if (code !== 0) throw new SetupError('the build failed (see above)');
+  });
   return node;
 }

@@ -10,7 +10,7 @@ import {
 import { repositoryRoot, type Stack } from '@atlas/platform-stack';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ControlClient } from './control-client.ts';
+import { ControlClient, type SwitchView } from './control-client.ts';
 import { startLoad, type LoadProcess } from './load-process.ts';
 import { commitOf } from './machine-facts.ts';
 import type { Report } from './report-schema.ts';
@@ -58,11 +58,7 @@ export async function replay(options: ReplayOptions): Promise<Report> {
   const { stack, screen, signal } = options;
   const startedAt = new Date();
   const control = new ControlClient(stack.controlUrl, stack.operatorToken);
-  const log = new SwitchLog(control, (view) => {
-    if (view.outcome !== null && view.phase !== 'retiring' && view.phase !== 'ended')
-      screen.say(`${words(view)}: ${view.outcome}, epoch ${view.epoch ?? '–'}`);
-    if (view.abort) screen.say(`${words(view)}: ${view.outcome ?? 'aborting'}: ${view.abort.detail}`);
-  });
+  const log = new SwitchLog(control, (view) => screen.say(ending(view)));
   const observer = new RunObserver({ ...options, edgeUrl: stack.edgeUrl, control, log });
   const clientLog = join(stack.home, 'load', 'requests.jsonl');
   await mkdir(join(stack.home, 'load'), { recursive: true, mode: 0o700 });
@@ -167,3 +163,8 @@ async function overlap(commits: readonly (number | null)[], clientLog: string): 
   const counts = await checkoutsInFlightAt(clientLog, known);
   return counts.filter((count) => count > 0).length / known.length;
 }
+
+/** `tight → hybrid: committed, epoch 7`, or why not. */
+const ending = (view: SwitchView): string =>
+  `${words(view)}: ${view.outcome ?? 'open'}` +
+  (view.abort ? `: ${view.abort.detail}` : view.epoch === null ? '' : `, epoch ${view.epoch}`);

@@ -64,7 +64,8 @@ export class RunObserver {
     if (line.type !== 'progress') return;
     this.#progress = line;
     const calm = this.#stage === 'replaying' && this.#options.log.open().length === 0;
-    void this.#meter?.look({ mode: calm ? line.mode : null, requests: line.requests });
+    const bundles = this.#status?.layout?.instances['bundle'] ?? 1;
+    void this.#meter?.look({ mode: calm ? line.mode : null, bundles, requests: line.requests });
   }
 
   view(): View {

@@ -6,7 +6,7 @@ const LOOK_EVERY_MS = 150;
 /** Longer than prepare (30 s), the longest root (30 s) and retirement together. */
 const END_WITHIN_MS = 90_000;
 
-/** What the runner tells while a switch goes on. */
+/** Told once of each switch: as soon as its outcome is certain. */
 export type SwitchListener = (view: SwitchView) => void;
 
 /** How far to wait: `routed`: all edges admit under it (the old epoch may still drain); `drained`: nothing runs under the old one. */
@@ -20,12 +20,12 @@ export function reached(view: SwitchView, until: Until): boolean {
 
 export class SwitchLog {
   readonly #control: ControlClient;
-  readonly #onChange: SwitchListener;
+  readonly #onOutcome: SwitchListener;
   readonly #views = new Map<string, SwitchView>();
 
-  constructor(control: ControlClient, onChange: SwitchListener = () => undefined) {
+  constructor(control: ControlClient, onOutcome: SwitchListener = () => undefined) {
     this.#control = control;
-    this.#onChange = onChange;
+    this.#onOutcome = onOutcome;
   }
 
   /** Proposes and follows one. Resolves to its last look. @throws ControlError when it is refused for good. */
@@ -81,6 +81,6 @@ export class SwitchLog {
   #note(view: SwitchView): void {
     const before = this.#views.get(view.id);
     this.#views.set(view.id, view);
-    if (before?.phase !== view.phase || before.outcome !== view.outcome) this.#onChange(view);
+    if (view.outcome !== null && (before?.outcome ?? null) === null) this.#onOutcome(view);
   }
 }

@@ -4,6 +4,7 @@
  * U1  A second counts for a mode only when the shop was in that mode, with no switch open, at its begin and its end.
  * U2  CPU of a process that ended inside a second is counted up to its last look.
  * U3  Memory of a mode is the median of its looks.
+ * U4  Several bundles cost more than one: a mode is told with the fewest bundles that it was seen with.
  */
 import { readRunFile } from '@atlas/platform-stack';
 import { familyOf, listProcesses, memoryMb, type ProcessUsage } from './process-usage.ts';
@@ -12,6 +13,7 @@ import { familyOf, listProcesses, memoryMb, type ProcessUsage } from './process-
 export interface Moment {
   /** Null while a switch is open, or before the first answer. */
   readonly mode: string | null;
+  readonly bundles: number;
   /** Requests since the start of the load. */
   readonly requests: number;
 }
@@ -22,6 +24,8 @@ export interface ModeCost {
 }
 
 interface Tally {
+  readonly mode: string;
+  readonly bundles: number;
   cpuMs: number;
   requests: number;
   readonly memory: number[];
@@ -60,15 +64,17 @@ export class UsageMeter {
       });
       this.#looks += 1;
       if (moment.mode !== null && this.#looks % MEMORY_EVERY === 0)
-        this.#tally(moment.mode).memory.push(await memoryMb(family.map(({ pid }) => pid)));
+        this.#tally(moment.mode, moment.bundles).memory.push(await memoryMb(family.map(({ pid }) => pid)));
     } finally {
       this.#busy = false;
     }
   }
 
+  /** U4. */
   costs(): Record<string, ModeCost> {
+    const byBundles = [...this.#tallies.values()].sort((a, b) => b.bundles - a.bundles);
     return Object.fromEntries(
-      [...this.#tallies].map(([mode, { cpuMs, requests, memory }]) => [
+      byBundles.map(({ mode, cpuMs, requests, memory }) => [
         mode,
         { cpuMsPerRequest: requests === 0 ? null : cpuMs / requests, pssMb: median(memory) },
       ]),
@@ -85,17 +91,18 @@ export class UsageMeter {
   #count(look: Look): void {
     const last = this.#last;
     this.#last = look;
-    if (!last || look.mode === null || last.mode !== look.mode) return;
-    const tally = this.#tally(look.mode);
+    if (!last || look.mode === null || last.mode !== look.mode || last.bundles !== look.bundles) return;
+    const tally = this.#tally(look.mode, look.bundles);
     tally.requests += look.requests - last.requests;
     for (const [key, cpuMs] of look.cpu) tally.cpuMs += cpuMs - (last.cpu.get(key) ?? 0);
   }
 
-  #tally(mode: string): Tally {
-    const there = this.#tallies.get(mode);
+  #tally(mode: string, bundles: number): Tally {
+    const key = `${mode} ×${bundles}`;
+    const there = this.#tallies.get(key);
     if (there) return there;
-    const made: Tally = { cpuMs: 0, requests: 0, memory: [] };
-    this.#tallies.set(mode, made);
+    const made: Tally = { mode, bundles, cpuMs: 0, requests: 0, memory: [] };
+    this.#tallies.set(key, made);
     return made;
   }
 }

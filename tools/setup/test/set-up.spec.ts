@@ -1,0 +1,142 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+
+/** A small repository with this set-up, an npm that only pretends, and a build that counts its runs. */
+let root: string;
+const children: ChildProcess[] = [];
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'atlas-set-up-'));
+  const here = join(import.meta.dirname, '..');
+  await cp(here, join(root, 'tools/setup'), { recursive: true, filter: (path) => !path.includes('/test') });
+  await mkdir(join(root, 'apps/shop/src'), { recursive: true });
+  await writeFile(join(root, 'apps/shop/src/main.ts'), 'export {};');
+  await lock('1.0.0');
+  await writeFile(join(root, 'npm-cli.js'), NPM);
+  await writeFile(join(root, 'tools/setup/build.mjs'), BUILD);
+});
+afterEach(async () => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+  await rm(root, { recursive: true, force: true });
+});
+
+const lock = (version: string): Promise<void> =>
+  writeFile(
+    join(root, 'package-lock.json'),
+    JSON.stringify({
+      packages: {
+        '': {},
+        'node_modules/left': { version },
+        'node_modules/mac': { version: '1', optional: true },
+      },
+    }),
+  );
+
+/** Installs by writing npm's own note; fails as it is told in FAKE_NPM. */
+const NPM = `
+const fs = require('node:fs');
+fs.appendFileSync('npm.log', process.argv.slice(2, 4).join(' ') + '\\n');
+if (process.env.FAKE_NPM) { console.error('npm error code ' + process.env.FAKE_NPM); process.exit(1); }
+const { packages } = JSON.parse(fs.readFileSync('package-lock.json', 'utf8'));
+delete packages['node_modules/mac'];
+fs.mkdirSync('node_modules', { recursive: true });
+setTimeout(() => fs.writeFileSync('node_modules/.package-lock.json', JSON.stringify({ packages })), 200);
+`;
+const BUILD = `
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { buildInputs, markBuilt } from './build-stamp.mjs';
+const root = process.cwd();
+const inputs = await buildInputs(root);
+mkdirSync('dist/stack', { recursive: true });
+writeFileSync('dist/stack/main.js', 'console.log("started", process.argv.slice(2).join(" "))');
+writeFileSync('dist/build.json', '{}');
+appendFileSync('build.log', 'built\\n');
+await markBuilt(root, inputs);
+`;
+
+interface Ran {
+  readonly code: number | null;
+  readonly out: string;
+  readonly said: string;
+}
+
+function run(args: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
+  const child = spawn(process.execPath, [join(root, 'tools/setup/run.mjs'), ...args], {
+    cwd: root,
+    env: { PATH: process.env['PATH'], npm_execpath: join(root, 'npm-cli.js'), ...env },
+  });
+  children.push(child);
+  return new Promise((resolve) => {
+    let [out, said] = ['', ''];
+    child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    child.once('close', (code) => resolve({ code, out, said }));
+  });
+}
+
+const lines = async (file: string): Promise<number> =>
+  (await readFile(join(root, file), 'utf8').catch(() => '')).split('\n').length - 1;
+
+test('the first start says what it downloads, installs, builds and runs; the second only runs', async () => {
+  const first = await run(['start', '--once', '--port', '0']);
+  expect(first).toMatchObject({ code: 0, out: 'started --once --port 0\n' });
+  expect(first.said).toMatch(/^atlas: this needs to download, once: 1 npm packages \(about \d+ MB\)/);
+  expect(first.said).toMatch(/installing dependencies: done/);
+  expect(await run(['start'], { FAKE_NPM: 'ENOTFOUND' })).toEqual({ code: 0, out: 'started \n', said: '' });
+  expect([await lines('npm.log'), await lines('build.log')]).toEqual([1, 1]);
+});
+
+test('a changed package-lock.json installs anew, a changed source builds anew', async () => {
+  await run(['build']);
+  await lock('1.0.1');
+  await run(['build']);
+  expect([await lines('npm.log'), await lines('build.log')]).toEqual([2, 2]);
+  await writeFile(join(root, 'apps/shop/src/main.ts'), 'export const changed = 1;');
+  await run(['build']);
+  expect([await lines('npm.log'), await lines('build.log')]).toEqual([2, 3]);
+});
+
+test('of two starts at once one sets up and the other waits for it', async () => {
+  const both = await Promise.all([run(['start']), run(['start'])]);
+  expect(both.map(({ code, out }) => [code, out])).toEqual([
+    [0, 'started \n'],
+    [0, 'started \n'],
+  ]);
+  expect([await lines('npm.log'), await lines('build.log')]).toEqual([1, 1]);
+});
+
+test('the lock of a set-up that was killed does not hold up the next one', async () => {
+  await mkdir(join(root, '.atlas'));
+  const path = join(root, '.atlas/setup.lock');
+  await writeFile(path, String(process.pid));
+  const long = new Date(Date.now() - 60_000);
+  await utimes(path, long, long);
+  expect(await run(['build'])).toMatchObject({ code: 0 });
+});
+
+test.each([
+  ['ENOTFOUND', /^atlas: no network: the dependencies could not be downloaded; try again online$/m],
+  ['EACCES', /^atlas: no permission to write in .* \(needed for the dependencies\)$/m],
+  ['ENOSPC', /^atlas: the disk is full: the dependencies could not be stored in .*$/m],
+])('%s of npm becomes one line', async (code, line) => {
+  const ran = await run(['start'], { FAKE_NPM: code });
+  expect(ran.code).toBe(1);
+  expect(ran.said).toMatch(line);
+  expect(ran.said).not.toMatch(/ at .*\.mjs/);
+});
+
+test('a machine without npm is told so', async () => {
+  const ran = await run(['start'], { npm_execpath: '', PATH: root });
+  expect(ran).toMatchObject({ code: 1 });
+  expect(ran.said).toMatch(/npm is not on the PATH; install Node.js with npm/);
+});
+
+test('an unknown task is named, with those that there are', async () => {
+  expect(await run(['strat'])).toMatchObject({
+    code: 1,
+    said: 'atlas: no task "strat"; there are: start, soak, test, check, build, format\n',
+  });
+});
