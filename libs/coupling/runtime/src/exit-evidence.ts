@@ -41,7 +41,10 @@ export class ExitEvidence {
     }
     const waiters = this.#waiters.get(nonce) ?? new Set();
     this.#waiters.set(nonce, waiters.add(waiter));
-    return () => waiters.delete(waiter);
+    return () => {
+      waiters.delete(waiter);
+      if (waiters.size === 0 && this.#waiters.get(nonce) === waiters) this.#waiters.delete(nonce);
+    };
   }
 
   #tell(nonce: string, evidence: Evidence): void {
