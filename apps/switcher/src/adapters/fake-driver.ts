@@ -1,6 +1,7 @@
 /** Hosts in memory, for tests of the engine: they start, stop and die when the test says so. */
 import type { ExitRecord, HostRecord } from '@atlas/control-store';
 import type { DrivenHost, HostLedger, RuntimeDriver } from '../ports/runtime-driver.ts';
+import { passed } from '../passed.ts';
 
 /** The imagined machine that processes run on: it survives the driver. */
 export interface FakeMachine {
@@ -48,16 +49,20 @@ export class FakeDriver implements RuntimeDriver {
       createdAt,
       purpose: 'serving',
     };
+    await passed('driver.record');
     await this.#ledger.record(record);
+    await passed('driver.spawn');
     this.#held.set(keyOf(record), { record, state: 'running' });
     this.#machine.running.set(keyOf(record), record);
     this.#machine.onSpawn(record);
+    await passed('driver.spawned');
     this.#changed();
   }
 
   async stop(instance: string, nonce: string): Promise<void> {
     const held = this.#held.get(keyOf({ instance, nonce }));
     if (held?.state !== 'running') return;
+    await passed('driver.stop');
     held.state = 'stopping';
     this.#machine.onStop(held.record);
     this.#changed();
@@ -65,6 +70,7 @@ export class FakeDriver implements RuntimeDriver {
 
   async adopt(records: readonly HostRecord[]): Promise<void> {
     for (const record of records) {
+      await passed('driver.adopt');
       if (!this.#held.has(keyOf(record))) this.#held.set(keyOf(record), { record, state: 'running' });
     }
     await this.settle();

@@ -11,7 +11,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import type { ExitRecord, HostRecord } from '@atlas/control-store';
-import { faultPoint } from '@atlas/platform-fault';
 import { processStartTime, signalProcess } from '@atlas/platform-stack';
 import {
   STOP_DEADLINE_MS,
@@ -20,6 +19,7 @@ import {
   type RuntimeDriver,
 } from '../ports/runtime-driver.ts';
 import { exitCause } from './exit-cause.ts';
+import { passed } from '../passed.ts';
 import { spawnHost, type AppRecipe } from './spawn-host.ts';
 
 export interface ProcessDriverOptions {
@@ -52,11 +52,6 @@ interface Held {
 }
 
 const keyOf = ({ instance, nonce }: { instance: string; nonce: string }): string => `${instance}:${nonce}`;
-
-const passed = async (point: string): Promise<void> => {
-  const fault = faultPoint(point);
-  if (fault) await fault;
-};
 
 export class ProcessDriver implements RuntimeDriver {
   readonly kind = 'process';
@@ -217,6 +212,8 @@ export class ProcessDriver implements RuntimeDriver {
       const { pid, pidStartedAt } = held.record;
       if (pid === null) await this.#find(held);
       else if ((await processStartTime(pid)) !== pidStartedAt) {
+        const { instance, nonce } = held.record;
+        this.#options.say('adopted host ended', { instance, nonce });
         await this.#ended(held.record, held.state === 'stopping' ? 'retired' : 'unknown');
       }
     }

@@ -4,6 +4,7 @@ import { modeOf, type Layout } from '@atlas/control-layout';
 import { canonicalJson, type AuditEntry } from '@atlas/control-store';
 import {
   EXCLUSIVE,
+  isFrozen,
   judge,
   outcomeOf,
   planOf,
@@ -19,7 +20,8 @@ import {
   type Wish,
 } from '../machine/index.ts';
 import type { Engine } from './engine.ts';
-import { passed } from './fault-points.ts';
+import { pidsOf } from './herald.ts';
+import { passed } from '../passed.ts';
 import { stateOfRow } from './switch-book.ts';
 import { hostInfos, layoutInfo, switchView, type LayoutInfo, type Status, type SwitchView } from './views.ts';
 
@@ -89,20 +91,20 @@ export class Control {
 
   /** The last known state, also when the store is away. @throws RefusedError `store_unavailable` before the first look. */
   status(): Status {
-    const { sight, leadership, book, frozen } = this.#engine;
-    if (!sight) throw new RefusedError('store_unavailable', 'the coupling store has not answered yet');
-    const { seen } = sight;
+    const { lookout, leadership, book, driver } = this.#engine;
+    const seen = lookout.last;
+    if (!seen) throw new RefusedError('store_unavailable', 'the coupling store has not answered yet');
     return {
       layout: seen.committed && layoutInfo(seen.committed),
       mode: seen.committed && modeOf(seen.committed.layout),
       epoch: seen.committed?.epoch ?? 0,
       preparedEpoch: seen.prepared?.epoch ?? null,
       liveEpochs: seen.live.map(({ epoch }) => epoch),
-      hosts: hostInfos(seen, this.#engine.pids()),
+      hosts: hostInfos(seen, pidsOf(driver)),
       switches: book.open().map(switchView),
-      frozen,
+      frozen: isFrozen(seen),
       leader: { holder: leadership.holder, leads: leadership.held },
-      store: this.#engine.contact(),
+      store: lookout.contact(),
     };
   }
 

@@ -7,34 +7,34 @@
  *     switch reports `committed`.
  * N4  A store that is away stops nothing: the engine keeps its last look, says so, and tries again.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   POLL_EVERY_MS,
   StaleLeaderError,
   StoreUnavailableError,
   type ControlStore,
-  type StoreState,
 } from '@atlas/control-store';
 import {
   advance,
   firstLayout,
-  isFrozen,
   tend,
   type Effect,
   type Observation,
   type ShopShape,
   type SwitchState,
 } from '../machine/index.ts';
-import type { RunRegistry, RunRow } from '../ports/run-registry.ts';
+import { passed } from '../passed.ts';
+import type { RunRegistry } from '../ports/run-registry.ts';
 import type { HostLedger, RuntimeDriver } from '../ports/runtime-driver.ts';
-import { afterPhase, passed } from './fault-points.ts';
+import { afterPhase } from './fault-points.ts';
 import { Feed } from './feed.ts';
+import { Herald } from './herald.ts';
 import { Leadership, NotLeaderError } from './leadership.ts';
-import { LayoutCache, observe } from './observe.ts';
+import { Lookout } from './lookout.ts';
+import { Pace } from './pace.ts';
 import { Performer } from './performer.ts';
 import { StoreLedger } from './store-ledger.ts';
 import { SwitchBook } from './switch-book.ts';
-import { hostInfos, layoutInfo, switchView } from './views.ts';
+import { switchView } from './views.ts';
 
 export interface EngineOptions {
   readonly store: ControlStore;
@@ -56,64 +56,45 @@ const BUSY_POLL_MS = 100;
 /** Steps of one switch in one turn: more than the longest path, so only a defect reaches it. */
 const STEPS_AT_MOST = 16;
 
-/** What the engine last saw. */
-export interface Sight {
-  readonly seen: Observation;
-  /** On the monotonic clock. */
-  readonly at: number;
-}
-
 export class Engine {
   readonly feed = new Feed();
+  readonly shop: ShopShape;
+  readonly store: ControlStore;
   readonly book: SwitchBook;
   readonly leadership: Leadership;
   readonly driver: RuntimeDriver;
+  readonly lookout: Lookout;
   readonly #options: EngineOptions;
-  readonly #clock: () => number;
   readonly #ledger: StoreLedger;
-  readonly #layouts: LayoutCache;
   readonly #performer: Performer;
+  readonly #herald: Herald;
+  readonly #pace: Pace;
   readonly #abortRequests = new Map<string, string>();
-  #sight: Sight | undefined;
-  #contactSince: number | undefined;
+  readonly #forget: (() => void)[] = [];
   #changedAt = 0;
-  #published = '';
   #queue: Promise<unknown> = Promise.resolve();
-  #again = false;
-  #running: AbortController | undefined;
-  #loop: Promise<void> | undefined;
-  #wake: (() => void) | undefined;
 
   constructor(options: EngineOptions) {
+    const { store, shop, registry, say, clock = () => performance.now() } = options;
     this.#options = options;
-    this.#clock = options.clock ?? (() => performance.now());
-    const { store } = options;
-    this.leadership = new Leadership(store, options.holder, this.#clock);
-    this.#ledger = new StoreLedger(store, this.leadership, this.#clock);
+    this.shop = shop;
+    this.store = store;
+    this.leadership = new Leadership(store, options.holder, clock);
+    this.#ledger = new StoreLedger(store, this.leadership, clock);
     this.book = new SwitchBook(store, this.leadership);
     this.driver = options.driver(this.#ledger);
-    this.#layouts = new LayoutCache(store);
-    const { leadership, driver } = this;
-    this.#performer = new Performer({ store, leadership, driver, look: () => this.#look() });
-  }
-
-  get shop(): ShopShape {
-    return this.#options.shop;
-  }
-
-  get store(): ControlStore {
-    return this.#options.store;
-  }
-
-  /** The last look, however old. */
-  get sight(): Sight | undefined {
-    return this.#sight;
-  }
-
-  /** Whether the last contact with the store went well, and how old the last look is, ms. */
-  contact(): { readonly contact: boolean; readonly ageMs: number } {
-    const ageMs = this.#sight ? Math.round(this.#clock() - this.#sight.at) : 0;
-    return { contact: this.#contactSince !== undefined, ageMs };
+    const { leadership, driver, feed } = this;
+    const own = () => ({
+      open: this.book.summaries(),
+      abortRequests: [...this.#abortRequests].map(([id, detail]) => ({ id, detail })),
+    });
+    this.lookout = new Lookout({ store, driver, ledger: this.#ledger, bundle: shop.bundle, clock, own });
+    this.#performer = new Performer({ store, leadership, driver, look: () => this.lookout.look() });
+    this.#herald = new Herald({ feed, registry, driver, say });
+    this.#pace = new Pace(
+      () => this.turn(),
+      () => (this.book.open().length > 0 ? BUSY_POLL_MS : POLL_EVERY_MS),
+    );
   }
 
   /** When the layout in force was put in force, as far as this switcher knows; 0 when it does not. */
@@ -122,41 +103,17 @@ export class Engine {
   }
 
   start(): void {
-    const running = new AbortController();
-    this.#running = running;
-    const forget = [this.store.watch(() => this.wake()), this.driver.onChange(() => this.wake())];
-    this.#loop = this.#run(running.signal).finally(() => forget.forEach((stop) => stop()));
+    const wake = (): void => this.#pace.wake();
+    this.#forget.push(this.store.watch(wake), this.driver.onChange(wake));
+    this.#pace.start();
   }
 
   /** Ends the loop and gives the lead back. Hosts go on. */
   async stop(): Promise<void> {
-    this.#running?.abort();
-    this.wake();
-    await this.#loop;
+    await this.#pace.stop();
+    for (const forget of this.#forget.splice(0)) forget();
     this.driver.close();
     await this.leadership.resign();
-  }
-
-  /** Asks for a turn soon. */
-  wake(): void {
-    this.#again = true;
-    this.#wake?.();
-  }
-
-  async #run(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      this.#again = false;
-      await this.turn();
-      if (!this.#again && !signal.aborted) await this.#rest();
-    }
-  }
-
-  async #rest(): Promise<void> {
-    const enough = new AbortController();
-    this.#wake = () => enough.abort();
-    const ms = this.book.open().length > 0 ? BUSY_POLL_MS : POLL_EVERY_MS;
-    await sleep(ms, undefined, { signal: enough.signal }).catch(() => undefined);
-    this.#wake = undefined;
   }
 
   /** N1. */
@@ -180,11 +137,16 @@ export class Engine {
       this.leadership.token();
       await this.book.refresh();
       try {
-        return await work(await this.#look());
+        return await work(await this.lookout.look());
       } finally {
-        this.wake();
+        this.#pace.wake();
       }
     });
+  }
+
+  /** Takes a judged proposal on. Call within `command`. */
+  async take(state: SwitchState): Promise<void> {
+    await this.#persist(state);
   }
 
   /** A wish that a switch go away before its commit; forgotten once it is past that. */
@@ -192,38 +154,14 @@ export class Engine {
     this.#abortRequests.set(id, detail);
   }
 
-  async #look(): Promise<Observation> {
-    const state = await this.store.readState();
-    return this.#saw(state);
-  }
-
-  async #saw(state: StoreState): Promise<Observation> {
-    this.#ledger.saw(state);
-    this.#contactSince ??= this.#clock();
-    const seen = await observe(
-      {
-        state,
-        driven: this.driver.hosts(),
-        open: this.book.summaries(),
-        abortRequests: [...this.#abortRequests].map(([id, detail]) => ({ id, detail })),
-        bundle: this.shop.bundle,
-        contactMs: this.#clock() - this.#contactSince,
-      },
-      this.#layouts,
-    );
-    this.#sight = { seen, at: this.#clock() };
-    return seen;
-  }
-
   async #turn(): Promise<void> {
-    const gained = await this.leadership.keep();
-    if (gained) await this.#takeOver();
+    if (await this.leadership.keep()) await this.#takeOver();
     await this.book.refresh();
     if (this.leadership.held) await this.driver.settle();
-    const seen = await this.#look();
-    this.#tellNews(seen);
+    const seen = await this.lookout.look();
+    this.#herald.tell(seen);
     if (!this.leadership.held) return;
-    await this.#publish(seen);
+    await this.#herald.publish(seen);
     await this.#bootstrap(seen);
     for (const effect of tend(seen)) await this.#perform(effect);
     for (const { id } of this.book.open()) await this.#advance(id, seen);
@@ -232,16 +170,20 @@ export class Engine {
   /** Loads what an earlier leader left: open switches of every phase, and its hosts. */
   async #takeOver(): Promise<void> {
     this.#options.say('leading', { holder: this.leadership.holder });
-    const state = await this.store.readState();
-    this.#ledger.saw(state);
-    await this.book.load();
-    await this.driver.adopt(await this.store.listHosts());
-    for (const switched of this.book.open()) this.#noteChange(switched);
+    this.#ledger.saw(await this.store.readState());
+    try {
+      await this.book.load();
+      await this.driver.adopt(await this.store.listHosts());
+    } catch (error) {
+      this.leadership.lose();
+      throw error;
+    }
+    for (const state of this.book.open()) this.#noteChange(state);
   }
 
   async #bootstrap(seen: Observation): Promise<void> {
     if (seen.committed !== null || this.book.open().length > 0) return;
-    await this.book.save({
+    await this.#persist({
       id: this.#options.draw(),
       kind: 'bootstrap',
       source: 'operator',
@@ -263,7 +205,7 @@ export class Engine {
       const next = advance(state, { ...seen, open: this.book.summaries() });
       if (next.state !== state) await this.#persist(next.state);
       for (const effect of next.effects) await this.#perform(effect);
-      if (next.effects.some(({ kind }) => kind !== 'stop' && kind !== 'start')) this.#again = true;
+      if (next.effects.some(({ kind }) => kind !== 'stop' && kind !== 'start')) this.#pace.wake();
       if (next.effects.length > 0 || next.state === state) return;
     }
   }
@@ -279,7 +221,7 @@ export class Engine {
     return this.book.get(id);
   }
 
-  /** N3. Also used for a switch that is new. */
+  /** N3. */
   async #persist(state: SwitchState): Promise<void> {
     const before = this.book.get(state.id)?.stage.phase;
     await passed('engine.persist.before');
@@ -293,20 +235,13 @@ export class Engine {
     await afterPhase(phase);
   }
 
-  /** Takes a judged proposal on. Call within `command`. */
-  async take(state: SwitchState): Promise<void> {
-    await this.#persist(state);
-  }
-
   #noteChange({ id, stage }: SwitchState): void {
-    if ('committedAt' in stage && stage.committedAt !== null) {
-      this.#changedAt = Math.max(this.#changedAt, stage.committedAt);
-      this.#abortRequests.delete(id);
-    }
-    if (stage.phase === 'ended') this.#abortRequests.delete(id);
+    const committedAt = 'committedAt' in stage ? stage.committedAt : null;
+    if (committedAt !== null) this.#changedAt = Math.max(this.#changedAt, committedAt);
+    if (committedAt !== null || stage.phase === 'ended') this.#abortRequests.delete(id);
   }
 
-  /** An effect that fails is asked for again by the next look; only the store's and the lead's loss end the turn. */
+  /** A start or stop that fails is asked for again by the next look; any other failure ends the turn. */
   async #perform(effect: Effect): Promise<void> {
     try {
       await this.#performer.perform(effect);
@@ -316,67 +251,16 @@ export class Engine {
     }
   }
 
-  #tellNews(seen: Observation): void {
-    if (seen.committed) {
-      const data = layoutInfo(seen.committed);
-      this.feed.tellIfNew({ event: 'layout', data }, data.epoch);
-    }
-    const hosts = hostInfos(seen, this.pids());
-    const mark = hosts.map(({ instance, nonce, pid, health, stopping }) => [
-      instance,
-      nonce,
-      pid,
-      health,
-      stopping,
-    ]);
-    this.feed.tellIfNew({ event: 'hosts', data: hosts }, mark);
-  }
-
-  /** Nonce → pid of the hosts on the driver's books. */
-  pids(): ReadonlyMap<string, number | null> {
-    return new Map(this.driver.hosts().map(({ nonce, pid }) => [nonce, pid]));
-  }
-
-  /** N3. A file that cannot be written is said and tried again; it does not hold up a switch. */
-  async #publish(seen: Observation): Promise<void> {
-    const rows = this.#runRows(seen);
-    const text = JSON.stringify(rows);
-    if (text === this.#published) return;
-    try {
-      await this.#options.registry.publish(rows);
-      this.#published = text;
-    } catch (error) {
-      this.#options.say('run.json could not be written', { error: String(error) });
-    }
-  }
-
-  /** One row for each host that runs and has shown its address. */
-  #runRows(seen: Observation): RunRow[] {
-    const leases = new Map(seen.hosts.map(({ nonce, lease }) => [nonce, lease]));
-    return this.driver.hosts().flatMap(({ app, instance, nonce, pid, pidStartedAt, state }) => {
-      const lease = leases.get(nonce);
-      if (!lease || pid === null || pidStartedAt === null || state === 'gone') return [];
-      return [{ app, instance, pid, startTime: pidStartedAt, rpc: lease.rpc, metricsUrl: lease.metricsUrl }];
-    });
-  }
-
   /** N2, N4. */
   #failed(error: unknown): void {
+    const { say } = this.#options;
     if (error instanceof StaleLeaderError || error instanceof NotLeaderError) {
       this.leadership.lose();
-      this.#options.say('no longer leading', { error: error.message });
-      return;
+      say('no longer leading', { error: error.message });
+    } else if (!(error instanceof StoreUnavailableError)) {
+      say('turn failed', { error: String(error) });
+    } else if (this.lookout.lost()) {
+      say('store away', { error: error.message });
     }
-    if (!(error instanceof StoreUnavailableError)) {
-      this.#options.say('turn failed', { error: String(error) });
-      return;
-    }
-    if (this.#contactSince !== undefined) this.#options.say('store away', { error: error.message });
-    this.#contactSince = undefined;
-  }
-
-  /** Nothing is started, stopped or committed for now. */
-  get frozen(): boolean {
-    return this.#sight !== undefined && isFrozen(this.#sight.seen);
   }
 }

@@ -1,6 +1,6 @@
 /** Every named place of the switcher where a test may kill, freeze or delay it: data, so that tests can walk them all. */
-import { faultPoint } from '@atlas/platform-fault';
 import { EFFECTS, type Effect, type Phase } from '../machine/index.ts';
+import { passed } from '../passed.ts';
 
 /** Protocol steps that an effect belongs to. */
 const AROUND_EFFECT = {
@@ -41,12 +41,6 @@ export const FAULT_POINTS: readonly string[] = [
   ...EFFECTS.map((kind) => `engine.effect.${kind}`),
   ...DRIVER_POINTS,
 ];
-
-/** Passes a fault point. */
-export async function passed(point: string): Promise<void> {
-  const fault = faultPoint(point);
-  if (fault) await fault;
-}
 
 export async function aroundEffect(effect: Effect, perform: () => Promise<void>): Promise<void> {
   const [before, after] = AROUND_EFFECT[effect.kind];

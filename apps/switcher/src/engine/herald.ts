@@ -1,0 +1,67 @@
+/** Tells the outside what was seen: listeners of the feed, and `run.json`. Says nothing twice. */
+import type { Observation } from '../machine/index.ts';
+import type { RunRegistry, RunRow } from '../ports/run-registry.ts';
+import type { RuntimeDriver } from '../ports/runtime-driver.ts';
+import type { Feed } from './feed.ts';
+import { hostInfos, layoutInfo } from './views.ts';
+
+export interface HeraldParts {
+  readonly feed: Feed;
+  readonly registry: RunRegistry;
+  readonly driver: RuntimeDriver;
+  readonly say: (message: string, details: Readonly<Record<string, unknown>>) => void;
+}
+
+/** Nonce → pid of the hosts on the driver's books. */
+export const pidsOf = (driver: RuntimeDriver): ReadonlyMap<string, number | null> =>
+  new Map(driver.hosts().map(({ nonce, pid }) => [nonce, pid]));
+
+export class Herald {
+  readonly #parts: HeraldParts;
+  #published = '';
+
+  constructor(parts: HeraldParts) {
+    this.#parts = parts;
+  }
+
+  /** A new layout in force, and hosts that came, went or changed their health. */
+  tell(seen: Observation): void {
+    const { feed, driver } = this.#parts;
+    if (seen.committed) {
+      const data = layoutInfo(seen.committed);
+      feed.tellIfNew({ event: 'layout', data }, data.epoch);
+    }
+    const data = hostInfos(seen, pidsOf(driver));
+    const mark = data.map(({ instance, nonce, pid, health, stopping }) => [
+      instance,
+      nonce,
+      pid,
+      health,
+      stopping,
+    ]);
+    feed.tellIfNew({ event: 'hosts', data }, mark);
+  }
+
+  /** A file that cannot be written is said and tried again; it does not hold up a switch. */
+  async publish(seen: Observation): Promise<void> {
+    const rows = this.#rows(seen);
+    const text = JSON.stringify(rows);
+    if (text === this.#published) return;
+    try {
+      await this.#parts.registry.publish(rows);
+      this.#published = text;
+    } catch (error) {
+      this.#parts.say('run.json could not be written', { error: String(error) });
+    }
+  }
+
+  /** One row for each host that runs and has shown its address. */
+  #rows(seen: Observation): RunRow[] {
+    const leases = new Map(seen.hosts.map(({ nonce, lease }) => [nonce, lease]));
+    return this.#parts.driver.hosts().flatMap(({ app, instance, nonce, pid, pidStartedAt, state }) => {
+      const lease = leases.get(nonce);
+      if (!lease || pid === null || pidStartedAt === null || state === 'gone') return [];
+      return [{ app, instance, pid, startTime: pidStartedAt, rpc: lease.rpc, metricsUrl: lease.metricsUrl }];
+    });
+  }
+}

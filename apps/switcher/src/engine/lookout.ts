@@ -1,0 +1,63 @@
+/** Looks at store and driver, and remembers the last look: what the API shows while the store is away. */
+import type { ControlStore, StoreState } from '@atlas/control-store';
+import type { Observation } from '../machine/index.ts';
+import type { RuntimeDriver } from '../ports/runtime-driver.ts';
+import { LayoutCache, observe, type ObserveInput } from './observe.ts';
+import type { StoreLedger } from './store-ledger.ts';
+
+export interface LookoutParts {
+  readonly store: ControlStore;
+  readonly driver: RuntimeDriver;
+  readonly ledger: StoreLedger;
+  readonly bundle: string;
+  /** Monotonic, ms. */
+  readonly clock: () => number;
+  /** What the store and the driver do not know. */
+  readonly own: () => Pick<ObserveInput, 'open' | 'abortRequests'>;
+}
+
+export class Lookout {
+  readonly #parts: LookoutParts;
+  readonly #layouts: LayoutCache;
+  #last: { readonly seen: Observation; readonly at: number } | undefined;
+  #contactSince: number | undefined;
+
+  constructor(parts: LookoutParts) {
+    this.#parts = parts;
+    this.#layouts = new LayoutCache(parts.store);
+  }
+
+  /** The last observation, however old. */
+  get last(): Observation | undefined {
+    return this.#last?.seen;
+  }
+
+  /** Whether the last contact with the store went well, and how old the last look is, ms. */
+  contact(): { readonly contact: boolean; readonly ageMs: number } {
+    const ageMs = this.#last ? Math.round(this.#parts.clock() - this.#last.at) : 0;
+    return { contact: this.#contactSince !== undefined, ageMs };
+  }
+
+  /** Says that the store could not be reached. @returns whether that is news. */
+  lost(): boolean {
+    const news = this.#contactSince !== undefined;
+    this.#contactSince = undefined;
+    return news;
+  }
+
+  /** Rejects when the store is away. */
+  async look(): Promise<Observation> {
+    return this.#saw(await this.#parts.store.readState());
+  }
+
+  async #saw(state: StoreState): Promise<Observation> {
+    const { ledger, driver, bundle, clock, own } = this.#parts;
+    ledger.saw(state);
+    this.#contactSince ??= clock();
+    const contactMs = clock() - this.#contactSince;
+    const input = { state, driven: driver.hosts(), bundle, contactMs, ...own() };
+    const seen = await observe(input, this.#layouts);
+    this.#last = { seen, at: clock() };
+    return seen;
+  }
+}

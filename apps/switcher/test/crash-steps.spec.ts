@@ -1,0 +1,106 @@
+/** The switcher dies at each named step, once; its successor finishes what was begun (E4). */
+import { modeOf } from '@atlas/control-layout';
+import { armFaults } from '@atlas/platform-fault';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Control } from '../src/engine/control.ts';
+import type { Engine } from '../src/engine/engine.ts';
+import { FAULT_POINTS } from '../src/engine/fault-points.ts';
+import { Cluster } from './cluster.ts';
+
+class Life {
+  readonly cluster = new Cluster();
+  readonly #point: string;
+  engine: Engine;
+  control: Control;
+  deaths = 0;
+
+  constructor(point: string) {
+    this.#point = point;
+    const { engine, control } = this.cluster.switcher();
+    this.engine = engine;
+    this.control = control;
+  }
+
+  #struck(error: unknown): boolean {
+    return String(error).includes(`fault point ${this.#point}: fail`);
+  }
+
+  /** The dead one does nothing any more; its lease has to run out. */
+  #succeed(): void {
+    this.deaths += 1;
+    this.cluster.said.length = 0;
+    const next = this.cluster.switcher();
+    this.engine = next.engine;
+    this.control = next.control;
+    this.cluster.now += 3_000;
+  }
+
+  async run(turns: number): Promise<void> {
+    for (let turn = 0; turn < turns; turn += 1) {
+      await this.cluster.run(this.engine, 1);
+      if (this.cluster.said.some((line) => this.#struck(line))) this.#succeed();
+    }
+  }
+
+  async ask(work: (control: Control) => Promise<unknown>): Promise<void> {
+    await work(this.control).catch((error: unknown) => {
+      if (!this.#struck(error)) throw error;
+      this.#succeed();
+    });
+  }
+
+  mode(): string {
+    const { state } = this.cluster;
+    const layout = state.layouts.get(state.committed);
+    if (!layout) throw new Error('no layout in force');
+    return modeOf(layout);
+  }
+}
+
+describe('a switcher that dies', () => {
+  afterEach(() => armFaults(undefined, 'switcher'));
+
+  it.each(FAULT_POINTS)(
+    'at %s leaves exactly the old or the new layout, and a successor that finishes',
+    async (point) => {
+      const life = new Life(point);
+      await life.run(10);
+      armFaults(`${point}=fail`, 'switcher');
+      if (point === 'driver.adopt') {
+        await life.engine.stop();
+        const next = life.cluster.switcher();
+        life.engine = next.engine;
+        life.control = next.control;
+        await life.run(4);
+      }
+      const modes = ['tight'];
+      for (const mode of ['hybrid', 'loose', 'tight'] as const) {
+        await life.ask((control) => control.propose({ mode }, `key-${mode}`));
+        await life.run(30);
+        expect([...modes, mode]).toContain(life.mode());
+        await life.ask((control) => control.propose({ mode }, `key-${mode}`));
+        await life.run(30);
+        expect(life.mode()).toBe(mode);
+        modes.splice(0, 1, mode);
+      }
+      life.cluster.coldStarts = true;
+      await life.ask((control) => control.propose({ mode: 'loose' }, 'key-aborted'));
+      await life.run(6);
+    life.cluster.now += 31_000;
+      life.cluster.coldStarts = false;
+      for (const host of life.cluster.hosts.values()) host.health = 'starting';
+      await life.run(20);
+      for (const host of life.cluster.hosts.values()) host.health = 'ready';
+      await life.run(20);
+      expect(life.deaths, 'the point was passed').toBe(1);
+      const { state } = life.cluster;
+      expect([...state.switches.values()].filter((row) => row.open)).toEqual([]);
+      expect(state.live).toEqual([state.committed]);
+      expect(state.prepared).toBeNull();
+    },
+  );
+
+  it('has a name for each step only once', () => {
+    expect(new Set(FAULT_POINTS).size).toBe(FAULT_POINTS.length);
+  });
+});
