@@ -7,7 +7,7 @@
  */
 import { broken, described, failed, fine, field, numberField, textField } from './answer.ts';
 import type { Answer, ShopRequest, Verdict } from './answer.ts';
-import { STEPS, type Journey, type StepName } from './journey.ts';
+import { STEPS, type Card, type Journey, type StepName } from './journey.ts';
 import { between, type Random } from './random.ts';
 import type { Shelf } from './shelf.ts';
 
@@ -24,6 +24,8 @@ type OrderState = 'none' | 'pending' | 'paid' | 'over';
 
 export class Customer {
   readonly journey: Journey;
+  /** Card that it pays with; the drawn one unless it was changed before the checkout. */
+  card: Card;
   readonly #shelf: Shelf;
   readonly #random: Random;
   #next = 0;
@@ -38,6 +40,7 @@ export class Customer {
 
   constructor(journey: Journey, shelf: Shelf, random: Random) {
     this.journey = journey;
+    this.card = journey.card;
     this.#shelf = shelf;
     this.#random = random;
   }
@@ -109,7 +112,7 @@ export class Customer {
     if (step === 'setItem') return { quantity: between(this.#random, 1, 2) };
     if (step !== 'checkout' && step !== 'checkoutAgain') return null;
     const version = this.#version === null ? {} : { version: this.#version };
-    return { payment: { token: this.journey.card }, address: ADDRESS, ...version };
+    return { payment: { token: this.card }, address: ADDRESS, ...version };
   }
 
   /** Takes the answer in, moves on to the next step, and says whether it was one that the step may get. */
@@ -162,9 +165,9 @@ export class Customer {
   }
 
   #judgeCheckout(answer: Answer): Verdict {
-    const refused = this.journey.card === 'tok_declined' || this.journey.card === 'tok_insufficient_funds';
+    const refused = this.card === 'tok_declined' || this.card === 'tok_insufficient_funds';
     if (code(answer) === '409 out_of_stock') return fine;
-    if (code(answer) === '402 card_declined' && (refused || this.journey.card === 'tok_timeout')) return fine;
+    if (code(answer) === '402 card_declined' && (refused || this.card === 'tok_timeout')) return fine;
     const mayBePaid = answer.status === 201 && !refused;
     if (!mayBePaid && answer.status !== 202) return unexpected(answer);
     return this.#takeOrder(answer);

@@ -22,7 +22,7 @@ export type StepName = keyof typeof STEPS;
 export const CARDS = ['tok_ok', 'tok_declined', 'tok_insufficient_funds', 'tok_timeout'] as const;
 export type Card = (typeof CARDS)[number];
 
-/** Per 50 checkouts. The slow card is rare, yet keeps a checkout in flight nearly all the time. */
+/** Per 50 checkouts. */
 const DECK: Readonly<Record<Card, number>> = {
   tok_ok: 43,
   tok_declined: 3,

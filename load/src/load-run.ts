@@ -19,6 +19,7 @@ import type { RequestLog } from './request-log.ts';
 import { settle } from './settle.ts';
 import { Shelf } from './shelf.ts';
 import type { ShopClient } from './shop-client.ts';
+import { SlowCardPace } from './slow-card.ts';
 import { Tally } from './tally.ts';
 import { readTrace } from './trace.ts';
 
@@ -107,11 +108,14 @@ export class LoadRun {
   async #load(plan: RatePlan, peakRps: number): Promise<LoadTimes> {
     const population = new Population(this.#config.seed, this.#shelf, this.#config.thinkMs);
     const startMs = nowMs();
+    const pace = new SlowCardPace();
     let sent = 0;
     const fire = (dueMs: number): void => {
       const turn = population.next(nowMs());
+      const { customer, step } = turn;
+      if (step === 'checkout') customer.card = pace.choose(customer.card, nowMs());
       sent += 1;
-      void this.#exchange.run('load', turn, dueMs).then(() => population.answered(turn.customer, nowMs()));
+      void this.#exchange.run('load', turn, dueMs).then(() => population.answered(customer, nowMs()));
     };
     const loop = new OpenLoop(arrivals(plan, seededRandom(this.#config.seed, 'arrivals')), fire);
     this.#loop = loop;

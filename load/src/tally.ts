@@ -62,7 +62,7 @@ export class Tally {
     this.inFlight += 1;
     if (turn.step !== 'checkout') return;
     this.checkouts.begin(nowMs);
-    const { card } = turn.customer.journey;
+    const { card } = turn.customer;
     this.cards[card] = (this.cards[card] ?? 0) + 1;
   }
 
