@@ -5,7 +5,7 @@ import {
   databaseKey,
   databaseSettings,
   loadConfig,
-} from '@atlas/platform-config';
+} from '../src/index.ts';
 import { describe, expect, it } from 'vitest';
 
 const env = {

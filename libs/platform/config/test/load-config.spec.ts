@@ -1,4 +1,4 @@
-import { ConfigError, defineConfig, loadConfig } from '@atlas/platform-config';
+import { ConfigError, defineConfig, loadConfig } from '../src/index.ts';
 import fc from 'fast-check';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 

@@ -1,22 +1,14 @@
-import { createAgent, type Agent } from '@atlas/control-agent';
-import { databaseKey, type HostConfig } from '@atlas/platform-config';
-import {
-  createDatabase,
-  databaseToken,
-  type Database,
-  type DatabaseSettings,
-} from '@atlas/platform-database';
-import { postgresEventReader } from '@atlas/platform-event-log';
-import { createMetrics, type Logger, type Metrics } from '@atlas/platform-telemetry';
 import { setTimeout as wait } from 'node:timers/promises';
+import { createAgent, type Agent, type AgentHost } from '@atlas/control-agent';
+import type { HostConfig } from '@atlas/platform-config';
+import { createDatabase } from '@atlas/platform-database';
+import { postgresEventReader } from '@atlas/platform-event-log';
+import type { Logger } from '@atlas/platform-telemetry';
 import { followingRuntime } from './following-runtime.ts';
-import { applicationName, linkHost, type HostLink } from './host-link.ts';
-import { HostModule } from './host-module.ts';
-import type { HostEdge, HostOptions } from './host-options.ts';
-import { startNest, type NestApp } from './nest-app.ts';
-import { FIRST_POOL_SIZE, Pools } from './pools.ts';
+import { applicationName } from './host-link.ts';
+import type { HostOptions } from './host-options.ts';
+import { LateAgent, loadHost, type LoadedHost } from './load-host.ts';
 import { Pump } from './pump/pump.ts';
-import { startStatusServer, type StatusServer } from './status-server.ts';
 import { warmUp } from './warm-up.ts';
 
 export interface RunningHost {
@@ -33,52 +25,77 @@ export interface HostEvents {
 
 /** The pump's own connections, beside the business budget. */
 const PUMP_CONNECTIONS = 2;
-const FIRST_LAYOUT_EVERY_MS = 20;
+const LOOK_EVERY_MS = 20;
 /** Roots whose clients have gone are waited for this long: their deadline and a bit. */
 const LAST_ROOTS_MS = 12_000;
 
-/** The parts of a host, in the order in which they come up. */
-interface Parts {
-  readonly link: HostLink;
-  readonly metrics: Metrics;
-  readonly nest: NestApp;
-  readonly status: StatusServer;
-  readonly agent: Agent;
-  readonly edge: HostEdge | undefined;
-  readonly pump: { stop(): Promise<void> } | undefined;
-}
-
-function databasesOf(modules: readonly string[], nest: NestApp): Map<string, Database> {
-  return new Map(modules.map((module) => [module, nest.app.get<Database>(databaseToken(module))]));
-}
-
-function settingsOf(config: HostConfig): (module: string) => DatabaseSettings {
-  const urls: Readonly<Record<string, unknown>> = { ...config };
-  return (module) => {
-    const key = databaseKey(module);
-    const url = urls[key];
-    if (typeof url !== 'string') throw new Error(`${key} is missing: this host loads module "${module}"`);
-    return { url, applicationName: applicationName(config), poolSize: FIRST_POOL_SIZE };
+/** What the host's lease says of it. */
+function leaseOf(
+  options: Pick<HostOptions<HostConfig>, 'kind' | 'modules'>,
+  config: HostConfig,
+  { link, nest, status }: LoadedHost,
+): AgentHost {
+  return {
+    ...link.identity,
+    kind: options.kind,
+    modules: options.modules,
+    rpc: nest.rpc,
+    metricsUrl: status.url,
+    memoryLimitMb: config.ATLAS_MEMORY_LIMIT_MB,
   };
 }
 
-/** A layout to warm up with: one in force, or the one that is being prepared for this host. */
-async function firstLayout(link: HostLink, kind: 'bundle' | 'service'): Promise<number> {
+function agentOf(
+  host: AgentHost,
+  { link, metrics, pools }: LoadedHost,
+  logger: Logger,
+  events: HostEvents,
+): Agent {
+  return createAgent({
+    store: link.store,
+    host,
+    log: logger,
+    runtime: followingRuntime(link.runtime, (held) => {
+      pools.follow([...held.values()]);
+      metrics.keepEpochs([...held.keys()]);
+    }),
+    ...events,
+    onStandStill: (gapMs) => logger.warn({ gapMs }, 'the event loop stood still'),
+  });
+}
+
+/** Latest epoch to warm up with: in force, or being prepared with this host in it. A bundle must be able to admit. */
+async function firstEpoch({ link: { runtime } }: LoadedHost, kind: 'bundle' | 'service'): Promise<number> {
   for (;;) {
-    const { runtime } = link;
-    const held = kind === 'bundle' ? runtime.current : runtime.held().at(-1);
-    if (held !== undefined) return runtime.held().at(-1) ?? held;
-    await wait(FIRST_LAYOUT_EVERY_MS);
+    const latest = runtime.held().at(-1);
+    if (latest !== undefined && (kind === 'service' || runtime.current !== undefined)) return latest;
+    await wait(LOOK_EVERY_MS);
   }
 }
 
+/** Calls the host through its own listener, over warm pools. How many calls were answered. */
+async function warm(
+  options: Pick<HostOptions<HostConfig>, 'kind' | 'modules' | 'contracts'>,
+  host: AgentHost,
+  loaded: LoadedHost,
+): Promise<number> {
+  const epoch = await firstEpoch(loaded, options.kind);
+  await loaded.pools.warm();
+  const { connector, audit } = loaded.link;
+  const { instance, nonce, rpc } = host;
+  const { kind, modules } = options;
+  const self = { instance, nonce, kind, modules, rpc, health: 'ready' as const };
+  const contracts = options.contracts.filter(({ module }) => modules.includes(module));
+  return warmUp({ connector, self, epoch, contracts, audit });
+}
+
+/** A bundle's pump, with what stops it. */
 async function startPump<Config extends HostConfig>(
   options: HostOptions<Config>,
   config: Config,
-  link: HostLink,
-  metrics: Metrics,
+  { link, metrics }: LoadedHost,
   log: Logger,
-): Promise<Parts['pump']> {
+): Promise<{ stop(): Promise<void> } | undefined> {
   const url = options.eventLogUrl?.(config);
   if (url === undefined) return undefined;
   const holder = applicationName(config);
@@ -101,20 +118,11 @@ async function startPump<Config extends HostConfig>(
   };
 }
 
-function readGauges(metrics: Metrics, link: HostLink, pools: Pools): void {
-  metrics.gauge('openRoots', () =>
-    Object.entries(link.runtime.openRoots()).map(([epoch, value]) => ({ labels: { epoch }, value })),
-  );
-  metrics.gauge('databaseConnections', () => pools.readings());
-}
-
-async function leave(parts: Parts): Promise<void> {
-  const { agent, pump, edge, nest, status, link, metrics } = parts;
-  await agent.leave();
-  await Promise.all([pump?.stop(), edge?.retire()]);
-  for (let waited = 0; waited < LAST_ROOTS_MS; waited += FIRST_LAYOUT_EVERY_MS) {
+/** Ends a host whose edge and pump have stopped; roots whose clients have gone may finish first. */
+async function takeDown({ link, nest, status, metrics }: LoadedHost, agent: Agent): Promise<void> {
+  for (let waited = 0; waited < LAST_ROOTS_MS; waited += LOOK_EVERY_MS) {
     if (Object.values(link.runtime.openRoots()).every((count) => count === 0)) break;
-    await wait(FIRST_LAYOUT_EVERY_MS);
+    await wait(LOOK_EVERY_MS);
   }
   await nest.app.close();
   await agent.close();
@@ -134,53 +142,25 @@ export async function startHost<Config extends HostConfig>(
   events: HostEvents,
 ): Promise<RunningHost> {
   const startedAt = performance.now();
-  const { kind, modules, contracts } = options;
-  let agent: Agent | undefined;
-  const metrics = createMetrics();
-  const link = linkHost(options, config, logger, () => agent);
-  const { runtime, store, identity } = link;
-  const ready = (): boolean => agent?.status().health === 'ready';
-  const shape = () => ({ epoch: runtime.current ?? 0, mode: runtime.mode ?? 'tight' });
-  const edge = options.edge?.({ config, logger, metrics, coupling: runtime, shape, ready });
-  const app = options.app(config);
-  const root = HostModule.of({ coupling: runtime, registry: runtime, databases: settingsOf(config), app });
-  const nest = await startNest(root, link.listener, edge, logger);
-  const pools = new Pools(kind, config.ATLAS_POOL_BUDGET, databasesOf(modules, nest));
-  const status = await startStatusServer(metrics, ready);
-  readGauges(metrics, link, pools);
-  const host = {
-    ...{ instance: identity.instance, nonce: identity.nonce, kind, modules, rpc: nest.rpc },
-    ...{ build: identity.build, contractHash: identity.contractHash, metricsUrl: status.url },
-    memoryLimitMb: config.ATLAS_MEMORY_LIMIT_MB,
-  };
-  agent = createAgent({
-    store,
-    host,
-    log: logger,
-    runtime: followingRuntime(runtime, (held) => {
-      pools.follow([...held.values()]);
-      metrics.keepEpochs([...held.keys()]);
-    }),
-    ...events,
-    onStandStill: (gapMs) => logger.warn({ gapMs }, 'the event loop stood still'),
-  });
-  logger.info({ rpc: nest.rpc, ms: Math.round(performance.now() - startedAt) }, 'loaded');
+  const elapsed = (): number => Math.round(performance.now() - startedAt);
+  const late = new LateAgent();
+  const loaded = await loadHost(options, config, logger, late);
+  const { edge } = loaded;
+  const host = leaseOf(options, config, loaded);
+  const agent = (late.agent = agentOf(host, loaded, logger, events));
+  logger.info({ rpc: host.rpc, ms: elapsed() }, 'loaded');
   await agent.start();
-  const epoch = await firstLayout(link, kind);
-  await pools.warm();
-  const self = { ...host, health: 'ready' as const };
-  const own = contracts.filter(({ module }) => modules.includes(module));
-  const calls = await warmUp({
-    connector: link.connector,
-    self,
-    epoch,
-    contracts: own,
-    audit: link.audit,
-  });
+  const calls = await warm(options, host, loaded);
   const edgeUrl = await edge?.listen();
-  const pump = await startPump(options, config, link, metrics, logger);
+  const pump = await startPump(options, config, loaded, logger);
   await agent.ready();
-  logger.info({ epoch, calls, edgeUrl, ms: Math.round(performance.now() - startedAt) }, 'ready');
-  const parts: Parts = { link, metrics, nest, status, agent, edge, pump };
-  return { leave: () => leave(parts), hush: () => void edge?.retire() };
+  logger.info({ calls, edgeUrl, ms: elapsed() }, 'ready');
+  return {
+    leave: async () => {
+      await agent.leave();
+      await Promise.all([pump?.stop(), edge?.retire()]);
+      await takeDown(loaded, agent);
+    },
+    hush: () => void edge?.retire(),
+  };
 }

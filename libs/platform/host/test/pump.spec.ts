@@ -4,7 +4,7 @@ import { createTestCoupling } from '@atlas/coupling-testkit';
 import type { Event } from '@atlas/platform-event-log';
 import { Type } from '@sinclair/typebox';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { Pump } from '@atlas/platform-host';
+import { Pump } from '../src/index.ts';
 
 const contract = defineContract('parcel', {
   sweep: operation({

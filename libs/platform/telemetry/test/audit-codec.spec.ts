@@ -1,11 +1,5 @@
-import {
-  AuditFileSink,
-  AuditFormatError,
-  decodeAudit,
-  encodeAudit,
-  readAuditFile,
-} from '@atlas/platform-telemetry';
-import type { AuditHeader, AuditRecord } from '@atlas/platform-telemetry';
+import { AuditFileSink, AuditFormatError, decodeAudit, encodeAudit, readAuditFile } from '../src/index.ts';
+import type { AuditHeader, AuditRecord } from '../src/index.ts';
 import fc from 'fast-check';
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

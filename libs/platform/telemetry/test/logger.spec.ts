@@ -1,4 +1,4 @@
-import { createLogger, hideCredentials } from '@atlas/platform-telemetry';
+import { createLogger, hideCredentials } from '../src/index.ts';
 import { describe, expect, it } from 'vitest';
 
 function lines(level = 'info') {

@@ -1,4 +1,4 @@
-import { METRICS, createMetrics } from '@atlas/platform-telemetry';
+import { METRICS, createMetrics } from '../src/index.ts';
 import { afterEach, describe, expect, it } from 'vitest';
 
 const metrics = createMetrics();
