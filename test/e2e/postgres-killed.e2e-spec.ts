@@ -1,0 +1,72 @@
+/** The postmaster dies under load: clear refusals while it is away, and nothing lost. */
+import { beforeAll, expect, test } from 'vitest';
+import { assertEventually, hostPids, kill, shopOfFile, type Load } from './src/index.ts';
+
+const shop = shopOfFile();
+let load: Load;
+
+beforeAll(async () => {
+  load = await shop().load();
+  await shop().control.switchTo({ mode: 'hybrid' });
+  await load.served(60);
+});
+
+interface Probe {
+  readonly status: number;
+  readonly retryAfter: string | null;
+  readonly code: string | undefined;
+  readonly ms: number;
+}
+
+/** Reads a page of products as a client would. */
+async function probe(): Promise<Probe> {
+  const began = performance.now();
+  const answer = await fetch(`${shop().stack.edgeUrl}/api/products?q=lamp&limit=5`);
+  const { code } = (await answer.json()) as { code?: string };
+  const retryAfter = answer.headers.get('retry-after');
+  return { status: answer.status, retryAfter, code, ms: performance.now() - began };
+}
+
+test('while Postgres is away answers are 503 with Retry-After; then it serves by itself as before', async () => {
+  const { control, home } = shop();
+  const before = await control.layout();
+  const pids = await hostPids(home);
+  const postgres = await shop().process('postgres');
+  await kill(postgres);
+
+  const probes: Probe[] = [];
+  await assertEventually(
+    'a refusal, then answers again',
+    async () => {
+      probes.push(await probe());
+      expect(probes.some(({ status }) => status === 503)).toBe(true);
+      expect(probes.slice(-5).map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
+    },
+    { withinMs: 30_000 },
+  );
+  for (const { status, retryAfter, ms } of probes.filter((one) => one.status !== 200)) {
+    expect(status).toBe(503);
+    expect(Number(retryAfter)).toBeGreaterThan(0);
+    expect(ms).toBeLessThan(11_000); // no root outlives its deadline
+  }
+  expect((await shop().replaced(postgres)).pid).not.toBe(postgres.pid);
+  await assertEventually('the switcher leads again', async () => {
+    expect(await control.layout()).toEqual(before);
+  });
+  expect(await hostPids(home)).toEqual(pids);
+});
+
+test('afterwards everything works: requests and a switch', async () => {
+  expect((await shop().control.switchTo({ mode: 'loose' })).outcome).toBe('committed');
+  const failed = load.progress()?.failed ?? 0;
+  await load.served(120);
+  expect(load.progress()?.failed).toBe(failed);
+});
+
+test('clients were told nothing but 503, every order has a definite end, and the books agree', async () => {
+  const { orders } = await load.stop();
+  const failed = (await load.records()).filter((record) => record.failed);
+  expect(failed.filter(({ status }) => status !== 503)).toEqual([]);
+  expect(orders.unsettled).toBe(0);
+  expect((await shop().audit()).problems).toEqual([]);
+});
