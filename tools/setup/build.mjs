@@ -60,7 +60,8 @@ async function bundle(name, input) {
       output: {
         file: join(out, `${stem}.js`),
         format: 'esm',
-        sourcemap: true,
+        // Beside the bundle, but not named in it: Node would hold the parsed map in memory (measured: 32 MB per process).
+        sourcemap: 'hidden',
         minify: false,
         codeSplitting: false,
         keepNames: true,

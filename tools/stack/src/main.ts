@@ -4,6 +4,7 @@ import { repositoryRoot, resetStack, type Stack } from '@atlas/platform-stack';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { ControlClient } from './control-client.ts';
 import { interrupted } from './interruption.ts';
 import { parseStart, UsageError, type StartOptions } from './options.ts';
 import { replay } from './replay.ts';
@@ -12,6 +13,7 @@ import type { Report } from './report-schema.ts';
 import { runScenario } from './scenario-run.ts';
 import { runCommand, withStack, type Session } from './session.ts';
 import { summaryTable } from './summary-table.ts';
+import { SwitchLog } from './switch-run.ts';
 
 /** One replay of the window, s; a whole `--once` then stays below 3 minutes. */
 const DURATION_S = 120;
@@ -39,6 +41,7 @@ async function start(session: Session<StartOptions>): Promise<number> {
 async function measured(session: Session<StartOptions>, stack: Stack, scenario: Scenario): Promise<Report> {
   const { options, screen, signal } = session;
   const nextByHand = options.pause ? enterPressed(signal, screen.say.bind(screen)) : undefined;
+  if (scenario.steps.length > 0) await startTight(stack, signal);
   const report = await replay({
     ...{ stack, screen, signal, seed: options.seed, scenario: scenario.name },
     switchesPlanned: scenario.steps.length,
@@ -60,6 +63,15 @@ async function measured(session: Session<StartOptions>, stack: Stack, scenario: 
     screen.say(`report: ${options.report}`);
   }
   return report;
+}
+
+/** A scenario begins with one bundle that holds everything, whatever an earlier start left in force. */
+async function startTight(stack: Stack, signal: AbortSignal): Promise<void> {
+  const control = new ControlClient(stack.controlUrl, stack.operatorToken);
+  const { layout, mode } = await control.status();
+  if (mode === 'tight' && (layout?.instances['bundle'] ?? 1) === 1) return;
+  const log = new SwitchLog(control);
+  await log.perform({ mode: 'tight' }, 'before the scenario', { until: 'drained', signal });
 }
 
 /** Resolves at each line on standard input. */

@@ -45,7 +45,7 @@ export async function startApp(spec: AppSpec): Promise<AppProcess> {
   const log = await open(spec.logFile, 'a', 0o600);
   const output = spec.stdout === 'pipe' ? 'pipe' : log.fd;
   const further = spec.inherit === undefined ? [] : [spec.inherit];
-  const child = spawn(process.execPath, ['--enable-source-maps', spec.main, ...(spec.args ?? [])], {
+  const child = spawn(process.execPath, [spec.main, ...(spec.args ?? [])], {
     stdio: [spec.stdout === 'pipe' ? 'pipe' : 'ignore', output, log.fd, 'pipe', ...further],
     env: { ...spec.env, ATLAS_LIFELINE_FD: '3' },
     detached: true,
