@@ -57,7 +57,7 @@ async function initialise({ binaries, dataDir, identity }: PostgresPlace, passwo
     await run(binaries.initdb, [...who, ...how], { ...identity, cwd: '/' });
   } catch (error) {
     const said = (error as { stderr?: string }).stderr?.trim() ?? String(error);
-    throw new Error(`Postgres could not set up its data folder ${dataDir}: ${said}`);
+    throw new Error(`Postgres could not set up its data folder ${dataDir}: ${said}`, { cause: error });
   } finally {
     await rm(passwordFile, { force: true });
   }
