@@ -1,0 +1,202 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createPostgresStore, migrateCoupling, type ControlStore, type LeaseRow } from '@atlas/control-store';
+import {
+  MODULE_REGISTRY,
+  defineContract,
+  implement,
+  operation,
+  type ModuleRegistry,
+} from '@atlas/coupling-runtime';
+import { HOST_SETTINGS, databaseSettings, loadConfig } from '@atlas/platform-config';
+import { DatabaseModule, databaseToken, migrateModule, type Database } from '@atlas/platform-database';
+import { createLogger, readAuditFile } from '@atlas/platform-telemetry';
+import { Inject, Module } from '@nestjs/common';
+import { Type } from '@sinclair/typebox';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { startHost } from '../src/start-host.ts';
+
+const parcels = defineContract('parcel', {
+  where: operation({
+    kind: 'read',
+    input: Type.Object({ id: Type.String() }),
+    output: Type.Object({ place: Type.String() }),
+    errors: [],
+    deadlineMs: 1_000,
+  }),
+});
+
+@Module({ imports: [DatabaseModule.forModule('parcel', [])] })
+class ParcelModule {
+  constructor(
+    @Inject(databaseToken('parcel')) database: Database,
+    @Inject(MODULE_REGISTRY) registry: ModuleRegistry,
+  ) {
+    registry.register(
+      implement(parcels, {
+        async where({ id }, call) {
+          const text = `SELECT current_user || ' ' || current_setting('application_name') || ' ' || $1 AS place`;
+          const [row] = await database.query<{ place: string }>(call, { name: 'where', text }, [id]);
+          return row ?? { place: 'nowhere' };
+        },
+      }),
+    );
+  }
+}
+class AppModule {}
+
+let url: (role?: string) => string;
+let control: ControlStore;
+let folder: string;
+const name = `host_${randomBytes(6).toString('hex')}`;
+const role = `parcel_${randomBytes(4).toString('hex')}`;
+const login = `host_${randomBytes(4).toString('hex')}`;
+
+async function asAdmin(work: (client: pg.Client) => Promise<unknown>, database = name): Promise<void> {
+  const at = new URL(inject('postgresUrl'));
+  at.pathname = `/${database}`;
+  const client = new pg.Client({ connectionString: at.href });
+  await client.connect();
+  await work(client).finally(() => client.end());
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'host-'));
+  await asAdmin((client) => client.query(`CREATE DATABASE ${name}`), 'postgres');
+  url = (as) => {
+    const made = new URL(inject('postgresUrl'));
+    made.pathname = `/${name}`;
+    if (as !== undefined) [made.username, made.password] = [as, 'secret'];
+    return made.href;
+  };
+  await migrateModule({
+    adminUrl: url(),
+    module: 'parcel',
+    entities: [],
+    migrations: [],
+    role,
+    password: 'secret',
+  });
+  await asAdmin(async (client) => {
+    await migrateCoupling(client, { host: login });
+    await client.query(`ALTER ROLE ${login} PASSWORD 'secret'`);
+  });
+  control = createPostgresStore({ url: url(), role: 'control' });
+});
+afterAll(async () => {
+  await control.close();
+  await asAdmin((client) => client.query(`DROP DATABASE ${name} WITH (FORCE)`), 'postgres');
+  await rm(folder, { recursive: true });
+});
+
+const configOf = (nonce: string) =>
+  loadConfig(
+    { ...HOST_SETTINGS, ...databaseSettings(['parcel']) },
+    {
+      ATLAS_HOME: folder,
+      ATLAS_INSTANCE: 'parcel-0',
+      ATLAS_NONCE: nonce,
+      ATLAS_BUILD: 'test',
+      ATLAS_STORE_URL: url(login),
+      ATLAS_RPC_TOKEN: 'a token of sixteen',
+      ATLAS_DB_URL_PARCEL: url(role),
+      ATLAS_AUDIT_DIR: folder,
+    },
+  );
+
+function start(nonce: string) {
+  const logged: string[] = [];
+  const logger = createLogger({
+    instance: 'parcel-0',
+    level: 'info',
+    destination: { write: (line) => void logged.push(line) },
+  });
+  const events = { onFenced: vi.fn(), onOrphaned: vi.fn() };
+  const host = startHost(
+    {
+      kind: 'service',
+      modules: ['parcel'],
+      contracts: [parcels],
+      loadConfig: () => configOf(nonce),
+      app: () => ({ module: AppModule, imports: [ParcelModule] }),
+    },
+    configOf(nonce),
+    logger,
+    events,
+  );
+  return { host, logged, events };
+}
+
+const leaseOf = async (nonce: string): Promise<LeaseRow | undefined> =>
+  (await control.readState()).leases.find((lease) => lease.nonce === nonce && lease.live);
+
+describe('a host', () => {
+  it('acks what is being prepared, warms up by real calls, gets ready, and leaves without a trace', async () => {
+    const nonce = randomBytes(8).toString('hex');
+    const { host, events } = start(nonce);
+    await vi.waitFor(async () => expect((await leaseOf(nonce))?.health).toBe('starting'), 10_000);
+    const leader = await control.acquireLeadership('test', 600_000);
+    const prepared = await control.propose(leader?.token ?? 0, 0, {
+      placements: { parcel: 'service' },
+      instances: { bundle: 1, parcel: 1 },
+      canary: {},
+      configVersion: 1,
+    });
+    const running = await host;
+    await vi.waitFor(async () => {
+      const lease = await leaseOf(nonce);
+      expect(lease).toMatchObject({
+        health: 'ready',
+        acked: [prepared?.epoch],
+        kind: 'service',
+        modules: ['parcel'],
+      });
+    });
+    expect(await control.commit(leader?.token ?? 0, 0, prepared?.epoch ?? 0)).toEqual({
+      outcome: 'committed',
+    });
+
+    const lease = await leaseOf(nonce);
+    const metrics = await (await fetch(`${lease?.metricsUrl}/metrics`)).text();
+    expect(metrics).toMatch(/atlas_database_connections\{module="parcel",state="total"\} [1-9]/);
+    expect((await fetch(`${lease?.metricsUrl}/readyz`)).status).toBe(200);
+    expect((await fetch(`${lease?.metricsUrl}/healthz`)).status).toBe(200);
+    expect((await fetch(`${lease?.metricsUrl}/nothing`)).status).toBe(404);
+
+    await running.leave();
+    expect(await leaseOf(nonce)).toBeUndefined();
+    await expect(fetch(`${lease?.metricsUrl}/healthz`)).rejects.toThrow();
+    expect(events.onFenced).not.toHaveBeenCalled();
+
+    const { header, records, torn } = await readAuditFile(join(folder, `parcel-0-${nonce}.audit`));
+    expect([header.kind, header.modules, torn]).toEqual(['service', ['parcel'], false]);
+    expect(records[0]).toMatchObject({ type: 'admit', label: 'warm-up' });
+    const [serves, calls] = ['serve', 'call'].map((type) => records.filter((record) => record.type === type));
+    expect(serves?.length).toBeGreaterThan(0);
+    expect(calls?.length).toBe(serves?.length);
+    expect(new Set(calls?.map((record) => (record.type === 'call' ? record.outcome : '')))).toEqual(
+      new Set(['ok']),
+    );
+  });
+
+  it('does not start without its database', async () => {
+    const config = { ...configOf(randomBytes(8).toString('hex')), ATLAS_DB_URL_PARCEL: undefined };
+    const logger = createLogger({ instance: 'parcel-0', level: 'silent' });
+    const failing = startHost(
+      {
+        kind: 'service',
+        modules: ['parcel'],
+        contracts: [parcels],
+        loadConfig: () => config,
+        app: () => ({ module: AppModule, imports: [ParcelModule] }),
+      },
+      config,
+      logger,
+      { onFenced: () => {}, onOrphaned: () => {} },
+    );
+    await expect(failing).rejects.toThrow('ATLAS_DB_URL_PARCEL is missing: this host loads module "parcel"');
+  });
+});

@@ -1,0 +1,55 @@
+import { tightLayout, type Layout } from '@atlas/control-layout';
+import type { Database } from '@atlas/platform-database';
+import { describe, expect, it, vi } from 'vitest';
+import { Pools } from '../src/pools.ts';
+
+function fakeDatabase() {
+  const setPoolSize = vi.fn();
+  const query = vi.fn(() => Promise.resolve([]));
+  const stats = () => ({ total: 3, idle: 2, waiting: 0 });
+  return { setPoolSize, query, stats } satisfies Partial<Database>;
+}
+
+function pools(kind: 'bundle' | 'service', modules: readonly string[], budget = 60) {
+  const fakes = new Map(modules.map((module) => [module, fakeDatabase()]));
+  const databases = new Map(
+    [...fakes].map(([module, fake]) => [module, fake as Partial<Database> as Database]),
+  );
+  return { fakes, pools: new Pools(kind, budget, databases) };
+}
+
+const loose: Layout = {
+  placements: { a: 'service', b: 'service' },
+  instances: { bundle: 1, a: 2, b: 1 },
+  canary: {},
+  configVersion: 1,
+};
+
+describe('Pools', () => {
+  it('divide the budget by the layouts that are alive, together', () => {
+    const { fakes, pools: own } = pools('bundle', ['a', 'b']);
+    own.follow([tightLayout(['a', 'b'])]);
+    expect(fakes.get('a')?.setPoolSize).toHaveBeenLastCalledWith(30);
+    own.follow([tightLayout(['a', 'b']), loose]);
+    const both = fakes.get('a')?.setPoolSize.mock.lastCall?.[0] as number;
+    expect(both).toBeLessThan(30);
+    own.follow([loose]);
+    expect(fakes.get('a')?.setPoolSize.mock.lastCall?.[0]).toBeLessThan(both);
+  });
+
+  it('leave a service that no layout names one connection, and every pool as it is without a layout', () => {
+    const { fakes, pools: own } = pools('service', ['a']);
+    own.follow([]);
+    expect(fakes.get('a')?.setPoolSize).not.toHaveBeenCalled();
+    own.follow([tightLayout(['a', 'b'])]);
+    expect(fakes.get('a')?.setPoolSize).toHaveBeenLastCalledWith(1);
+  });
+
+  it('open several connections of every module at once, and tell how they are used', async () => {
+    const { fakes, pools: own } = pools('bundle', ['a', 'b']);
+    own.follow([tightLayout(['a', 'b'])]);
+    await own.warm();
+    for (const fake of fakes.values()) expect(fake.query).toHaveBeenCalledTimes(4);
+    expect(own.readings()).toContainEqual({ labels: { module: 'a', state: 'idle' }, value: 2 });
+  });
+});
