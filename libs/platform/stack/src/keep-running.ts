@@ -2,7 +2,7 @@
  * Keeps one process running: starts it again when it ends, with back-off.
  *
  * K1  At most one run at a time; the next one starts after the last has ended.
- * K2  The pause doubles from 100 ms to 5 s and is forgotten after 20 s of steady running.
+ * K2  The pause doubles from 100 ms to 5 s (or to `mostPauseMs`) and is forgotten after 20 s of steady running.
  * K3  Nothing starts after `stop` was called.
  */
 import { setTimeout as wait } from 'node:timers/promises';
@@ -25,6 +25,7 @@ export interface KeepOptions<R extends Run> {
   /** Told of each unexpected end and each failed start, before the pause. */
   readonly onTrouble: (what: string, pauseMs: number) => void;
   readonly firstPauseMs?: number;
+  readonly mostPauseMs?: number | undefined;
 }
 
 const MOST_PAUSE_MS = 5_000;
@@ -32,7 +33,8 @@ const STEADY_MS = 20_000;
 
 /** Starts it; a failure of the first start is the caller's. */
 export async function keepRunning<R extends Run>(options: KeepOptions<R>): Promise<KeptRunning<R>> {
-  const first = options.firstPauseMs ?? 100;
+  const most = options.mostPauseMs ?? MOST_PAUSE_MS;
+  const first = Math.min(options.firstPauseMs ?? 100, most);
   const stopping = new AbortController();
   let current = await options.start();
 
@@ -42,7 +44,7 @@ export async function keepRunning<R extends Run>(options: KeepOptions<R>): Promi
     try {
       current = await options.start();
     } catch (error) {
-      const next = Math.min(pauseMs * 2, MOST_PAUSE_MS);
+      const next = Math.min(pauseMs * 2, most);
       return restart(error instanceof Error ? error.message : String(error), next);
     }
   }
@@ -54,7 +56,7 @@ export async function keepRunning<R extends Run>(options: KeepOptions<R>): Promi
       if (stopping.signal.aborted) return;
       if (performance.now() - since > STEADY_MS) pause = first;
       await restart(how, pause);
-      pause = Math.min(pause * 2, MOST_PAUSE_MS);
+      pause = Math.min(pause * 2, most);
     }
   }
 

@@ -38,7 +38,7 @@ export interface StackOptions {
   readonly audit: boolean;
   /** Repository with `dist/`; found by itself. */
   readonly root?: string;
-  /** Fault points for all processes (`ATLAS_FAULTS`). */
+  /** Fault points for all processes (`ATLAS_FAULTS`), also for those that are started again. */
   readonly faults?: string;
   readonly logLevel?: string;
   /** Products that a new catalogue gets; the manifest's number otherwise. */
@@ -49,6 +49,8 @@ export interface StackOptions {
   readonly onEvent?: (line: string) => void;
   /** Gives the start up; nothing stays behind. */
   readonly signal?: AbortSignal;
+  /** Longest pause before a process that ended is started again; 5 s. */
+  readonly mostPauseMs?: number;
   /** How long the shop may take to answer; 60 s. */
   readonly readyWithinMs?: number;
 }

@@ -16,6 +16,7 @@ export interface Supervised {
   readonly home: string;
   readonly faults?: string | undefined;
   readonly logLevel?: string | undefined;
+  readonly mostPauseMs?: number | undefined;
   /** Told of what happens to the processes, in a few words. */
   readonly onEvent: (line: string) => void;
 }
@@ -46,6 +47,7 @@ export function keepPostgres(spec: Supervised, password: string): Promise<KeptRu
   let port: number | undefined;
   return keepRunning({
     onTrouble: trouble(spec, 'postgres'),
+    mostPauseMs: spec.mostPauseMs,
     start: async () => {
       const logFile = join(spec.home, 'logs', 'postgres.log');
       const postgres = await startPostgres({
@@ -66,6 +68,7 @@ export function keepAcquirer(spec: Supervised, token: string): Promise<KeptRunni
   let port = 0;
   return keepRunning({
     onTrouble: trouble(spec, 'acquirer'),
+    mostPauseMs: spec.mostPauseMs,
     start: async () => {
       const env = { ...commonEnvironment(spec), ATLAS_ACQUIRER_TOKEN: token };
       const acquirer = await startAcquirer({
@@ -98,6 +101,7 @@ export async function keepSwitcher(spec: Supervised, edgeFd: number): Promise<Ke
   const lifelines: (() => void)[] = [];
   const kept = await keepRunning({
     onTrouble: trouble(spec, 'switcher'),
+    mostPauseMs: spec.mostPauseMs,
     start: async () => {
       await keepControlPort(spec.home);
       const started = await startApp({
