@@ -86,7 +86,7 @@ describe('a switcher that dies', () => {
       life.cluster.coldStarts = true;
       await life.ask((control) => control.propose({ mode: 'loose' }, 'key-aborted'));
       await life.run(6);
-    life.cluster.now += 31_000;
+      life.cluster.now += 31_000;
       life.cluster.coldStarts = false;
       for (const host of life.cluster.hosts.values()) host.health = 'starting';
       await life.run(20);

@@ -92,6 +92,22 @@ describe('the engine', () => {
     expect(cluster.names()).toEqual(['shop-0']);
   });
 
+  it('counts a silent edge as draining until it is proven dead', async () => {
+    const { cluster, engine, control } = await running();
+    await control.propose({ mode: 'tight', instances: { bundle: 2 } });
+    await cluster.run(engine);
+    cluster.host('shop-1').roots = { 2: 1 };
+    await cluster.run(engine, 1);
+    cluster.host('shop-1').silent = true;
+    await cluster.run(engine, 40);
+    const { id } = accepted(await control.propose({ mode: 'hybrid' }));
+    await cluster.run(engine, 40);
+    expect(await control.get(id)).toMatchObject({ phase: 'draining', outcome: 'committed' });
+    cluster.kill('shop-1');
+    await cluster.run(engine, 20);
+    expect(await control.get(id)).toMatchObject({ phase: 'ended' });
+  });
+
   it('drains several epochs side by side and lets a fifth wait in plan', async () => {
     const { cluster, engine, control } = await running();
     for (const [index, mode] of (['hybrid', 'loose', 'tight'] as const).entries()) {

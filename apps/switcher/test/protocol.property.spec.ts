@@ -16,7 +16,11 @@ const module = fc.constantFrom(...SHOP.modules);
 const command = fc.oneof(
   {
     weight: 6,
-    arbitrary: fc.record({ kind: fc.constant('turns' as const), turns: fc.integer({ min: 1, max: 6 }) }),
+    arbitrary: fc.record({
+      kind: fc.constant('turns' as const),
+      turns: fc.integer({ min: 1, max: 6 }),
+      stepMs: fc.constantFrom(100, 900),
+    }),
   },
   {
     weight: 5,
@@ -60,6 +64,8 @@ const stateOf = (row: SwitchRow): SwitchState => row.state as SwitchState;
 class Trial {
   readonly cluster = new Cluster();
   readonly put = new Set<number>();
+  /** Found within a turn, where an exception would be taken for a broken link. */
+  readonly #broken: string[] = [];
   #link = new FlakyLink();
   #engine: Engine;
   #control: Control;
@@ -96,22 +102,24 @@ class Trial {
     const staying = [...this.cluster.hosts.values()].filter(
       (host) => host.record.app === app && !host.stopAsked,
     );
-    expect(staying.length, `${stopped.record.instance} was stopped`).toBeGreaterThanOrEqual(
-      union(live)[app] ?? 0,
-    );
+    const needed = union(live)[app] ?? 0;
+    if (staying.length < needed)
+      this.#broken.push(`E2: ${stopped.record.instance} was stopped though needed`);
   }
 
   /** E2: nobody, silent or not, runs a root of a drained epoch. */
   #mayDrain(epoch: number): void {
     for (const { record, roots, view } of this.cluster.hosts.values()) {
-      expect(roots[epoch] ?? 0, `${record.instance} has roots of drained ${epoch}`).toBe(0);
-      if (record.app === SHOP.bundle)
-        expect(view, `${record.instance} still admits under ${epoch}`).toBeGreaterThan(epoch);
+      if (roots[epoch]) this.#broken.push(`E2: ${record.instance} has roots of drained ${epoch}`);
+      if (record.app === SHOP.bundle && view <= epoch) {
+        this.#broken.push(`E2: ${record.instance} still admits under drained ${epoch}`);
+      }
     }
   }
 
   check(): void {
     const { state } = this.cluster;
+    expect(this.#broken).toEqual([]);
     const open = [...state.switches.values()].filter((row) => row.open).map(stateOf);
     const exclusive = open.filter(({ stage }) => EXCLUSIVE.includes(stage.phase));
     expect(exclusive.length, 'E3: switches between plan and commit').toBeLessThanOrEqual(1);
@@ -133,9 +141,9 @@ class Trial {
     return all[index % Math.max(1, all.length)];
   }
 
-  async turns(count: number): Promise<void> {
+  async turns(count: number, stepMs = 100): Promise<void> {
     for (let turn = 0; turn < count; turn += 1) {
-      await this.cluster.run(this.#engine, 1);
+      await this.cluster.run(this.#engine, 1, stepMs);
       this.check();
       if (!this.#link.dead) continue;
       const next = this.#switcher();
@@ -158,7 +166,7 @@ class Trial {
     const { cluster } = this;
     switch (given.kind) {
       case 'turns':
-        return this.turns(given.turns);
+        return this.turns(given.turns, given.stepMs);
       case 'propose': {
         const placements = Object.fromEntries(given.services.map((name) => [name, 'service' as const]));
         const { bundles, source } = given;

@@ -47,10 +47,14 @@ export function describeStatus(status: StatusInfo): string[] {
   return [...lines, '', ...table([head, ...rows])];
 }
 
+/** `committed, retiring`: what is certain comes before what is still going on. */
+const phaseOf = ({ phase, outcome }: SwitchInfo): string =>
+  outcome === null ? phase : `${outcome}, ${phase}`;
+
 /** One line: id, what, how far, how long. */
 export function describeSwitch(info: SwitchInfo): string {
   const what = `${info.from ?? 'nothing'} → ${info.to}`;
-  const state = info.outcome === null || !info.done ? info.phase : info.outcome;
+  const state = info.done ? (info.outcome ?? 'ended') : phaseOf(info);
   const times = `prepare ${milliseconds(info.prepareMs)}, routed ${milliseconds(info.routedMs)}, drain ${milliseconds(info.drainMs)}`;
   const why = info.abort ? ` — ${info.abort.detail}` : '';
   return `${info.id} ${what}: ${state} (${times})${why}`;
@@ -77,7 +81,7 @@ export function describeHistory(items: readonly SwitchInfo[]): string[] {
     String(info.epoch ?? '–'),
     info.from ?? '–',
     info.to,
-    info.done ? (info.outcome ?? '–') : info.phase,
+    info.done ? (info.outcome ?? '–') : phaseOf(info),
     milliseconds(info.prepareMs),
     milliseconds(info.routedMs),
     milliseconds(info.drainMs),
