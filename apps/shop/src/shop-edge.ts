@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { HostContext, HostEdge } from '@atlas/platform-host';
 import { edgeAddress, type AppConfig } from './app.config.ts';
+import { ConnectionSpread } from './edge/connection-spread.ts';
 import { EdgeAdapter } from './edge/edge-adapter.ts';
 import { EdgeListener } from './edge/edge-listener.ts';
 import { mountEdge } from './edge/edge.ts';
@@ -31,6 +32,7 @@ export function shopEdge(context: HostContext<AppConfig>): HostEdge {
     logger,
     routes: SHOP_ROUTES,
     storefront: config.ATLAS_STOREFRONT_DIR ?? STOREFRONT,
+    spread: new ConnectionSpread(() => context.bundles()),
     ready: () => context.ready(),
     retiring: () => listener.retiring,
   };

@@ -3,6 +3,7 @@ import { catalogContract } from '@atlas/catalog-contract';
 import { BusinessError, PlatformError, type Call, type PlatformCode } from '@atlas/coupling-runtime';
 import { createTestCoupling, fakeModule } from '@atlas/coupling-testkit';
 import { createLogger, createMetrics } from '@atlas/platform-telemetry';
+import { ConnectionSpread } from '../src/edge/connection-spread.ts';
 import { EdgeAdapter } from '../src/edge/edge-adapter.ts';
 import type { EdgeParts } from '../src/edge/edge-context.ts';
 import { EdgeListener } from '../src/edge/edge-listener.ts';
@@ -101,6 +102,7 @@ function fakes(asked: Asked[], hold: () => Promise<void>) {
 export interface FixtureOptions {
   readonly perSecond?: { session?: number; address?: number };
   readonly storefront?: string;
+  readonly bundles?: () => number;
   /** Awaited by every `getProduct`. */
   readonly hold?: () => Promise<void>;
 }
@@ -150,6 +152,7 @@ export async function startEdge(options: FixtureOptions = {}): Promise<EdgeFixtu
     }),
     routes: SHOP_ROUTES,
     storefront: options.storefront,
+    spread: new ConnectionSpread(options.bundles ?? (() => 1)),
     ready: () => true,
     retiring: () => listener.retiring,
   });

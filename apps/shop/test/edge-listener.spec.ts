@@ -73,6 +73,29 @@ describe('a retiring edge', () => {
   });
 });
 
+describe('kept-alive connections', () => {
+  it('are told to move once when a bundle is added, and stay when one goes', async () => {
+    let bundles = 1;
+    const edge = await started({ bundles: () => bundles });
+    const moved = async (client: Client): Promise<boolean> => {
+      const before = client.answers;
+      client.ask('/api/products');
+      await vi.waitFor(() => expect(client.answers).toBe(before + 1));
+      return /connection: close/i.test(client.text);
+    };
+    const old = new Client(edge.port);
+    expect(await moved(old)).toBe(false);
+    bundles = 2;
+    const young = new Client(edge.port);
+    expect(await moved(young)).toBe(false);
+    expect(await moved(old)).toBe(true);
+    await vi.waitFor(() => expect(old.ended).toBe(true));
+    bundles = 1;
+    expect(await moved(young)).toBe(false);
+    young.close();
+  });
+});
+
 describe('the edge socket', () => {
   const bind = (): Promise<Server> =>
     new Promise((resolve) => {

@@ -35,7 +35,8 @@ describe('RateLimiter', () => {
       fc.property(limits, (limit) => {
         let now = 0;
         const limiter = new RateLimiter(limit, () => now);
-        for (let i = 0; i < limit.burst; i += 1) expect(limiter.take('k')).toBe(0);
+        const waits = Array.from({ length: limit.burst }, () => limiter.take('k'));
+        expect(Math.max(...waits)).toBe(0);
         const wait = limiter.take('k');
         expect(wait).toBeGreaterThan(0);
         now += wait + 1e-6;

@@ -1,5 +1,6 @@
 import type { Admission, Coupling } from '@atlas/coupling-runtime';
 import type { Logger, Metrics } from '@atlas/platform-telemetry';
+import type { ConnectionSpread } from './connection-spread.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 import type { EdgeRoute } from './route.ts';
 import type { Session, Sessions } from './sessions.ts';
@@ -18,6 +19,7 @@ export interface EdgeParts {
   readonly metrics: Metrics;
   readonly logger: Logger;
   readonly routes: readonly EdgeRoute[];
+  readonly spread: ConnectionSpread;
   /** Folder of the built storefront, or undefined when there is none. */
   readonly storefront: string | undefined;
   /** The host may be given work. */

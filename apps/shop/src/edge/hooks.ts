@@ -46,7 +46,7 @@ function depart(parts: EdgeParts, request: FastifyRequest, reply: FastifyReply):
   const context = request.edge;
   reply.headers(SECURITY_HEADERS).headers(shapeHeaders(parts, context));
   if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
-  if (parts.retiring()) reply.header('connection', 'close');
+  if (parts.retiring() || parts.spread.moves(request.raw.socket)) reply.header('connection', 'close');
   if (context === undefined) return;
   const { epoch, mode } = context.admission ?? parts.shape.current();
   parts.metrics.edge({

@@ -1,22 +1,20 @@
 import type { AgentRuntime } from '@atlas/control-agent';
-import type { Layout } from '@atlas/control-layout';
 import type { CouplingRuntime } from '@atlas/coupling-runtime';
+import type { HeldLayouts } from './held-layouts.ts';
 
 /**
- * The runtime as the control agent steers it, telling `onLayouts` which layouts are held whenever that changes: pool
- * sizes and metrics follow them.
+ * The runtime as the control agent steers it; keeps `layouts` as they are held and tells `onChange` of it: pool sizes
+ * and metrics follow them.
  */
 export function followingRuntime(
   runtime: CouplingRuntime,
-  onLayouts: (held: ReadonlyMap<number, Layout>) => void,
+  layouts: HeldLayouts,
+  onChange: () => void,
 ): AgentRuntime {
-  const held = new Map<number, Layout>();
   return {
     install(record) {
       runtime.install(record);
-      if (held.has(record.epoch)) return;
-      held.set(record.epoch, record.layout);
-      onLayouts(held);
+      if (layouts.add(record.epoch, record.layout)) onChange();
     },
     holds: (epoch) => runtime.holds(epoch),
     held: () => runtime.held(),
@@ -26,7 +24,7 @@ export function followingRuntime(
     },
     forget(epoch) {
       const forgotten = runtime.forget(epoch);
-      if (forgotten && held.delete(epoch)) onLayouts(held);
+      if (forgotten && layouts.drop(epoch)) onChange();
       return forgotten;
     },
     openRoots: () => runtime.openRoots(),

@@ -12,6 +12,8 @@ export interface HostContext<Config extends HostConfig> {
   readonly coupling: Coupling;
   /** Epoch and mode of new roots; epoch 0 before the first layout. */
   shape(): { readonly epoch: number; readonly mode: string };
+  /** Bundles of the layout in force. */
+  bundles(): number;
   ready(): boolean;
 }
 

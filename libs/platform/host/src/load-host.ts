@@ -2,6 +2,7 @@ import type { Agent } from '@atlas/control-agent';
 import { databaseKey, type HostConfig } from '@atlas/platform-config';
 import { databaseToken, type Database, type DatabaseSettings } from '@atlas/platform-database';
 import { createMetrics, type Logger, type Metrics } from '@atlas/platform-telemetry';
+import { HeldLayouts } from './held-layouts.ts';
 import { applicationName, linkHost, type HostLink } from './host-link.ts';
 import { HostModule } from './host-module.ts';
 import type { HostEdge, HostOptions } from './host-options.ts';
@@ -18,6 +19,7 @@ export class LateAgent {
 /** A host whose modules are loaded and whose listeners listen, but that nobody knows of yet. */
 export interface LoadedHost {
   readonly link: HostLink;
+  readonly layouts: HeldLayouts;
   readonly metrics: Metrics;
   readonly nest: NestApp;
   readonly pools: Pools;
@@ -56,8 +58,18 @@ export async function loadHost<Config extends HostConfig>(
   const metrics = createMetrics();
   const link = linkHost(options, config, logger, () => late.agent);
   const { runtime } = link;
+  const layouts = new HeldLayouts();
+  const bundles = () => layouts.bundles(runtime.current);
   const shape = () => ({ epoch: runtime.current ?? 0, mode: runtime.mode ?? 'tight' });
-  const edge = options.edge?.({ config, logger, metrics, coupling: runtime, shape, ready: late.ready });
+  const edge = options.edge?.({
+    config,
+    logger,
+    metrics,
+    coupling: runtime,
+    shape,
+    bundles,
+    ready: late.ready,
+  });
   const root = HostModule.of({
     coupling: runtime,
     registry: runtime,
@@ -68,5 +80,5 @@ export async function loadHost<Config extends HostConfig>(
   const pools = new Pools(options.kind, config.ATLAS_POOL_BUDGET, databasesOf(options.modules, nest));
   const status = await startStatusServer(metrics, late.ready);
   readGauges(metrics, link, pools);
-  return { link, metrics, nest, pools, status, edge };
+  return { link, layouts, metrics, nest, pools, status, edge };
 }

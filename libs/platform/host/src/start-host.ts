@@ -47,7 +47,7 @@ function leaseOf(
 
 function agentOf(
   host: AgentHost,
-  { link, metrics, pools }: LoadedHost,
+  { link, metrics, pools, layouts }: LoadedHost,
   logger: Logger,
   events: HostEvents,
 ): Agent {
@@ -55,9 +55,9 @@ function agentOf(
     store: link.store,
     host,
     log: logger,
-    runtime: followingRuntime(link.runtime, (held) => {
-      pools.follow([...held.values()]);
-      metrics.keepEpochs([...held.keys()]);
+    runtime: followingRuntime(link.runtime, layouts, () => {
+      pools.follow(layouts.layouts());
+      metrics.keepEpochs(layouts.epochs());
     }),
     ...events,
     onStandStill: (gapMs) => logger.warn({ gapMs }, 'the event loop stood still'),
