@@ -50,6 +50,17 @@ const boundaries = [
     onlyDependOnLibsWithTags: ['type:tool', 'type:contract', 'type:runtime', 'type:model', 'type:platform'],
   },
   {
+    sourceTag: 'type:e2e',
+    onlyDependOnLibsWithTags: [
+      'type:tool',
+      'type:runtime',
+      'type:model',
+      'type:platform',
+      'type:testkit',
+      'type:app',
+    ],
+  },
+  {
     sourceTag: 'scope:coupling',
     onlyDependOnLibsWithTags: ['scope:coupling', 'scope:control', 'scope:platform'],
   },
