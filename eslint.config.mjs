@@ -77,6 +77,7 @@ const boundaries = [
 export default tseslint.config(
   { ignores: ['**/dist/**', '**/node_modules/**', '.atlas/**', '.nx/**', '**/coverage/**'] },
   js.configs.recommended,
+  { files: ['**/*.cjs'], languageOptions: { globals: { module: 'writable' } } },
   {
     files: ['**/*.mjs'],
     languageOptions: {
