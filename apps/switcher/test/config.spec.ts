@@ -1,0 +1,32 @@
+import type { StackFile } from '@atlas/platform-stack';
+import { describe, expect, it } from 'vitest';
+import { shopOf } from '../src/switcher.config.ts';
+
+const app = { main: '/dist/app/main.js', env: {} };
+const stack: StackFile = {
+  build: 'b',
+  storeUrl: 'postgres://x',
+  controlPort: 0,
+  operatorToken: 'operator-token-of-the-test',
+  bundle: 'shop',
+  modules: ['cart', 'orders'],
+  hybrid: ['cart'],
+  apps: { shop: { ...app, env: { ATLAS_POOL_BUDGET: '24' } }, cart: app, orders: app },
+};
+
+describe('the shop of a stack file', () => {
+  it('has the modules that the file names, whatever they are', () => {
+    expect(shopOf(stack)).toEqual({
+      bundle: 'shop',
+      modules: ['cart', 'orders'],
+      hybrid: ['cart'],
+      poolBudget: 24,
+    });
+    expect(shopOf({ ...stack, apps: { shop: app, cart: app, orders: app } }).poolBudget).toBe(60);
+  });
+
+  it('is refused when an app is missing or hybrid names a stranger', () => {
+    expect(() => shopOf({ ...stack, apps: { shop: app, cart: app } })).toThrow('apps has no "orders"');
+    expect(() => shopOf({ ...stack, hybrid: ['moon'] })).toThrow('hybrid names "moon"');
+  });
+});
