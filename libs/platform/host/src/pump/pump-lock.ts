@@ -3,6 +3,7 @@
  *
  * L1  The lock saves doubled work; it is not what keeps effects single (E6: keys and inbox versions do that).
  * L2  Fail static (E5): whoever holds it goes on while the store is away, for then nobody else can take it over.
+ * L3  A renewal holds up nothing: a slow store makes nobody wait who holds the lock already.
  */
 import type { HostStore } from '@atlas/control-store';
 
@@ -17,6 +18,7 @@ export class PumpLock {
   readonly #holder: string;
   readonly #now: () => number;
   #askedAt = Number.NEGATIVE_INFINITY;
+  #asking: Promise<void> | undefined = undefined;
   #held = false;
 
   constructor(store: Pick<HostStore, 'acquireLock'>, name: string, holder: string, now: () => number) {
@@ -29,20 +31,29 @@ export class PumpLock {
   /** Takes or renews it, asking the store once a second at most; never rejects. */
   async hold(): Promise<boolean> {
     const now = this.#now();
-    if (now - this.#askedAt < RENEW_AFTER_MS) return this.#held;
-    this.#askedAt = now;
-    try {
-      this.#held = (await this.#store.acquireLock(this.#name, this.#holder, TTL_MS)) !== undefined;
-    } catch {
-      // L2: as before.
+    if (this.#asking === undefined && now - this.#askedAt >= RENEW_AFTER_MS) {
+      this.#askedAt = now;
+      this.#asking = this.#ask();
     }
+    if (!this.#held) await this.#asking; // L3
     return this.#held;
   }
 
   /** Lets another bundle take over at once. Never rejects. */
   async letGo(): Promise<void> {
+    await this.#asking;
     if (!this.#held) return;
     this.#held = false;
     await this.#store.acquireLock(this.#name, this.#holder, LET_GO_MS).catch(() => undefined);
+  }
+
+  async #ask(): Promise<void> {
+    try {
+      this.#held = (await this.#store.acquireLock(this.#name, this.#holder, TTL_MS)) !== undefined;
+    } catch {
+      // L2: as before.
+    } finally {
+      this.#asking = undefined;
+    }
   }
 }
