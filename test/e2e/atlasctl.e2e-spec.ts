@@ -33,7 +33,9 @@ describe('looking', () => {
   test('doctor finds nothing wrong', async () => {
     const checks = await json<{ ok: boolean; name: string }[]>('doctor');
     expect(checks.filter(({ ok }) => !ok)).toEqual([]);
-    expect(checks.map(({ name }) => name)).toEqual(expect.arrayContaining(['store', 'audit chain', 'run.json']));
+    expect(checks.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['store', 'audit chain', 'run.json']),
+    );
     expect((await run('doctor')).out).toContain('✓');
   });
 
@@ -83,8 +85,19 @@ describe('changing the shape', () => {
   });
 
   test('modules and number of bundles are chosen by name', async () => {
-    const said = await json<SwitchView>('switch', 'hybrid', '--extract', 'catalog', '--bundles', '2', '--wait');
-    expect(said).toMatchObject({ outcome: 'committed', toPlacements: { catalog: 'service', cart: 'bundle' } });
+    const said = await json<SwitchView>(
+      'switch',
+      'hybrid',
+      '--extract',
+      'catalog',
+      '--bundles',
+      '2',
+      '--wait',
+    );
+    expect(said).toMatchObject({
+      outcome: 'committed',
+      toPlacements: { catalog: 'service', cart: 'bundle' },
+    });
     expect((await run('status')).out).toContain('2 bundles · services: catalog×1');
   });
 
@@ -99,7 +112,10 @@ describe('changing the shape', () => {
   test('watch tells of a switch as it happens, and ends at Ctrl-C', async () => {
     const watching = startCtl(shop().home, ['watch', '--json']);
     const words = startCtl(shop().home, ['watch']);
-    await Promise.all([watching.line((line) => line.includes('"status"')), words.line((line) => line.includes('watching'))]);
+    await Promise.all([
+      watching.line((line) => line.includes('"status"')),
+      words.line((line) => line.includes('watching')),
+    ]);
     const said = await json<SwitchView>('switch', 'tight', '--wait');
     const event = await watching.line((line) => line.includes('"layout"') && line.includes('tight'));
     expect(JSON.parse(event)).toMatchObject({ event: 'layout', data: { epoch: said.epoch } });
@@ -163,19 +179,26 @@ describe('exit codes', () => {
     expect(aborted).toMatchObject({ outcome: 'aborted' });
     const said = await waiting.ended;
     expect(said.code).toBe(4);
-    expect(JSON.parse(said.out)).toMatchObject({ id: open?.id, outcome: 'aborted', abort: { detail: 'not now' } });
+    expect(JSON.parse(said.out)).toMatchObject({
+      id: open?.id,
+      outcome: 'aborted',
+      abort: { detail: 'not now' },
+    });
     expect((await shop().control.layout()).epoch).toBe(epoch);
   });
 });
 
 describe('when nothing runs', () => {
-  test.for(['status', 'history', 'rollback', 'watch'])('%s says so in one line, and how to start', async (command) => {
-    const home = await makeHome();
-    const said = await ctl(home, command);
-    await removeHome(home);
-    expect(said).toMatchObject({ code: 1, out: '' });
-    expect(said.err).toBe(`atlasctl: nothing runs in ${home}; start it with \`npm start\`\n`);
-  });
+  test.for(['status', 'history', 'rollback', 'watch'])(
+    '%s says so in one line, and how to start',
+    async (command) => {
+      const home = await makeHome();
+      const said = await ctl(home, command);
+      await removeHome(home);
+      expect(said).toMatchObject({ code: 1, out: '' });
+      expect(said.err).toBe(`atlasctl: nothing runs in ${home}; start it with \`npm start\`\n`);
+    },
+  );
 
   test('doctor says it too', async () => {
     const home = await makeHome();

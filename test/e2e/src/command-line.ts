@@ -23,11 +23,7 @@ export interface Running {
 export const SHIM = (): string => join(repositoryRoot(), 'tools/atlasctl/bin/atlasctl.mjs');
 
 /** Starts atlasctl for the stack in `home`; `program` is the bundle, or the shim that `npx atlasctl` starts. */
-export function startCtl(
-  home: string,
-  args: readonly string[],
-  program = builtFile('atlasctl'),
-): Running {
+export function startCtl(home: string, args: readonly string[], program = builtFile('atlasctl')): Running {
   const child = spawn(process.execPath, [program, ...args], {
     env: { PATH: process.env['PATH'], ATLAS_HOME: home },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -59,7 +55,8 @@ export function startCtl(
           const found = lines.find(fits);
           if (found === undefined && !over) return;
           waiting.delete(look);
-          if (found === undefined) reject(new Error(`atlasctl ended without that line: ${said.out}${said.err}`));
+          if (found === undefined)
+            reject(new Error(`atlasctl ended without that line: ${said.out}${said.err}`));
           else resolve(found);
         };
         waiting.add(look);

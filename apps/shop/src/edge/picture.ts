@@ -71,7 +71,7 @@ export function pictureOf(id: string): string {
     `<defs><radialGradient id="w" cx=".5" cy=".38" r=".8"><stop offset="0" stop-color="${css([hue, 30, 95])}"/>` +
     `<stop offset="1" stop-color="${css([hue, 24, 85])}"/></radialGradient></defs>` +
     `<rect width="120" height="90" fill="url(#w)"/>` +
-    `<ellipse cx="60" cy="76.500" rx="27" ry="3.200" fill="${css([hue, 24, 55])}" opacity=".3"/>` +
-    `<g transform="translate(31.500 18) scale(.95)">${paths.join('')}</g></svg>`
+    `<ellipse cx="60" cy="77" rx="29" ry="3" fill="${css([hue, 24, 55])}" opacity=".3"/>` +
+    `<g transform="translate(26.500 12) scale(1.080)">${paths.join('')}</g></svg>`
   );
 }
