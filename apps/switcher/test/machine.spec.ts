@@ -399,4 +399,12 @@ describe('hosts', () => {
     expect(tend(now)).toEqual([{ kind: 'start', app: 'cart', instance: 'cart-0' }]);
     expect(tend({ ...now, trusted: false })).toEqual([]);
   });
+
+  it('that nobody needs are stopped when no switch is open, and kept while one waits for them', () => {
+    const now = seen({ hosts: [host('shop-0'), host('cart-0')] });
+    expect(tend(now)).toEqual([{ kind: 'stop', instance: 'cart-0', nonce: 'cart-0' }]);
+    expect(tend({ ...now, open: [other(DRAINING)] })).toEqual([]);
+    const retiring = { ...now, open: [other(PLANNED)] };
+    expect(step(RETIRING, retiring, { from: layout(9) }).effects).toEqual([]);
+  });
 });

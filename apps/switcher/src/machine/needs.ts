@@ -1,7 +1,7 @@
 /** Which hosts layouts need, which are missing and which nobody needs any more. Layouts hold counts; names follow from them. */
 import { BUNDLE, servicesOf, type Layout } from '@atlas/control-layout';
 import { isCold, isStaying, isUsable, type HostView, type Observation } from './observation.ts';
-import { EXCLUSIVE } from './state.ts';
+import type { Phase } from './state.ts';
 
 /** App → number of instances. */
 export type Needs = Readonly<Record<string, number>>;
@@ -24,11 +24,13 @@ export function union(all: readonly Needs[]): Needs {
   return most;
 }
 
-/** All that must stay: every live layout, the prepared one, and the target of a switch that is being prepared (E2). */
+/** Phases in which a switch still counts on its target's hosts before any layout in the store names them. */
+const WANTS_TARGET: readonly Phase[] = ['planned', 'preparing', 'committing'];
+
+/** All that must stay: every live layout (E2), and the target of a switch that is waiting or being prepared. */
 export function protectedNeeds(seen: Observation): Needs {
-  const preparing = seen.open.filter(({ phase }) => EXCLUSIVE.includes(phase) && phase !== 'aborting');
-  const layouts = [...seen.live.map(({ layout }) => layout), ...preparing.map(({ to }) => to)];
-  if (seen.prepared && preparing.length > 0) layouts.push(seen.prepared.layout);
+  const wanted = seen.open.filter(({ phase }) => WANTS_TARGET.includes(phase)).map(({ to }) => to);
+  const layouts = [...seen.live.map(({ layout }) => layout), ...wanted];
   return union(layouts.map((layout) => needsOf(layout, seen.bundle)));
 }
 
