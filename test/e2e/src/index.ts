@@ -23,3 +23,4 @@ export {
   type Shop,
   type ShopOptions,
 } from './shop.ts';
+export { startSupervisor, type Ended, type Started, type StartSpec } from './npm-start.ts';
