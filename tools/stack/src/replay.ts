@@ -1,5 +1,5 @@
 /** One measured run against a stack that is up: load, switches beside it, audit, report. */
-import { audit, type AuditResult } from '@atlas/auditor';
+import type { AuditResult } from '@atlas/auditor';
 import {
   checkoutsInFlightAt,
   type CalibrationLine,
@@ -10,6 +10,7 @@ import {
 import { repositoryRoot, type Stack } from '@atlas/platform-stack';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { startAudit } from './audit-process.ts';
 import { ControlClient, type SwitchView } from './control-client.ts';
 import { startLoad, type LoadProcess } from './load-process.ts';
 import { commitOf } from './machine-facts.ts';
@@ -85,8 +86,7 @@ export async function replay(options: ReplayOptions): Promise<Report> {
   try {
     const { summary, troubles } = await underLoad(load, { log, control, observer, options });
     observer.setStage('auditing');
-    const audited = await auditRun(stack, clientLog);
-    signal.throwIfAborted();
+    const audited = await auditRun(stack, clientLog, signal);
     await log.includeOthers(startedAt.getTime());
     const switches = log.all();
     const concluded = options.conclude?.(log);
@@ -140,20 +140,21 @@ async function underLoad(
   return { summary, troubles };
 }
 
+/** Null without auditing, and when it failed, which is a trouble. @throws the signal's reason. */
 async function auditRun(
-  { auditDir, postgresUrl, acquirerUrl }: Stack,
+  { auditDir, postgresUrl, acquirerUrl, home }: Stack,
   clientLog: string,
+  signal: AbortSignal,
 ): Promise<{ result: AuditResult | null; troubles: string[] }> {
   if (auditDir === null) return { result: null, troubles: [] };
-  try {
-    const result = await audit({ postgresUrl, acquirerUrl, auditDir, clientLog, waitMs: QUIET_WITHIN_MS });
-    return { result, troubles: [] };
-  } catch (error) {
-    return {
-      result: null,
-      troubles: [`the audit failed: ${error instanceof Error ? error.message : String(error)}`],
-    };
-  }
+  const options = { postgresUrl, acquirerUrl, auditDir, clientLog, waitMs: QUIET_WITHIN_MS };
+  const main = join(repositoryRoot(), 'dist/stack/audit.js');
+  const run = await startAudit(main, options, join(home, 'logs', 'audit.log'));
+  signal.addEventListener('abort', () => run.kill(), { once: true });
+  const answer = await run.answer;
+  signal.throwIfAborted();
+  if ('result' in answer) return { result: answer.result, troubles: [] };
+  return { result: null, troubles: [`the audit failed: ${answer.failure}`] };
 }
 
 /** Share of the commits at which a checkout was in flight. */
