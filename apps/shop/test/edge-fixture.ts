@@ -100,7 +100,8 @@ function fakes(asked: Asked[], hold: () => Promise<void>) {
 }
 
 export interface FixtureOptions {
-  readonly perSecond?: { session?: number; address?: number };
+  /** Of buckets whose clock stands still: exactly so many requests pass. */
+  readonly limits?: { session: number; address: number };
   readonly storefront?: string;
   readonly bundles?: () => number;
   /** Awaited by every `getProduct`. */
@@ -135,14 +136,15 @@ export async function startEdge(options: FixtureOptions = {}): Promise<EdgeFixtu
   const instance = adapter.getInstance();
   const listener = new EdgeListener(instance.server);
   const metrics = createMetrics();
-  const { session = 1_000, address = 20_000 } = options.perSecond ?? {};
+  const { session, address } = options.limits ?? { session: 1_000_000, address: 1_000_000 };
+  const limiterOf = (burst: number) => new RateLimiter({ perSecond: 1, burst }, () => 0);
   await mountEdge(instance, {
     coupling: counted,
     shape,
     sessions,
     limits: {
-      session: new RateLimiter({ perSecond: session, burst: session }),
-      address: new RateLimiter({ perSecond: address, burst: address }),
+      session: limiterOf(session),
+      address: limiterOf(address),
     },
     metrics,
     logger: createLogger({

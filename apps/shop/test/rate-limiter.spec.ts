@@ -96,7 +96,7 @@ describe('RateLimiter', () => {
 describe('the rate-limited edge', () => {
   let edge: EdgeFixture;
   beforeAll(async () => {
-    edge = await startEdge({ perSecond: { session: 3, address: 12 } });
+    edge = await startEdge({ limits: { session: 3, address: 12 } });
   });
   afterAll(() => edge.close());
 
