@@ -1,4 +1,4 @@
-import { useEffect } from 'react';
+import { useEffect, useRef } from 'react';
 import { Route, Switch, useLocation } from 'wouter';
 import { CartProvider, useCart } from './cart-context.tsx';
 import { Header } from './components/header.tsx';
@@ -10,11 +10,16 @@ import { MissingPage } from './pages/missing.tsx';
 import { OrderPage } from './pages/order.tsx';
 import { ProductPage } from './pages/product.tsx';
 
-/** A new page starts at its top, with the focus on its main part. */
+/** A new page starts at its top, with the focus on its main part; who is typing a search goes on typing. */
 function usePageStart(): void {
   const [location] = useLocation();
+  const before = useRef(location);
   useEffect(() => {
+    if (before.current === location) return;
+    before.current = location;
     window.scrollTo(0, 0);
+    if (document.activeElement instanceof HTMLInputElement) return;
+    document.getElementById('main')?.focus({ preventScroll: true });
   }, [location]);
 }
 

@@ -1,5 +1,11 @@
 /** A real Chromium, and everything in it that must not happen. */
-import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core';
+import {
+  chromium,
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  type Page,
+} from 'playwright-core';
 
 const FLAGS = [
   '--headless',
@@ -12,9 +18,6 @@ const FLAGS = [
   '--disable-sync',
 ];
 
-/** Words of the storefront for what went wrong; none may be shown. */
-const TROUBLE = /cannot be (shown|reached)|could not be|something went wrong|there is nothing here/i;
-
 /** @throws Error when ATLAS_CHROMIUM does not say where it is. */
 export function startChromium(): Promise<Browser> {
   const executablePath = process.env['ATLAS_CHROMIUM'];
@@ -22,59 +25,61 @@ export function startChromium(): Promise<Browser> {
   return chromium.launch({ executablePath, args: FLAGS });
 }
 
-/** One person's window; what happens in it is written down. */
-export interface Window {
+/** One person's window, and what went wrong in it. */
+export interface Watched {
   readonly page: Page;
   readonly context: BrowserContext;
-  /** Page errors, console errors, requests to another origin, breaches of the content security policy. */
+  /**
+   * Page errors, console errors, answers from 500 up, requests to another origin, breaches of the content security
+   * policy, and texts of trouble that were shown at any moment, however short.
+   */
   readonly mishaps: readonly string[];
-  /** Texts of trouble that were shown at any moment, however short. */
-  troubles(): Promise<readonly string[]>;
 }
 
-/** Opens a window on the shop; a 4xx answer to a call that asks for it is no mishap. */
+/** Runs in the page before anything else in it: tells breaches, and words for what went wrong as soon as they show. */
+const WATCH = `
+  document.addEventListener('securitypolicyviolation', (event) => {
+    atlasTold('content security policy: ' + event.violatedDirective + ' ' + event.blockedURI);
+  });
+  new MutationObserver(() => {
+    const words = /cannot be (shown|reached)|could not be|went wrong|there is nothing here|not that many/i;
+    const line = (document.body?.innerText ?? '').split('\\n').find((one) => words.test(one));
+    if (line !== undefined) atlasTold('shown: ' + line);
+  }).observe(document, { childList: true, subtree: true, characterData: true });
+`;
+
+/** Opens a window on the shop. A refused card (402) is told in the console by the browser itself; it is no mishap. */
 export async function openWindow(
   browser: Browser,
   origin: string,
   options: BrowserContextOptions = {},
-): Promise<Window> {
+): Promise<Watched> {
   const context = await browser.newContext({ baseURL: origin, ...options });
   const mishaps: string[] = [];
-  const shown: string[] = [];
-  await context.exposeFunction('atlasTold', (kind: 'shown' | 'mishap', text: string) => {
-    (kind === 'shown' ? shown : mishaps).push(text);
-  });
-  await context.addInitScript(watchPage, TROUBLE.source);
+  await context.exposeFunction('atlasTold', (text: string) => void mishaps.push(text));
+  await context.addInitScript({ content: WATCH });
   context.on('request', (request) => {
     const url = new URL(request.url());
-    if (url.protocol.startsWith('http') && url.origin !== origin) mishaps.push(`asked another origin: ${url.href}`);
+    if (url.protocol.startsWith('http') && url.origin !== origin) mishaps.push(`asked ${url.href}`);
   });
   context.on('response', (response) => {
     if (response.status() >= 500) mishaps.push(`${response.status()} for ${response.url()}`);
   });
   context.on('weberror', (error) => mishaps.push(`page error: ${error.error().message}`));
   context.on('console', (message) => {
-    if (message.type() !== 'error' || /status of 4\d\d/.test(message.text())) return;
-    mishaps.push(`console: ${message.text()}`);
+    if (message.type() === 'error' && !message.text().includes('status of 402')) {
+      mishaps.push(`console: ${message.text()} ${message.location().url}`);
+    }
   });
-  const page = await context.newPage();
-  return { page, context, mishaps, troubles: () => Promise.resolve(shown) };
+  return { page: await context.newPage(), context, mishaps };
 }
 
-/** Runs in the page, before anything else in it. */
-function watchPage(trouble: string): void {
-  const told = (window as Window2).atlasTold;
-  document.addEventListener('securitypolicyviolation', (event) => {
-    void told('mishap', `content security policy: ${event.violatedDirective} ${event.blockedURI}`);
-  });
-  const words = new RegExp(trouble, 'i');
-  new MutationObserver(() => {
-    const text = document.body?.innerText ?? '';
-    const line = text.split('\n').find((one) => words.test(one));
-    if (line !== undefined) void told('shown', line);
-  }).observe(document, { childList: true, subtree: true, characterData: true });
-}
-
-interface Window2 {
-  readonly atlasTold: (kind: 'shown' | 'mishap', text: string) => Promise<void>;
+/** Presses Tab until what has the focus answers to `role` and `name`. @throws Error after 80 times. */
+export async function tabTo(page: Page, role: 'link' | 'button' | 'textbox' | 'searchbox', name: RegExp) {
+  const target = page.getByRole(role, { name }).first();
+  for (let pressed = 0; pressed < 80; pressed += 1) {
+    await page.keyboard.press('Tab');
+    if (await target.evaluate((element) => element.matches(':focus'))) return;
+  }
+  throw new Error(`80 times Tab do not lead to the ${role} ${String(name)}`);
 }

@@ -41,11 +41,18 @@ async function send(path: string, options: Options): Promise<Response> {
   return response;
 }
 
-let opening: Promise<unknown> | undefined;
+let opening: Promise<void> | undefined;
+
+/** Set when this browser has ever had a session, so that a first visit need not be refused to find out. */
+const SESSION_KEY = 'atlas.session';
+
+async function newSession(): Promise<void> {
+  const { ok } = await attempt('/api/sessions', { method: 'POST', body: {} });
+  if (ok) localStorage.setItem(SESSION_KEY, 'opened');
+}
 
 /** Opens a session once, however many requests find that they have none. */
-const openSession = (): Promise<unknown> =>
-  (opening ??= attempt('/api/sessions', { method: 'POST', body: {} }).finally(() => (opening = undefined)));
+const openSession = (): Promise<void> => (opening ??= newSession().finally(() => (opening = undefined)));
 
 /** One request; waits and repeats while the shop is away (every request here is a read, a set, or carries a key). */
 async function attempt(path: string, options: Options): Promise<Response> {
@@ -71,6 +78,8 @@ async function attempt(path: string, options: Options): Promise<Response> {
  * @throws Problem for every answer that is not a success, after a lost session has been renewed once.
  */
 export async function request<T>(path: string, options: Options = {}): Promise<T> {
+  const anyone = path.startsWith('/api/products');
+  if (!anyone && !localStorage.getItem(SESSION_KEY)) await openSession();
   let response = await attempt(path, options);
   if (response.status === 401) {
     await openSession();

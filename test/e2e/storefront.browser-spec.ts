@@ -1,0 +1,226 @@
+/** The storefront in a real browser, while the shop changes its shape all the time: people must not notice. */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { repositoryRoot } from '@atlas/platform-stack';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { openWindow, startChromium, tabTo, type Watched } from './src/browser.ts';
+import { shopOfFile } from './src/index.ts';
+
+const PICTURES = join(repositoryRoot(), '.atlas/test/storefront');
+/** Every direct way between two modes. */
+const WALK = ['hybrid', 'loose', 'tight', 'loose', 'hybrid', 'tight'] as const;
+/** A machine that also starts services answers late now and then. */
+const PATIENCE = { timeout: 20_000 };
+
+const shop = shopOfFile();
+let browser: Browser;
+let going = true;
+let switching: Promise<number>;
+const open: Watched[] = [];
+
+/** Switches until told to stop. @returns how often. */
+async function keepSwitching(): Promise<number> {
+  let switches = 0;
+  for (; going; switches += 1) {
+    const mode = WALK[switches % WALK.length] ?? 'tight';
+    await shop().control.switchTo({ mode, instances: { bundle: 1 + (switches % 2) } });
+  }
+  return switches;
+}
+
+beforeAll(async () => {
+  await mkdir(PICTURES, { recursive: true });
+  browser = await startChromium();
+  switching = keepSwitching();
+  switching.catch(() => undefined); // told by the last test
+});
+
+afterAll(async () => {
+  going = false;
+  await browser?.close();
+});
+
+async function visit(options: Parameters<Browser['newContext']>[0] = {}): Promise<Page> {
+  const watched = await openWindow(browser, shop().stack.edgeUrl, options);
+  watched.page.setDefaultTimeout(PATIENCE.timeout);
+  open.push(watched);
+  return watched.page;
+}
+
+afterEach(async () => {
+  for (const { mishaps, context } of open.splice(0)) {
+    await context.close();
+    expect(mishaps).toEqual([]);
+  }
+});
+
+const epochOf = async (page: Page): Promise<number> =>
+  Number(await page.locator('.shape').getAttribute('data-epoch'));
+
+const headline = (page: Page, name: string | RegExp): Promise<void> =>
+  page.getByRole('heading', { level: 1, name }).waitFor(PATIENCE);
+
+const cartLink = (page: Page, items: number): Promise<void> =>
+  page.getByRole('link', { name: `Cart, ${items} item` }).waitFor(PATIENCE);
+
+async function addMug(page: Page): Promise<void> {
+  await page.goto('/');
+  await page.getByRole('searchbox').fill('mug');
+  await headline(page, /Results for .mug/);
+  await page.locator('.card', { hasText: 'In stock' }).first().getByRole('link').click();
+  await page.getByRole('button', { name: 'Add to cart' }).click();
+  await cartLink(page, 1);
+}
+
+async function fillAddress(page: Page): Promise<void> {
+  await page.getByLabel('Full name').fill('Grace Hopper');
+  await page.getByLabel('Street and number').fill('Harbour Road 12');
+  await page.getByLabel('Postcode').fill('T12 XY');
+  await page.getByLabel('City').fill('Cork');
+}
+
+async function payWith(page: Page, card: string): Promise<void> {
+  await page.getByLabel(card).check();
+  await page.getByRole('button', { name: /^Pay/ }).click();
+}
+
+test('a customer searches, fills a cart, has cards refused, pays, and sees the order shipped', async () => {
+  const page = await visit();
+  await addMug(page);
+  const first = await epochOf(page);
+  await page.getByRole('link', { name: /Cart, 1 item/ }).click();
+  await page.getByRole('button', { name: /One more/ }).click();
+  await page.getByRole('button', { name: /One more/ }).click();
+  await cartLink(page, 3);
+  await page.getByRole('button', { name: /One less/ }).click();
+  await cartLink(page, 2);
+  await page.getByRole('link', { name: 'Check out' }).click();
+  await fillAddress(page);
+  for (const card of ['A card that is declined', 'A card without funds']) {
+    await payWith(page, card);
+    await page.getByRole('alert').filter({ hasText: 'Nothing was charged' }).waitFor(PATIENCE);
+    await cartLink(page, 2);
+  }
+  await payWith(page, 'A card that works');
+  await headline(page, 'On its way to you');
+  await page.getByText('Tracking number').waitFor(PATIENCE);
+  await cartLink(page, 0);
+  await expect.poll(() => epochOf(page), PATIENCE).toBeGreaterThan(first);
+});
+
+test('an order whose bank answers late keeps its page up to date to the end', async () => {
+  const page = await visit();
+  await addMug(page);
+  await page.goto('/checkout');
+  await fillAddress(page);
+  await payWith(page, 'A bank that answers late');
+  await page.waitForURL('**/orders/*', PATIENCE);
+  await headline(page, /On its way to you|This order was cancelled/);
+});
+
+test('a purchase needs no mouse', async () => {
+  const page = await visit();
+  await page.goto('/');
+  await tabTo(page, 'searchbox', /Search/);
+  await page.keyboard.type('kettle');
+  await headline(page, /Results for .kettle/);
+  await tabTo(page, 'button', /Add to cart/);
+  await page.keyboard.press('Enter');
+  await cartLink(page, 1);
+  await page.goto('/cart');
+  await page.getByRole('link', { name: 'Check out' }).waitFor(PATIENCE);
+  await tabTo(page, 'link', /Check out/);
+  await page.keyboard.press('Enter');
+  await headline(page, 'Checkout');
+  const typed = [
+    [/Full name/, 'Grace Hopper'],
+    [/Street/, 'Harbour Road 12'],
+    [/Postcode/, 'T12 XY'],
+    [/City/, 'Cork'],
+  ] as const;
+  for (const [label, text] of typed) {
+    await tabTo(page, 'textbox', label);
+    await page.keyboard.type(text);
+  }
+  await tabTo(page, 'button', /^Pay/);
+  await page.keyboard.press('Enter');
+  await headline(page, 'On its way to you');
+});
+
+test('addresses can be kept: reload and going back show the same pages again', async () => {
+  const page = await visit();
+  await addMug(page);
+  const product = new URL(page.url()).pathname;
+  const name = (await page.getByRole('heading', { level: 1 }).textContent()) ?? '';
+  expect(product).toMatch(/^\/products\//);
+  await page.reload();
+  await headline(page, name);
+  await page.goto('/cart');
+  await page.getByRole('link', { name }).waitFor(PATIENCE);
+  await page.reload();
+  await page.getByRole('link', { name }).waitFor(PATIENCE);
+  await page.getByRole('link', { name: 'Check out' }).click();
+  await fillAddress(page);
+  await payWith(page, 'A card that works');
+  await page.waitForURL('**/orders/*', PATIENCE);
+  await page.reload();
+  await headline(page, 'On its way to you');
+  await page.getByRole('link', { name }).click();
+  await headline(page, name);
+  await page.goBack();
+  await headline(page, 'On its way to you');
+  await page.goForward();
+  await headline(page, name);
+  await page.getByRole('link', { name: 'Atlas Shop' }).click();
+  await headline(page, 'Good things, fairly priced');
+});
+
+describe('on every screen', () => {
+  const screens = [
+    { name: 'light', options: { viewport: { width: 1280, height: 800 } } },
+    { name: 'dark', options: { viewport: { width: 1280, height: 800 }, colorScheme: 'dark' } },
+    { name: 'mobile', options: { viewport: { width: 360, height: 740 }, deviceScaleFactor: 2 } },
+  ] as const;
+
+  test.for(screens)('$name: every page fits, in the right colours', async ({ name, options }) => {
+    const page = await visit({ ...options, reducedMotion: 'reduce' });
+    const shot = async (of: string): Promise<void> => {
+      await page.waitForLoadState('networkidle').catch(() => undefined);
+      await page.screenshot({ path: join(PICTURES, `${name}-${of}.png`) });
+      const [inside, window] = await page.evaluate<[number, number]>(
+        '[document.documentElement.scrollWidth, window.innerWidth]',
+      );
+      expect(inside, `${of} is not wider than the screen`).toBeLessThanOrEqual(window);
+      const ground = await page.evaluate<string>(
+        'getComputedStyle(document.documentElement).backgroundColor',
+      );
+      const [red = 0] = (ground.match(/\d+/g) ?? []).map(Number);
+      expect(red < 128, ground).toBe(name === 'dark');
+    };
+    await page.goto('/');
+    await page.locator('.card img').first().waitFor(PATIENCE);
+    await shot('browse');
+    await addMug(page);
+    await shot('product');
+    await page.goto('/');
+    for (const index of [1, 2]) {
+      await page.locator('.card', { hasText: 'In stock' }).nth(index).getByRole('button').click();
+      await cartLink(page, index + 1);
+    }
+    await page.goto('/cart');
+    await page.locator('.line img').nth(2).waitFor(PATIENCE);
+    await shot('cart');
+    await page.getByRole('link', { name: 'Check out' }).click();
+    await fillAddress(page);
+    await shot('checkout');
+    await payWith(page, 'A card that works');
+    await headline(page, 'On its way to you');
+    await shot('order');
+  });
+});
+
+test('the shape really changed all the while', async () => {
+  going = false;
+  expect(await switching).toBeGreaterThan(WALK.length);
+});
