@@ -19,11 +19,11 @@ export async function startAudit(
   const process = await startApp({
     app: 'audit',
     main,
-    args: [JSON.stringify(options)],
     env: appEnvironment({}),
     logFile,
     stdout: 'pipe',
   });
+  process.child.stdin?.on('error', () => undefined).end(JSON.stringify(options)); // it may be gone already
   const said = process.child.stdout ? text(process.child.stdout) : Promise.resolve('');
   const answered = async (): Promise<AuditAnswer> => {
     const how = await process.exited;

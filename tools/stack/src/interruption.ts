@@ -1,5 +1,5 @@
 /** Ctrl-C, a signal, or the end of whoever started this: all mean an orderly stop, once. */
-import { createReadStream } from 'node:fs';
+import { watchLifeline } from '@atlas/platform-stack';
 
 export class Interrupted extends Error {
   constructor() {
@@ -13,11 +13,7 @@ export function interruption(lifelineFd: number | undefined): AbortSignal {
   const controller = new AbortController();
   const interrupt = (): void => controller.abort(new Interrupted());
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
-  if (lifelineFd !== undefined) {
-    const lifeline = createReadStream('', { fd: lifelineFd });
-    for (const event of ['end', 'error'] as const) lifeline.on(event, interrupt);
-    lifeline.resume();
-  }
+  if (lifelineFd !== undefined) watchLifeline(lifelineFd, interrupt);
   return controller.signal;
 }
 

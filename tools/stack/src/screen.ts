@@ -40,11 +40,14 @@ function block(out: NodeJS.WriteStream): Screen {
 /** `clock` in ms. */
 export function plain(out: Pick<NodeJS.WriteStream, 'write'>, clock = () => performance.now()): Screen {
   let next = 0;
+  let last = '';
   return {
     show: (view) => {
-      if (!view.progress || clock() < next) return;
+      const line = plainLine(view);
+      if (line === last || clock() < next) return;
+      last = line;
       next = clock() + PLAIN_EVERY_MS;
-      out.write(`${plainLine(view)}\n`);
+      out.write(`${line}\n`);
     },
     say: (line) => void out.write(`${line}\n`),
     close: () => undefined,

@@ -52,7 +52,7 @@ export function render(view: View, width: number): string {
 /** One line for terminals that cannot redraw, and for logs. */
 export function plainLine(view: View): string {
   const { progress, status } = view;
-  if (!progress) return STAGES[view.stage];
+  if (!progress || view.stage !== 'replaying') return STAGES[view.stage];
   const share = progress.fraction === null ? '' : `${Math.round(progress.fraction * 100)} %  `;
   const shaped = status?.mode ? `${status.mode} (epoch ${status.epoch})` : 'no shape yet';
   return (

@@ -12,6 +12,15 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const options = { postgresUrl: 'p', acquirerUrl: 'a', auditDir: 'd', clientLog: 'c', waitMs: 1 };
 
+/** Reads its options, and lives on a lifeline like the real one: it must end though that is open. */
+const ECHO = `
+import { text } from 'node:stream/consumers';
+import { watchLifeline } from '${join(import.meta.dirname, '../../../libs/platform/stack/src/lifeline.ts')}';
+watchLifeline(3, () => process.exit(1));
+const result = JSON.parse(await text(process.stdin));
+process.stdout.write(JSON.stringify({ result }), () => process.exit(0));
+`;
+
 async function answerOf(script: string): Promise<AuditAnswer> {
   const main = join(folder, 'audit.mjs');
   await writeFile(main, script);
@@ -19,7 +28,7 @@ async function answerOf(script: string): Promise<AuditAnswer> {
 }
 
 test('the audit process gets its options and answers with the result', async () => {
-  expect(await answerOf('console.log(JSON.stringify({ result: JSON.parse(process.argv[2]) }))')).toEqual({
+  expect(await answerOf(ECHO)).toEqual({
     result: options,
   });
 });

@@ -50,7 +50,8 @@ test('without a terminal there is a plain line every 5 s, and events at once', (
   const lines: string[] = [];
   let clock = 0;
   const screen = plain({ write: (text: string | Uint8Array) => lines.push(String(text)) > 0 }, () => clock);
-  for (clock = 0; clock < 11_000; clock += 1_000) screen.show(view);
+  for (clock = 0; clock < 11_000; clock += 1_000)
+    screen.show({ ...view, progress: { ...sampleProgress, requests: clock, rps: 131 + clock / 1_000 } });
   screen.say('tight → hybrid: committed');
   expect(lines).toHaveLength(4);
   expect(lines[0]).toBe(`${plainLine(view)}\n`);

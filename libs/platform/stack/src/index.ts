@@ -27,3 +27,4 @@ export { checkManifest, readManifest, repositoryRoot, Manifest } from './manifes
 export { loadSecrets, secretsPath, type Secrets } from './secrets.ts';
 export { freePort } from './free-port.ts';
 export { openEdgeSocket, type EdgeSocket } from './edge-socket.ts';
+export { watchLifeline } from './lifeline.ts';
