@@ -8,7 +8,7 @@ import { ControlClient } from './control-client.ts';
 import { interrupted } from './interruption.ts';
 import { parseStart, UsageError, type StartOptions } from './options.ts';
 import { replay } from './replay.ts';
-import { writeReport } from './report.ts';
+import { assertWritable, writeReport } from './report.ts';
 import type { Report } from './report-schema.ts';
 import { runScenario } from './scenario-run.ts';
 import { runCommand, withStack, type Session } from './session.ts';
@@ -28,6 +28,7 @@ async function scenarioOf({ scenario, idle }: StartOptions): Promise<Scenario | 
 async function start(session: Session<StartOptions>): Promise<number> {
   const { options, settings, screen, signal } = session;
   const scenario = await scenarioOf(options);
+  await assertWritable(options.report);
   if (options.reset) await resetStack(settings.home);
   return withStack(session, { port: options.port, audit: options.audit }, async (stack) => {
     const report = scenario && (await measured(session, stack, scenario));
@@ -58,10 +59,8 @@ async function measured(session: Session<StartOptions>, stack: Stack, scenario: 
       ),
   });
   screen.say(summaryTable(report));
-  if (options.report !== null) {
-    await writeReport(options.report, report);
-    screen.say(`report: ${options.report}`);
-  }
+  await writeReport(options.report, report);
+  if (options.report !== null) screen.say(`report: ${options.report}`);
   return report;
 }
 

@@ -1,10 +1,11 @@
 /** Putting the report together. */
 import type { AuditResult } from '@atlas/auditor';
 import type { CalibrationLine, SummaryLine } from '@atlas/load';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, open, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { SwitchView } from './control-client.ts';
 import { machineFacts } from './machine-facts.ts';
+import { UsageError } from './options.ts';
 import type { Report, ReportSwitch } from './report-schema.ts';
 import type { ModeCost } from './usage-meter.ts';
 import { reasonsAgainst } from './verdict.ts';
@@ -103,8 +104,20 @@ function loadFigures({ summary, calibration, scenario, commitsDuringCheckout }: 
 const rounded = (value: number | null | undefined, digits = 2): number | null =>
   value === null || value === undefined ? null : Number(value.toFixed(digits));
 
-/** @throws the file system's error. */
-export async function writeReport(file: string, report: Report): Promise<void> {
-  await mkdir(dirname(file), { recursive: true });
-  await writeFile(file, `${JSON.stringify(report, undefined, 2)}\n`);
+/** Finds out before a run whether its report can be written. @throws UsageError in one line. */
+export async function assertWritable(file: string | null): Promise<void> {
+  if (file === null) return;
+  try {
+    await mkdir(dirname(file), { recursive: true });
+    await (await open(file, 'a')).close();
+  } catch (error) {
+    throw new UsageError(
+      `the report cannot be written: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+}
+
+/** Does nothing without a file. */
+export async function writeReport(file: string | null, report: Report): Promise<void> {
+  if (file !== null) await writeFile(file, `${JSON.stringify(report, undefined, 2)}\n`);
 }

@@ -2,7 +2,7 @@
 import { repositoryRoot, readManifest } from '@atlas/platform-stack';
 import { setTimeout as wait } from 'node:timers/promises';
 import { replay, type MovingRun } from './replay.ts';
-import { writeReport } from './report.ts';
+import { assertWritable, writeReport } from './report.ts';
 import { runCommand, withStack, type Session } from './session.ts';
 import { countSoak } from './soak-count.ts';
 import { parseSoak, type SoakOptions } from './soak-options.ts';
@@ -46,6 +46,7 @@ async function move(
 
 async function soak(session: Session<SoakOptions>): Promise<number> {
   const { options, screen, signal } = session;
+  await assertWritable(options.report);
   const { bundle, modules } = await readManifest(repositoryRoot());
   return withStack(session, { port: options.port, audit: true, faults: faults(bundle) }, async (stack) => {
     const report = await replay({
@@ -56,7 +57,7 @@ async function soak(session: Session<SoakOptions>): Promise<number> {
       conclude: (log) => countSoak(options.switches, log.all(), modules),
     });
     screen.say(summaryTable(report));
-    if (options.report !== null) await writeReport(options.report, report);
+    await writeReport(options.report, report);
     return report.verdict === 'pass' ? 0 : 1;
   });
 }
