@@ -2,7 +2,6 @@ import { useEffect, useRef } from 'react';
 import { Route, Switch, useLocation } from 'wouter';
 import { CartProvider, useCart } from './cart-context.tsx';
 import { Header } from './components/header.tsx';
-import { ShapeBadge } from './components/shape-badge.tsx';
 import { BrowsePage } from './pages/browse.tsx';
 import { CartPage } from './pages/cart.tsx';
 import { CheckoutPage } from './pages/checkout.tsx';
@@ -57,7 +56,6 @@ export function App() {
       </main>
       <footer className="footer">
         <p>A demonstration shop. No goods, no money: pay with the test cards.</p>
-        <ShapeBadge />
       </footer>
       <Notice />
     </CartProvider>

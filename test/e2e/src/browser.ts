@@ -43,8 +43,8 @@ const WATCH = `
   });
   new MutationObserver(() => {
     const words = /cannot be (shown|reached)|could not be|went wrong|there is nothing here|not that many/i;
-    const line = (document.body?.innerText ?? '').split('\\n').find((one) => words.test(one));
-    if (line !== undefined) atlasTold('shown: ' + line);
+    const found = words.exec(document.body?.textContent ?? '');
+    if (found !== null) atlasTold('shown: ' + found.input.slice(Math.max(0, found.index - 40), found.index + 60));
   }).observe(document, { childList: true, subtree: true, characterData: true });
 `;
 

@@ -1,6 +1,7 @@
 import { useEffect, useState, type FormEvent } from 'react';
 import { Link, useLocation, useSearch } from 'wouter';
 import { useCart } from '../cart-context.tsx';
+import { ShapeBadge } from './shape-badge.tsx';
 
 /** The query in the address bar is the truth; typing changes it after a short pause. */
 function useQuery(): readonly [string, (q: string) => void] {
@@ -38,7 +39,7 @@ function SearchBox() {
         type="search"
         value={text}
         maxLength={100}
-        placeholder="Search products"
+        placeholder="Search"
         autoComplete="off"
         onChange={(event) => setText(event.target.value)}
       />
@@ -50,11 +51,12 @@ export function Header() {
   const { count } = useCart();
   return (
     <header className="header">
-      <Link href="/" className="brand">
+      <Link href="/" className="brand" aria-label="Atlas Shop">
         <img src="/favicon.svg" alt="" width="32" height="32" />
         <span>Atlas Shop</span>
       </Link>
       <SearchBox />
+      <ShapeBadge />
       <Link
         href="/cart"
         className="cart-link"

@@ -17,7 +17,7 @@ export function ShapeBadge() {
         <circle className="dot" cx="18" cy="8" r="4" />
         <circle className="dot dot-b" cx="18" cy="8" r="4" />
       </svg>
-      <span>
+      <span className="shape-words">
         {shape.mode} <span className="epoch">epoch {shape.epoch}</span>
       </span>
     </span>
