@@ -27,6 +27,9 @@ const pause = (attempt: number, retryAfter: string | null): Promise<void> => {
   return new Promise((resolve) => setTimeout(resolve, ms));
 };
 
+/** Reads what nobody needs: a body that is left unread keeps its connection busy. */
+const drop = (response: Response): Promise<unknown> => response.arrayBuffer().catch(() => undefined);
+
 async function send(path: string, options: Options): Promise<Response> {
   const headers: Record<string, string> = { accept: 'application/json' };
   if (options.body !== undefined) headers['content-type'] = 'application/json';
@@ -47,8 +50,9 @@ let opening: Promise<void> | undefined;
 const SESSION_KEY = 'atlas.session';
 
 async function newSession(): Promise<void> {
-  const { ok } = await attempt('/api/sessions', { method: 'POST', body: {} });
-  if (ok) localStorage.setItem(SESSION_KEY, 'opened');
+  const response = await attempt('/api/sessions', { method: 'POST', body: {} });
+  if (response.ok) localStorage.setItem(SESSION_KEY, 'opened');
+  await drop(response);
 }
 
 /** Opens a session once, however many requests find that they have none. */
@@ -69,6 +73,7 @@ async function attempt(path: string, options: Options): Promise<Response> {
       continue;
     }
     if ((response.status !== 503 && response.status !== 429) || last) return response;
+    await drop(response);
     await pause(tried, response.headers.get('retry-after'));
   }
 }
@@ -82,6 +87,7 @@ export async function request<T>(path: string, options: Options = {}): Promise<T
   if (!anyone && !localStorage.getItem(SESSION_KEY)) await openSession();
   let response = await attempt(path, options);
   if (response.status === 401) {
+    await drop(response);
     await openSession();
     response = await attempt(path, options);
   }
