@@ -1,4 +1,4 @@
-import type { Layout } from '@atlas/control-layout';
+import type { Layout, LayoutRecord } from '@atlas/control-layout';
 import type { HostStore, LeaseRow, StoreState } from '@atlas/control-store';
 import type { Contact } from './contact.ts';
 import { judgeEndpoints } from './endpoint-judgement.ts';
@@ -26,11 +26,14 @@ interface FollowerOptions {
  * F2  A failed read changes nothing (E5).
  * F3  An epoch is put in force only when its layout is held and the endpoints of the same read are known.
  * F4  Only epochs before the one in force are forgotten: a later one may have been read for a call, ahead of us.
+ * F5  A prepared layout is held once the runtime is ready for it; one that is in force already does not wait.
  */
 export class Follower {
   readonly #options: FollowerOptions;
   readonly #orphans = new OrphanWatch();
   readonly #layouts = new Map<number, Layout>();
+  /** Prepared epoch → whether the runtime is ready for it yet (F5). */
+  readonly #readied = new Map<number, boolean>();
   #reading: Promise<boolean> | undefined = undefined;
   #again = false;
   #stopped = false;
@@ -88,8 +91,24 @@ export class Follower {
     const missing = epochsOf(state).filter((epoch) => !runtime.holds(epoch) || !this.#layouts.has(epoch));
     const records = await Promise.all(missing.map((epoch) => store.readLayout(epoch)));
     return new Map(
-      records.filter((record) => record !== undefined).map(({ epoch, layout }) => [epoch, layout] as const),
+      records
+        .filter((record) => record !== undefined)
+        .filter((record) => record.epoch <= state.committed || this.#isReadyFor(record))
+        .map(({ epoch, layout }) => [epoch, layout] as const),
     );
+  }
+
+  /** F5. Starts the runtime's preparation at the first question, and reads again when it is done. */
+  #isReadyFor(record: LayoutRecord): boolean {
+    const { runtime } = this.#options;
+    const ready = this.#readied.get(record.epoch);
+    if (runtime.prepare === undefined || ready !== undefined) return ready ?? true;
+    this.#readied.set(record.epoch, false);
+    void runtime.prepare(record).then(() => {
+      this.#readied.set(record.epoch, true);
+      if (!this.#stopped) void this.follow();
+    });
+    return false;
   }
 
   #apply(state: StoreState, fresh: ReadonlyMap<number, Layout>): void {
@@ -121,7 +140,8 @@ export class Follower {
     const wanted = new Set(epochsOf(state));
     for (const epoch of runtime.held())
       if (epoch < state.committed && !wanted.has(epoch)) runtime.forget(epoch);
-    for (const epoch of this.#layouts.keys()) if (!wanted.has(epoch)) this.#layouts.delete(epoch);
+    for (const kept of [this.#layouts, this.#readied])
+      for (const epoch of kept.keys()) if (!wanted.has(epoch)) kept.delete(epoch);
   }
 
   #tellEndpoints(state: StoreState): void {

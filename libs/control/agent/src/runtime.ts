@@ -14,6 +14,8 @@ export interface AgentEndpoint {
 
 /** What the agent steers: the part of the coupling runtime that it needs, and no more. */
 export interface AgentRuntime {
+  /** Gets ready for a layout that is being prepared, before it is held and hence acked. Never rejects. */
+  prepare?(record: LayoutRecord): Promise<void>;
   /** Holds an epoch's routes from now on. Idempotent. */
   install(record: LayoutRecord): void;
   holds(epoch: number): boolean;

@@ -35,6 +35,35 @@ describe('following the store', () => {
     expect(await scene.control.commit(scene.token, 0, epoch)).toEqual({ outcome: 'committed' });
   });
 
+  it('acks a prepared epoch only when the runtime is ready for it, and goes on following meanwhile', async () => {
+    const { agent, runtime, lease } = scene.host('shop-0');
+    await agent.start();
+    const first = await scene.switchTo(tight);
+    await scene.settle();
+    const ready = Promise.withResolvers<void>();
+    const asked: number[] = [];
+    runtime.getReady = (epoch) => {
+      asked.push(epoch);
+      return ready.promise;
+    };
+    const second = await scene.propose(loose);
+    await scene.settle();
+    expect((await lease())?.acked).toEqual([first]);
+    ready.resolve();
+    await scene.settle();
+    expect((await lease())?.acked).toEqual([first, second]);
+    expect(asked).toEqual([second]);
+  });
+
+  it('holds an epoch that is in force at once, ready or not', async () => {
+    const first = await scene.switchTo(tight);
+    const { agent, runtime } = scene.host('shop-0');
+    runtime.getReady = () => Promise.withResolvers<void>().promise;
+    await agent.start();
+    await scene.settle();
+    expect(runtime.current).toBe(first);
+  });
+
   it('after a commit closes the old epoch at once, then tells at once when its last root has ended', async () => {
     const { agent, runtime, lease } = scene.host('shop-0');
     await agent.start();

@@ -13,6 +13,12 @@ export class FakeRuntime implements AgentRuntime {
   readonly #roots = new Map<number, number>();
   readonly #listeners = new Set<(epoch: number) => void>();
 
+  /** Set by a test that wants to say when the runtime is ready for a prepared layout. */
+  getReady: ((epoch: number) => Promise<void>) | undefined = undefined;
+
+  async prepare(record: LayoutRecord): Promise<void> {
+    await this.getReady?.(record.epoch);
+  }
   install(record: LayoutRecord): void {
     if (record.epoch === this.refuses) throw new Error('unknown module');
     if (!this.#records.has(record.epoch)) this.history.push(`install ${record.epoch}`);

@@ -1,20 +1,26 @@
 import type { AgentRuntime } from '@atlas/control-agent';
 import type { CouplingRuntime } from '@atlas/coupling-runtime';
 import type { HeldLayouts } from './held-layouts.ts';
+import type { Pools } from './pools.ts';
 
 /**
- * The runtime as the control agent steers it; keeps `layouts` as they are held and tells `onChange` of it: pool sizes
- * and metrics follow them.
+ * The runtime as the control agent steers it; keeps `layouts` as they are held, with the pools' sizes after them, and
+ * tells `onChange` of it.
  */
 export function followingRuntime(
   runtime: CouplingRuntime,
-  layouts: HeldLayouts,
+  { layouts, pools }: { readonly layouts: HeldLayouts; readonly pools: Pools },
   onChange: () => void,
 ): AgentRuntime {
+  const changed = (): void => {
+    pools.follow(layouts.layouts());
+    onChange();
+  };
   return {
+    prepare: ({ layout }) => pools.prepare(layout, layouts.layouts()),
     install(record) {
       runtime.install(record);
-      if (layouts.add(record.epoch, record.layout)) onChange();
+      if (layouts.add(record.epoch, record.layout)) changed();
     },
     holds: (epoch) => runtime.holds(epoch),
     held: () => runtime.held(),
@@ -24,7 +30,7 @@ export function followingRuntime(
     },
     forget(epoch) {
       const forgotten = runtime.forget(epoch);
-      if (forgotten && layouts.drop(epoch)) onChange();
+      if (forgotten && layouts.drop(epoch)) changed();
       return forgotten;
     },
     openRoots: () => runtime.openRoots(),

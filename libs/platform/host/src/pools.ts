@@ -4,8 +4,10 @@ import type { Bounded, Database } from '@atlas/platform-database';
 /** Before the first layout is known. */
 export const FIRST_POOL_SIZE = 2;
 /** Connections that are opened before the first call needs them. */
-const WARM_CONNECTIONS = 4;
+const WARM_CONNECTIONS = 6;
 const WARM_DEADLINE_MS = 10_000;
+/** A layout that is being prepared does not wait longer than this for connections: they are opened when needed then. */
+const PREPARE_DEADLINE_MS = 2_000;
 
 const PING = { name: 'host.ping', text: 'SELECT 1 AS one' };
 
@@ -34,13 +36,28 @@ export class Pools {
 
   /** Opens connections before calls wait for them. @throws PlatformError when Postgres is away. */
   async warm(): Promise<void> {
-    const bound: Bounded = { deadlineAt: Date.now() + WARM_DEADLINE_MS };
-    const pings = [...this.#databases].flatMap(([module, database]) =>
-      Array.from({ length: Math.min(WARM_CONNECTIONS, this.#sizes.get(module) ?? FIRST_POOL_SIZE) }, () =>
-        database.query(bound, PING, []),
-      ),
-    );
-    await Promise.all(pings);
+    await this.#open([...this.#databases.keys()], WARM_DEADLINE_MS);
+  }
+
+  /**
+   * Opens the connections that this host will need as primary under `layout`, so that a switch does not make its first
+   * requests pay for them. Never rejects: without Postgres the switch goes on.
+   */
+  async prepare(layout: Layout, held: readonly Layout[]): Promise<void> {
+    this.follow([...held, layout]);
+    const primary = this.#kind === 'bundle' ? 'bundle' : 'service';
+    const modules = [...this.#databases.keys()].filter((module) => layout.placements[module] === primary);
+    await this.#open(modules, PREPARE_DEADLINE_MS).catch(() => undefined);
+  }
+
+  /** Module after module, so that the requests being served meanwhile keep most of the processor. */
+  async #open(modules: readonly string[], patienceMs: number): Promise<void> {
+    const bound: Bounded = { deadlineAt: Date.now() + patienceMs };
+    for (const module of modules) {
+      const count = Math.min(WARM_CONNECTIONS, this.#sizes.get(module) ?? FIRST_POOL_SIZE);
+      const database = this.#databases.get(module);
+      await Promise.all(Array.from({ length: count }, () => database?.query(bound, PING, [])));
+    }
   }
 
   /** For the metrics. */

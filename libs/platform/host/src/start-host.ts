@@ -55,10 +55,7 @@ function agentOf(
     store: link.store,
     host,
     log: logger,
-    runtime: followingRuntime(link.runtime, layouts, () => {
-      pools.follow(layouts.layouts());
-      metrics.keepEpochs(layouts.epochs());
-    }),
+    runtime: followingRuntime(link.runtime, { layouts, pools }, () => metrics.keepEpochs(layouts.epochs())),
     ...events,
     onStandStill: (gapMs) => logger.warn({ gapMs }, 'the event loop stood still'),
   });

@@ -45,11 +45,29 @@ describe('Pools', () => {
     expect(fakes.get('a')?.setPoolSize).toHaveBeenLastCalledWith(1);
   });
 
+  it('open the connections of the modules that a coming layout places here, before it is held', async () => {
+    const { fakes, pools: own } = pools('bundle', ['a', 'b']);
+    own.follow([loose]);
+    const mixed: Layout = { ...loose, placements: { a: 'bundle', b: 'service' } };
+    await own.prepare(mixed, [loose]);
+    expect(fakes.get('a')?.query).toHaveBeenCalled();
+    expect(fakes.get('b')?.query).not.toHaveBeenCalled();
+    expect(fakes.get('a')?.setPoolSize.mock.lastCall?.[0]).toBeGreaterThan(
+      fakes.get('a')?.setPoolSize.mock.calls[0]?.[0] as number,
+    );
+  });
+
+  it('let a switch go on when Postgres is away', async () => {
+    const { fakes, pools: own } = pools('bundle', ['a']);
+    fakes.get('a')?.query.mockRejectedValue(new Error('away'));
+    await expect(own.prepare(tightLayout(['a']), [])).resolves.toBeUndefined();
+  });
+
   it('open several connections of every module at once, and tell how they are used', async () => {
     const { fakes, pools: own } = pools('bundle', ['a', 'b']);
     own.follow([tightLayout(['a', 'b'])]);
     await own.warm();
-    for (const fake of fakes.values()) expect(fake.query).toHaveBeenCalledTimes(4);
+    for (const fake of fakes.values()) expect(fake.query).toHaveBeenCalledTimes(6);
     expect(own.readings()).toContainEqual({ labels: { module: 'a', state: 'idle' }, value: 2 });
   });
 });
