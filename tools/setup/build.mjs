@@ -23,7 +23,7 @@ const ABSENT = [
 ];
 
 /** Further entry points beside `main.ts`. */
-const SIDE_ENTRIES = ['migrate', 'worker', 'soak', 'audit'];
+const SIDE_ENTRIES = ['migrate', 'soak', 'audit', 'rest'];
 
 /** @returns {Record<string, Record<string, string>>} name → output file stem → entry */
 function entries() {

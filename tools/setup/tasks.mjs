@@ -18,6 +18,7 @@ const at = (path) => join(root, path);
 const TASKS = {
   start: { built: true, command: (args) => [at('dist/stack/main.js'), ...args] },
   soak: { built: true, command: (args) => [at('dist/stack/soak.js'), ...args] },
+  rest: { built: true, command: (args) => [at('dist/stack/rest.js'), ...args] },
   picture: { built: true, command: (args) => [at('dist/picture/main.js'), ...args] },
   test: { built: false, command: (args) => [at('tools/setup/test.mjs'), ...args] },
   check: { built: false, command: (args) => [at('tools/setup/check.mjs'), ...args] },

@@ -1,0 +1,93 @@
+/**
+ * `npm run rest`: what the shop keeps in memory 60 s after a load has ended, tight and loose. Everything that runs is
+ * counted (Postgres, bank, switcher, supervisor, hosts) but the load driver, which is gone by then.
+ */
+import { writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { readRunFile, repositoryRoot, type Stack } from '@atlas/platform-stack';
+import { Command } from 'commander';
+import { ControlClient } from './control-client.ts';
+import { startLoad } from './load-process.ts';
+import { commitOf, machineFacts } from './machine-facts.ts';
+import { parsing, wholeNumber } from './options.ts';
+import { familyOf, listProcesses, memoryMb } from './process-usage.ts';
+import { runCommand, withStack, type Session } from './session.ts';
+import { SwitchLog } from './switch-run.ts';
+
+interface RestOptions {
+  readonly rate: number;
+  readonly seconds: number;
+  readonly report?: string;
+}
+
+const REST_MS = 60_000;
+const GOALS_MB = { tight: 450, loose: 1_024 } as const;
+type RestMode = keyof typeof GOALS_MB;
+
+const command = (): Command =>
+  new Command('npm run rest --')
+    .description('Measures memory (PSS) 60 s after a load, tight and loose.')
+    .option('--rate <number>', 'requests per second', wholeNumber(1, 1_000), 150)
+    .option('--seconds <number>', 'length of each load', wholeNumber(1, 3_600), 60)
+    .option('--report <file>', 'write the numbers there as JSON')
+    .helpOption('--help', 'show this')
+    .allowExcessArguments(false);
+
+/** Memory of each process of the stack with its children, MB. */
+async function memoryByApp(home: string): Promise<Record<string, number>> {
+  const run = await readRunFile(home);
+  const all = await listProcesses();
+  const rows = run?.processes ?? [];
+  const sizes: Record<string, number> = {};
+  for (const { instance, pid } of rows.filter(({ app }) => app !== 'stack')) {
+    const pids = familyOf(all, new Set([pid]), undefined).map((usage) => usage.pid);
+    sizes[instance] = Math.round(await memoryMb(pids));
+  }
+  sizes['stack'] = Math.round(await memoryMb([process.pid]));
+  return sizes;
+}
+
+async function measure(session: Session<RestOptions>, stack: Stack, mode: RestMode) {
+  const { options, screen, signal, settings } = session;
+  const log = new SwitchLog(new ControlClient(stack.controlUrl, stack.operatorToken));
+  await log.perform({ mode }, 'memory at rest', { until: 'drained', signal });
+  screen.say(
+    `${mode}: ${options.rate} requests/s for ${options.seconds} s, then ${REST_MS / 1_000} s of rest`,
+  );
+  const load = await startLoad({
+    main: join(repositoryRoot(), 'dist/load/main.js'),
+    config: { edgeUrl: stack.edgeUrl, mode: 'steady', peakRps: options.rate, durationS: options.seconds },
+    logFile: join(settings.home, 'logs/load.log'),
+    onLine: () => undefined,
+  });
+  const { requests, failed } = await load.summary;
+  await load.kill();
+  await wait(REST_MS, undefined, { signal });
+  const byApp = await memoryByApp(settings.home);
+  const totalMb = Object.values(byApp).reduce((sum, mb) => sum + mb, 0);
+  screen.say(`${mode}: ${totalMb} MB (goal ${GOALS_MB[mode]} MB)`);
+  return { mode, totalMb, goalMb: GOALS_MB[mode], met: totalMb <= GOALS_MB[mode], requests, failed, byApp };
+}
+
+async function rest(session: Session<RestOptions>): Promise<number> {
+  const rows = await withStack(session, { port: 0, audit: false }, async (stack) => [
+    await measure(session, stack, 'tight'),
+    await measure(session, stack, 'loose'),
+  ]);
+  const { report } = session.options;
+  if (report !== undefined) {
+    const facts = { commit: await commitOf(repositoryRoot()), machine: machineFacts() };
+    await writeFile(report, `${JSON.stringify({ rows, ...facts }, null, 2)}\n`);
+  }
+  return rows.every(({ met, failed }) => met && failed === 0) ? 0 : 1;
+}
+
+await runCommand(
+  (args, cwd) =>
+    parsing(command(), args, (given: RestOptions) => ({
+      ...given,
+      ...(given.report === undefined ? {} : { report: resolve(cwd, given.report) }),
+    })),
+  rest,
+);
