@@ -100,6 +100,8 @@ for (const name of wanted) {
   }
 }
 await mkdir(dist, { recursive: true });
+// Without its name a build is unfinished: nobody starts what is half of one and half of another.
+await rm(join(dist, 'build.json'), { force: true });
 await writeFile(join(dist, 'package.json'), '{ "type": "module" }\n');
 for (const [name, input] of Object.entries(all)) {
   if (wanted.length === 0 || wanted.includes(name)) await bundle(name, input);

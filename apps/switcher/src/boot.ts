@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createPostgresStore } from '@atlas/control-store';
 import { readStackFile } from '@atlas/platform-stack';
 import type { Logger } from 'pino';
+import { buildObstacle } from './adapters/build-on-disk.ts';
 import { ProcessDriver } from './adapters/process-driver.ts';
 import { RunFileRegistry } from './adapters/run-file-registry.ts';
 import { startServer } from './api/server.ts';
@@ -41,6 +42,7 @@ export async function boot(config: SwitcherConfig, log: Logger): Promise<Running
         lifelineFd: config.ATLAS_LIFELINE_FD,
         edgeFd: config.ATLAS_EDGE_FD,
         ledger,
+        obstacle: () => buildObstacle(stack),
         say,
       }),
     registry,

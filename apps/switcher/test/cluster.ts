@@ -45,6 +45,8 @@ export class Cluster {
   rows: readonly RunRow[] = [];
   /** Called when a host is told to stop. */
   onStop: (host: FakeHost) => void = () => undefined;
+  /** Called when a host was killed because it hung. */
+  onKill: (host: FakeHost) => void = () => undefined;
   /** Hosts that are spawned from now on stay cold. */
   coldStarts = false;
   readonly machine: FakeMachine = {
@@ -55,6 +57,11 @@ export class Cluster {
       if (!host) return;
       host.stopAsked = true;
       this.onStop(host);
+    },
+    onKill: (record) => {
+      const host = this.hosts.get(keyOf(record));
+      this.hosts.delete(keyOf(record));
+      if (host) this.onKill(host);
     },
   };
   #engines = 0;

@@ -4,7 +4,7 @@ import { armFaults } from '@atlas/platform-fault';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Control } from '../src/engine/control.ts';
 import type { Engine } from '../src/engine/engine.ts';
-import { FAULT_POINTS } from '../src/engine/fault-points.ts';
+import { FAULT_POINTS, HUNG_START_POINTS } from '../src/engine/fault-points.ts';
 import { Cluster } from './cluster.ts';
 
 class Life {
@@ -60,7 +60,7 @@ class Life {
 describe('a switcher that dies', () => {
   afterEach(() => armFaults(undefined, 'switcher'));
 
-  it.each(FAULT_POINTS)(
+  it.each([...FAULT_POINTS, ...HUNG_START_POINTS])(
     'at %s leaves exactly the old or the new layout, and a successor that finishes',
     async (point) => {
       const life = new Life(point);
@@ -88,7 +88,8 @@ describe('a switcher that dies', () => {
       await life.run(6);
       life.cluster.now += 31_000;
       life.cluster.coldStarts = false;
-      for (const host of life.cluster.hosts.values()) host.health = 'starting';
+      for (const host of life.cluster.hosts.values())
+        if (host.record.app !== 'shop') host.health = 'starting';
       await life.run(20);
       for (const host of life.cluster.hosts.values()) host.health = 'ready';
       await life.run(20);

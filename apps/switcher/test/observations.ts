@@ -56,6 +56,7 @@ export function host(
     nonce: instance,
     app: appOf(instance),
     ordinal: ordinalOf(instance),
+    createdAt: 9_000,
     process: 'alive',
     driven: true,
     stopping: false,
@@ -69,6 +70,7 @@ export function seen(changes: Partial<Observation> = {}): Observation {
   return {
     now: 10_000,
     trusted: true,
+    contactSince: 0,
     committed: layout(1),
     prepared: null,
     live: [layout(1)],
@@ -77,6 +79,7 @@ export function seen(changes: Partial<Observation> = {}): Observation {
     open: [],
     abortRequests: [],
     bundle: SHOP.bundle,
+    obstacle: null,
     ...changes,
   };
 }

@@ -6,6 +6,8 @@ export interface ChildExit {
   readonly signal: NodeJS.Signals | null;
   /** The driver had told it to stop. */
   readonly asked: boolean;
+  /** The driver had killed it because it hung in its start. */
+  readonly hung: boolean;
   readonly rssMb: number | undefined;
   readonly memoryLimitMb: number | undefined;
 }
@@ -28,8 +30,9 @@ export const MEMORY_CEILING = 0.9;
  * flight move to the standby at once; when in doubt it is something else (§5).
  */
 export function exitCause(exit: ChildExit): ExitRecord['cause'] {
-  const { code, signal, asked, rssMb, memoryLimitMb } = exit;
+  const { code, signal, asked, hung, rssMb, memoryLimitMb } = exit;
   if (asked && (code === 0 || signal === 'SIGTERM' || signal === 'SIGKILL')) return 'retired';
+  if (hung && signal === 'SIGKILL') return 'unknown';
   if (ABORTS.includes(signal)) return 'abort';
   if (signal === null) return code === 134 ? 'abort' : 'exit';
   if (rssMb !== undefined && memoryLimitMb !== undefined && rssMb >= memoryLimitMb * MEMORY_CEILING) {

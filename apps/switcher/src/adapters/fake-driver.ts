@@ -9,6 +9,7 @@ export interface FakeMachine {
   /** Told of each spawn and stop, so that a test can play the host. */
   readonly onSpawn: (host: HostRecord) => void;
   readonly onStop: (host: HostRecord) => void;
+  readonly onKill: (host: HostRecord) => void;
 }
 
 const keyOf = ({ instance, nonce }: { instance: string; nonce: string }): string => `${instance}:${nonce}`;
@@ -66,6 +67,20 @@ export class FakeDriver implements RuntimeDriver {
     held.state = 'stopping';
     this.#machine.onStop(held.record);
     this.#changed();
+  }
+
+  async kill(instance: string, nonce: string): Promise<void> {
+    const held = this.#held.get(keyOf({ instance, nonce }));
+    if (!held) return;
+    await passed('driver.kill');
+    held.cause ??= 'unknown';
+    this.#machine.running.delete(keyOf(held.record));
+    this.#machine.onKill(held.record);
+    this.#changed();
+  }
+
+  obstacle(): string | null {
+    return null;
   }
 
   async adopt(records: readonly HostRecord[]): Promise<void> {

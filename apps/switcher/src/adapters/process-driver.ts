@@ -7,6 +7,7 @@
  * D3  A host leaves the books only after the evidence of its end is in the store.
  * D4  Hosts outlive the driver. A new driver adopts a host only by pid and start time, or by a live lease that carries
  *     the recorded nonce; an adopted host's end has cause `unknown`, which counts as possible poison.
+ * D5  Nothing is spawned while there is an obstacle, such as another build on disk than the stack was started with.
  */
 import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -32,6 +33,8 @@ export interface ProcessDriverOptions {
   readonly lifelineFd?: number | undefined;
   readonly edgeFd?: number | undefined;
   readonly ledger: HostLedger;
+  /** Why nothing may be spawned now (D5); null when it may. By default it always may. */
+  readonly obstacle?: () => Promise<string | null>;
   /** One line for the log. */
   readonly say: (message: string, details: Readonly<Record<string, unknown>>) => void;
   readonly stopDeadlineMs?: number;
@@ -47,6 +50,8 @@ interface Held {
   readonly record: HostRecord;
   readonly state: DrivenHost['state'];
   readonly own: boolean;
+  /** Killed because it hung in its start. */
+  readonly hung?: true;
   /** Set once it has ended. */
   readonly cause?: ExitRecord['cause'];
 }
@@ -61,6 +66,7 @@ export class ProcessDriver implements RuntimeDriver {
   readonly #listeners = new Set<() => void>();
   readonly #killers = new Map<string, NodeJS.Timeout>();
   #watch: NodeJS.Timeout | undefined;
+  #obstacle: string | null = null;
   #closed = false;
 
   constructor(options: ProcessDriverOptions) {
@@ -70,8 +76,8 @@ export class ProcessDriver implements RuntimeDriver {
 
   hosts(): readonly DrivenHost[] {
     return [...this.#held.values()].map(({ record, state }) => {
-      const { instance, nonce, app, purpose, pid, pidStartedAt } = record;
-      return { instance, nonce, app, purpose, pid, pidStartedAt, state };
+      const { instance, nonce, app, purpose, pid, pidStartedAt, createdAt } = record;
+      return { instance, nonce, app, purpose, pid, pidStartedAt, createdAt, state };
     });
   }
 
@@ -80,9 +86,24 @@ export class ProcessDriver implements RuntimeDriver {
     return () => this.#listeners.delete(listener);
   }
 
+  obstacle(): string | null {
+    return this.#obstacle;
+  }
+
+  /** D5. Says an obstacle once. */
+  async #hindered(): Promise<boolean> {
+    const found = (await this.#options.obstacle?.()) ?? null;
+    if (found !== null && found !== this.#obstacle) this.#options.say('no host can be started', { why: found });
+    const news = found !== this.#obstacle;
+    this.#obstacle = found;
+    if (news) this.#changed();
+    return found !== null;
+  }
+
   async start(app: string, instance: string): Promise<void> {
     const recipe = this.#options.recipes[app];
     if (!recipe) throw new Error(`there is no app "${app}" to start`);
+    if (await this.#hindered()) return;
     if (this.hosts().some((host) => host.instance === instance)) return;
     const nonce = randomBytes(8).toString('hex');
     const createdAt = this.#options.ledger.now();
@@ -140,8 +161,9 @@ export class ProcessDriver implements RuntimeDriver {
     const { instance, nonce } = held.record;
     const lease = this.#options.ledger.lastLease(instance, nonce);
     const asked = held.state === 'stopping';
+    const hung = held.hung === true;
     const { rssMb, memoryLimitMb } = lease ?? {};
-    const cause = exitCause({ code, signal, asked, rssMb, memoryLimitMb });
+    const cause = exitCause({ code, signal, asked, hung, rssMb, memoryLimitMb });
     this.#options.say('host ended', { instance, nonce, code, signal, cause });
     await this.#ended(held.record, cause);
   }
@@ -165,6 +187,7 @@ export class ProcessDriver implements RuntimeDriver {
   }
 
   async settle(): Promise<void> {
+    if (this.#obstacle !== null) await this.#hindered();
     for (const key of [...this.#held.keys()]) await this.#strike(key);
   }
 
@@ -180,6 +203,18 @@ export class ProcessDriver implements RuntimeDriver {
       this.#options.stopDeadlineMs ?? STOP_DEADLINE_MS,
     );
     this.#killers.set(keyOf(held.record), kill.unref());
+  }
+
+  async kill(instance: string, nonce: string): Promise<void> {
+    const held = this.#held.get(keyOf({ instance, nonce }));
+    if (!held || held.state === 'gone') return;
+    const { pid } = held.record;
+    if (!held.hung) {
+      this.#options.say('host hangs in its start; it is killed', { instance, nonce, pid });
+      this.#put({ ...held, hung: true });
+    }
+    await passed('driver.kill');
+    await this.#signal(held.record, 'SIGKILL');
   }
 
   /** D2. */

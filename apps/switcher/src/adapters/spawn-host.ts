@@ -54,7 +54,7 @@ export async function spawnHost(options: SpawnOptions): Promise<ChildProcess> {
   await mkdir(options.logsDir, { recursive: true });
   const log = await open(join(options.logsDir, `${options.instance}.log`), 'a', 0o600);
   try {
-    const child = spawn(process.execPath, ['--enable-source-maps', options.recipe.main], {
+    const child = spawn(process.execPath, [options.recipe.main], {
       detached: true,
       env: environment(options),
       stdio: ['ignore', log.fd, log.fd, options.lifelineFd ?? 'ignore', options.edgeFd ?? 'ignore'],

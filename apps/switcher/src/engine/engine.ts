@@ -18,6 +18,7 @@ import {
   firstLayout,
   tend,
   type Effect,
+  type EffectKind,
   type Observation,
   type ShopShape,
   type SwitchState,
@@ -55,6 +56,8 @@ export interface EngineOptions {
 const BUSY_POLL_MS = 100;
 /** Steps of one switch in one turn: more than the longest path, so only a defect reaches it. */
 const STEPS_AT_MOST = 16;
+/** Effects that the runtime driver performs. */
+const OF_HOSTS: readonly EffectKind[] = ['start', 'stop', 'kill'];
 
 export class Engine {
   readonly feed = new Feed();
@@ -241,12 +244,12 @@ export class Engine {
     if (committedAt !== null || stage.phase === 'ended') this.#abortRequests.delete(id);
   }
 
-  /** A start or stop that fails is asked for again by the next look; any other failure ends the turn. */
+  /** A start, stop or kill that fails is asked for again by the next look; any other failure ends the turn. */
   async #perform(effect: Effect): Promise<void> {
     try {
       await this.#performer.perform(effect);
     } catch (error) {
-      if (effect.kind !== 'start' && effect.kind !== 'stop') throw error;
+      if (!OF_HOSTS.includes(effect.kind)) throw error;
       this.#options.say('effect failed', { ...effect, error: String(error) });
     }
   }

@@ -10,6 +10,7 @@ const AROUND_EFFECT = {
   withdraw: ['switch.withdraw.before', 'switch.withdraw.after'],
   'mark-drained': ['switch.drain.before', 'switch.drain.after'],
   stop: ['switch.retire.before', 'switch.retire.after'],
+  kill: ['host.hung.before', 'host.hung.after'],
 } as const satisfies Record<Effect['kind'], readonly [string, string]>;
 
 /** Passed after the state of this phase was persisted. */
@@ -33,6 +34,14 @@ const DRIVER_POINTS = [
   'driver.adopt',
 ] as const;
 
+/** Passed only when a host hangs in its start, not by a switch. */
+export const HUNG_START_POINTS: readonly string[] = [
+  ...AROUND_EFFECT.kill,
+  'engine.effect.kill',
+  'driver.kill',
+];
+
+/** Passed by switches. */
 export const FAULT_POINTS: readonly string[] = [
   ...PLAN_POINTS,
   ...Object.values(AROUND_EFFECT).flat(),
@@ -40,7 +49,7 @@ export const FAULT_POINTS: readonly string[] = [
   ...PERSIST_POINTS,
   ...EFFECTS.map((kind) => `engine.effect.${kind}`),
   ...DRIVER_POINTS,
-];
+].filter((point) => !HUNG_START_POINTS.includes(point));
 
 export async function aroundEffect(effect: Effect, perform: () => Promise<void>): Promise<void> {
   const [before, after] = AROUND_EFFECT[effect.kind];

@@ -55,7 +55,8 @@ export class Lookout {
     ledger.saw(state);
     this.#contactSince ??= clock();
     const contactMs = clock() - this.#contactSince;
-    const input = { state, driven: driver.hosts(), bundle, contactMs, ...own() };
+    const driven = { driven: driver.hosts(), obstacle: driver.obstacle() };
+    const input = { state, ...driven, bundle, contactMs, ...own() };
     const seen = await observe(input, this.#layouts);
     this.#last = { seen, at: clock() };
     return seen;

@@ -7,12 +7,13 @@ import type { DrivenHost } from '../ports/runtime-driver.ts';
 const keyOf = ({ instance, nonce }: { instance: string; nonce: string }): string => `${instance}:${nonce}`;
 
 function viewOf(driven: DrivenHost, lease: LeaseRow | null, ended: boolean): HostView {
-  const { instance, nonce, app, state, purpose } = driven;
+  const { instance, nonce, app, state, purpose, createdAt } = driven;
   return {
     instance,
     nonce,
     app,
     ordinal: ordinalOf(instance),
+    createdAt,
     process: ended || state === 'gone' ? 'gone' : 'alive',
     driven: true,
     stopping: state === 'stopping',
@@ -32,6 +33,7 @@ function strangerOf(lease: LeaseRow, bundle: string, ended: boolean): HostView {
     nonce,
     app: kind === 'bundle' ? bundle : appOf(instance),
     ordinal: ordinalOf(instance),
+    createdAt: null,
     process: ended || !lease.live ? 'gone' : 'alive',
     driven: false,
     stopping: false,
@@ -76,18 +78,20 @@ export interface ObserveInput {
   readonly open: readonly OpenSwitch[];
   readonly abortRequests: Observation['abortRequests'];
   readonly bundle: string;
+  readonly obstacle: string | null;
   /** Unbroken contact with the store so far, ms. */
   readonly contactMs: number;
 }
 
 export async function observe(input: ObserveInput, layouts: LayoutCache): Promise<Observation> {
-  const { state, driven, open, abortRequests, bundle, contactMs } = input;
+  const { state, driven, open, abortRequests, bundle, obstacle, contactMs } = input;
   const hosts = hostViews(state, driven, bundle);
   const live = await Promise.all(state.liveEpochs.map((epoch) => layouts.get(epoch)));
   const silent = hosts.some(({ process, lease }) => process === 'alive' && lease !== null && !lease.live);
   return {
     now: state.storeNow,
     trusted: !silent || contactMs >= LEASE_MS,
+    contactSince: state.storeNow - contactMs,
     committed: state.committed === 0 ? null : await layouts.get(state.committed),
     prepared: state.prepared === null ? null : await layouts.get(state.prepared),
     live,
@@ -96,5 +100,6 @@ export async function observe(input: ObserveInput, layouts: LayoutCache): Promis
     open,
     abortRequests,
     bundle,
+    obstacle,
   };
 }

@@ -1,6 +1,6 @@
 /** Interprets effects. Each may be repeated: the store and the driver refuse or ignore what is done already. */
 import type { ControlStore } from '@atlas/control-store';
-import { protectedNeeds, surplus, type Effect, type Observation } from '../machine/index.ts';
+import { isHung, mayAct, protectedNeeds, surplus, type Effect, type Observation } from '../machine/index.ts';
 import type { RuntimeDriver } from '../ports/runtime-driver.ts';
 import { aroundEffect } from './fault-points.ts';
 import type { Leadership } from './leadership.ts';
@@ -9,7 +9,7 @@ export interface PerformerParts {
   readonly store: ControlStore;
   readonly leadership: Leadership;
   readonly driver: RuntimeDriver;
-  /** A fresh look, for the last check before a host is stopped (E2). */
+  /** A fresh look, for the last check before a host is stopped (E2) or killed. */
   readonly look: () => Promise<Observation>;
 }
 
@@ -45,6 +45,9 @@ export class Performer {
         return;
       case 'stop':
         await this.#stop(effect.instance, effect.nonce);
+        return;
+      case 'kill':
+        await this.#kill(effect.instance, effect.nonce);
     }
   }
 
@@ -54,5 +57,13 @@ export class Performer {
     const unneeded = surplus(protectedNeeds(fresh), fresh.hosts);
     this.#parts.leadership.token();
     if (unneeded.some((host) => host.nonce === nonce)) await this.#parts.driver.stop(instance, nonce);
+  }
+
+  /** Not if it has become ready at the last moment. */
+  async #kill(instance: string, nonce: string): Promise<void> {
+    const fresh = await this.#parts.look();
+    const hangs = mayAct(fresh) && fresh.hosts.some((host) => host.nonce === nonce && isHung(host, fresh));
+    this.#parts.leadership.token();
+    if (hangs) await this.#parts.driver.kill(instance, nonce);
   }
 }

@@ -10,7 +10,9 @@ export type Effect =
   /** No root of this epoch is left anywhere. */
   | { readonly kind: 'mark-drained'; readonly epoch: number }
   | { readonly kind: 'start'; readonly app: string; readonly instance: string }
-  | { readonly kind: 'stop'; readonly instance: string; readonly nonce: string };
+  | { readonly kind: 'stop'; readonly instance: string; readonly nonce: string }
+  /** It hung in its start. */
+  | { readonly kind: 'kill'; readonly instance: string; readonly nonce: string };
 
 export type EffectKind = Effect['kind'];
 export const EFFECTS: readonly EffectKind[] = [
@@ -20,4 +22,5 @@ export const EFFECTS: readonly EffectKind[] = [
   'mark-drained',
   'start',
   'stop',
+  'kill',
 ];

@@ -86,8 +86,9 @@ export function startableAt(app: string, seen: Pick<Observation, 'now' | 'exits'
   return Math.max(...crashes) + Math.min(BACK_OFF_MAX_MS, BACK_OFF_STEP_MS * 2 ** (crashes.length - 2));
 }
 
-/** Those vacancies that may be filled now: after their back-off, and few at once. */
+/** Those vacancies that may be filled now: nothing stands in the way, after their back-off, and few at once. */
 export function startable(open: readonly Vacancy[], seen: Observation): Vacancy[] {
+  if (seen.obstacle !== null) return [];
   const room = Math.max(0, COLD_STARTS_AT_ONCE - seen.hosts.filter(isCold).length);
   return open.filter(({ app }) => startableAt(app, seen) <= seen.now).slice(0, room);
 }

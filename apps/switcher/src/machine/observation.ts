@@ -10,6 +10,8 @@ export interface HostView {
   /** Folder name: `shop`, `cart`. */
   readonly app: string;
   readonly ordinal: number;
+  /** When the runtime driver wrote it down, before its spawn, on the store's clock, ms; null when it is not driven. */
+  readonly createdAt: number | null;
   /** `gone` only with evidence: the driver saw it end, or an exit is recorded. */
   readonly process: 'alive' | 'gone';
   /** The runtime driver holds it and may stop it. */
@@ -27,6 +29,8 @@ export interface Observation {
   readonly now: number;
   /** Contact with the store was unbroken for a whole lease, so lapsed leases mean something. */
   readonly trusted: boolean;
+  /** Since when contact with the store is unbroken, on the store's clock, ms. */
+  readonly contactSince: number;
   /** Layout in force; null before the first. */
   readonly committed: LayoutRecord | null;
   readonly prepared: LayoutRecord | null;
@@ -41,6 +45,8 @@ export interface Observation {
   readonly abortRequests: readonly { readonly id: string; readonly detail: string }[];
   /** App that is the bundle. */
   readonly bundle: string;
+  /** One sentence: why the runtime driver starts no host now; null when it does. */
+  readonly obstacle: string | null;
 }
 
 /** Its lease is unexpired and no exit is known. */
@@ -54,9 +60,27 @@ export const isUsable = (host: HostView): boolean =>
 export const isStaying = (host: HostView): boolean =>
   host.process === 'alive' && !host.stopping && host.lease?.health !== 'leaving';
 
+/** It has never said that it is warm. */
+const isUnready = ({ lease }: HostView): boolean => lease === null || lease.health === 'starting';
+
 /** It was started and is not warm yet. */
-export const isCold = (host: HostView): boolean =>
-  isStaying(host) && (host.lease === null || host.lease.health === 'starting');
+export const isCold = (host: HostView): boolean => isStaying(host) && isUnready(host);
+
+/**
+ * Longest start of a host, ms, from its record until it is ready; one that takes longer hangs. Measured: 1–2 s on a
+ * calm machine, 18 s on an overloaded one with 2 cores. A bootstrap can be tried twice within the supervisor's 60 s.
+ */
+export const START_DEADLINE_MS = 30_000;
+
+/**
+ * It hangs in its start. Only time in which this judge was in contact with the store counts: without the store a host
+ * cannot become ready, and a lease that has yet to be seen says nothing.
+ */
+export const isHung = (host: HostView, seen: Pick<Observation, 'now' | 'contactSince'>): boolean =>
+  host.createdAt !== null &&
+  host.process === 'alive' &&
+  isUnready(host) &&
+  seen.now - Math.max(host.createdAt, seen.contactSince) >= START_DEADLINE_MS;
 
 /** Lapsed, yet nothing proves that it ended. */
 export const isSilent = (host: HostView): boolean =>

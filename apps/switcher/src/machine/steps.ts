@@ -69,6 +69,12 @@ export function planned(state: In<'planned'>, seen: Observation): Step {
   return stay(enter({ ...state, from: seen.committed }, { phase: 'preparing', epoch: null, deadlineAt }));
 }
 
+/** Why hosts of the target cannot be started. A bootstrap waits: there is nothing else to do. */
+function hindrance({ kind, to }: SwitchState, { obstacle, bundle, hosts }: Observation): string | undefined {
+  if (obstacle === null || kind === 'bootstrap') return undefined;
+  return vacancies(needsOf(to, bundle), hosts).length > 0 ? obstacle : undefined;
+}
+
 /** Why a switch between plan and commit cannot go on. */
 function failure(state: In<'preparing' | 'committing'>, seen: Observation): AbortReason | undefined {
   const { epoch, deadlineAt } = state.stage;
@@ -77,7 +83,7 @@ function failure(state: In<'preparing' | 'committing'>, seen: Observation): Abor
   if (epochOf(seen.committed) !== epochOf(state.from)) {
     return { code: 'conflict', detail: `epoch ${epochOf(seen.committed)} is in force unexpectedly` };
   }
-  const mismatch = buildMismatch(seen.hosts);
+  const mismatch = buildMismatch(seen.hosts) ?? hindrance(state, seen);
   if (mismatch) return { code: 'build_mismatch', detail: mismatch };
   if (seen.now < deadlineAt) return undefined;
   const waits = epoch === null ? ['no epoch was prepared'] : unprepared(state, epoch, seen);

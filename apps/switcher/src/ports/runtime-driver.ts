@@ -9,6 +9,8 @@ export interface DrivenHost {
   readonly nonce: string;
   readonly app: string;
   readonly purpose: HostRecord['purpose'];
+  /** When it was written down, before its spawn, on the store's clock, ms. */
+  readonly createdAt: number;
   /** Null while it is being spawned. */
   readonly pid: number | null;
   /** `processStartTime(pid)`; null as long as the pid is. */
@@ -42,11 +44,15 @@ export interface RuntimeDriver {
    * for the rest it writes an exit with cause `unknown`. Hosts that it already holds stay as they are.
    */
   adopt(records: readonly HostRecord[]): Promise<void>;
-  /** No effect when the instance is on the books. Resolves when the process runs and is recorded. */
+  /** Why it starts no host now, one sentence; null when nothing is known to stand in the way. */
+  obstacle(): string | null;
+  /** No effect when the instance is on the books, or with an obstacle. Resolves when the process runs and is recorded. */
   start(app: string, instance: string): Promise<void>;
   /** Asks it to drain and end; kills it after `STOP_DEADLINE_MS`. Resolves at once. No effect when it is stopping or unknown. */
   stop(instance: string, nonce: string): Promise<void>;
-  /** Writes down what could not be written when it happened. */
+  /** Kills a host that hangs in its start; its end gets the cause `unknown`. No effect when it is gone or unknown. */
+  kill(instance: string, nonce: string): Promise<void>;
+  /** Writes down what could not be written when it happened, and looks whether an obstacle is still there. */
   settle(): Promise<void>;
   /** Called after any change of `hosts()`. Returns the unsubscribe function. */
   onChange(listener: () => void): () => void;

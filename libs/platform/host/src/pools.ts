@@ -54,9 +54,10 @@ export class Pools {
   async #open(modules: readonly string[], patienceMs: number): Promise<void> {
     const bound: Bounded = { deadlineAt: Date.now() + patienceMs };
     for (const module of modules) {
-      const count = Math.min(WARM_CONNECTIONS, this.#sizes.get(module) ?? FIRST_POOL_SIZE);
       const database = this.#databases.get(module);
-      await Promise.all(Array.from({ length: count }, () => database?.query(bound, PING, [])));
+      if (database === undefined) continue;
+      const count = Math.min(WARM_CONNECTIONS, this.#sizes.get(module) ?? FIRST_POOL_SIZE);
+      await Promise.all(Array.from({ length: count }, () => database.query(bound, PING, [])));
     }
   }
 
