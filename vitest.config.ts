@@ -10,5 +10,12 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 20_000,
     hookTimeout: 60_000,
+    coverage: {
+      // Entry points and the page run in processes of their own, in the end-to-end tests.
+      include: ['{apps,libs,tools}/**/src/**/*.ts', 'load/src/**/*.ts'],
+      exclude: ['apps/storefront/**', '**/main.ts', '**/src/{soak,rest,audit,migrate}.ts', 'test/**'],
+      reporter: ['text-summary'],
+      thresholds: { lines: 80 },
+    },
   },
 });
