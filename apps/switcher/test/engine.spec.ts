@@ -44,6 +44,38 @@ describe('the engine', () => {
     expect(cluster.names()).toEqual(['shop-0']);
   });
 
+  it('replaces a first host that hangs in its start, so that the bootstrap ends', async () => {
+    const cluster = new Cluster();
+    const { engine, control } = cluster.switcher();
+    for (let turn = 0; turn < 3; turn += 1) await engine.turn();
+    const hung = cluster.host('shop-0');
+    hung.silent = true;
+    await cluster.run(engine, 28, 1_000);
+    expect(cluster.host('shop-0')).toBe(hung);
+    await cluster.run(engine, 10, 1_000);
+    expect(cluster.host('shop-0')).not.toBe(hung);
+    expect([...cluster.state.exits.values()]).toMatchObject([{ instance: 'shop-0', cause: 'unknown' }]);
+    // The first try gave up at its own deadline; its epoch is never used again (S1).
+    expect(control.status()).toMatchObject({ epoch: 2, mode: 'tight', switches: [] });
+  });
+
+  it('replaces a service that hangs in its start, and none that only a cut store kept waiting', async () => {
+    const { cluster, engine, control } = await running();
+    await control.propose({ placements: { cart: 'service' } });
+    await cluster.run(engine, 20);
+    cluster.coldStarts = true;
+    cluster.kill('cart-0');
+    await cluster.run(engine, 20);
+    const hung = cluster.host('cart-0');
+    engine.lookout.lost();
+    await cluster.run(engine, 29, 1_000);
+    expect(cluster.host('cart-0')).toBe(hung);
+    cluster.coldStarts = false;
+    await cluster.run(engine, 10, 1_000);
+    expect(cluster.host('cart-0')).not.toBe(hung);
+    expect(control.status().hosts).toMatchObject([{ health: 'ready' }, { health: 'ready' }]);
+  });
+
   it('retires the bundle with the highest ordinal', async () => {
     const { cluster, engine, control } = await running();
     await control.propose({ mode: 'tight', instances: { bundle: 2 } });

@@ -159,6 +159,16 @@ describe('preparing', () => {
     expect(notes).toMatchObject([{ event: 'aborting' }]);
   });
 
+  it('gives up at once when the hosts that its target lacks cannot be started, unless it bootstraps', () => {
+    const blocked = { hosts: [host('shop-0')], obstacle: 'another build is on disk' };
+    expect(step(PREPARING, prepared(blocked)).stage).toMatchObject({
+      phase: 'aborting',
+      reason: { code: 'build_mismatch', detail: 'another build is on disk' },
+    });
+    expect(phaseAfter(PREPARING, prepared(blocked), { kind: 'bootstrap' })).toBe('preparing');
+    expect(phaseAfter(PREPARING, prepared({ obstacle: 'another build is on disk' }))).toBe('committing');
+  });
+
   it('gives up at its deadline though nothing could be proposed, and though all have acked', () => {
     const early = step(UNPROPOSED, seen({ now: 40_000, trusted: false }));
     expect(early.stage).toMatchObject({
@@ -398,6 +408,54 @@ describe('hosts', () => {
     });
     expect(tend(now)).toEqual([{ kind: 'start', app: 'cart', instance: 'cart-0' }]);
     expect(tend({ ...now, trusted: false })).toEqual([]);
+  });
+
+  const KILL = { kind: 'kill', instance: 'cart-0', nonce: 'cart-0' };
+  const hanging = (changes: Parameters<typeof host>[1] = {}, seenChanges: Partial<Observation> = {}) =>
+    tend(
+      seen({
+        now: 100_000,
+        live: [layout(1, CART)],
+        hosts: [host('shop-0'), host('cart-0', { createdAt: 70_000, lease: null, ...changes })],
+        ...seenChanges,
+      }),
+    );
+
+  it.each<[string, Parameters<typeof host>[1]]>([
+    ['have never leased', {}],
+    ['have leased and are not ready', { lease: { health: 'starting' } }],
+    ['fell silent before they were ready', { lease: { health: 'starting', live: false } }],
+    ['were told to stop', { stopping: true }],
+  ])(
+    'that %s 30 s after their record hang and are killed, and make no room before they are gone',
+    (_, of) => {
+      const effects = hanging(of);
+      expect(effects).toContainEqual(KILL);
+      if (!of?.stopping) expect(effects).toEqual([KILL]);
+    },
+  );
+
+  it.each<[string, Parameters<typeof host>[1], Partial<Observation>?]>([
+    ['are younger', { createdAt: 70_001 }],
+    ['are ready', { lease: {} }],
+    ['are leaving', { lease: { health: 'leaving' } }],
+    ['were ready and fell silent', { lease: { live: false } }],
+    ['are gone', { process: 'gone' }],
+    ['are driven by nobody here', { createdAt: null, driven: false }],
+    ['could not reach the store for a while', {}, { contactSince: 70_001 }],
+    ['cannot be judged', {}, { trusted: false }],
+    [
+      'start while many are silent',
+      {},
+      { hosts: ['shop-0', 'shop-1'].map((name) => host(name, { createdAt: 1, lease: { live: false } })) },
+    ],
+  ])('that %s are not taken for hung', (_, of, changes) => {
+    expect(hanging(of, changes).filter(({ kind }) => kind === 'kill')).toEqual([]);
+  });
+
+  it('are not started while something stands in the way', () => {
+    expect(hanging({ process: 'gone' })).toHaveLength(1);
+    expect(hanging({ process: 'gone' }, { obstacle: 'another build' })).toEqual([]);
   });
 
   it('that nobody needs are stopped when no switch is open, and kept while one waits for them', () => {

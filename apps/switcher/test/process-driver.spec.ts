@@ -168,6 +168,41 @@ describe('the process driver', () => {
     expect(books.exits).toMatchObject([{ cause: 'retired' }]);
   });
 
+  it('kills a host that hangs in its start, and cannot tell why it hung', async () => {
+    const made = driver({}, 'stubborn');
+    await made.start('cart', 'cart-0');
+    await said('cart-0');
+    const { instance, nonce, pid } = only(made);
+    await made.kill(instance, nonce);
+    expect(only(made).state).toBe('running');
+    await gone(made);
+    expect(await processStartTime(pid ?? 0)).toBeUndefined();
+    expect(books.exits).toEqual([{ instance, nonce, cause: 'unknown' }]);
+    await made.kill(instance, nonce);
+  });
+
+  it('spawns nothing while there is an obstacle, which it says once', async () => {
+    const lines: string[] = [];
+    let found: string | null = 'another build is on disk';
+    const made = driver({
+      obstacle: async () => found,
+      say: (message, { why }) => lines.push(`${message}: ${String(why)}`),
+    });
+    expect(made.obstacle()).toBeNull();
+    await made.start('cart', 'cart-0');
+    await made.start('cart', 'cart-0');
+    await made.settle();
+    expect(made.hosts()).toEqual([]);
+    expect(books.history).toEqual([]);
+    expect(made.obstacle()).toBe('another build is on disk');
+    expect(lines).toEqual(['no host can be started: another build is on disk']);
+    found = null;
+    await made.settle();
+    expect(made.obstacle()).toBeNull();
+    await made.start('cart', 'cart-0');
+    expect(made.hosts()).toHaveLength(1);
+  });
+
   it.each([
     ['crash', 'exit'],
     ['abort', 'abort'],

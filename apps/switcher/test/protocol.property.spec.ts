@@ -72,6 +72,7 @@ class Trial {
 
   constructor() {
     this.cluster.onStop = (host) => this.#mayStop(host);
+    this.cluster.onKill = (host) => this.#mayKill(host);
     const made = this.#switcher();
     this.#engine = made.engine;
     this.#control = made.control;
@@ -105,6 +106,12 @@ class Trial {
     const needed = union(live)[app] ?? 0;
     if (staying.length < needed)
       this.#broken.push(`E2: ${stopped.record.instance} was stopped though needed`);
+  }
+
+  /** No host that ever said that it is ready. */
+  #mayKill({ record: { instance, nonce } }: FakeHost): void {
+    const said = this.cluster.state.leases.get(`${instance}:${nonce}`)?.lease.health ?? 'starting';
+    if (said !== 'starting') this.#broken.push(`${instance} was killed though ${said}`);
   }
 
   /** E2: nobody, silent or not, runs a root of a drained epoch. */

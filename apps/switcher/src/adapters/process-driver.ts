@@ -93,7 +93,8 @@ export class ProcessDriver implements RuntimeDriver {
   /** D5. Says an obstacle once. */
   async #hindered(): Promise<boolean> {
     const found = (await this.#options.obstacle?.()) ?? null;
-    if (found !== null && found !== this.#obstacle) this.#options.say('no host can be started', { why: found });
+    if (found !== null && found !== this.#obstacle)
+      this.#options.say('no host can be started', { why: found });
     const news = found !== this.#obstacle;
     this.#obstacle = found;
     if (news) this.#changed();

@@ -3,7 +3,15 @@ export { epochOf, sameLayout } from './conditions.ts';
 export { EFFECTS, type Effect, type EffectKind } from './effects.ts';
 export { judge, type Proposal, type Verdict } from './judge.ts';
 export { appOf, ordinalOf, protectedNeeds, surplus } from './needs.ts';
-export { isFrozen, isHung, isLive, isUsable, mayAct, type HostView, type Observation } from './observation.ts';
+export {
+  isFrozen,
+  isHung,
+  isLive,
+  isUsable,
+  mayAct,
+  type HostView,
+  type Observation,
+} from './observation.ts';
 export { planOf, refusals, type Plan } from './plan.ts';
 export { rollbackTarget, stableLayouts } from './stable.ts';
 export {
