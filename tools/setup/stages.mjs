@@ -4,6 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { mkdir, readFile, rm } from 'node:fs/promises';
+import { Socket } from 'node:net';
 import { join } from 'node:path';
 
 export const root = join(import.meta.dirname, '../..');
@@ -32,6 +33,22 @@ export const vitest = (report, ...args) => ({
   ],
 });
 
+/** The lifeline is this process's own: stages are ended by it, and do not inherit a descriptor that they do not have. */
+const lifeline = process.env.ATLAS_LIFELINE_FD;
+delete process.env.ATLAS_LIFELINE_FD;
+let running;
+if (lifeline !== undefined) {
+  const pipe = new Socket({ fd: Number(lifeline), readable: true, writable: false });
+  for (const end of ['end', 'error']) {
+    pipe.on(end, () => {
+      running?.kill('SIGTERM');
+      process.exit(1);
+    });
+  }
+  pipe.resume();
+  pipe.unref();
+}
+
 const execute = ({ command: [program, ...args], env }) =>
   new Promise((resolve) => {
     const child = spawn(program, args, {
@@ -39,6 +56,7 @@ const execute = ({ command: [program, ...args], env }) =>
       stdio: ['ignore', 'inherit', 'inherit'],
       env: { ...process.env, ...env },
     });
+    running = child;
     child.once('error', (error) => {
       console.error(`${program}: ${error.message}`);
       resolve(1);
