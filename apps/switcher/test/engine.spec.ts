@@ -319,6 +319,45 @@ describe('the engine', () => {
     expect(cluster.names()).toEqual(['shop-0']);
   });
 
+  it('does not say that it leads before it knows the open switches', async () => {
+    const { cluster, engine, control } = await running();
+    const { id } = accepted(await control.propose({ mode: 'loose' }));
+    await engine.stop();
+    const store = cluster.store();
+    const asked = Promise.withResolvers<void>();
+    const answer = Promise.withResolvers<void>();
+    const next = cluster.switcher({
+      ...store,
+      listSwitches: async (query) => {
+        asked.resolve();
+        await answer.promise;
+        return store.listSwitches(query);
+      },
+    });
+    await next.engine.lookout.look();
+    const turn = next.engine.turn();
+    await asked.promise;
+    expect(next.control.status()).toMatchObject({ leader: { leads: false } });
+    answer.resolve();
+    await turn;
+    expect(next.control.status()).toMatchObject({ leader: { leads: true }, switches: [{ id }] });
+  });
+
+  it('takes over anew when the store failed it right after it had gained the lead', async () => {
+    const { cluster, engine, control } = await running();
+    const { id } = accepted(await control.propose({ mode: 'loose' }));
+    await engine.stop();
+    const store = cluster.store();
+    let failures = 1;
+    const next = cluster.switcher({
+      ...store,
+      readState: () => (failures-- > 0 ? Promise.reject(new Error('store away')) : store.readState()),
+    });
+    await cluster.run(next.engine, 40);
+    expect(await next.control.get(id)).toMatchObject({ outcome: 'committed' });
+    expect(next.engine.driver.hosts()).toHaveLength(5);
+  });
+
   it('writes every proposal and outcome into the audit log', async () => {
     const { cluster, engine, control } = await running();
     await control.propose({ mode: 'hybrid' });

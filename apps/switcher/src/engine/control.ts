@@ -91,7 +91,7 @@ export class Control {
 
   /** The last known state, also when the store is away. @throws RefusedError `store_unavailable` before the first look. */
   status(): Status {
-    const { lookout, leadership, book, driver } = this.#engine;
+    const { lookout, leadership, leads, book, driver } = this.#engine;
     const seen = lookout.last;
     if (!seen) throw new RefusedError('store_unavailable', 'the coupling store has not answered yet');
     return {
@@ -103,7 +103,7 @@ export class Control {
       hosts: hostInfos(seen, pidsOf(driver)),
       switches: book.open().map(switchView),
       frozen: isFrozen(seen),
-      leader: { holder: leadership.holder, leads: leadership.held },
+      leader: { holder: leadership.holder, leads },
       store: lookout.contact(),
     };
   }

@@ -2,7 +2,8 @@
  * Runs the switch machine: observe (store and driver) → advance → persist → effects, again and again.
  *
  * N1  Turns never overlap; commands of the API run between them.
- * N2  Nothing is written without the lead; after a loss the engine only watches until it leads again.
+ * N2  Nothing is written without the lead, nor before the takeover is complete; after a loss the engine only watches
+ *     until it leads again.
  * N3  A new state is in the store before any of its effects starts, and `run.json` names the live hosts before a
  *     switch reports `committed`.
  * N4  A store that is away stops nothing: the engine keeps its last look, says so, and tries again.
@@ -75,6 +76,8 @@ export class Engine {
   readonly #abortRequests = new Map<string, string>();
   readonly #forget: (() => void)[] = [];
   #changedAt = 0;
+  /** Token under which the last takeover was completed. */
+  #tookOverWith: number | undefined;
   #queue: Promise<unknown> = Promise.resolve();
 
   constructor(options: EngineOptions) {
@@ -103,6 +106,11 @@ export class Engine {
   /** When the layout in force was put in force, as far as this switcher knows; 0 when it does not. */
   get changedAt(): number {
     return this.#changedAt;
+  }
+
+  /** It may write, and knows all that an earlier leader left: only then its book says what goes on. */
+  get leads(): boolean {
+    return this.leadership.held && this.leadership.token() === this.#tookOverWith;
   }
 
   start(): void {
@@ -137,7 +145,7 @@ export class Engine {
    */
   command<T>(work: (seen: Observation) => Promise<T>): Promise<T> {
     return this.#alone(async () => {
-      this.leadership.token();
+      if (!this.leads) throw new NotLeaderError();
       await this.book.refresh();
       try {
         return await work(await this.lookout.look());
@@ -158,7 +166,8 @@ export class Engine {
   }
 
   async #turn(): Promise<void> {
-    if (await this.leadership.keep()) await this.#takeOver();
+    await this.leadership.keep();
+    if (this.leadership.held && !this.leads) await this.#takeOver();
     await this.book.refresh();
     if (this.leadership.held) await this.driver.settle();
     const seen = await this.lookout.look();
@@ -170,17 +179,14 @@ export class Engine {
     for (const { id } of this.book.open()) await this.#advance(id, seen);
   }
 
-  /** Loads what an earlier leader left: open switches of every phase, and its hosts. */
+  /** Loads what an earlier leader left: open switches of every phase, and its hosts. Until it is done the next turn tries again. */
   async #takeOver(): Promise<void> {
     this.#options.say('leading', { holder: this.leadership.holder });
+    const token = this.leadership.token();
     this.#ledger.saw(await this.store.readState());
-    try {
-      await this.book.load();
-      await this.driver.adopt(await this.store.listHosts());
-    } catch (error) {
-      this.leadership.lose();
-      throw error;
-    }
+    await this.book.load();
+    await this.driver.adopt(await this.store.listHosts());
+    this.#tookOverWith = token;
     for (const state of this.book.open()) this.#noteChange(state);
   }
 
