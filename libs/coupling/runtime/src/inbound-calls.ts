@@ -31,6 +31,13 @@ export interface InboundOptions {
   readonly onDefect: (error: unknown, site: DefectSite) => void;
 }
 
+/** What a call runs as. */
+interface Placed {
+  readonly table: RouteTable;
+  readonly operation: LocalOperation;
+  readonly standby: boolean;
+}
+
 type Respond = (reply: Reply) => void;
 
 const failure = (code: PlatformCode, message: string): Reply => ({
@@ -98,7 +105,7 @@ export class InboundCalls implements Inbound {
       respond(refusal('overloaded', `the standby of ${frame.module} has no room`));
       return undefined;
     }
-    return this.#run(frame, table, operation, (reply) => {
+    return this.#run(frame, { table, operation, standby }, (reply) => {
       if (standby) gate.leave();
       respond(reply);
     });
@@ -118,7 +125,7 @@ export class InboundCalls implements Inbound {
     return misfit === undefined ? undefined : failure('invalid_input', `${name}: ${misfit}`);
   }
 
-  #run(frame: CallFrame, table: RouteTable, operation: LocalOperation, respond: Respond): ServedCall {
+  #run(frame: CallFrame, { table, operation, standby }: Placed, respond: Respond): ServedCall {
     const { host, sweeper, router, audit } = this.#options;
     const { rootId, epoch, module, operation: name, key, input } = frame;
     const root = new Root({
@@ -141,7 +148,7 @@ export class InboundCalls implements Inbound {
     const fail = (error: unknown): void => finish(this.#failed(error, operation, frame));
     try {
       operation
-        .handler(input, new LiveCall(root, key))
+        .handler(input, new LiveCall(root, key, standby))
         .then((output) => finish({ kind: 'answer', output }), fail);
     } catch (error) {
       fail(error);

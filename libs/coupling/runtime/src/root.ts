@@ -130,10 +130,13 @@ export class Root {
 export class LiveCall implements Call {
   readonly root: Root;
   readonly key: string | undefined;
+  /** Its handler runs in a primary's place, under the standby's cap: what it calls here has its place already. */
+  readonly standby: boolean;
 
-  constructor(root: Root, key: string | undefined) {
+  constructor(root: Root, key: string | undefined, standby = false) {
     this.root = root;
     this.key = key;
+    this.standby = standby;
   }
 
   get rootId(): string {
@@ -152,7 +155,7 @@ export class LiveCall implements Call {
     return this.root.traceparent;
   }
   withKey(key: string): Call {
-    return new LiveCall(this.root, key);
+    return new LiveCall(this.root, key, this.standby);
   }
   remainingMs(): number {
     return Math.max(0, this.root.deadlineAt - Date.now());

@@ -1,7 +1,7 @@
 import { PlatformError, type PlatformCode } from './errors.ts';
 import type { Link, CallOutcome, Refusal } from './link.ts';
 import { judgeLoss, type Evidence } from './poison.ts';
-import type { CallRequest, PendingCall } from './root.ts';
+import { LiveCall, type CallRequest, type PendingCall } from './root.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { Route } from './route.ts';
 import { fromWire, type WireError } from './wire-error.ts';
@@ -176,18 +176,21 @@ export class RoutedCall implements PendingCall, CallOutcome {
     const { request } = this;
     const local = dispatcher.loaded.find(request.module, request.operation);
     if (local === undefined) return this.fail('unavailable', `${this.#name()} is not loaded here`);
-    if (standby && !dispatcher.gate.enter())
+    const { root, key, standby: placed } = request.call;
+    const place = standby && !placed;
+    if (place && !dispatcher.gate.enter())
       return this.fail('overloaded', `the standby of ${this.module} has no room`);
     this.instance = dispatcher.instance;
     this.#phase = { at: 'host', nonce: '', cancel: () => {} };
     dispatcher.auditServe(request);
     const done = (end: () => void): void => {
-      if (standby) dispatcher.gate.leave();
+      if (place) dispatcher.gate.leave();
       this.#settle(end);
       this.#over();
     };
     // A handler that throws instead of rejecting must not keep its place.
-    const run = async (): Promise<unknown> => local.handler(request.input, request.call);
+    const call = new LiveCall(root, key, standby || placed);
+    const run = async (): Promise<unknown> => local.handler(request.input, call);
     run().then(
       (output) => done(() => this.#resolve(output)),
       (error: unknown) => done(() => this.#reject(error as Error)),

@@ -3,6 +3,9 @@
  * Additive increase, multiplicative decrease on event-loop utilisation, so that a bundle that takes over for a
  * crashed service stays able to serve its own work. Above the cap calls are refused with `overloaded`.
  *
+ * A call that runs in the standby brings along what it calls there itself: were those refused, the places would be
+ * full of work that cannot be finished.
+ *
  * G1  minimum ≤ cap ≤ maximum.
  * G2  The cap grows only while it is being used, so an idle bundle does not promise what it never proved.
  */

@@ -160,6 +160,21 @@ describe('nothing was executed', () => {
     await expect(say()).rejects.toMatchObject({ code: 'overloaded' });
   });
 
+  it('shares its place under the standby’s cap with the calls that it makes itself', async () => {
+    connector.setState('n1', 'gone');
+    const inner = runtime.client(contract);
+    const all = Promise.withResolvers<void>();
+    let began = 0;
+    standby = async ({ text }, inside) => {
+      if (text === 'inner') return { text };
+      if ((began += 1) === 8) all.resolve();
+      await all.promise;
+      return inner.say({ text: 'inner' }, inside.withKey('k'));
+    };
+    const outer = Array.from({ length: 8 }, () => say('outer'));
+    await expect(Promise.all(outer)).resolves.toHaveLength(8);
+  });
+
   it('reports an instance that is overloaded instead of pressing on', async () => {
     const answer = say();
     connector.last().outcome.refused('overloaded', 'full');
