@@ -137,11 +137,16 @@ describe('the shop as one process', () => {
       const changed = await checkOut(cart.id, session, `k${version}`, checkoutBody('tok_ok', { version }));
       expect([changed.status, changed.body.code]).toEqual([409, 'cart_changed']);
     }
-    const scarce = products.find(({ stock }) => stock < 99);
-    if (scarce === undefined) return;
-    const path = `/api/carts/${cart.id}/items/${scarce.id}`;
-    const tooMany = await call<Answer>(path, { ...json({ quantity: 99 }, session), method: 'PUT' });
-    expect([tooMany.status, tooMany.body.code]).toEqual([409, 'out_of_stock']);
+    const plenty = products.findLast(({ stock }) => stock >= 100); // sold by no other test
+    if (plenty === undefined) throw new Error('the seed has no such product');
+    const path = `/api/carts/${cart.id}/items/${plenty.id}`;
+    for (const quantity of [plenty.stock + 1, 1_000_000, 2 ** 31 - 1]) {
+      const tooMany = await call<Answer>(path, { ...json({ quantity }, session), method: 'PUT' });
+      expect([tooMany.status, tooMany.body.code]).toEqual([409, 'out_of_stock']);
+    }
+    const all = await newCart({ [plenty.id]: plenty.stock });
+    const sold = await checkOut(all.cart.id, all.session, 'all', checkoutBody('tok_ok'));
+    expect([sold.status, sold.body.totalCents]).toEqual([201, plenty.stock * plenty.priceCents]);
   });
 
   it('shows a cart to its own session only', async () => {

@@ -1,4 +1,4 @@
-import { Cents, Currency, OrderId, ProductId } from '@atlas/catalog-contract';
+import { Cents, Currency, MAX_QUANTITY, OrderId, ProductId } from '@atlas/catalog-contract';
 import { defineContract, operation } from '@atlas/coupling-runtime';
 import { Type } from '@sinclair/typebox';
 import { OrderPaid, ShipmentCreated } from './cart.events.ts';
@@ -77,7 +77,7 @@ export const cartContract = defineContract('cart', {
   setItem: operation({
     kind: 'keyed',
     input: Type.Object(
-      { ...owned, productId: ProductId, quantity: Type.Integer({ minimum: 0, maximum: 99 }) },
+      { ...owned, productId: ProductId, quantity: Type.Integer({ minimum: 0, maximum: MAX_QUANTITY }) },
       { additionalProperties: false },
     ),
     output: CartView,

@@ -37,8 +37,12 @@ describe('the contract of cart', () => {
     expect(misfitOf(checkout.input, { ...body, ...change })).toBeTypeOf('string');
   });
 
-  it.each([-1, 0.5, 100, Number.MAX_SAFE_INTEGER, Number.NaN])('refuses %s pieces', (quantity) => {
+  it.each([-1, 0.5, 2 ** 31, Number.MAX_SAFE_INTEGER, 1e99, Number.NaN])('refuses %s pieces', (quantity) => {
     const input = { sessionId: 's', cartId: 'c', productId: 'tea', quantity };
     expect(misfitOf(setItem.input, input)).toBeTypeOf('string');
+  });
+  it.each([0, 1, 100, 1_000_000, 2 ** 31 - 1])('lets %s pieces be asked for', (quantity) => {
+    const input = { sessionId: 's', cartId: 'c', productId: 'tea', quantity };
+    expect(misfitOf(setItem.input, input)).toBeUndefined();
   });
 });

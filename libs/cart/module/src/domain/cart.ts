@@ -2,7 +2,7 @@
 
 export interface CartLine {
   readonly productId: string;
-  /** 1–99. */
+  /** At least 1. */
   readonly quantity: number;
   /** Of one piece, when the line was last set. */
   readonly priceCents: number;
