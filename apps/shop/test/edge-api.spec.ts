@@ -29,6 +29,10 @@ describe('sessions', () => {
     ['an empty object', json({})],
     ['no body', { method: 'POST' }],
     ['an empty body', { method: 'POST', headers: { 'content-type': 'application/json' }, body: '' }],
+    [
+      'an empty body of another type',
+      { method: 'POST', headers: { 'content-type': 'text/plain' }, body: '' },
+    ],
   ])('are opened by %s, as token and as cookie', async (_, init) => {
     const response = await edge.request('/api/sessions', init);
     expect(response.status).toBe(201);
@@ -57,6 +61,7 @@ describe('sessions', () => {
     const response = await edge.request('/api/carts/cart-1', { headers });
     expect(response.status).toBe(401);
     expect((await problem(response)).code).toBe('no_session');
+    expect(response.headers.get('www-authenticate')).toBe('Bearer');
   });
 });
 
@@ -133,6 +138,13 @@ describe('carts', () => {
     }
   });
 
+  it('are not opened by a body that is no object', async () => {
+    for (const body of ['null', '[]', '0', '""']) {
+      const response = await edge.request('/api/carts', json(body, edge.session()));
+      expect([response.status, (await problem(response)).code]).toEqual([400, 'invalid_request']);
+    }
+  });
+
   it('belong to a session: what the module does not find is 404', async () => {
     const response = await edge.request('/api/carts/cart-2', { headers: edge.session() });
     expect([response.status, (await problem(response)).code]).toEqual([404, 'cart_not_found']);
@@ -159,7 +171,7 @@ describe('carts', () => {
 
   it.each([
     ['{"quantity":-1}', '/quantity'],
-    ['{"quantity":100}', '/quantity'],
+    ['{"quantity":2147483648}', '/quantity'],
     ['{"quantity":1.5}', '/quantity'],
     ['{"quantity":1e400}', '/quantity'],
     ['{"quantity":9007199254740993}', '/quantity'],
@@ -170,7 +182,7 @@ describe('carts', () => {
     ['{"quantity":1,"sessionId":"x"}', '/sessionId'],
     ['{"quantity":1,"__proto__":{}}', '/__proto__'],
     ['[]', '/'],
-    ['null', '/quantity'],
+    ['null', '/'],
     ['"x"', '/'],
     ['{"quantity":', '/'],
     ['[['.repeat(20_000), '/'],
@@ -303,11 +315,26 @@ describe('methods', () => {
     ['DELETE', '/api/carts/cart-1', 'GET, HEAD'],
     ['GET', '/api/sessions', 'POST'],
     ['POST', '/api/carts/cart-1/items/x', 'PUT, DELETE'],
+    ['POST', '/healthz', 'GET, HEAD'],
+    ['OPTIONS', '/api/openapi.json', 'GET, HEAD'],
   ])('%s %s is 405 with Allow', async (method, path, allow) => {
     const response = await edge.request(path, { method, headers: edge.session() });
     expect([response.status, response.headers.get('allow')]).toEqual([405, allow]);
     expect((await problem(response)).code).toBe('method_not_allowed');
   });
+
+  it.each([
+    ['application/json', '{'],
+    ['application/xml', '<cart/>'],
+  ])(
+    'that are not allowed, and unknown paths, are told before a body of %s is judged',
+    async (type, body) => {
+      const send = (path: string) =>
+        edge.request(path, { method: 'PUT', headers: { 'content-type': type }, body });
+      expect((await send('/api/products')).status).toBe(405);
+      expect((await send('/api/nothing')).status).toBe(404);
+    },
+  );
 
   it('HEAD answers like GET without a body', async () => {
     const response = await edge.request('/api/products/blue-mug', { method: 'HEAD' });

@@ -71,6 +71,13 @@ describe('every answer', () => {
   it.each([
     ['no HTTP at all', 'HELLO\r\n\r\n', 400, 'invalid_request'],
     ['a bad header', 'GET / HTTP/1.1\r\nhost: x\r\nbad\u0001: x\r\n\r\n', 400, 'invalid_request'],
+    ['no host', 'GET / HTTP/1.1\r\nconnection: close\r\n\r\n', 400, 'invalid_request'],
+    [
+      'an expectation',
+      'POST /api/carts HTTP/1.1\r\nhost: x\r\nexpect: tea\r\nconnection: close\r\n\r\n',
+      401,
+      'no_session',
+    ],
     [
       'too large headers',
       `GET / HTTP/1.1\r\nhost: x\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`,

@@ -70,9 +70,11 @@ export class EdgeAdapter extends FastifyAdapter {
             connectionsCheckingInterval: CHECK_CONNECTIONS_EVERY_MS,
             maxHeaderSize: MAX_HEADER_BYTES,
             noDelay: true,
+            requireHostHeader: false, // the edge's own answer, as to every other misfit (`hooks.ts`)
           },
           handler,
         );
+        server.on('checkExpectation', handler); // an expectation may be ignored; Node's own answer is no problem document
         server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) =>
           answerBadBytes(shape, error, socket),
         );

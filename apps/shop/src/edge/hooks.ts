@@ -32,6 +32,14 @@ function limit(parts: EdgeParts, request: FastifyRequest, context: EdgeContext):
   if (waitMs > 0) throw new Problem('rate_limited', { retryAfterMs: waitMs });
 }
 
+/** RFC 9112, section 3.2. @throws Problem `invalid_request`. */
+function requireHost({ raw }: FastifyRequest): void {
+  if (raw.headers.host !== undefined || raw.httpVersion !== '1.1') return;
+  throw new Problem('invalid_request', {
+    errors: [{ in: 'header', name: 'Host', message: 'is required' }],
+  });
+}
+
 function arrive(parts: EdgeParts, request: FastifyRequest): void {
   const context: EdgeContext = {
     startedAt: performance.now(),
@@ -39,6 +47,7 @@ function arrive(parts: EdgeParts, request: FastifyRequest): void {
     admission: undefined,
   };
   request.edge = context;
+  requireHost(request);
   if (request.routeOptions.config.unlimited !== true) limit(parts, request, context);
 }
 
@@ -82,6 +91,7 @@ export function problemWriter(
   return (error, request, reply) => {
     const problem = problemOf(error);
     if (problem.status >= 500) log(problem, request);
+    if (problem.code === 'no_session') reply.header('www-authenticate', 'Bearer');
     if (problem.retryAfterS !== undefined) reply.header('retry-after', String(problem.retryAfterS));
     void reply
       .code(problem.status)

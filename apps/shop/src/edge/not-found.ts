@@ -5,13 +5,19 @@ import type { EdgeRoute } from './route.ts';
 /** The methods that a path answers to. */
 export type Allowed = (path: string) => readonly string[];
 
+/** What the edge serves beside its routes. */
+const OTHERS = [
+  { method: 'POST', path: /^\/api\/sessions$/ },
+  { method: 'GET', path: /^\/(?:healthz|readyz|metrics|api\/openapi\.json)$/ },
+] as const;
+
 /** Knows every path of the API by its shape. */
 export function allowedMethods(routes: readonly EdgeRoute[]): Allowed {
-  const table = routes.map(({ options }) => ({
+  const exposed = routes.map(({ options }) => ({
     method: options.method,
     path: new RegExp(`^${options.path.replaceAll(/\{\w+\}/g, '[^/]+')}$`),
   }));
-  table.push({ method: 'POST', path: /^\/api\/sessions$/ });
+  const table = [...exposed, ...OTHERS];
   return (path) => {
     const methods = table.filter((row) => row.path.test(path)).map(({ method }) => method as string);
     return methods.includes('GET') ? [...methods, 'HEAD'] : methods;

@@ -72,7 +72,7 @@ export function requestReader(route: EdgeRoute): RequestReader {
   const { params = {}, defaults, fixed } = route.options;
   return (incoming) => {
     const asked = coerce(query, incoming.query);
-    const sent = incoming.body ?? {};
+    const sent = incoming.body === undefined ? {} : incoming.body;
     const errors = [
       ...misfits(checks.path, incoming.params, 'path'),
       ...misfits(checks.query, asked, 'query'),
