@@ -71,6 +71,24 @@ describe('a retiring edge', () => {
     await retired;
     await vi.waitFor(() => expect(silent.ended).toBe(true));
   });
+
+  it('gives up what never ends while there is still time for an orderly end, before the driver kills it at 35 s', async () => {
+    const gate = Promise.withResolvers<void>();
+    const edge = await started({ hold: () => gate.promise });
+    const stuck = new Client(edge.port);
+    stuck.ask('/api/products/blue-mug');
+    await vi.waitFor(() => expect(edge.asked).toHaveLength(1));
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
+    try {
+      const retired = edge.listener.retire();
+      vi.advanceTimersByTime(30_500);
+      await retired;
+    } finally {
+      vi.useRealTimers();
+      gate.resolve();
+    }
+    await vi.waitFor(() => expect(stuck.ended).toBe(true));
+  });
 });
 
 describe('kept-alive connections', () => {

@@ -15,8 +15,11 @@ export type EdgeAddress = { readonly fd: number } | { readonly host: string; rea
 /** Node closes an idle connection one second after the advertised time; then what never sent a request goes, too. */
 const IDLE_GONE_MS = KEEP_ALIVE_MS + 1_500;
 const SWEEP_EVERY_MS = 250;
-/** Longest root (30 s) plus the time to send its answer: afterwards nobody is waiting any more. */
-const PATIENCE_MS = 35_000;
+/**
+ * Thrice the deadline of the edge's roots (10 s), also for slow clients. Then 5 s are left for an orderly end: the driver
+ * kills a host 35 s after it has told it to stop.
+ */
+const PATIENCE_MS = 30_000;
 
 export class EdgeListener {
   readonly #server: Server;
