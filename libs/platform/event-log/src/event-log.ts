@@ -36,8 +36,16 @@ export interface EventWriter {
 
 /** Reader's side, used by the bundle's pump with a connection of its own. */
 export interface EventReader {
-  /** Events of one name that `consumer` has not finished, oldest first; re-scans the window in which commits may still arrive. */
-  pending(consumer: string, name: string, limit: number): Promise<readonly Event[]>;
+  /**
+   * Events of one name that `consumer` has not finished, oldest first; re-scans the window in which commits may still
+   * arrive. Those of the aggregates in `except` are left out, and so do not fill the limit.
+   */
+  pending(
+    consumer: string,
+    name: string,
+    limit: number,
+    except?: readonly string[],
+  ): Promise<readonly Event[]>;
   /** The consumer's handler has applied or skipped the event. Idempotent. */
   done(consumer: string, event: Event): Promise<void>;
   /** Events not yet done by every one of these consumers (for the auditor's "no row open"). */

@@ -28,7 +28,7 @@ const PENDING: Statement = {
   name: 'event-log.pending',
   text: `SELECT e.id, e.name, e.aggregate_id AS "aggregateId", e.version, e.payload, e.root_id AS "rootId",
                 (extract(epoch FROM e.at) * 1000)::bigint AS at
-         ${OPEN} ORDER BY e.seq LIMIT $3`,
+         ${OPEN} AND e.aggregate_id <> ALL ($4::text[]) ORDER BY e.seq LIMIT $3`,
 };
 const COUNT: Statement = { name: 'event-log.count', text: `SELECT count(*) AS open ${OPEN}` };
 const DONE: Statement = {
@@ -64,11 +64,16 @@ class PostgresEventReader implements EventReader {
     this.#database = database;
   }
 
-  async pending(consumer: string, name: string, limit: number): Promise<readonly Event[]> {
+  async pending(
+    consumer: string,
+    name: string,
+    limit: number,
+    except: readonly string[] = [],
+  ): Promise<readonly Event[]> {
     const fault = faultPoint('event-log.pending');
     if (fault) await fault;
     await this.#advance(consumer, name);
-    return this.#database.query<Event>(bound(), PENDING, [consumer, name, limit]);
+    return this.#database.query<Event>(bound(), PENDING, [consumer, name, limit, except]);
   }
 
   async done(consumer: string, event: Event): Promise<void> {

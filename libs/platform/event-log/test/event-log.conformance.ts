@@ -75,6 +75,15 @@ export function eventLogConformance(adapter: string, open: () => Promise<EventLo
       expect(ids(await log.reader.pending('c', name, 2))).toEqual(['a@1', 'a@2']);
     });
 
+    test('aggregates that are left alone hide nothing behind them', async () => {
+      const name = `n.${randomUUID()}`;
+      for (const aggregate of ['a', 'b', 'c']) await log.publish(eventOf(name, aggregate));
+      await log.publish(eventOf(name, 'a', 2));
+      expect(ids(await log.reader.pending('c', name, 1, ['a', 'b']))).toEqual(['c@1']);
+      expect(await log.reader.pending('c', name, 10, ['a', 'b', 'c'])).toEqual([]);
+      expect(ids(await log.reader.pending('c', name, 10))).toEqual(['a@1', 'b@1', 'c@1', 'a@2']);
+    });
+
     test('doing an event twice changes nothing', async () => {
       const name = `n.${randomUUID()}`;
       await log.publish(eventOf(name, 'a'));

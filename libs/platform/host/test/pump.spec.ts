@@ -48,10 +48,15 @@ class FakeLog {
   constructor(events: Event[]) {
     this.events = events;
   }
-  async pending(): Promise<readonly Event[]> {
+  async pending(
+    _consumer: string,
+    _name: string,
+    limit: number,
+    except: readonly string[] = [],
+  ): Promise<readonly Event[]> {
     this.looks += 1;
     if (this.failures-- > 0) throw new Error('away');
-    return [...this.events];
+    return this.events.filter(({ aggregateId }) => !except.includes(aggregateId)).slice(0, limit);
   }
   async done(_consumer: string, { id }: Event): Promise<void> {
     this.events.splice(
@@ -132,6 +137,17 @@ describe('Pump', () => {
     expect(ids(handled)).not.toContain('a-2');
     await vi.waitFor(() => expect(log.events).toEqual([]));
     expect(ids(handled).filter((id) => id.startsWith('a'))).toEqual(['a-1', 'a-1', 'a-2']);
+  });
+
+  it('is not held up by more failing aggregates than it takes at a time', async () => {
+    const failing = Array.from({ length: 150 }, (_, n) => event(`bad${n}`, 1));
+    const log = new FakeLog([...failing, event('good', 1)]);
+    const { handled, run } = start(log, ({ id }) =>
+      id === 'good-1' ? applied() : Promise.reject(new Error('defect')),
+    );
+    run('one');
+    await vi.waitFor(() => expect(ids(handled)).toContain('good-1'));
+    await vi.waitFor(() => expect(log.events.map(({ id }) => id)).not.toContain('good-1'));
   });
 
   it('does not take a gap for done', async () => {

@@ -18,6 +18,13 @@ export class BackOff {
     return (this.#pauses.get(key)?.until ?? 0) > this.#now();
   }
 
+  /** All keys that are left alone now; those that nobody has tried again for long are forgotten. */
+  allResting(): string[] {
+    const now = this.#now();
+    for (const [key, { until }] of this.#pauses) if (until + MOST_MS < now) this.#pauses.delete(key);
+    return [...this.#pauses].filter(([, { until }]) => until > now).map(([key]) => key);
+  }
+
   failed(key: string): void {
     const ms = Math.min(MOST_MS, (this.#pauses.get(key)?.ms ?? FIRST_MS / 2) * 2);
     this.#pauses.set(key, { ms, until: this.#now() + ms });

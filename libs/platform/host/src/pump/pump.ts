@@ -91,10 +91,11 @@ export class Pump {
   #startSubscription(subscription: Subscription, restMs: number): void {
     const { loop, lock } = this.#loop(subscription.name);
     const backOff = new BackOff(this.#now);
+    const aggregates = new BackOff(this.#now);
     const turn = async (): Promise<'busy' | 'idle'> => {
       if (backOff.resting('log') || !(await lock.hold())) return 'idle';
       try {
-        const handled = await this.#handleBatch(subscription, backOff, loop);
+        const handled = await this.#handleBatch(subscription, aggregates, loop);
         backOff.succeeded('log');
         return handled > 0 ? 'busy' : 'idle';
       } catch (error) {
@@ -108,10 +109,9 @@ export class Pump {
 
   /** How many events were done. */
   async #handleBatch(subscription: Subscription, backOff: BackOff, loop: PumpLoop): Promise<number> {
-    const events = await this.#options.reader.pending(subscription.name, subscription.event, BATCH);
-    const aggregates = [...Map.groupBy(events, ({ aggregateId }) => `a:${aggregateId}`)].filter(
-      ([key]) => !backOff.resting(key),
-    );
+    const { name, event } = subscription;
+    const events = await this.#options.reader.pending(name, event, BATCH, backOff.allResting());
+    const aggregates = [...Map.groupBy(events, ({ aggregateId }) => aggregateId)];
     let handled = 0;
     const worker = async (): Promise<void> => {
       for (let next = aggregates.pop(); next !== undefined && !loop.stopping; next = aggregates.pop()) {
