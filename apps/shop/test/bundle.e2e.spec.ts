@@ -179,7 +179,7 @@ describe('the shop as one process', () => {
     expect((await call(path)).status).toBe(status);
   });
 
-  it.each(['-', '0', 'not-a-uuid', 'f'.repeat(64), '00000000-0000-0000-0000-000000000000'])(
+  it.each(['-', '0', 'not-a-uuid', 'No_Such_Id', 'f'.repeat(64), '00000000-0000-0000-0000-000000000000'])(
     'does not find the cart or order %s',
     async (id) => {
       const headers = await newSession();

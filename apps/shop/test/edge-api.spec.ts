@@ -112,7 +112,8 @@ describe('products', () => {
 
   it.each([
     ['/api/products/red-mug', 404, 'product_not_found'],
-    ['/api/products/RED', 400, 'invalid_request'],
+    ['/api/products/RED_mug', 404, 'product_not_found'],
+    ['/api/products/r%C3%A9d', 400, 'invalid_request'],
     ['/api/products/%00', 400, 'invalid_request'],
     [`/api/products/${'x'.repeat(65)}`, 400, 'invalid_request'],
     [`/api/products/${'x'.repeat(201)}`, 414, 'uri_too_long'],

@@ -1,9 +1,9 @@
-import { Cents, Currency, MAX_QUANTITY, OrderId, ProductId } from '@atlas/catalog-contract';
+import { Cents, Currency, Id, MAX_QUANTITY, OrderId, ProductId } from '@atlas/catalog-contract';
 import { defineContract, operation } from '@atlas/coupling-runtime';
 import { Type } from '@sinclair/typebox';
 import { OrderPaid, ShipmentCreated } from './cart.events.ts';
 
-export const CartId = Type.String({ pattern: '^[A-Za-z0-9-]{1,64}$' });
+export const CartId = Id;
 export const SessionId = Type.String({ pattern: '^[A-Za-z0-9_-]{1,64}$' });
 
 export const CartView = Type.Object(

@@ -1,13 +1,15 @@
 import { defineContract, operation } from '@atlas/coupling-runtime';
 import { Type } from '@sinclair/typebox';
 
-export const ProductId = Type.String({ pattern: '^[a-z0-9-]{1,64}$' });
+/** Wider than the ids that are given out: what is written like an id, but is none, is not found rather than refused. */
+export const Id = Type.String({ pattern: '^[A-Za-z0-9_-]{1,64}$' });
+export const ProductId = Id;
 /** As many pieces as a stock can be counted in; whether there are that many is the stock's to say. */
 export const MAX_QUANTITY = 2_147_483_647;
 export const Quantity = Type.Integer({ minimum: 1, maximum: MAX_QUANTITY });
 export const Cents = Type.Integer({ minimum: 0, maximum: 1_000_000_000 });
 export const Currency = Type.Literal('EUR');
-export const OrderId = Type.String({ pattern: '^[A-Za-z0-9-]{1,64}$' });
+export const OrderId = Id;
 
 export const Product = Type.Object(
   {
