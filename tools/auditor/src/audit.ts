@@ -77,7 +77,7 @@ async function auditWith(shop: ShopDatabase, options: AuditOptions): Promise<Aud
     ok: problems.count === 0,
     problems: problems.kept,
     checked: {
-      ...{ hosts: joined.hosts.length, clientRequests, roots, calls, serves },
+      ...{ hosts: joined.hosts.length, logged: told.requests, clientRequests, roots, calls, serves },
       ...{ orders: orders.size, charges: ledger.charges },
     },
   };
@@ -88,16 +88,15 @@ function checkStock(
   problems: Problems,
 ): Pick<AuditResult, 'negativeStock' | 'stockMismatch'> {
   let [negativeStock, stockMismatch] = [0, 0];
-  for (const { id, stock, initialStock, reserved } of wrong) {
+  for (const { id, stock, initialStock, reserved, ordered } of wrong) {
     if (stock < 0) {
       negativeStock += 1;
       problems.add(`product ${id} has a stock of ${stock}`);
     }
-    if (stock === initialStock - reserved) continue;
+    if (stock === initialStock - reserved && reserved === ordered) continue;
     stockMismatch += 1;
-    problems.add(
-      `product ${id} has a stock of ${stock}, but had ${initialStock} of which ${reserved} are reserved`,
-    );
+    const known = `had ${initialStock}, of which ${reserved} are reserved and ${ordered} ordered`;
+    problems.add(`product ${id} has a stock of ${stock}, but ${known}`);
   }
   return { negativeStock, stockMismatch };
 }

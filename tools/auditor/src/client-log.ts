@@ -3,6 +3,8 @@ import type { Problems } from './result.ts';
 
 /** What clients were told, as far as money and coverage go. */
 export interface Told {
+  /** Requests in the log, answered or not. */
+  readonly requests: number;
   /** Order → total in cents, of every order that was told to be paid. */
   readonly paid: ReadonlyMap<string, number>;
   /** Answers that succeeded without naming their root: nobody can tell what became of them. */
@@ -12,8 +14,9 @@ export interface Told {
 /** Reads the client's log once. An order that was told with two totals is a problem. */
 export async function readTold(clientLog: string, problems: Problems): Promise<Told> {
   const paid = new Map<string, number>();
-  let unnamed = 0;
+  let [requests, unnamed] = [0, 0];
   for await (const { status, rootId, orderId, totalCents } of readRequestLog(clientLog)) {
+    requests += 1;
     if (rootId === null && status >= 200 && status < 300) unnamed += 1;
     if (orderId === null || totalCents === null) continue;
     const before = paid.get(orderId) ?? totalCents;
@@ -23,5 +26,5 @@ export async function readTold(clientLog: string, problems: Problems): Promise<T
     paid.set(orderId, before);
   }
   if (unnamed > 0) problems.add(`${unnamed} successful answers name no root (x-atlas-root)`);
-  return { paid, unnamed };
+  return { requests, paid, unnamed };
 }

@@ -8,7 +8,7 @@ export interface AuditResult {
   readonly mixedEpochRoots: number;
   /** Products whose stock is below zero. */
   readonly negativeStock: number;
-  /** Products whose stock is not what was there at first less what is reserved. */
+  /** Products whose stock is not what was there at first less what is reserved, or is reserved for other than paid orders. */
   readonly stockMismatch: number;
   /** Share of the client's roots that a bundle has on record as admitted, 0–1. */
   readonly coverage: number;
@@ -22,6 +22,9 @@ export interface AuditResult {
 
 export interface AuditedAmounts {
   readonly hosts: number;
+  /** Requests in the client's log, also those without an answer. */
+  readonly logged: number;
+  /** Those of them whose answer named a root. */
   readonly clientRequests: number;
   readonly roots: number;
   readonly calls: number;

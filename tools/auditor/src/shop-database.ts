@@ -20,6 +20,8 @@ export interface ProductStock {
   readonly initialStock: number;
   /** In reservations that were not released. */
   readonly reserved: number;
+  /** In paid orders, and in those still open that have a reservation: what must be reserved. */
+  readonly ordered: number;
 }
 
 const OPEN_SAGAS = `
@@ -38,15 +40,23 @@ const OPEN_EVENTS = `
   ORDER BY e.seq LIMIT 20`;
 
 const WRONG_STOCK = `
-  SELECT p.id, p.stock, p.initial_stock AS "initialStock", coalesce(r.reserved, 0)::integer AS reserved
-  FROM catalog.products p
-  LEFT JOIN (
-    SELECT line ->> 'productId' AS product_id, sum((line ->> 'quantity')::integer) AS reserved
+  WITH reserved AS (
+    SELECT line ->> 'productId' AS id, sum((line ->> 'quantity')::bigint)::integer AS pieces
     FROM catalog.reservations, jsonb_array_elements(lines) AS line
     WHERE state = 'reserved' GROUP BY 1
-  ) r ON r.product_id = p.id
-  WHERE p.stock < 0 OR p.stock <> p.initial_stock - coalesce(r.reserved, 0)
-  ORDER BY p.id`;
+  ), ordered AS (
+    SELECT line ->> 'productId' AS id, sum((line ->> 'quantity')::bigint)::integer AS pieces
+    FROM cart.orders o, jsonb_array_elements(o.lines) AS line
+    WHERE o.status IN ('paid', 'shipped') OR (o.saga_state NOT IN ('paid', 'cancelled') AND EXISTS (
+      SELECT FROM catalog.reservations r WHERE r.order_id = o.id AND r.state = 'reserved'))
+    GROUP BY 1
+  ), products AS (
+    SELECT p.id, p.stock, p.initial_stock AS "initialStock",
+           coalesce(r.pieces, 0) AS reserved, coalesce(o.pieces, 0) AS ordered
+    FROM catalog.products p LEFT JOIN reserved r ON r.id = p.id LEFT JOIN ordered o ON o.id = p.id
+  )
+  SELECT * FROM products
+  WHERE stock < 0 OR stock <> "initialStock" - reserved OR reserved <> ordered ORDER BY id`;
 
 /** Ended without being retired: such a process may have died between the two sides of a call. */
 const DIED = `SELECT instance || ':' || nonce AS process FROM coupling.exits WHERE cause <> 'retired'`;

@@ -61,7 +61,7 @@ describe('a clean run', () => {
     const { checked, ...result } = await auditOf(new FakeRun());
     expect(result).toEqual(CLEAN);
     expect(checked).toEqual({
-      ...{ hosts: 2, clientRequests: 6, roots: 6, calls: 12, serves: 12, orders: 6, charges: 6 },
+      ...{ hosts: 2, logged: 6, clientRequests: 6, roots: 6, calls: 12, serves: 12, orders: 6, charges: 6 },
     });
   });
 
@@ -83,7 +83,7 @@ describe('planted faults', () => {
   it('a lost order', () =>
     expectFound(
       (run) => run.sql.push(`DELETE FROM cart.orders WHERE id = 'order-3'`),
-      { lostOrders: 1, duplicateCharges: 1 },
+      { lostOrders: 1, duplicateCharges: 1, stockMismatch: 1 },
       'order order-3 was told to be paid, but does not exist',
     ));
 
@@ -92,6 +92,8 @@ describe('planted faults', () => {
       (run) => {
         run.sql.push(
           `UPDATE cart.orders SET status = 'cancelled', saga_state = 'cancelled' WHERE id = 'order-3'`,
+          `UPDATE catalog.reservations SET state = 'released' WHERE order_id = 'order-3'`,
+          `UPDATE catalog.products SET stock = stock + 1 WHERE id = 'lamp'`,
         );
         run.charges.splice(2, 1);
       },
@@ -222,7 +224,30 @@ describe('planted faults', () => {
     expectFound(
       (run) => run.sql.push(`UPDATE catalog.products SET stock = stock + 1 WHERE id = 'lamp'`),
       { stockMismatch: 1 },
-      'product lamp has a stock of 95, but had 100 of which 6 are reserved',
+      'product lamp has a stock of 95, but had 100, of which 6 are reserved and 6 ordered',
+    ));
+
+  it('a paid order that took nothing from stock', () =>
+    expectFound(
+      (run) =>
+        run.sql.push(
+          `DELETE FROM catalog.reservations WHERE order_id = 'order-3'`,
+          `UPDATE catalog.products SET stock = stock + 1 WHERE id = 'lamp'`,
+        ),
+      { stockMismatch: 1 },
+      'product lamp has a stock of 95, but had 100, of which 5 are reserved and 6 ordered',
+    ));
+
+  it('stock that a cancelled order keeps', () =>
+    expectFound(
+      (run) =>
+        run.sql.push(
+          `INSERT INTO cart.orders VALUES ('order-8', 'cancelled', 'cancelled', 9, '[{"productId": "shirt", "quantity": 2}]')`,
+          `INSERT INTO catalog.reservations VALUES ('order-8', 'reserved', '[{"productId": "shirt", "quantity": 2}]')`,
+          `UPDATE catalog.products SET stock = stock - 2 WHERE id = 'shirt'`,
+        ),
+      { stockMismatch: 1 },
+      'product shirt has a stock of 48, but had 50, of which 2 are reserved and 0 ordered',
     ));
 
   it('nothing at all to audit', async () => {

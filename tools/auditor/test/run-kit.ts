@@ -17,7 +17,7 @@ const TABLES = `
   CREATE SCHEMA cart; CREATE SCHEMA catalog;
   CREATE TABLE cart.orders (
     id text PRIMARY KEY, status text NOT NULL, saga_state text NOT NULL, total_cents integer NOT NULL,
-    created_at timestamptz NOT NULL DEFAULT now());
+    lines jsonb NOT NULL DEFAULT '[]', created_at timestamptz NOT NULL DEFAULT now());
   CREATE TABLE catalog.products (id text PRIMARY KEY, stock integer NOT NULL, initial_stock integer NOT NULL);
   CREATE TABLE catalog.reservations (order_id text PRIMARY KEY, state text NOT NULL, lines jsonb NOT NULL);`;
 
@@ -142,8 +142,9 @@ export class FakeRun {
         ('refused', 'refused', '[{"productId": "shirt", "quantity": 70}]')`);
     for (let n = 1; n <= this.#orders; n++) {
       const id = `order-${n}`;
-      await client.query(`INSERT INTO cart.orders VALUES ('${id}', 'shipped', 'paid', ${TOTAL_CENTS});
-        INSERT INTO catalog.reservations VALUES ('${id}', 'reserved', '[{"productId": "lamp", "quantity": 1}]');
+      const lines = `'[{"productId": "lamp", "quantity": 1}]'`;
+      await client.query(`INSERT INTO cart.orders VALUES ('${id}', 'shipped', 'paid', ${TOTAL_CENTS}, ${lines});
+        INSERT INTO catalog.reservations VALUES ('${id}', 'reserved', ${lines});
         ${eventOf('order.paid', id)}`);
     }
     await client.query(`INSERT INTO event_log.handled

@@ -25,7 +25,7 @@ export function reasonsAgainst(evidence: Evidence): string[] {
       ? [`${many(evidence.ordersUnsettled, 'order')} never became definite`]
       : []),
     ...switches.flatMap(switchProblem),
-    ...auditProblems(audit),
+    ...auditProblems(audit, requests.total),
   ];
 }
 
@@ -36,7 +36,7 @@ function switchProblem(done: ReportSwitch, index: number): string[] {
   return done.drainMs === null ? [`${name} did not drain`] : [];
 }
 
-function auditProblems(audit: AuditResult | null): string[] {
+function auditProblems(audit: AuditResult | null, requests: number): string[] {
   if (audit === null) return ['nothing was audited'];
   const counted: readonly (readonly [number, string])[] = [
     [audit.lostOrders, 'lost order'],
@@ -50,6 +50,9 @@ function auditProblems(audit: AuditResult | null): string[] {
   );
   if (audit.coverage < 1)
     found.push(`the audit covers ${(audit.coverage * 100).toFixed(2)} % of the requests`);
+  // The audit believes the client's log; a log that was cut off would hide whatever is missing in it.
+  const { logged } = audit.checked;
+  if (logged < requests) found.push(`the client's log has ${logged} of ${requests} requests`);
   if (!audit.ok && found.length === 0) found.push(`the audit found: ${audit.problems[0] ?? 'a problem'}`);
   return found;
 }

@@ -55,6 +55,11 @@ test.each([
     /covers 99\.90 %/,
   ],
   [
+    'a client log with requests missing',
+    { ...clean, audit: { ...sampleAudit, checked: { ...sampleAudit.checked, logged: 99 } } },
+    /log has 99 of 100 requests/,
+  ],
+  [
     'any other finding',
     { ...clean, audit: { ...sampleAudit, ok: false, problems: ['a host without a file'] } },
     /a host without a file/,

@@ -37,7 +37,10 @@ export const sampleAudit: AuditResult = {
   coverage: 1,
   ok: true,
   problems: [],
-  checked: { hosts: 2, clientRequests: 100, roots: 100, calls: 200, serves: 200, orders: 4, charges: 4 },
+  checked: {
+    ...{ hosts: 2, logged: 100, clientRequests: 100, roots: 100, calls: 200, serves: 200 },
+    ...{ orders: 4, charges: 4 },
+  },
 };
 
 export const sampleSwitch: SwitchView = {
