@@ -101,6 +101,7 @@ describe('what the routes do', () => {
     ['get', product, 200, '/api/products/blue-mug', () => ({})],
     ['get', product, 304, '/api/products/blue-mug', () => ({ headers: { 'if-none-match': '*' } })],
     ['get', product, 404, '/api/products/none', () => ({})],
+    ['get', product, 414, `/api/products/${'x'.repeat(201)}`, () => ({})],
     ['post', '/api/carts', 201, '/api/carts', (headers) => json({}, { ...headers })],
     ['post', '/api/carts', 401, '/api/carts', () => json({})],
     ['post', '/api/carts', 413, '/api/carts', (headers) => json('x'.repeat(70_000), { ...headers })],
@@ -128,6 +129,13 @@ describe('what the routes do', () => {
       200,
       '/api/carts/cart-1/items/blue-mug',
       (headers) => ({ method: 'DELETE', headers: { ...headers } }),
+    ],
+    [
+      'delete',
+      item,
+      415,
+      '/api/carts/cart-1/items/blue-mug',
+      (headers) => ({ method: 'DELETE', headers: { ...headers, 'content-type': 'text/plain' }, body: 'x' }),
     ],
     [
       'post',

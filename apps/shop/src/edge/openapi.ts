@@ -31,6 +31,7 @@ export const SessionToken = Type.Object({ token: Type.String() }, { additionalPr
 /** Problems that any route of the API may answer with. */
 const ALWAYS: readonly ProblemCode[] = [
   'invalid_request',
+  'request_timeout',
   'rate_limited',
   'headers_too_large',
   'internal',
@@ -63,7 +64,8 @@ function problemCodes(route: EdgeRoute): ProblemCode[] {
   const business: Readonly<Record<string, ProblemCode>> = BUSINESS_PROBLEMS;
   const codes = route.spec.errors.flatMap((error) => business[error] ?? []);
   if (route.needsSession) codes.push('no_session');
-  if (route.schemas.body !== undefined) codes.push('body_too_large', 'unsupported_media_type');
+  if (Object.keys(route.schemas.path.properties).length > 0) codes.push('uri_too_long');
+  if (route.options.method !== 'GET') codes.push('body_too_large', 'unsupported_media_type');
   return [...ALWAYS, ...codes];
 }
 
