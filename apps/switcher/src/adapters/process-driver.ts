@@ -144,6 +144,10 @@ export class ProcessDriver implements RuntimeDriver {
       return;
     }
     child.once('exit', (code, signal) => void this.#childEnded(keyOf(blank), code, signal));
+    if (child.exitCode !== null || child.signalCode !== null) {
+      // It ended before anybody listened.
+      await this.#childEnded(keyOf(blank), child.exitCode, child.signalCode);
+    }
     const pid = child.pid ?? null;
     const pidStartedAt = pid === null ? null : ((await processStartTime(pid)) ?? null);
     const record = { ...blank, pid, pidStartedAt };
