@@ -168,6 +168,18 @@ describe('the process driver', () => {
     expect(books.exits).toMatchObject([{ cause: 'retired' }]);
   });
 
+  it('does not take for an orderly end that a stopping host, its memory full, was killed', async () => {
+    const made = driver({}, 'stubborn');
+    await made.start('cart', 'cart-0');
+    await said('cart-0');
+    const { instance, nonce, pid } = only(made);
+    books.leases.set(nonce, lease({ instance, nonce }, pid ?? 0, 500));
+    await made.stop(instance, nonce);
+    process.kill(pid ?? 0, 'SIGKILL');
+    await gone(made);
+    expect(books.exits).toMatchObject([{ cause: 'out_of_memory' }]);
+  });
+
   it('kills a host that hangs in its start, and cannot tell why it hung', async () => {
     const made = driver({}, 'stubborn');
     await made.start('cart', 'cart-0');

@@ -27,16 +27,17 @@ export const MEMORY_CEILING = 0.9;
 
 /**
  * Why a child ended. `signal` (killed from outside, memory under its ceiling) is the only cause that lets calls in
- * flight move to the standby at once; when in doubt it is something else (§5).
+ * flight move to the standby at once, beside an end that the driver had asked for; when in doubt it is something else,
+ * so a full memory tells against a stopping host, too (§5).
  */
 export function exitCause(exit: ChildExit): ExitRecord['cause'] {
   const { code, signal, asked, hung, rssMb, memoryLimitMb } = exit;
-  if (asked && (code === 0 || signal === 'SIGTERM' || signal === 'SIGKILL')) return 'retired';
+  if (asked && (code === 0 || signal === 'SIGTERM')) return 'retired';
   if (hung && signal === 'SIGKILL') return 'unknown';
   if (ABORTS.includes(signal)) return 'abort';
   if (signal === null) return code === 134 ? 'abort' : 'exit';
   if (rssMb !== undefined && memoryLimitMb !== undefined && rssMb >= memoryLimitMb * MEMORY_CEILING) {
     return 'out_of_memory';
   }
-  return 'signal';
+  return asked && signal === 'SIGKILL' ? 'retired' : 'signal';
 }
