@@ -59,7 +59,8 @@ export async function bootHost<Config extends HostConfig>(options: HostOptions<C
     host?.hush();
   });
   try {
-    host = await startHost(options, config, logger, {
+    await startHost(options, config, logger, {
+      onAccepting: (accepting) => (host = accepting),
       onFenced: () => exit(EXIT.fenced),
       onOrphaned: () => void leave('orphaned'),
     });

@@ -21,6 +21,8 @@ export interface RunningHost {
 export interface HostEvents {
   readonly onFenced: () => void;
   readonly onOrphaned: () => void;
+  /** It accepts from now on, though it is not ready yet: whoever ends it must let it leave. */
+  readonly onAccepting?: (host: RunningHost) => void;
 }
 
 /** The pump's own connections, beside the business budget. */
@@ -149,15 +151,22 @@ export async function startHost<Config extends HostConfig>(
   await agent.start();
   const calls = await warm(options, host, loaded);
   const edgeUrl = await edge?.listen();
-  const pump = await startPump(options, config, loaded, logger);
-  await agent.ready();
-  logger.info({ calls, edgeUrl, ms: elapsed() }, 'ready');
-  return {
+  const pumping = startPump(options, config, loaded, logger);
+  let leaving = false;
+  const running: RunningHost = {
     leave: async () => {
+      leaving = true;
       await agent.leave();
-      await Promise.all([pump?.stop(), edge?.retire()]);
+      const stopped = pumping.then((pump) => pump?.stop()).catch(() => undefined);
+      await Promise.all([stopped, edge?.retire()]);
       await takeDown(loaded, agent);
     },
     hush: () => void edge?.retire(),
   };
+  events.onAccepting?.(running);
+  await pumping;
+  if (leaving) return running;
+  await agent.ready();
+  logger.info({ calls, edgeUrl, ms: elapsed() }, 'ready');
+  return running;
 }

@@ -17,7 +17,7 @@ import { Inject, Module } from '@nestjs/common';
 import { Type } from '@sinclair/typebox';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
-import { startHost } from '../src/start-host.ts';
+import { startHost, type HostEvents } from '../src/start-host.ts';
 
 const parcels = defineContract('parcel', {
   where: operation({
@@ -107,14 +107,14 @@ const configOf = (nonce: string) =>
     },
   );
 
-function start(nonce: string) {
+function start(nonce: string, onAccepting?: HostEvents['onAccepting']) {
   const logged: string[] = [];
   const logger = createLogger({
     instance: 'parcel-0',
     level: 'info',
     destination: { write: (line) => void logged.push(line) },
   });
-  const events = { onFenced: vi.fn(), onOrphaned: vi.fn() };
+  const events = { onFenced: vi.fn(), onOrphaned: vi.fn(), ...(onAccepting && { onAccepting }) };
   const host = startHost(
     {
       kind: 'service',
@@ -180,6 +180,19 @@ describe('a host', () => {
     expect(new Set(calls?.map((record) => (record.type === 'call' ? record.outcome : '')))).toEqual(
       new Set(['ok']),
     );
+  });
+
+  it('leaves in order, and never gets ready, when it is told to go between its first accept and its last step', async () => {
+    const nonce = randomBytes(8).toString('hex');
+    let left: Promise<void> | undefined;
+    const { host, logged } = start(nonce, (running) => {
+      left = running.leave();
+    });
+    await host;
+    expect(left).toBeDefined();
+    await left;
+    expect(await leaseOf(nonce)).toBeUndefined();
+    expect(logged.join('')).not.toContain('"ready"');
   });
 
   it('does not start without its database', async () => {
