@@ -20,6 +20,7 @@ import { RunObserver } from './run-observer.ts';
 import type { Screen } from './screen.ts';
 import { SwitchLog } from './switch-run.ts';
 import { UsageMeter } from './usage-meter.ts';
+import { cutShort } from './verdict.ts';
 import { words } from './view.ts';
 
 export interface ReplayOptions {
@@ -136,6 +137,7 @@ async function underLoad(
     });
   if (start.durationS === null) void moving.then(() => load.finish());
   const summary = await Promise.race([load.summary, aborted]);
+  troubles.push(...cutShort(start, summary));
   await Promise.race([moving, aborted]);
   return { summary, troubles };
 }

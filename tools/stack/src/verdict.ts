@@ -1,5 +1,6 @@
 /** From what was seen to pass or fail: a pass needs every proof, the lack of one is a reason. */
 import type { AuditResult } from '@atlas/auditor';
+import type { StartLine, SummaryLine } from '@atlas/load';
 import type { Report, ReportSwitch } from './report-schema.ts';
 
 export interface Evidence {
@@ -13,6 +14,15 @@ export interface Evidence {
 
 /** A count with its noun, which gets an s unless it is one. */
 const many = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
+/** What is wrong when a load of a planned length ended before: what moved afterwards moved without load. */
+export const cutShort = (
+  { durationS }: Pick<StartLine, 'durationS'>,
+  { stoppedEarly, seconds }: Pick<SummaryLine, 'stoppedEarly' | 'seconds'>,
+): string[] =>
+  durationS !== null && stoppedEarly
+    ? [`the load was stopped after ${seconds.toFixed(0)} of ${durationS.toFixed(0)} s`]
+    : [];
 
 /** Why it is not a pass; empty when it is. */
 export function reasonsAgainst(evidence: Evidence): string[] {

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { makeReport } from '../src/report.ts';
 import { ReportSchema } from '../src/report-schema.ts';
 import { summaryTable } from '../src/summary-table.ts';
+import { cutShort } from '../src/verdict.ts';
 import { sampleAudit, sampleInput, sampleSummary, sampleSwitch } from './sample.ts';
 
 test('the published schema is the one that reports are made of', async () => {
@@ -84,6 +85,13 @@ test.each([
   expect(report.verdict).toBe('fail');
   expect(report.reasons.join('\n')).toMatch(reason);
   expect([...Value.Errors(ReportSchema, report)]).toEqual([]);
+});
+
+test('a load of a planned length that was stopped before is no pass; an endless one has to be stopped', () => {
+  const stopped = { stoppedEarly: true, seconds: 5 };
+  expect(cutShort({ durationS: 120 }, stopped)).toEqual(['the load was stopped after 5 of 120 s']);
+  expect(cutShort({ durationS: null }, stopped)).toEqual([]);
+  expect(cutShort({ durationS: 120 }, { stoppedEarly: false, seconds: 120 })).toEqual([]);
 });
 
 test('a switch to what is in force already is no fault', () => {
