@@ -104,6 +104,7 @@ export interface FixtureOptions {
   readonly limits?: { session: number; address: number };
   readonly storefront?: string;
   readonly bundles?: () => number;
+  readonly ready?: () => boolean;
   /** Awaited by every `getProduct`. */
   readonly hold?: () => Promise<void>;
 }
@@ -155,7 +156,7 @@ export async function startEdge(options: FixtureOptions = {}): Promise<EdgeFixtu
     routes: SHOP_ROUTES,
     storefront: options.storefront,
     spread: new ConnectionSpread(options.bundles ?? (() => 1)),
-    ready: () => true,
+    ready: options.ready ?? (() => true),
     retiring: () => listener.retiring,
   });
   await instance.ready();

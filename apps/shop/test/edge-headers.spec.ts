@@ -131,6 +131,19 @@ describe('the storefront', () => {
   });
 });
 
+describe('readiness', () => {
+  it('is 503 with Retry-After while the host may not be given work', async () => {
+    let ready = false;
+    const host = await startEdge({ ready: () => ready });
+    const before = await host.request('/readyz');
+    expect([before.status, before.headers.get('retry-after')]).toEqual([503, '1']);
+    ready = true;
+    const after = await host.request('/readyz');
+    expect([after.status, after.headers.get('retry-after')]).toEqual([200, null]);
+    await host.close();
+  });
+});
+
 describe('metrics', () => {
   it('count answers per operation, mode and epoch', async () => {
     await edge.request('/api/products/blue-mug');

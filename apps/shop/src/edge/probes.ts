@@ -8,6 +8,7 @@ export function mountProbes(instance: FastifyInstance, parts: EdgeParts): void {
   instance.get('/healthz', { config }, () => ({ status: 'ok' }));
   instance.get('/readyz', { config }, (_request, reply) => {
     const ready = parts.ready() && !parts.retiring();
+    if (!ready) reply.header('retry-after', '1');
     return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not_ready' });
   });
   instance.get('/metrics', { config }, async (_request, reply) =>
