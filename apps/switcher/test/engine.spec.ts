@@ -358,6 +358,45 @@ describe('the engine', () => {
     expect(next.engine.driver.hosts()).toHaveLength(5);
   });
 
+  it('does not take a retiring host for one that hangs in its start once its lease is given back', async () => {
+    const { cluster, engine, control } = await running();
+    await control.propose({ placements: { cart: 'service' } });
+    await cluster.run(engine, 20);
+    cluster.now += 60_000;
+    await cluster.run(engine, 5);
+    const { record } = cluster.host('cart-0');
+    const killed: string[] = [];
+    cluster.onKill = (host) => killed.push(host.record.instance);
+    cluster.onStop = (host) => (host.obedient = false);
+    await control.propose({ mode: 'tight' });
+    await cluster.run(engine, 20);
+    cluster.host('cart-0').silent = true;
+    await cluster.store().releaseLease(record.instance, record.nonce);
+    await cluster.run(engine, 3);
+    expect(killed).toEqual([]);
+  });
+
+  it('watches over the end of a host that an earlier switcher had told to stop', async () => {
+    const { cluster, engine, control } = await running();
+    await control.propose({ placements: { cart: 'service' } });
+    await cluster.run(engine, 20);
+    const cart = cluster.host('cart-0');
+    cart.obedient = false;
+    await control.propose({ mode: 'tight' });
+    await cluster.run(engine, 20);
+    expect(cart.stopAsked).toBe(true);
+    await engine.stop();
+    const asked: string[] = [];
+    cluster.onStop = ({ record }) => asked.push(record.instance);
+    const next = cluster.switcher();
+    await cluster.run(next.engine, 3);
+    expect(asked).toEqual(['cart-0']);
+    cart.obedient = true;
+    await cluster.run(next.engine, 5);
+    expect([...cluster.state.exits.values()]).toMatchObject([{ instance: 'cart-0', cause: 'retired' }]);
+    expect(next.control.status().switches).toEqual([]);
+  });
+
   it('writes every proposal and outcome into the audit log', async () => {
     const { cluster, engine, control } = await running();
     await control.propose({ mode: 'hybrid' });

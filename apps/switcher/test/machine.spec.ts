@@ -425,13 +425,10 @@ describe('hosts', () => {
     ['have never leased', {}],
     ['have leased and are not ready', { lease: { health: 'starting' } }],
     ['fell silent before they were ready', { lease: { health: 'starting', live: false } }],
-    ['were told to stop', { stopping: true }],
   ])(
     'that %s 30 s after their record hang and are killed, and make no room before they are gone',
     (_, of) => {
-      const effects = hanging(of);
-      expect(effects).toContainEqual(KILL);
-      if (!of?.stopping) expect(effects).toEqual([KILL]);
+      expect(hanging(of)).toEqual([KILL]);
     },
   );
 
@@ -439,6 +436,7 @@ describe('hosts', () => {
     ['are younger', { createdAt: 70_001 }],
     ['are ready', { lease: {} }],
     ['are leaving', { lease: { health: 'leaving' } }],
+    ['were told to stop and have given their lease back', { stopping: true }],
     ['were ready and fell silent', { lease: { live: false } }],
     ['are gone', { process: 'gone' }],
     ['are driven by nobody here', { createdAt: null, driven: false }],
@@ -456,6 +454,20 @@ describe('hosts', () => {
   it('are not started while something stands in the way', () => {
     expect(hanging({ process: 'gone' })).toHaveLength(1);
     expect(hanging({ process: 'gone' }, { obstacle: 'another build' })).toEqual([]);
+  });
+
+  it('that leave untold are told, so that their end is watched, also while a switch is open', () => {
+    const stop = { kind: 'stop', instance: 'cart-0', nonce: 'cart-0' };
+    const leaving = (changes: Parameters<typeof host>[1] = {}) =>
+      tend(
+        seen({
+          hosts: [host('shop-0'), host('cart-0', { lease: { health: 'leaving' }, ...changes })],
+          open: [other(DRAINING)],
+        }),
+      );
+    expect(leaving()).toEqual([stop]);
+    expect(leaving({ stopping: true })).toEqual([]);
+    expect(leaving({ driven: false })).toEqual([]);
   });
 
   it('that nobody needs are stopped when no switch is open, and kept while one waits for them', () => {

@@ -1,6 +1,14 @@
 /** Interprets effects. Each may be repeated: the store and the driver refuse or ignore what is done already. */
 import type { ControlStore } from '@atlas/control-store';
-import { isHung, mayAct, protectedNeeds, surplus, type Effect, type Observation } from '../machine/index.ts';
+import {
+  isHung,
+  leavesUntold,
+  mayAct,
+  protectedNeeds,
+  surplus,
+  type Effect,
+  type Observation,
+} from '../machine/index.ts';
 import type { RuntimeDriver } from '../ports/runtime-driver.ts';
 import { aroundEffect } from './fault-points.ts';
 import type { Leadership } from './leadership.ts';
@@ -51,10 +59,10 @@ export class Performer {
     }
   }
 
-  /** E2: never a host that a live or prepared layout needs, by a fresh read. */
+  /** E2: never a host that a live or prepared layout needs, by a fresh read; one that leaves already is past that. */
   async #stop(instance: string, nonce: string): Promise<void> {
     const fresh = await this.#parts.look();
-    const unneeded = surplus(protectedNeeds(fresh), fresh.hosts);
+    const unneeded = [...surplus(protectedNeeds(fresh), fresh.hosts), ...fresh.hosts.filter(leavesUntold)];
     this.#parts.leadership.token();
     if (unneeded.some((host) => host.nonce === nonce)) await this.#parts.driver.stop(instance, nonce);
   }

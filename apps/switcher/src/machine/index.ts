@@ -8,6 +8,7 @@ export {
   isHung,
   isLive,
   isUsable,
+  leavesUntold,
   mayAct,
   type HostView,
   type Observation,

@@ -60,6 +60,10 @@ export const isUsable = (host: HostView): boolean =>
 export const isStaying = (host: HostView): boolean =>
   host.process === 'alive' && !host.stopping && host.lease?.health !== 'leaving';
 
+/** It goes though this driver has not told it to (an earlier one had, or it was orphaned): nobody times its end. */
+export const leavesUntold = (host: HostView): boolean =>
+  host.driven && isLive(host) && !host.stopping && host.lease?.health === 'leaving';
+
 /** It has never said that it is warm. */
 const isUnready = ({ lease }: HostView): boolean => lease === null || lease.health === 'starting';
 
@@ -74,11 +78,13 @@ export const START_DEADLINE_MS = 30_000;
 
 /**
  * It hangs in its start. Only time in which this judge was in contact with the store counts: without the store a host
- * cannot become ready, and a lease that has yet to be seen says nothing.
+ * cannot become ready, and a lease that has yet to be seen says nothing. A host that was told to stop gives its lease
+ * back before it ends, and has a deadline of its own.
  */
 export const isHung = (host: HostView, seen: Pick<Observation, 'now' | 'contactSince'>): boolean =>
   host.createdAt !== null &&
   host.process === 'alive' &&
+  !host.stopping &&
   isUnready(host) &&
   seen.now - Math.max(host.createdAt, seen.contactSince) >= START_DEADLINE_MS;
 
