@@ -21,8 +21,7 @@ const WALK = ['hybrid', 'loose', 'tight', 'loose', 'hybrid', 'tight'] as const;
 const outside = (placements: Placements): string =>
   MODULES.filter((module) => placements[module] === 'service').join(', ') || 'nothing';
 
-// Its store link is slow in both directions; the first bundle's is not.
-/** 300 ms on every contact with the store: 150 ms there and 150 ms back. */
+// The second bundle's store link is slow: 300 ms on every contact, 150 ms there and 150 ms back.
 const shop = shopOfFile(() => ({ faults: 'store.*@shop-1=delay:150' }));
 const modes = new Map<number, string>();
 let lasts: string[];
