@@ -13,7 +13,13 @@ export default defineConfig({
     coverage: {
       // Entry points and the page run in processes of their own, in the end-to-end tests.
       include: ['{apps,libs,tools}/**/src/**/*.ts', 'load/src/**/*.ts'],
-      exclude: ['apps/storefront/**', '**/main.ts', '**/src/{soak,rest,audit,migrate}.ts', 'test/**'],
+      exclude: [
+        'apps/storefront/**',
+        'tools/bench/src/{cli.ts,parties/**}',
+        '**/main.ts',
+        '**/src/{soak,rest,audit,migrate}.ts',
+        'test/**',
+      ],
       reporter: ['text-summary'],
       thresholds: { lines: 80 },
     },

@@ -19,6 +19,7 @@ const TASKS = {
   start: { built: true, command: (args) => [at('dist/stack/main.js'), ...args] },
   soak: { built: true, command: (args) => [at('dist/stack/soak.js'), ...args] },
   rest: { built: true, command: (args) => [at('dist/stack/rest.js'), ...args] },
+  bench: { built: true, command: (args) => [at('tools/bench/src/cli.ts'), ...args] },
   picture: { built: true, command: (args) => [at('dist/picture/main.js'), ...args] },
   test: { built: false, command: (args) => [at('tools/setup/test.mjs'), ...args] },
   check: { built: false, command: (args) => [at('tools/setup/check.mjs'), ...args] },

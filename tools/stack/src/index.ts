@@ -1,1 +1,6 @@
 export { ReportSchema, type Report } from './report-schema.ts';
+export { parsing, wholeNumber, UsageError, type Parsed } from './options.ts';
+export { runCommand, withStack, type Session } from './session.ts';
+export { commitOf, machineFacts } from './machine-facts.ts';
+export { ControlClient, type SwitchView, type Target } from './control-client.ts';
+export { familyOf, listProcesses, type ProcessUsage } from './process-usage.ts';

@@ -1,0 +1,90 @@
+/**
+ * The processes of a bench. Each contender has its own, pinned to one core where `taskset` exists, so that neither its
+ * heap nor its compiled code meets another's.
+ */
+import { fork, type ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const TASKSET = '/usr/bin/taskset';
+export const canPin = (): boolean => process.platform === 'linux' && existsSync(TASKSET);
+
+type Answer = { readonly id: number } & ({ readonly result: unknown } | { readonly error: string });
+
+export interface PartyOptions {
+  /** Module that calls `serveParty`. */
+  readonly module: URL;
+  readonly core: number;
+  /** Node's own options, e.g. `--cpu-prof`. */
+  readonly nodeOptions?: readonly string[];
+}
+
+/** A process that answers questions. */
+export class Party {
+  readonly #child: ChildProcess;
+  readonly #waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
+  #asked = 0;
+  #ended = false;
+
+  constructor({ module, core, nodeOptions = [] }: PartyOptions) {
+    const node = [process.execPath, ...nodeOptions];
+    const [program = '', ...before] = canPin() ? [TASKSET, '-c', String(core), ...node] : node;
+    this.#child = fork(fileURLToPath(module), {
+      execPath: program,
+      execArgv: before,
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      serialization: 'advanced',
+    });
+    this.#child.on('message', (answer: Answer) => this.#take(answer));
+    this.#child.on('exit', () => this.#end());
+    this.#child.on('error', (error) => this.#end(error));
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  /** @throws Error with the party's message when its answer is an error, or when it has ended. */
+  ask<T>(question: string, input?: unknown): Promise<T> {
+    const id = (this.#asked += 1);
+    return new Promise<T>((resolve, reject) => {
+      if (this.#ended) return reject(new Error(`the party ended before "${question}"`));
+      this.#waiting.set(id, { resolve: resolve as (value: unknown) => void, reject });
+      this.#child.send({ id, question, input });
+    });
+  }
+
+  /** Ends it at once; parties keep nothing. */
+  async stop(): Promise<void> {
+    if (this.#ended) return;
+    const gone = new Promise((resolve) => this.#child.once('exit', resolve));
+    this.#child.disconnect();
+    await gone;
+  }
+
+  #take(answer: Answer): void {
+    const waiting = this.#waiting.get(answer.id);
+    this.#waiting.delete(answer.id);
+    if ('error' in answer) waiting?.reject(new Error(answer.error));
+    else waiting?.resolve(answer.result);
+  }
+
+  #end(error = new Error('the party ended before it answered')): void {
+    this.#ended = true;
+    for (const { reject } of this.#waiting.values()) reject(error);
+    this.#waiting.clear();
+  }
+}
+
+/** Runs `work` with parties and ends them whatever happens. */
+export async function withParties<T>(
+  options: readonly PartyOptions[],
+  work: (...parties: Party[]) => Promise<T>,
+): Promise<T> {
+  const parties = options.map((one) => new Party(one));
+  try {
+    return await work(...parties);
+  } finally {
+    await Promise.all(parties.map((party) => party.stop()));
+  }
+}

@@ -1,0 +1,44 @@
+/** `npm run bench`: measures, shows a line for each row, writes the report. */
+import { writeFile } from 'node:fs/promises';
+import { UsageError, type Session } from '@atlas/stack';
+import { goalText, type Bench, type Measurement } from './bench.ts';
+import type { BenchOptions } from './options.ts';
+import { lineOf, reportOf, rowsOf } from './report.ts';
+
+const listing = (benches: readonly Bench[]): string =>
+  benches
+    .map(({ name, about, rows }) => {
+      const lines = rows.map((row) => {
+        const goal = row.goal === undefined ? '' : ` (goal ${goalText(row.goal)})`;
+        return `    ${row.name}${goal}: ${row.about}`;
+      });
+      return [`${name}: ${about}`, ...lines].join('\n');
+    })
+    .join('\n');
+
+/** @throws UsageError when the report cannot be written later. */
+async function assertWritable(path: string): Promise<void> {
+  await writeFile(path, '', { flag: 'a' }).catch(() => {
+    throw new UsageError(`no file can be written at ${path}`);
+  });
+}
+
+/** @returns the exit code: 1 when a goal was missed. */
+export async function runBenches({ options, screen, signal }: Session<BenchOptions>): Promise<number> {
+  if (options.list) {
+    screen.say(listing(options.benches));
+    return 0;
+  }
+  if (options.report !== null) await assertWritable(options.report);
+  const measured: (readonly [Bench, Measurement])[] = [];
+  for (const bench of options.benches) {
+    screen.say(`${bench.name}: ${bench.about}`);
+    const say = (line: string): void => screen.say(`  ${line}`);
+    const measurement = await bench.run({ rounds: options.rounds, span: (ms) => ms, say, signal });
+    measured.push([bench, measurement]);
+    for (const row of rowsOf(bench, measurement)) say(lineOf(row));
+  }
+  const report = await reportOf(measured, options.rounds);
+  if (options.report !== null) await writeFile(options.report, `${JSON.stringify(report, null, 2)}\n`);
+  return report.rows.every(({ met }) => met !== false) ? 0 : 1;
+}

@@ -1,0 +1,95 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { goalText, meets, type Bench } from '../src/bench.ts';
+import { parseBench } from '../src/options.ts';
+import { inTurn } from '../src/rounds.ts';
+import { rowsOf } from '../src/report.ts';
+import { median, medianRatio, quantile } from '../src/statistics.ts';
+
+const named = (name: string): Bench => ({
+  name,
+  about: name,
+  needsStack: false,
+  rows: [
+    { name: `${name}.ratio`, unit: '×', goal: { atMost: 2 }, about: 'a ratio' },
+    { name: `${name}.seen`, unit: 'ms', about: 'only reported' },
+  ],
+  run: () => Promise.reject(new Error('not run')),
+});
+const ALL = [named('tight'), named('rpc64'), named('rpc1')];
+const parse = (...args: string[]) => parseBench(args, '/here', ALL);
+
+describe('the command line', () => {
+  it('takes all benches when none is named, and those whose names begin with a word', () => {
+    const all = parse();
+    const some = parse('rpc', '--report', 'out.json');
+    expect(all.kind === 'run' && all.options.benches).toHaveLength(3);
+    expect(some.kind === 'run' && some.options.benches.map(({ name }) => name)).toEqual(['rpc64', 'rpc1']);
+    expect(some.kind === 'run' && some.options.report).toBe('/here/out.json');
+  });
+
+  it.each([[['nonsense']], [['--rounds', '0']], [['--unknown']]])('refuses %j in one line', (args) => {
+    const parsed = parse(...args);
+    expect(parsed).toMatchObject({ kind: 'exit', code: 2 });
+    expect(parsed.kind === 'exit' && parsed.text.split('\n')).toHaveLength(1);
+  });
+});
+
+describe('turns', () => {
+  it('takes the contenders in turn and drops the first round', async () => {
+    const order: string[] = [];
+    const contender = (name: string) => () => Promise.resolve(order.push(name));
+    const signal = new AbortController().signal;
+    const values = await inTurn({ rounds: 2, signal }, { a: contender('a'), b: contender('b') });
+    expect(order.join('')).toBe('ababab');
+    expect(values).toEqual({ a: [3, 5], b: [4, 6] });
+  });
+
+  it('ends when it is interrupted', async () => {
+    const signal = AbortSignal.abort(new Error('stop'));
+    await expect(inTurn({ rounds: 1, signal }, { a: () => Promise.resolve(1) })).rejects.toThrow('stop');
+  });
+});
+
+describe('statistics', () => {
+  const values = fc.array(fc.double({ min: 0.1, max: 1e6, noNaN: true }), { minLength: 1, maxLength: 40 });
+
+  it('quantiles lie between least and greatest and grow with the share', () => {
+    fc.assert(
+      fc.property(values, fc.double({ min: 0, max: 1, noNaN: true }), (all, share) => {
+        expect(quantile(all, 0)).toBe(Math.min(...all));
+        expect(quantile(all, 1)).toBe(Math.max(...all));
+        expect(quantile(all, share)).toBeLessThanOrEqual(quantile(all, 1));
+      }),
+    );
+    expect(median([3, 1, 2])).toBe(2);
+  });
+
+  it('pairs rounds: what slows both of a round changes no ratio', () => {
+    fc.assert(
+      fc.property(values, (all) => {
+        const slowed = all.map((value) => value * 3);
+        expect(medianRatio(slowed, all)).toBeCloseTo(3);
+      }),
+    );
+  });
+});
+
+describe('rows', () => {
+  it('say whether their goal is met, and null where there is none', () => {
+    const rows = rowsOf(named('tight'), { values: { 'tight.ratio': 2.00001, 'tight.seen': 7 }, samples: {} });
+    expect(rows).toMatchObject([
+      { name: 'tight.ratio', value: 2, goal: '≤ 2', met: false },
+      { name: 'tight.seen', value: 7, goal: null, met: null },
+    ]);
+  });
+
+  it('refuse a bench that left one out', () => {
+    expect(() => rowsOf(named('tight'), { values: { 'tight.ratio': 1 }, samples: {} })).toThrow('tight.seen');
+  });
+
+  it('know both directions', () => {
+    expect([meets({ atLeast: 5 }, 5), meets({ atMost: 5 }, 5.1)]).toEqual([true, false]);
+    expect([goalText({ atLeast: 5 }), goalText({ atMost: 0.05 })]).toEqual(['≥ 5', '≤ 0.05']);
+  });
+});
