@@ -73,6 +73,21 @@ export function familyOf(
   return [...family.values()];
 }
 
+/** Name → the pids that count for it: each process for its nearest ancestor, or itself, that has a name; once. */
+export function ownersOf(
+  all: readonly ProcessUsage[],
+  names: ReadonlyMap<number, string>,
+): Map<string, number[]> {
+  const parents = new Map(all.map(({ pid, parent }) => [pid, parent]));
+  const owners = new Map([...names.values()].map((name) => [name, [] as number[]]));
+  for (const { pid } of all) {
+    let at: number | undefined = pid;
+    while (at !== undefined && !names.has(at)) at = parents.get(at);
+    if (at !== undefined) owners.get(names.get(at) ?? '')?.push(pid);
+  }
+  return owners;
+}
+
 /**
  * Memory that goes back when these end, in MB: proportional set size on Linux; elsewhere resident size, which counts
  * shared pages more than once.

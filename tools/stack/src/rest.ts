@@ -11,7 +11,7 @@ import { ControlClient } from './control-client.ts';
 import { startLoad } from './load-process.ts';
 import { commitOf, machineFacts } from './machine-facts.ts';
 import { parsing, wholeNumber } from './options.ts';
-import { familyOf, listProcesses, memoryMb } from './process-usage.ts';
+import { listProcesses, memoryMb, ownersOf } from './process-usage.ts';
 import { runCommand, withStack, type Session } from './session.ts';
 import { SwitchLog } from './switch-run.ts';
 
@@ -34,17 +34,13 @@ const command = (): Command =>
     .helpOption('--help', 'show this')
     .allowExcessArguments(false);
 
-/** Memory of each process of the stack with its children, MB. */
+/** Memory of each process of the stack, with those of its children that have no row of their own, MB. */
 async function memoryByApp(home: string): Promise<Record<string, number>> {
-  const run = await readRunFile(home);
-  const all = await listProcesses();
-  const rows = run?.processes ?? [];
+  const rows = (await readRunFile(home))?.processes ?? [];
+  const names = new Map([[process.pid, 'stack'], ...rows.map(({ instance, pid }) => [pid, instance] as const)]);
   const sizes: Record<string, number> = {};
-  for (const { instance, pid } of rows.filter(({ app }) => app !== 'stack')) {
-    const pids = familyOf(all, new Set([pid]), undefined).map((usage) => usage.pid);
-    sizes[instance] = Math.round(await memoryMb(pids));
-  }
-  sizes['stack'] = Math.round(await memoryMb([process.pid]));
+  for (const [name, pids] of ownersOf(await listProcesses(), names))
+    sizes[name] = Math.round(await memoryMb(pids));
   return sizes;
 }
 

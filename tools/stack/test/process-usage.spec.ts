@@ -5,6 +5,7 @@ import {
   familyOf,
   listProcesses,
   memoryMb,
+  ownersOf,
   parseCpuTime,
   parseStat,
   type ProcessUsage,
@@ -30,6 +31,21 @@ test('a family is the roots and all below, without the one left out', () => {
   const usage = (pid: number, parent: number): ProcessUsage => ({ pid, parent, start: '1', cpuMs: 0 });
   const all = [usage(1, 0), usage(10, 1), usage(11, 10), usage(12, 11), usage(20, 1), usage(21, 10)];
   expect(familyOf(all, new Set([10, 12]), 21).map(({ pid }) => pid)).toEqual([10, 11, 12]);
+});
+
+test('each process counts once, for the nearest one above it that has a name', () => {
+  const usage = (pid: number, parent: number): ProcessUsage => ({ pid, parent, start: '1', cpuMs: 0 });
+  const all = [usage(1, 0), usage(10, 1), usage(11, 10), usage(12, 11), usage(20, 1), usage(13, 10)];
+  const names = new Map([
+    [10, 'switcher'],
+    [11, 'shop-0'],
+  ]);
+  expect(ownersOf(all, names)).toEqual(
+    new Map([
+      ['switcher', [10, 13]],
+      ['shop-0', [11, 12]],
+    ]),
+  );
 });
 
 test('a child is found below this process, with memory of its own', async () => {
