@@ -37,7 +37,10 @@ const command = (): Command =>
 /** Memory of each process of the stack, with those of its children that have no row of their own, MB. */
 async function memoryByApp(home: string): Promise<Record<string, number>> {
   const rows = (await readRunFile(home))?.processes ?? [];
-  const names = new Map([[process.pid, 'stack'], ...rows.map(({ instance, pid }) => [pid, instance] as const)]);
+  const names = new Map([
+    [process.pid, 'stack'],
+    ...rows.map(({ instance, pid }) => [pid, instance] as const),
+  ]);
   const sizes: Record<string, number> = {};
   for (const [name, pids] of ownersOf(await listProcesses(), names))
     sizes[name] = Math.round(await memoryMb(pids));

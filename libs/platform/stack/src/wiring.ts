@@ -43,10 +43,17 @@ export function databaseUrl(secrets: Secrets, port: number, role = 'atlas_admin'
 
 export const mainOf = (root: string, app: string, file = 'main.js'): string => join(root, 'dist', app, file);
 
+/**
+ * V8 lets the young generation grow to 128 MB on a machine with much memory, and keeps it after the load (measured: 134
+ * of 219 MB of a bundle's heap at rest). With 16 MB a half nothing is collected too early at 300 requests/s.
+ */
+const NODE_FLAGS = '--max-semi-space-size=16';
+
 /** Variables that any process of the stack gets. */
 export function commonEnvironment(input: Pick<WiringInput, 'root' | 'home' | 'faults' | 'logLevel'>) {
   return appEnvironment({
     ATLAS_HOME: input.home,
+    NODE_OPTIONS: NODE_FLAGS,
     NODE_COMPILE_CACHE: join(input.root, '.atlas', 'compile-cache'),
     ...(input.faults === undefined ? {} : { ATLAS_FAULTS: input.faults }),
     ...(input.logLevel === undefined ? {} : { ATLAS_LOG_LEVEL: input.logLevel }),
