@@ -20,6 +20,7 @@ const TASKS = {
   soak: { built: true, command: (args) => [at('dist/stack/soak.js'), ...args] },
   rest: { built: true, command: (args) => [at('dist/stack/rest.js'), ...args] },
   bench: { built: true, command: (args) => [at('tools/bench/src/cli.ts'), ...args] },
+  'forecast:evaluate': { built: true, command: (args) => [at('dist/forecast/main.js'), ...args] },
   picture: { built: true, command: (args) => [at('dist/picture/main.js'), ...args] },
   test: { built: false, command: (args) => [at('tools/setup/test.mjs'), ...args] },
   check: { built: false, command: (args) => [at('tools/setup/check.mjs'), ...args] },

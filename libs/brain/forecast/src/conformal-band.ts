@@ -1,0 +1,62 @@
+/**
+ * A band round a forecast that covers what it promises, whatever the errors look like: each limit is a quantile of the
+ * recent errors, moved a step up or down by each miss (adaptive conformal inference: I. Gibbs and E. Candès, NeurIPS
+ * 2021; quantile tracking: A. Angelopoulos, E. Candès and R. Tibshirani, NeurIPS 2023).
+ *
+ * B1  In the long run the share of actual values below a limit is the limit's level: a limit is judged as it was when it
+ *     was told, however much later the actual value comes.
+ * B2  Errors are measured in units of the usual relative error, so steps fit every series.
+ * B3  Wider bands hold narrower ones.
+ */
+export interface Band {
+  readonly low: number;
+  readonly high: number;
+}
+
+export interface Bands {
+  readonly band80: Band;
+  readonly band95: Band;
+}
+
+const LEVELS = [0.025, 0.1, 0.9, 0.975] as const;
+/** Where the limits begin: those of a normal distribution, in units of the mean absolute error. */
+const BEGIN = [-2.46, -1.61, 1.61, 2.46];
+const STEP = 0.08;
+/** Memory of the usual error, observations. */
+const USUAL_MEMORY = 180;
+
+/** Limits of one forecast, per second, in the order of `LEVELS`; may be negative. */
+export type Limits = readonly number[];
+
+/** Rates have no negative values. */
+export function bandsOf(limits: Limits): Bands {
+  const [a = 0, b = 0, c = 0, d = 0] = limits.map((limit) => Math.max(0, limit));
+  return {
+    band80: { low: Math.min(b, c), high: Math.max(b, c) },
+    band95: { low: Math.min(a, b, c), high: Math.max(b, c, d) },
+  };
+}
+
+export class ConformalBand {
+  readonly #limits = Float64Array.from(BEGIN);
+  #usual = 0.2;
+
+  /** @param floor errors are relative to the forecast, but at least to this rate, per second */
+  around(forecast: number, floor: number): Limits {
+    const unit = Math.max(forecast, floor) * this.#usual;
+    return Array.from(this.#limits, (limit) => forecast + limit * unit);
+  }
+
+  /**
+   * B1, B2.
+   * @param told the limits of that forecast
+   */
+  learn(actual: number, { forecast, told, floor }: { forecast: number; told: Limits; floor: number }): void {
+    LEVELS.forEach((level, i) => {
+      const below = actual <= (told[i] ?? 0) ? 1 : 0;
+      this.#limits[i] = (this.#limits[i] ?? 0) + STEP * (level - below);
+    });
+    const error = Math.abs(actual - forecast) / Math.max(forecast, floor, Number.MIN_VALUE);
+    this.#usual += (Math.min(2, error) - this.#usual) / USUAL_MEMORY;
+  }
+}

@@ -1,0 +1,117 @@
+import { expect, test } from 'vitest';
+import { Forecaster, type Forecast } from '../src/index.ts';
+import { normal, uniform } from './noise.ts';
+
+const DAY = 1_440;
+const START = 20_000 * DAY;
+
+/** A day's curve with noise: low at night, 10 times as much in the evening. */
+function rates(days: number, { level = 100, seed = 1 } = {}): number[] {
+  const draw = normal(uniform(seed));
+  return Array.from({ length: days * DAY }, (_, i) => {
+    const day = 1.1 - Math.cos((2 * Math.PI * (i % DAY)) / DAY);
+    return Math.max(0, level * day * (1 + 0.05 * draw()));
+  });
+}
+
+function feed(forecaster: Forecaster, values: readonly (number | undefined)[], start = START): void {
+  values.forEach((value, i) => forecaster.push(start + i, value));
+}
+
+const of = (forecasts: readonly Forecast[], horizon: number): Forecast => {
+  const found = forecasts.find(({ horizonMin }) => horizonMin === horizon);
+  if (!found) throw new Error(`no forecast for ${horizon} min`);
+  return found;
+};
+
+test('without a value nothing is forecast; from the first on it is', () => {
+  const forecaster = new Forecaster();
+  expect(forecaster.forecast()).toEqual([]);
+  forecaster.push(START, 7);
+  const { rps, minute } = of(forecaster.forecast(), 5);
+  expect([rps.toFixed(6), minute]).toEqual(['7.000000', START + 5]);
+});
+
+test('after some days the curve of the day is known an hour ahead', () => {
+  const values = rates(4);
+  const forecaster = new Forecaster();
+  const at = 3 * DAY + 6 * 60; // the steepest hour
+  feed(forecaster, values.slice(0, at));
+  const { rps, band80, band95, experts } = of(forecaster.forecast(), 60);
+  const actual = 100 * (1.1 - Math.cos((2 * Math.PI * ((at + 59) % DAY)) / DAY));
+  expect(rps / actual).toBeGreaterThan(0.9);
+  expect(rps / actual).toBeLessThan(1.1);
+  expect([band95.low <= band80.low, band80.low < rps, rps < band80.high, band80.high <= band95.high]).toEqual(
+    [true, true, true, true],
+  );
+  expect(experts[0]?.name).toMatch(/shape|last week|yesterday/);
+});
+
+test('F1: a series at another level and on other days gets the same forecast, in proportion', () => {
+  const [here, there] = [new Forecaster(), new Forecaster()];
+  feed(here, rates(3));
+  feed(there, rates(3, { level: 100_000 }), START + 777 * DAY + 123);
+  for (const horizon of [5, 15, 60]) {
+    const [a, b] = [of(here.forecast(), horizon), of(there.forecast(), horizon)];
+    expect(b.rps / a.rps).toBeCloseTo(1_000, 3);
+    expect(b.band80.high / a.band80.high).toBeCloseTo(1_000, 3);
+  }
+});
+
+test('a gap of hours, NaN and negative values leave it sane', () => {
+  const forecaster = new Forecaster();
+  const values: (number | undefined)[] = rates(3);
+  for (let i = 2 * DAY; i < 2 * DAY + 300; i += 1) values[i] = undefined;
+  feed(forecaster, values);
+  expect(forecaster.push(START + 3 * DAY, Number.NaN)).toBe(false);
+  expect(forecaster.push(START + 3 * DAY, -4)).toBe(false);
+  expect(forecaster.push(START + 1, 4)).toBe(false);
+  for (const { rps, band80 } of forecaster.forecast()) {
+    expect(rps).toBeGreaterThan(0);
+    expect(band80.high).toBeLessThan(1_000);
+  }
+});
+
+test('F3: a sale in the calendar is forecast an hour ahead, within 25 %', () => {
+  const forecaster = new Forecaster();
+  const values = rates(5);
+  const saleAt = START + 4 * DAY + 12 * 60;
+  forecaster.know([{ fromMin: saleAt, lengthMin: 120, times: 8 }]);
+  feed(forecaster, values.slice(0, saleAt - 59 - START));
+  const { rps } = of(forecaster.forecast(), 60);
+  const actual = (values[saleAt + 1 - START] ?? 0) * 8;
+  expect(Math.abs(rps - actual) / actual).toBeLessThan(0.25);
+});
+
+test('F3: a sale that is smaller than announced corrects itself within minutes, and leaves nothing behind', () => {
+  const forecaster = new Forecaster();
+  const values = rates(5);
+  const from = 4 * DAY + 12 * 60;
+  forecaster.know([{ fromMin: START + from, lengthMin: 60, times: 8 }]);
+  const actual = (minute: number): number =>
+    (values[minute] ?? 0) * (minute >= from && minute < from + 60 ? 4 : 1);
+  for (let minute = 0; minute < from + 20; minute += 1) forecaster.push(START + minute, actual(minute));
+  expect(of(forecaster.forecast(), 5).rps / actual(from + 24)).toBeLessThan(1.4);
+  for (let minute = from + 20; minute < from + 75; minute += 1)
+    forecaster.push(START + minute, actual(minute));
+  expect(of(forecaster.forecast(), 5).rps / actual(from + 79)).toBeGreaterThan(0.7);
+});
+
+test('the mixture stays near its best expert on a random walk, where the last value is best', () => {
+  const draw = normal(uniform(9));
+  const forecaster = new Forecaster();
+  const said: [number, number][] = [];
+  let [level, ours, persisted, count] = [500, 0, 0, 0];
+  for (let i = 0; i < 6 * DAY; i += 1) {
+    level = Math.max(1, level * Math.exp(0.01 * draw()));
+    forecaster.push(START + i, level);
+    said.push([of(forecaster.forecast(), 15).rps, level]);
+    const due = said.length > 15 ? said.shift() : undefined;
+    if (!due || i < 2 * DAY) continue;
+    ours += Math.abs(due[0] - level) / level;
+    persisted += Math.abs(due[1] - level) / level;
+    count += 1;
+  }
+  expect(count).toBeGreaterThan(5_000);
+  expect(ours / persisted).toBeLessThan(1.1);
+});

@@ -1,0 +1,101 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { bandsOf, ConformalBand } from '../src/conformal-band.ts';
+import { Mixture } from '../src/mixture.ts';
+import { RelativeMedian } from '../src/relative-median.ts';
+import { saleFactor } from '../src/sale-calendar.ts';
+import { normal, uniform } from './noise.ts';
+
+const rate = fc.double({ min: 0, max: 1e6, noNaN: true });
+
+test('X2: weights stay positive and sum to 1, whatever comes', () => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(rate, rate, rate, rate), { maxLength: 50 }), (rounds) => {
+      const mixture = new Mixture([4, 1, 1]);
+      for (const [a, b, c, actual] of rounds) mixture.learn(Float64Array.of(a, b, c), actual, 1);
+      expect(Math.min(...mixture.weights)).toBeGreaterThan(0);
+      expect(mixture.weights.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(1, 9);
+    }),
+  );
+});
+
+test('trust follows the better expert, and follows again when it changes', () => {
+  const mixture = new Mixture([1, 1]);
+  for (let i = 0; i < 300; i += 1) mixture.learn(Float64Array.of(100, 150), 100, 1);
+  expect(mixture.weights[0]).toBeGreaterThan(0.95);
+  for (let i = 0; i < 300; i += 1) mixture.learn(Float64Array.of(100, 150), 150, 1);
+  expect(mixture.weights[1]).toBeGreaterThan(0.95);
+});
+
+test('X1: trust does not depend on the level of a series', () => {
+  const [small, large] = [new Mixture([1, 1]), new Mixture([1, 1])];
+  for (let i = 1; i < 50; i += 1) {
+    small.learn(Float64Array.of(i, i + 1), i + 0.3, 0.1);
+    large.learn(Float64Array.of(1_000 * i, 1_000 * (i + 1)), 1_000 * (i + 0.3), 100);
+  }
+  expect(small.weights[0]).toBeCloseTo(large.weights[0] ?? 0, 9);
+});
+
+test.each([5, 60])('B1: bands cover what they promise, also when values come %i minutes later', (delay) => {
+  const draw = normal(uniform(delay));
+  const band = new ConformalBand();
+  const waiting: { told: readonly number[]; actual: number }[] = [];
+  let [in80, in95] = [0, 0];
+  const rounds = 20_000;
+  for (let i = 0; i < rounds; i += 1) {
+    const noise = i < rounds / 2 ? 5 : 20; // errors grow fourfold halfway
+    const told = band.around(100, 1);
+    const actual = Math.max(0, 100 + noise * draw());
+    const { band80, band95 } = bandsOf(told);
+    in80 += actual >= band80.low && actual <= band80.high ? 1 : 0;
+    in95 += actual >= band95.low && actual <= band95.high ? 1 : 0;
+    waiting.push({ told, actual });
+    const due = waiting.length > delay ? waiting.shift() : undefined;
+    if (due) band.learn(due.actual, { forecast: 100, told: due.told, floor: 1 });
+  }
+  expect(in80 / rounds).toBeCloseTo(0.8, 1.7);
+  expect(in95 / rounds).toBeCloseTo(0.95, 1.7);
+});
+
+test('B3: the wider band holds the narrower one, and rates are never negative', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.double({ min: -1e6, max: 1e6, noNaN: true }), { minLength: 4, maxLength: 4 }),
+      (limits) => {
+        const { band80, band95 } = bandsOf(limits);
+        expect(band95.low).toBeLessThanOrEqual(band80.low);
+        expect(band80.low).toBeLessThanOrEqual(band80.high);
+        expect(band80.high).toBeLessThanOrEqual(band95.high);
+        expect(band95.low).toBeGreaterThanOrEqual(0);
+      },
+    ),
+  );
+});
+
+test('the relative median makes relative errors least', () => {
+  const draw = uniform(3);
+  const median = new RelativeMedian();
+  const actuals = Array.from({ length: 3_000 }, () => 20 + 180 * draw() ** 2);
+  for (const actual of actuals) median.learn(actual, 80);
+  const error = (factor: number): number =>
+    actuals.reduce((sum, actual) => sum + Math.abs(actual - 80 * factor) / actual, 0);
+  const tried = [0.6, 0.7, 0.8, 0.9, 1, 1.1].map(error);
+  expect(median.factor).toBeLessThan(1);
+  expect(error(median.factor)).toBeLessThanOrEqual(Math.min(...tried) * 1.01);
+});
+
+test('the relative median starts at 1 and learns nothing of nothing', () => {
+  const median = new RelativeMedian();
+  for (let i = 0; i < 100; i += 1) median.learn(0, 5);
+  expect(median.factor).toBe(1);
+});
+
+test('a sale holds from its first minute to the one before its end; the biggest change counts', () => {
+  const sales = [
+    { fromMin: 10, lengthMin: 5, times: 8 },
+    { fromMin: 12, lengthMin: 10, times: 2 },
+  ];
+  expect([9, 10, 12, 14, 15, 21, 22].map((minute) => saleFactor(sales, minute))).toEqual([
+    1, 8, 8, 8, 2, 2, 1,
+  ]);
+});

@@ -1,0 +1,52 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { MinuteHistory } from '../src/minute-history.ts';
+
+const pushes = fc.array(
+  fc.record({ skip: fc.nat(5), value: fc.option(fc.integer({ min: 0, max: 1_000 }), { nil: undefined }) }),
+  { minLength: 1, maxLength: 60 },
+);
+
+test('means are those of the known values that are still remembered', () => {
+  fc.assert(
+    fc.property(pushes, fc.integer({ min: -30, max: 200 }), fc.nat(60), (steps, from, length) => {
+      const history = new MinuteHistory(40);
+      const values = new Map<number, number>();
+      let minute = 1_000;
+      for (const { skip, value } of steps) {
+        minute += skip + 1;
+        expect(history.push(minute, value)).toBe(true);
+        if (value !== undefined) values.set(minute, value);
+      }
+      const known = [...values].filter(
+        ([at]) => at > minute - 40 && at >= 1_000 + from && at < 1_000 + from + length,
+      );
+      const mean = history.mean(1_000 + from, 1_000 + from + length);
+      if (known.length === 0) expect(mean).toBeUndefined();
+      else expect(mean).toBeCloseTo(known.reduce((sum, [, value]) => sum + value, 0) / known.length, 6);
+      for (const [at, value] of values) expect(history.at(at)).toBe(at > minute - 40 ? value : undefined);
+    }),
+  );
+});
+
+test('old minutes and what is no rate change nothing', () => {
+  const history = new MinuteHistory();
+  history.push(10, 5);
+  for (const [minute, value] of [
+    [10, 6],
+    [9, 6],
+    [11, Number.NaN],
+    [11, -1],
+    [11, Number.POSITIVE_INFINITY],
+    [11.5, 1],
+  ] as const)
+    expect(history.push(minute, value)).toBe(false);
+  expect([history.now, history.recent(5)]).toEqual([10, 5]);
+});
+
+test('a jump past all memory begins anew', () => {
+  const history = new MinuteHistory(10);
+  history.push(5, 1);
+  history.push(1_000_000, 3);
+  expect([history.at(5), history.recent(10)]).toEqual([undefined, 3]);
+});

@@ -1,0 +1,87 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterEach, expect, test } from 'vitest';
+import { evaluate, WARM_UP_MIN } from '../src/evaluate.ts';
+import { Scorer } from '../src/score.ts';
+import { summarise, tableOf } from '../src/summary.ts';
+import { parseTrace, readTrace, traceFiles, TraceError } from '../src/trace.ts';
+
+const folders: string[] = [];
+afterEach(async () => {
+  for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true });
+});
+
+async function folderOf(files: Readonly<Record<string, string | Buffer>>): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'atlas-traces-'));
+  folders.push(folder);
+  for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
+  return folder;
+}
+
+const csv = (rates: readonly number[]): string =>
+  [
+    'timestamp_utc,rps',
+    ...rates.map((rate, i) => `${new Date(i * 60_000).toISOString().slice(0, 19)}Z,${rate}`),
+  ].join('\n');
+
+test('plain and gzipped traces are found, in order, and nothing else', async () => {
+  const folder = await folderOf({ 'b.csv.gz': gzipSync(csv([1, 2])), 'a.csv': csv([3]), 'notes.txt': 'x' });
+  const traces = await Promise.all((await traceFiles(folder)).map(readTrace));
+  expect(traces).toEqual([
+    { series: 'a', minutes: [0], rates: [3] },
+    { series: 'b', minutes: [0, 1], rates: [1, 2] },
+  ]);
+});
+
+test.each([
+  ['time,rps\n', 'first line'],
+  ['timestamp_utc,rps\nyesterday,1', 'line 2: "yesterday" is no time'],
+  ['timestamp_utc,rps\n2020-01-01T00:00:00Z,-1', 'line 2: "-1" is no rate'],
+  ['timestamp_utc,rps\n2020-01-01T00:01:00Z,1\n2020-01-01T00:00:00Z,1', 'line 3'],
+  ['timestamp_utc,rps\n', 'no row'],
+])('a bad trace is refused with its line: %j', (text, message) => {
+  expect(() => parseTrace(text)).toThrow(message);
+});
+
+test('rows without a rate are gaps', () => {
+  expect(
+    parseTrace('timestamp_utc,rps\n1970-01-01T00:00:00Z,1\n1970-01-01T00:01:00Z,\n1970-01-01T00:02:00,3'),
+  ).toEqual({
+    minutes: [0, 2],
+    rates: [1, 3],
+  });
+});
+
+test('an empty or missing folder is said', async () => {
+  await expect(traceFiles(await folderOf({}))).rejects.toThrow(TraceError);
+  await expect(traceFiles('/nowhere/at/all')).rejects.toThrow('cannot read the folder');
+});
+
+test('scores are what their definitions say', () => {
+  const scorer = new Scorer(10);
+  const band80 = { low: 8, high: 12 };
+  scorer.add({ forecast: 10, band80, actual: 8, now: 8 }); // 25 %, inside
+  scorer.add({ forecast: 10, band80, actual: 20, now: 10 }); // 50 %, a surge, outside
+  scorer.add({ forecast: 10, band80, actual: 0.4, now: 10 }); // under 5 % of the mean: in no relative error
+  const scores = scorer.scores();
+  expect(scores).toMatchObject({ n: 2, mapePct: 37.5, surgeMapePct: 50 });
+  expect(scores.smapePct).toBeCloseTo((200 * 2) / 18 / 2 + (200 * 10) / 30 / 2, 9);
+  expect(scores.coverage80).toBeCloseTo(1 / 3, 9);
+  expect(scores.pinball).toBeGreaterThan(0);
+});
+
+test('all models are scored on the same minutes after the warm-up, and the mixture beats its peers on a day curve', () => {
+  const rates = Array.from({ length: WARM_UP_MIN + 1_500 }, (_, i) => {
+    const noise = ((i * 7_919) % 101) / 101 - 0.5;
+    return 100 * (1.2 - Math.cos((2 * Math.PI * i) / 1_440)) * (1 + 0.3 * noise);
+  });
+  const trace = { series: 'day', minutes: rates.map((_, i) => i), rates };
+  const cells = evaluate(trace);
+  expect(cells).toHaveLength(9);
+  const at5 = cells.filter(({ horizonMin }) => horizonMin === 5);
+  expect(new Set(at5.map(({ n }) => n))).toEqual(new Set([1_500 - 5]));
+  expect(summarise(cells).relativeMape).toBeLessThan(1);
+  expect(tableOf(cells).split('\n')).toHaveLength(10);
+});
