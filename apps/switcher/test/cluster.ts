@@ -85,7 +85,7 @@ export class Cluster {
   }
 
   /** A switcher process of its own: another one over the same cluster is its successor. */
-  switcher(store: ControlStore = this.store()): { engine: Engine; control: Control } {
+  switcher(store: ControlStore = this.store(), shop: ShopShape = SHOP): { engine: Engine; control: Control } {
     this.#engines += 1;
     let drawn = 0;
     const holder = `switcher-${this.#engines}`;
@@ -93,7 +93,7 @@ export class Cluster {
       store,
       driver: (ledger) => new FakeDriver([SHOP.bundle, ...SHOP.modules], this.machine, ledger),
       registry: { publish: async (rows) => void (this.rows = rows) },
-      shop: SHOP,
+      shop,
       holder,
       say: (message, details) => this.said.push(`${message} ${JSON.stringify(details)}`),
       clock: () => this.now,

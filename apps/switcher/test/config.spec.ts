@@ -21,6 +21,7 @@ describe('the shop of a stack file', () => {
       modules: ['cart', 'orders'],
       hybrid: ['cart'],
       poolBudget: 24,
+      keepWarmMs: 0,
     });
     expect(shopOf({ ...stack, apps: { shop: app, cart: app, orders: app } }).poolBudget).toBe(60);
   });

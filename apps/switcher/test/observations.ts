@@ -61,6 +61,7 @@ export function host(
     driven: true,
     stopping: false,
     kept: false,
+    keptUntil: null,
     lease: of === null ? null : lease(instance, of),
     ...rest,
   };
@@ -79,6 +80,7 @@ export function seen(changes: Partial<Observation> = {}): Observation {
     open: [],
     abortRequests: [],
     bundle: SHOP.bundle,
+    keepWarmMs: 0,
     obstacle: null,
     ...changes,
   };

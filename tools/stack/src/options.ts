@@ -20,6 +20,8 @@ export interface StartOptions {
   readonly pause: boolean;
   /** Forget all state first. */
   readonly reset: boolean;
+  /** How long services that are not needed any more are kept warm, ms. */
+  readonly keepWarmMs: number;
 }
 
 /** Either options, or what to print and the exit code with which the process ends at once. */
@@ -53,6 +55,7 @@ interface Given {
   readonly seed: number;
   readonly pause?: boolean;
   readonly reset?: boolean;
+  readonly keepWarm: number;
 }
 
 const command = (): Command =>
@@ -75,6 +78,12 @@ const command = (): Command =>
     )
     .option('--seed <number>', 'same seed, same arrivals and customers', wholeNumber(0, MAX_SEED), 1)
     .option('--pause', 'wait for Enter before each change of shape')
+    .option(
+      '--keep-warm <seconds>',
+      'how long services that are not needed any more wait for their next use',
+      wholeNumber(0, 86_400),
+      0,
+    )
     .option('--reset', 'forget orders, catalogue and logs of earlier starts first')
     .helpOption('--help', 'show this')
     .allowExcessArguments(false);
@@ -97,6 +106,7 @@ export function parseStart(args: readonly string[], cwd: string): Parsed<StartOp
       seed: given.seed,
       pause: given.pause ?? false,
       reset: given.reset ?? false,
+      keepWarmMs: given.keepWarm * 1_000,
     };
   });
 }

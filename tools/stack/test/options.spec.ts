@@ -18,6 +18,7 @@ test('without options the tour runs, audited, on port 4600, and the shop stays u
       seed: 1,
       pause: false,
       reset: false,
+      keepWarmMs: 0,
     },
   });
 });

@@ -33,7 +33,11 @@ export class FakeDriver implements RuntimeDriver {
   }
 
   hosts(): readonly DrivenHost[] {
-    return [...this.#held.values()].map(({ record, state }) => ({ ...record, state }));
+    return [...this.#held.values()].map(({ record: { keptUntil = null, ...record }, state }) => ({
+      ...record,
+      keptUntil,
+      state,
+    }));
   }
 
   async start(app: string, instance: string): Promise<void> {
@@ -66,6 +70,15 @@ export class FakeDriver implements RuntimeDriver {
     await passed('driver.stop');
     held.state = 'stopping';
     this.#machine.onStop(held.record);
+    this.#changed();
+  }
+
+  async keep(instance: string, nonce: string, until: number): Promise<void> {
+    const held = this.#held.get(keyOf({ instance, nonce }));
+    if (held?.state !== 'running') return;
+    const record: HostRecord = { ...held.record, purpose: 'keep_warm', keptUntil: until };
+    await this.#ledger.record(record);
+    held.record = record;
     this.#changed();
   }
 

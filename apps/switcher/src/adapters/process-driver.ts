@@ -76,8 +76,8 @@ export class ProcessDriver implements RuntimeDriver {
 
   hosts(): readonly DrivenHost[] {
     return [...this.#held.values()].map(({ record, state }) => {
-      const { instance, nonce, app, purpose, pid, pidStartedAt, createdAt } = record;
-      return { instance, nonce, app, purpose, pid, pidStartedAt, createdAt, state };
+      const { instance, nonce, app, purpose, pid, pidStartedAt, createdAt, keptUntil = null } = record;
+      return { instance, nonce, app, purpose, keptUntil, pid, pidStartedAt, createdAt, state };
     });
   }
 
@@ -208,6 +208,17 @@ export class ProcessDriver implements RuntimeDriver {
       this.#options.stopDeadlineMs ?? STOP_DEADLINE_MS,
     );
     this.#killers.set(keyOf(held.record), kill.unref());
+  }
+
+  async keep(instance: string, nonce: string, until: number): Promise<void> {
+    const held = this.#held.get(keyOf({ instance, nonce }));
+    if (held?.state !== 'running') return;
+    const record: HostRecord = { ...held.record, purpose: 'keep_warm', keptUntil: until };
+    await this.#options.ledger.record(record);
+    const now = this.#held.get(keyOf(record));
+    if (now?.state !== 'running') return;
+    this.#options.say('host kept warm', { instance, nonce, until });
+    this.#put({ ...now, record: { ...now.record, purpose: 'keep_warm', keptUntil: until } });
   }
 
   async kill(instance: string, nonce: string): Promise<void> {

@@ -58,7 +58,7 @@ const BUSY_POLL_MS = 100;
 /** Steps of one switch in one turn: more than the longest path, so only a defect reaches it. */
 const STEPS_AT_MOST = 16;
 /** Effects that the runtime driver performs. */
-const OF_HOSTS: readonly EffectKind[] = ['start', 'stop', 'kill'];
+const OF_HOSTS: readonly EffectKind[] = ['start', 'stop', 'keep', 'kill'];
 
 export class Engine {
   readonly feed = new Feed();
@@ -94,7 +94,7 @@ export class Engine {
       open: this.book.summaries(),
       abortRequests: [...this.#abortRequests].map(([id, detail]) => ({ id, detail })),
     });
-    this.lookout = new Lookout({ store, driver, ledger: this.#ledger, bundle: shop.bundle, clock, own });
+    this.lookout = new Lookout({ store, driver, ledger: this.#ledger, shop, clock, own });
     this.#performer = new Performer({ store, leadership, driver, look: () => this.lookout.look() });
     this.#herald = new Herald({ feed, registry, driver, say });
     this.#pace = new Pace(
@@ -214,7 +214,7 @@ export class Engine {
       const next = advance(state, { ...seen, open: this.book.summaries() });
       if (next.state !== state) await this.#persist(next.state);
       for (const effect of next.effects) await this.#perform(effect);
-      if (next.effects.some(({ kind }) => kind !== 'stop' && kind !== 'start')) this.#pace.wake();
+      if (next.effects.some(({ kind }) => !OF_HOSTS.includes(kind))) this.#pace.wake();
       if (next.effects.length > 0 || next.state === state) return;
     }
   }
@@ -252,8 +252,12 @@ export class Engine {
 
   /** A start, stop or kill that fails is asked for again by the next look; any other failure ends the turn. */
   async #perform(effect: Effect): Promise<void> {
+    const askedAt = performance.now();
     try {
       await this.#performer.perform(effect);
+      if (effect.kind !== 'commit') return;
+      const ms = Math.ceil(performance.now() - askedAt);
+      this.#options.say('commit answered', { epoch: effect.to, ms });
     } catch (error) {
       if (!OF_HOSTS.includes(effect.kind)) throw error;
       this.#options.say('effect failed', { ...effect, error: String(error) });

@@ -10,6 +10,7 @@ const AROUND_EFFECT = {
   withdraw: ['switch.withdraw.before', 'switch.withdraw.after'],
   'mark-drained': ['switch.drain.before', 'switch.drain.after'],
   stop: ['switch.retire.before', 'switch.retire.after'],
+  keep: ['switch.keep.before', 'switch.keep.after'],
   kill: ['host.hung.before', 'host.hung.after'],
 } as const satisfies Record<Effect['kind'], readonly [string, string]>;
 
@@ -41,6 +42,9 @@ export const HUNG_START_POINTS: readonly string[] = [
   'driver.kill',
 ];
 
+/** Passed only where services are kept warm. */
+export const KEEP_WARM_POINTS: readonly string[] = [...AROUND_EFFECT.keep, 'engine.effect.keep'];
+
 /** Passed by switches. */
 export const FAULT_POINTS: readonly string[] = [
   ...PLAN_POINTS,
@@ -49,7 +53,7 @@ export const FAULT_POINTS: readonly string[] = [
   ...PERSIST_POINTS,
   ...EFFECTS.map((kind) => `engine.effect.${kind}`),
   ...DRIVER_POINTS,
-].filter((point) => !HUNG_START_POINTS.includes(point));
+].filter((point) => !HUNG_START_POINTS.includes(point) && !KEEP_WARM_POINTS.includes(point));
 
 export async function aroundEffect(effect: Effect, perform: () => Promise<void>): Promise<void> {
   const [before, after] = AROUND_EFFECT[effect.kind];

@@ -1,6 +1,6 @@
 /** Looks at store and driver, and remembers the last look: what the API shows while the store is away. */
 import type { ControlStore, StoreState } from '@atlas/control-store';
-import type { Observation } from '../machine/index.ts';
+import type { Observation, ShopShape } from '../machine/index.ts';
 import type { RuntimeDriver } from '../ports/runtime-driver.ts';
 import { LayoutCache, observe, type ObserveInput } from './observe.ts';
 import type { StoreLedger } from './store-ledger.ts';
@@ -9,7 +9,7 @@ export interface LookoutParts {
   readonly store: ControlStore;
   readonly driver: RuntimeDriver;
   readonly ledger: StoreLedger;
-  readonly bundle: string;
+  readonly shop: ShopShape;
   /** Monotonic, ms. */
   readonly clock: () => number;
   /** What the store and the driver do not know. */
@@ -51,12 +51,13 @@ export class Lookout {
   }
 
   async #saw(state: StoreState): Promise<Observation> {
-    const { ledger, driver, bundle, clock, own } = this.#parts;
+    const { ledger, driver, shop, clock, own } = this.#parts;
     ledger.saw(state);
     this.#contactSince ??= clock();
     const contactMs = clock() - this.#contactSince;
     const driven = { driven: driver.hosts(), obstacle: driver.obstacle() };
-    const input = { state, ...driven, bundle, contactMs, ...own() };
+    const { bundle, keepWarmMs = 0 } = shop;
+    const input = { state, ...driven, bundle, keepWarmMs, contactMs, ...own() };
     const seen = await observe(input, this.#layouts);
     this.#last = { seen, at: clock() };
     return seen;

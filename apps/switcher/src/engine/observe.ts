@@ -6,18 +6,23 @@ import type { DrivenHost } from '../ports/runtime-driver.ts';
 
 const keyOf = ({ instance, nonce }: { instance: string; nonce: string }): string => `${instance}:${nonce}`;
 
-function viewOf(driven: DrivenHost, lease: LeaseRow | null, ended: boolean): HostView {
-  const { instance, nonce, app, state, purpose, createdAt } = driven;
+/** Spares for as long as they live, hosts that are kept warm for their time. */
+const isKept = ({ purpose, keptUntil }: DrivenHost, now: number): boolean =>
+  purpose === 'spare' || (purpose === 'keep_warm' && (keptUntil ?? 0) > now);
+
+function viewOf(driven: DrivenHost, state: StoreState, lease: LeaseRow | null, ended: boolean): HostView {
+  const { instance, nonce, app, keptUntil, createdAt } = driven;
   return {
     instance,
     nonce,
     app,
     ordinal: ordinalOf(instance),
     createdAt,
-    process: ended || state === 'gone' ? 'gone' : 'alive',
+    process: ended || driven.state === 'gone' ? 'gone' : 'alive',
     driven: true,
-    stopping: state === 'stopping',
-    kept: purpose !== 'serving',
+    stopping: driven.state === 'stopping',
+    kept: isKept(driven, state.storeNow),
+    keptUntil,
     lease,
   };
 }
@@ -38,6 +43,7 @@ function strangerOf(lease: LeaseRow, bundle: string, ended: boolean): HostView {
     driven: false,
     stopping: false,
     kept: true,
+    keptUntil: null,
     lease,
   };
 }
@@ -46,7 +52,9 @@ function strangerOf(lease: LeaseRow, bundle: string, ended: boolean): HostView {
 export function hostViews(state: StoreState, driven: readonly DrivenHost[], bundle: string): HostView[] {
   const leases = new Map(state.leases.map((lease) => [keyOf(lease), lease]));
   const ended = new Set(state.exits.map(keyOf));
-  const own = driven.map((host) => viewOf(host, leases.get(keyOf(host)) ?? null, ended.has(keyOf(host))));
+  const own = driven.map((host) =>
+    viewOf(host, state, leases.get(keyOf(host)) ?? null, ended.has(keyOf(host))),
+  );
   const named = new Set(driven.map(keyOf));
   const strangers = state.leases.filter((lease) => !named.has(keyOf(lease)));
   return [...own, ...strangers.map((lease) => strangerOf(lease, bundle, ended.has(keyOf(lease))))];
@@ -78,13 +86,14 @@ export interface ObserveInput {
   readonly open: readonly OpenSwitch[];
   readonly abortRequests: Observation['abortRequests'];
   readonly bundle: string;
+  readonly keepWarmMs: number;
   readonly obstacle: string | null;
   /** Unbroken contact with the store so far, ms. */
   readonly contactMs: number;
 }
 
 export async function observe(input: ObserveInput, layouts: LayoutCache): Promise<Observation> {
-  const { state, driven, open, abortRequests, bundle, obstacle, contactMs } = input;
+  const { state, driven, open, abortRequests, bundle, keepWarmMs, obstacle, contactMs } = input;
   const hosts = hostViews(state, driven, bundle);
   const live = await Promise.all(state.liveEpochs.map((epoch) => layouts.get(epoch)));
   const silent = hosts.some(({ process, lease }) => process === 'alive' && lease !== null && !lease.live);
@@ -100,6 +109,7 @@ export async function observe(input: ObserveInput, layouts: LayoutCache): Promis
     open,
     abortRequests,
     bundle,
+    keepWarmMs,
     obstacle,
   };
 }

@@ -54,6 +54,10 @@ export class Performer {
       case 'stop':
         await this.#stop(effect.instance, effect.nonce);
         return;
+      case 'keep':
+        leadership.token();
+        await driver.keep(effect.instance, effect.nonce, effect.until);
+        return;
       case 'kill':
         await this.#kill(effect.instance, effect.nonce);
     }

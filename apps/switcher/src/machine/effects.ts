@@ -11,6 +11,8 @@ export type Effect =
   | { readonly kind: 'mark-drained'; readonly epoch: number }
   | { readonly kind: 'start'; readonly app: string; readonly instance: string }
   | { readonly kind: 'stop'; readonly instance: string; readonly nonce: string }
+  /** It is not needed, but may be soon. */
+  | { readonly kind: 'keep'; readonly instance: string; readonly nonce: string; readonly until: number }
   /** It hung in its start. */
   | { readonly kind: 'kill'; readonly instance: string; readonly nonce: string };
 
@@ -22,5 +24,6 @@ export const EFFECTS: readonly EffectKind[] = [
   'mark-drained',
   'start',
   'stop',
+  'keep',
   'kill',
 ];

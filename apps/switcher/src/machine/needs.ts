@@ -93,18 +93,22 @@ export function startable(open: readonly Vacancy[], seen: Observation): Vacancy[
   return open.filter(({ app }) => startableAt(app, seen) <= seen.now).slice(0, room);
 }
 
-/** Driven hosts beyond what is needed; those with the highest ordinals of each app go first. */
-export function surplus(needs: Needs, hosts: readonly HostView[]): HostView[] {
+/** Driven hosts beyond what is needed, kept or not; those with the highest ordinals of each app go first. */
+export function unneeded(needs: Needs, hosts: readonly HostView[]): HostView[] {
   const staying = hosts.filter(isStaying);
   const apps = new Set(staying.map(({ app }) => app));
   return [...apps].flatMap((app) =>
     ofApp(staying, app)
       .sort(keepFirst)
       .slice(needs[app] ?? 0)
-      .filter(({ driven, kept }) => driven && !kept)
+      .filter(({ driven }) => driven)
       .reverse(),
   );
 }
+
+/** Driven hosts that nobody needs and nobody keeps. */
+export const surplus = (needs: Needs, hosts: readonly HostView[]): HostView[] =>
+  unneeded(needs, hosts).filter(({ kept }) => !kept);
 
 /** `cart-0` → `cart`. */
 export const appOf = (instance: string): string => instance.replace(/-\d+$/, '');

@@ -20,6 +20,8 @@ export interface HostView {
   readonly stopping: boolean;
   /** A spare or keep-warm row protects it from retirement. */
   readonly kept: boolean;
+  /** How long it is kept warm, on the store's clock, ms, past or to come; null when it never was. */
+  readonly keptUntil: number | null;
   /** Its last lease, live or lapsed; null before the first. */
   readonly lease: LeaseRow | null;
 }
@@ -45,6 +47,8 @@ export interface Observation {
   readonly abortRequests: readonly { readonly id: string; readonly detail: string }[];
   /** App that is the bundle. */
   readonly bundle: string;
+  /** How long a service that is not needed any more is kept warm, ms from the commit; 0: it is stopped. */
+  readonly keepWarmMs: number;
   /** One sentence: why the runtime driver starts no host now; null when it does. */
   readonly obstacle: string | null;
 }

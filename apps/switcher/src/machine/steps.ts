@@ -13,7 +13,8 @@ import {
   unprepared,
 } from './conditions.ts';
 import type { Effect } from './effects.ts';
-import { needsOf, protectedNeeds, startable, surplus, union, vacancies } from './needs.ts';
+import { farewells } from './farewell.ts';
+import { needsOf, protectedNeeds, startable, union, vacancies } from './needs.ts';
 import { mayAct, type Observation } from './observation.ts';
 import {
   MAX_LIVE_EPOCHS,
@@ -172,7 +173,7 @@ export function draining(state: In<'draining'>, seen: Observation): Step {
   return stay(enter(done, { phase: 'retiring', epoch, committedAt, ending }));
 }
 
-/** Every switch that retires stops whatever nobody needs; doing it twice does no harm (E2). */
+/** Every switch that retires stops, or keeps warm, whatever nobody needs; doing it twice does no harm (E2). */
 export function retiring(state: In<'retiring'>, seen: Observation): Step {
   const { ending } = state.stage;
   const from = epochOf(state.from);
@@ -180,15 +181,12 @@ export function retiring(state: In<'retiring'>, seen: Observation): Step {
     return stay(state, [{ kind: 'mark-drained', epoch: from }]);
   }
   if (!mayAct(seen)) return stay(state);
-  const unneeded = surplus(protectedNeeds(seen), seen.hosts);
+  const goodbyes = farewells(state, seen);
   const stopping = seen.hosts.some(
     (host) => host.driven && host.process === 'alive' && (host.stopping || host.lease?.health === 'leaving'),
   );
-  if (unneeded.length === 0 && !stopping) return stay(end(state, ending, seen));
-  return stay(
-    state,
-    unneeded.map(({ instance, nonce }) => ({ kind: 'stop', instance, nonce })),
-  );
+  if (goodbyes.length === 0 && !stopping) return stay(end(state, ending, seen));
+  return stay(state, goodbyes);
 }
 
 export const ended = (state: In<'ended'>): Step => stay(state);

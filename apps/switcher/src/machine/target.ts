@@ -9,6 +9,8 @@ export interface ShopShape {
   readonly hybrid: readonly string[];
   /** Business connections of all hosts together (§6). */
   readonly poolBudget: number;
+  /** How long a service that is not needed any more is kept warm, ms from the commit; absent: not at all. */
+  readonly keepWarmMs?: number;
 }
 
 /** Either a mode or placements (modules that are not named go to the bundle), and counts (default 1). */

@@ -9,6 +9,8 @@ export interface DrivenHost {
   readonly nonce: string;
   readonly app: string;
   readonly purpose: HostRecord['purpose'];
+  /** `keep_warm`: how long, on the store's clock, ms; null otherwise. */
+  readonly keptUntil: number | null;
   /** When it was written down, before its spawn, on the store's clock, ms. */
   readonly createdAt: number;
   /** Null while it is being spawned. */
@@ -50,6 +52,8 @@ export interface RuntimeDriver {
   start(app: string, instance: string): Promise<void>;
   /** Asks it to drain and end; kills it after `STOP_DEADLINE_MS`. Resolves at once. No effect when it is stopping or unknown. */
   stop(instance: string, nonce: string): Promise<void>;
+  /** Writes down that it is kept warm until then, on the store's clock, ms, though no layout names it. */
+  keep(instance: string, nonce: string, until: number): Promise<void>;
   /** Kills a host that hangs in its start; its end gets the cause `unknown`. No effect when it is gone or unknown. */
   kill(instance: string, nonce: string): Promise<void>;
   /** Writes down what could not be written when it happened, and looks whether an obstacle is still there. */

@@ -106,6 +106,8 @@ export interface HostRecord {
   readonly createdAt: number;
   /** `serving`: named by a layout or by a prepared one; `keep_warm`, `spare`: kept though no layout names it. */
   readonly purpose: 'serving' | 'keep_warm' | 'spare';
+  /** `keep_warm`: from then on nobody keeps it any more, on the store's clock, ms. */
+  readonly keptUntil?: number;
 }
 
 /** What a host may know of the driver's books: whether, and why, it is wanted (orphan rule). */

@@ -5,12 +5,13 @@ import type { Pools } from './pools.ts';
 
 /**
  * The runtime as the control agent steers it; keeps `layouts` as they are held, with the pools' sizes after them, and
- * tells `onChange` of it.
+ * tells `onChange` of it, and `onCurrent` of each epoch that new roots run under.
  */
 export function followingRuntime(
   runtime: CouplingRuntime,
   { layouts, pools }: { readonly layouts: HeldLayouts; readonly pools: Pools },
   onChange: () => void,
+  onCurrent: (epoch: number) => void,
 ): AgentRuntime {
   const changed = (): void => {
     pools.follow(layouts.layouts());
@@ -24,7 +25,10 @@ export function followingRuntime(
     },
     holds: (epoch) => runtime.holds(epoch),
     held: () => runtime.held(),
-    setCurrent: (epoch) => runtime.setCurrent(epoch),
+    setCurrent(epoch) {
+      runtime.setCurrent(epoch);
+      onCurrent(epoch);
+    },
     get current() {
       return runtime.current;
     },

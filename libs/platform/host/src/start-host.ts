@@ -53,11 +53,17 @@ function agentOf(
   logger: Logger,
   events: HostEvents,
 ): Agent {
+  const runtime = followingRuntime(
+    link.runtime,
+    { layouts, pools },
+    () => metrics.keepEpochs(layouts.epochs()),
+    (epoch) => logger.info({ epoch }, 'epoch in force'),
+  );
   return createAgent({
     store: link.store,
     host,
     log: logger,
-    runtime: followingRuntime(link.runtime, { layouts, pools }, () => metrics.keepEpochs(layouts.epochs())),
+    runtime,
     ...events,
     onStandStill: (gapMs) => logger.warn({ gapMs }, 'the event loop stood still'),
   });

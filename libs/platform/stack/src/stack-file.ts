@@ -30,6 +30,8 @@ export const StackFile = Type.Object(
     /** What `hybrid` alone extracts. */
     hybrid: Type.Array(Type.String({ minLength: 1 })),
     apps: Type.Record(Type.String(), AppEntry),
+    /** How long a service that is not needed any more is kept warm, ms; absent: it is stopped. */
+    keepWarmMs: Type.Optional(Type.Integer({ minimum: 0, maximum: 86_400_000 })),
     /** Instance name → variables that override those of its app, e.g. another store link for `shop-1` in a test. */
     instanceEnv: Type.Optional(Type.Record(Type.String(), Environment)),
   },

@@ -43,6 +43,8 @@ export interface StackOptions {
   readonly logLevel?: string;
   /** Products that a new catalogue gets; the manifest's number otherwise. */
   readonly seedProducts?: number;
+  /** How long services that are not needed any more are kept warm, ms; 0: they are stopped. */
+  readonly keepWarmMs?: number;
   /** Last change to what the switcher is told: other environments, another store link for one instance. */
   readonly rewire?: (file: StackFile) => StackFile | Promise<StackFile>;
   /** Told of progress and of trouble with processes, in a line each. */
@@ -133,7 +135,7 @@ async function start(options: StackOptions, undo: Undo): Promise<Stack> {
   const auditDir = options.audit ? join(home, 'audit') : null;
   await freshAudit(home, auditDir);
   const acquirerUrl = acquirer.current().url;
-  const { faults, logLevel } = options;
+  const { faults, logLevel, keepWarmMs } = options;
   const wiring = {
     root,
     home,
@@ -145,6 +147,7 @@ async function start(options: StackOptions, undo: Undo): Promise<Stack> {
     auditDir,
     faults,
     logLevel,
+    keepWarmMs,
   };
   const file = wire({ ...wiring, controlPort: 0 });
   await writeStackFile(home, (await options.rewire?.(file)) ?? file);

@@ -19,6 +19,7 @@ export interface WiringInput {
   readonly faults?: string | undefined;
   readonly logLevel?: string | undefined;
   readonly controlPort: number;
+  readonly keepWarmMs?: number | undefined;
 }
 
 /** Roles of the platform; each module has one of its own name. */
@@ -98,6 +99,7 @@ export function wire(input: WiringInput): StackFile {
     bundle: manifest.bundle,
     modules: [...manifest.modules],
     hybrid: [...manifest.hybrid],
+    ...(input.keepWarmMs === undefined ? {} : { keepWarmMs: input.keepWarmMs }),
     apps: {
       [manifest.bundle]: bundle,
       ...Object.fromEntries(manifest.modules.map((module) => [module, service(module)])),
