@@ -1,4 +1,4 @@
-import { request as httpRequest } from 'node:http';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { verifyAudit, type AuditEntry } from '@atlas/control-store';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startServer, type RunningServer } from '../src/api/server.ts';
@@ -185,9 +185,32 @@ describe('the control API', () => {
       status: 400,
       body: { field: 'limit' },
     });
+    for (const limit of ['true', '1.5', '1&limit=2', '%201'])
+      expect(await ask('GET', `/v1/switches?limit=${limit}`)).toMatchObject({ status: 400 });
+    expect(await ask('GET', '/v1/audit?after=7506082218479')).toMatchObject({
+      status: 400,
+      body: { field: 'after' },
+    });
     expect(await ask('GET', '/v2/status')).toMatchObject({ status: 404, body: { code: 'not_found' } });
     expect(await ask('POST', '/v1/switches', { mode: 'tight' }, { 'idempotency-key': 'a b' })).toMatchObject({
       status: 400,
+    });
+  });
+
+  it.each([
+    ['TRACE', '/v1/status', 'GET, HEAD'],
+    ['QUERY', '/v1/switches', 'POST, GET, HEAD'],
+    ['DELETE', '/v1/switches/some/abort', 'POST'],
+  ])('answers 405 to %s %s, naming the methods that are allowed', async (method, path, allow) => {
+    const answered = new Promise<IncomingMessage>((resolve, reject) => {
+      const headers = { authorization: `Bearer ${TOKEN}` };
+      httpRequest(`${server.url}${path}`, { method, headers }, resolve).on('error', reject).end();
+    });
+    const { statusCode, headers } = await answered;
+    expect(statusCode).toBe(405);
+    expect(headers).toMatchObject({
+      allow,
+      'content-type': expect.stringContaining('problem+json') as string,
     });
   });
 

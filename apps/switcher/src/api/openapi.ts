@@ -1,7 +1,7 @@
 import type { TSchema } from '@sinclair/typebox';
 import { PROBLEM_STATUS } from './problem.ts';
 import { ROUTES, type Route } from './routes.ts';
-import { ProblemAnswer } from './schemas.ts';
+import { KEY_PATTERN, ProblemAnswer } from './schemas.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -28,7 +28,7 @@ function parameters(route: Route): Json[] {
   }));
   const properties = (route.query?.['properties'] ?? {}) as Readonly<Record<string, TSchema>>;
   const inQuery = Object.entries(properties).map(([name, schema]) => ({ name, in: 'query', schema }));
-  const key = { name: 'Idempotency-Key', in: 'header', schema: { type: 'string', maxLength: 200 } };
+  const key = { name: 'Idempotency-Key', in: 'header', schema: { type: 'string', pattern: KEY_PATTERN } };
   return [...inPath, ...inQuery, ...(route.idempotent ? [key] : [])];
 }
 
@@ -40,7 +40,9 @@ function operation(route: Route): Json {
   return {
     summary: route.summary,
     parameters: parameters(route),
-    ...(route.body ? { requestBody: { content: content(route.body) } } : {}),
+    ...(route.body
+      ? { requestBody: { required: route.bodyRequired === true, content: content(route.body) } }
+      : {}),
     responses: { ...Object.fromEntries(answers), ...problems(route) },
   };
 }

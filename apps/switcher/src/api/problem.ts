@@ -7,6 +7,7 @@ export type ProblemCode =
   | RefusalCode
   | 'unauthorized'
   | 'not_found'
+  | 'method_not_allowed'
   | 'body_too_large'
   | 'unsupported_media_type'
   | 'not_leading'
@@ -18,6 +19,7 @@ export const PROBLEM_STATUS: Readonly<Record<ProblemCode, number>> = {
   not_found: 404,
   switch_not_found: 404,
   no_layout: 404,
+  method_not_allowed: 405,
   stale: 409,
   switch_in_progress: 409,
   already_committed: 409,

@@ -19,6 +19,8 @@ export interface Route {
   readonly path: string;
   readonly summary: string;
   readonly body?: TSchema;
+  /** No body is not equal to a good one. */
+  readonly bodyRequired?: boolean;
   readonly query?: TSchema;
   readonly idempotent?: boolean;
   readonly answers: Readonly<Record<number, { readonly description: string; readonly schema?: TSchema }>>;
@@ -57,6 +59,7 @@ export const ROUTES: readonly Route[] = [
     path: '/v1/switches',
     summary: 'Proposes a switch.',
     body: SwitchBody,
+    bodyRequired: true,
     idempotent: true,
     answers: {
       200: {
@@ -122,3 +125,14 @@ export const ROUTES: readonly Route[] = [
     problems: ALWAYS,
   },
 ];
+
+const SHAPES = ROUTES.map(({ method, path }) => ({
+  method: method.toUpperCase(),
+  shape: new RegExp(`^${path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`),
+}));
+
+/** The methods that an address answers to; none when there is no such address. */
+export function methodsOf(path: string): readonly string[] {
+  const methods = SHAPES.filter(({ shape }) => shape.test(path)).map(({ method }) => method);
+  return methods.includes('GET') ? [...methods, 'HEAD'] : methods;
+}

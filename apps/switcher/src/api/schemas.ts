@@ -2,6 +2,10 @@
 import { Type, type Static, type TSchema } from '@sinclair/typebox';
 
 const closed = { additionalProperties: false };
+/** Of an `Idempotency-Key`: 1 to 200 visible ASCII characters. */
+export const KEY_PATTERN = '^[\\x21-\\x7e]{1,200}$';
+/** Entries are numbered in 32 bits. */
+const MAX_SEQ = 2_147_483_647;
 const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 
 const Mode = Type.Union([Type.Literal('tight'), Type.Literal('hybrid'), Type.Literal('loose')]);
@@ -39,7 +43,11 @@ export const SwitchBody = Type.Object(
       }),
     ),
   },
-  { ...closed, description: 'Either "mode" or "placements".' },
+  {
+    ...closed,
+    description: 'Either "mode" or "placements".',
+    oneOf: [{ required: ['mode'] }, { required: ['placements'] }],
+  },
 );
 export const ReasonBody = Type.Object({ reason: Type.Optional(Reason) }, closed);
 export const HistoryQuery = Type.Object(
@@ -49,7 +57,12 @@ export const HistoryQuery = Type.Object(
 export const AuditQuery = Type.Object(
   {
     after: Type.Optional(
-      Type.Integer({ minimum: 0, default: 0, description: 'Entries with a higher `seq`.' }),
+      Type.Integer({
+        minimum: 0,
+        maximum: MAX_SEQ,
+        default: 0,
+        description: 'Entries with a higher `seq`.',
+      }),
     ),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500, default: 100 })),
   },

@@ -4,12 +4,14 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Control } from '../engine/control.ts';
 import type { Feed } from '../engine/feed.ts';
 import { ControlController } from './control.controller.ts';
 import { EventsController } from './events.controller.ts';
 import { problem } from './problem.ts';
 import { ProblemFilter } from './problem.filter.ts';
+import { methodsOf } from './routes.ts';
 import { CONTROL, FEED } from './tokens.ts';
 
 export interface ServerOptions {
@@ -49,11 +51,22 @@ function isOperator(header: string | undefined, token: Buffer): boolean {
   return timingSafeEqual(digest(given), token);
 }
 
+/** Before the body is looked at: a known address with a method that it does not answer to. */
+function refuseMethod(request: FastifyRequest, reply: FastifyReply, next: () => void): void {
+  const allowed = request.is404 ? methodsOf(request.url.split('?', 1)[0] ?? '') : [];
+  if (allowed.length === 0) return next();
+  void reply
+    .status(405)
+    .header('allow', allowed.join(', '))
+    .type('application/problem+json')
+    .send(problem('method_not_allowed', `this address answers to ${allowed.join(', ')}`));
+}
+
 function guard(app: NestFastifyApplication, operatorToken: string): void {
   const token = digest(operatorToken);
   const fastify = app.getHttpAdapter().getInstance();
   fastify.addHook('onRequest', (request, reply, next) => {
-    if (isOperator(request.headers.authorization, token)) return next();
+    if (isOperator(request.headers.authorization, token)) return refuseMethod(request, reply, next);
     void reply
       .status(401)
       .header('www-authenticate', 'Bearer realm="atlas"')

@@ -1,6 +1,7 @@
 import type { Static, TSchema } from '@sinclair/typebox';
 import { Value, ValueErrorType, type ValueError } from '@sinclair/typebox/value';
 import { RefusedError } from '../engine/control.ts';
+import { KEY_PATTERN } from './schemas.ts';
 
 const fieldOf = (error: ValueError): string => error.path.slice(1).replaceAll('/', '.') || 'body';
 
@@ -20,12 +21,16 @@ export function validated<T extends TSchema>(schema: T, value: unknown): Static<
   throw new RefusedError('invalid_request', `${field}: ${wording(first)}`, { field });
 }
 
-/** A query string holds text only: numbers are read before they are judged. */
+/** A query string holds text only: what is written like a whole number is read as one before it is judged. */
 export function validatedQuery<T extends TSchema>(schema: T, query: unknown): Static<T> {
-  return validated(schema, Value.Convert(schema, Value.Clone(query)));
+  const asked = Object.entries(query as Readonly<Record<string, unknown>>).map(([name, value]) => [
+    name,
+    typeof value === 'string' && /^-?\d{1,15}$/.test(value) ? Number(value) : value,
+  ]);
+  return validated(schema, Object.fromEntries(asked));
 }
 
-const KEY = /^[\x21-\x7e]{1,200}$/;
+const KEY = new RegExp(KEY_PATTERN);
 
 /** @throws RefusedError `invalid_request` */
 export function validatedKey(key: unknown): string | undefined {
