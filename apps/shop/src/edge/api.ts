@@ -89,23 +89,23 @@ function sessionHandler(parts: EdgeParts): Handler {
 /** Largest body, in bytes. */
 const BODY_LIMIT = 64 * 1_024;
 
-/** JSON only; no body and an empty one, of whatever type, are equal. Where there is nothing, no body is looked at. */
+/** JSON only; no body and an empty one, of whatever type, are equal. */
 function readJson(instance: FastifyInstance): void {
   instance.removeAllContentTypeParsers();
   instance.addContentTypeParser(
     'application/json',
     { parseAs: 'string', bodyLimit: BODY_LIMIT },
-    (request, text, done) => {
+    (_request, text, done) => {
       try {
-        done(null, text === '' || request.is404 ? undefined : JSON.parse(text as string));
+        done(null, text === '' ? undefined : JSON.parse(text as string));
       } catch {
         const errors = [{ in: 'body', name: '/', message: 'is not JSON' }] as const;
         done(new Problem('invalid_request', { errors }));
       }
     },
   );
-  instance.addContentTypeParser('*', { parseAs: 'string', bodyLimit: BODY_LIMIT }, (request, text, done) =>
-    done(text === '' || request.is404 ? null : new Problem('unsupported_media_type'), undefined),
+  instance.addContentTypeParser('*', { parseAs: 'string', bodyLimit: BODY_LIMIT }, (_request, text, done) =>
+    done(text === '' ? null : new Problem('unsupported_media_type'), undefined),
   );
 }
 

@@ -109,12 +109,20 @@ function parameters(route: EdgeRoute): Json[] {
   return [...inPath, ...inQuery, ...(route.options.key === 'header' ? [key] : [])];
 }
 
+function links({ options: { leadsTo = {} } }: EdgeRoute): Json {
+  const all = Object.entries(leadsTo).map(([operationId, fields]) => {
+    const parameters = Object.entries(fields).map(([name, field]) => [name, `$response.body#/${field}`]);
+    return [operationId, { operationId, parameters: Object.fromEntries(parameters) }];
+  });
+  return all.length === 0 ? {} : { links: Object.fromEntries(all) };
+}
+
 function successResponses(route: EdgeRoute): Json {
   const etag = { etag: { description: 'Validator', schema: { type: 'string' } } };
   const headers = { ...SHAPE_HEADERS, ...(route.options.etag ? etag : {}) };
   const answers = Object.entries(route.options.success).map(([status, description]) => [
     status,
-    { description, headers, content: json(route.spec.output) },
+    { description, headers, content: json(route.spec.output), ...links(route) },
   ]);
   return {
     ...Object.fromEntries(answers),

@@ -24,6 +24,8 @@ export interface RouteOptions<Output> {
   /** Success statuses with what they mean; `statusOf` chooses when there are several. */
   readonly success: Readonly<Record<number, string>>;
   readonly statusOf?: (output: Output) => number;
+  /** Where an answer leads: operation id → path parameter → field of the answer. OpenAPI's links. */
+  readonly leadsTo?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
 /** A route whose sources are worked out. */

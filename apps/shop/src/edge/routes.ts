@@ -6,6 +6,16 @@ const cartPath = '/api/carts/{id}';
 const itemPath = `${cartPath}/items/{productId}`;
 const item = { id: 'cartId', productId: 'productId' };
 
+/** What can be asked about a cart, or an order, whose answer has just been read. */
+const withCart = { id: 'id' };
+const cartLinks = {
+  'cart.getCart': withCart,
+  'cart.setItem': withCart,
+  'cart.setItem.delete': withCart,
+  'cart.checkout': withCart,
+};
+const orderLinks = { 'cart.getOrder': { id: 'orderId' } };
+
 /** Products that a page shows when the client does not say how many. */
 const DEFAULT_LIMIT = 20;
 
@@ -33,6 +43,7 @@ export const SHOP_ROUTES: readonly EdgeRoute[] = [
     summary: 'Open a cart',
     key: 'root',
     success: { 201: 'The new, empty cart' },
+    leadsTo: cartLinks,
   }),
   expose(cartContract, 'getCart', {
     method: 'GET',
@@ -48,6 +59,7 @@ export const SHOP_ROUTES: readonly EdgeRoute[] = [
     params: item,
     key: 'root',
     success: { 200: 'The cart afterwards' },
+    leadsTo: cartLinks,
   }),
   expose(cartContract, 'setItem', {
     method: 'DELETE',
@@ -66,6 +78,7 @@ export const SHOP_ROUTES: readonly EdgeRoute[] = [
     key: 'header',
     success: { 201: 'The order is paid', 202: 'The order is kept; the payment is not yet known' },
     statusOf: (output) => (output.status === 'paid' ? 201 : 202),
+    leadsTo: orderLinks,
   }),
   expose(cartContract, 'getOrder', {
     method: 'GET',

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import fastifyStatic from '@fastify/static';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { EdgeParts } from './edge-context.ts';
 import { allowedMethods, refuseUnknown, wantsPage } from './not-found.ts';
 import { pictureOf } from './picture.ts';
@@ -43,8 +43,11 @@ export async function mountStorefront(instance: FastifyInstance, parts: EdgePart
     },
   );
   const allowed = allowedMethods(parts.routes);
-  instance.setNotFoundHandler((request, reply) => {
-    if (page && wantsPage(request)) return reply.sendFile('index.html');
-    return refuseUnknown(allowed, request, reply);
+  const showsPage = (request: FastifyRequest): boolean => page && wantsPage(request);
+  // Before the body is looked at: Fastify has answers of its own to bodies, e.g. 400 to a QUERY without one.
+  instance.addHook('onRequest', (request, reply, done) => {
+    if (request.is404 && !showsPage(request)) refuseUnknown(allowed, request, reply);
+    done();
   });
+  instance.setNotFoundHandler((_request, reply) => reply.sendFile('index.html'));
 }
