@@ -106,6 +106,7 @@ export class ProcessDriver implements RuntimeDriver {
     if (!recipe) throw new Error(`there is no app "${app}" to start`);
     if (await this.#hindered()) return;
     if (this.hosts().some((host) => host.instance === instance)) return;
+    const askedAt = performance.now();
     const nonce = randomBytes(8).toString('hex');
     const createdAt = this.#options.ledger.now();
     const blank: HostRecord = {
@@ -126,10 +127,10 @@ export class ProcessDriver implements RuntimeDriver {
       this.#changed();
       throw error;
     }
-    await this.#spawn(blank, recipe);
+    await this.#spawn(blank, recipe, askedAt);
   }
 
-  async #spawn(blank: HostRecord, recipe: AppRecipe): Promise<void> {
+  async #spawn(blank: HostRecord, recipe: AppRecipe, askedAt: number): Promise<void> {
     const { instance, nonce, app } = blank;
     const { logsDir, lifelineFd, bundle, ledger, say } = this.#options;
     const edgeFd = app === bundle ? this.#options.edgeFd : undefined;
@@ -153,7 +154,7 @@ export class ProcessDriver implements RuntimeDriver {
     const record = { ...blank, pid, pidStartedAt };
     const held = this.#held.get(keyOf(blank));
     if (held?.state === 'running') this.#put({ ...held, record });
-    say('host started', { instance, nonce, pid });
+    say('host started', { instance, nonce, pid, ms: Math.ceil(performance.now() - askedAt) });
     await passed('driver.spawned');
     if (!this.#held.has(keyOf(blank))) return;
     await ledger.record(record);

@@ -1,0 +1,161 @@
+/** Switches of the real shop at demo load: warm (the hosts are there) and cold (all four services start). */
+import type { SwitchView, Target } from '@atlas/stack';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Bench, BenchContext } from '../bench.ts';
+import { DEMO_RPS, withShop, type ShopRun } from '../shop-run.ts';
+import { median, quantile } from '../statistics.ts';
+import { commitsToRouted, hostStarts, p99Within, windowOf, type Window } from '../switch-marks.ts';
+
+const EDGES = ['shop-0', 'shop-1'];
+const TIGHT: Target = { mode: 'tight', instances: { bundle: 2 } };
+const LOOSE: Target = { mode: 'loose', instances: { bundle: 2 } };
+/** Rounds of a bench are few; a 99th percentile wants many switches. */
+const WARM_PER_ROUND = 16;
+const STEADY_MS = 8_000;
+const REST_MS = 900;
+const KEEP_WARM_MS = 3_600_000;
+
+async function steady(ms: number, signal: AbortSignal): Promise<Window> {
+  const from = Date.now();
+  await wait(ms, undefined, { signal });
+  return { from, to: Date.now() };
+}
+
+/** Two bundles and four services that stay; only routes move. */
+async function warm(run: ShopRun, { rounds, say, signal }: BenchContext) {
+  await run.move(LOOSE, 'done');
+  const load = await run.load();
+  await wait(3_000, undefined, { signal });
+  const calm = { loose: [await steady(STEADY_MS, signal)], tight: [] as Window[] };
+  const views: SwitchView[] = [];
+  const count = rounds * WARM_PER_ROUND;
+  for (let i = 0; i < count; i += 1) {
+    if (i === 1 || i === count - 1) {
+      const mode = i % 2 === 1 ? calm.tight : calm.loose;
+      mode.push(await steady(STEADY_MS, signal));
+    }
+    views.push(await run.move(i % 2 === 0 ? TIGHT : LOOSE, 'routed'));
+    if (i % WARM_PER_ROUND === 0) say(`warm switch ${i + 1} of ${count}`);
+    await wait(REST_MS, undefined, { signal });
+  }
+  calm.loose.push(await steady(STEADY_MS, signal));
+  const requests = await load.end();
+  const spread = [...commitsToRouted(await run.marks(), EDGES).values()];
+  const calmP99 = { tight: p99Within(requests, calm.tight), loose: p99Within(requests, calm.loose) };
+  return {
+    views,
+    requests: requests.length,
+    spread,
+    calmP99,
+    windowP99: p99Within(requests, views.map(windowOf)),
+  };
+}
+
+/** One bundle; every round starts four services and ends them. */
+async function cold(run: ShopRun, { rounds, say, signal }: BenchContext) {
+  const load = await run.load();
+  await wait(3_000, undefined, { signal });
+  const calm = [await steady(STEADY_MS, signal)];
+  const views: SwitchView[] = [];
+  for (let round = 0; round <= rounds; round += 1) {
+    const view = await run.move({ mode: 'loose' }, 'done');
+    if (round === 0) calm.push(await steady(STEADY_MS, signal));
+    else views.push(view); // the first one fills the compile cache
+    say(`cold switch ${round} of ${rounds}: ${view.routedMs} ms`);
+    await run.move({ mode: 'tight' }, 'done');
+  }
+  const requests = await load.end();
+  const calmP99 = Math.max(...calm.map((window) => p99Within(requests, [window])));
+  return { views, added: p99Within(requests, views.map(windowOf)) - calmP99 };
+}
+
+/** One service at a time, nothing else to do. */
+async function alone(run: ShopRun, { rounds, signal }: BenchContext): Promise<number[]> {
+  const { layout } = await run.control.status();
+  const modules = Object.keys(layout?.placements ?? {});
+  for (let round = 0; round <= rounds; round += 1) {
+    for (const module of modules) {
+      await run.move({ placements: { [module]: 'service' } }, 'done');
+      await wait(200, undefined, { signal });
+    }
+  }
+  const starts = hostStarts(await run.marks()).filter(({ instance }) => !instance.startsWith('shop-'));
+  return starts.slice(modules.length).map(({ ms }) => ms); // the first of each fills the compile cache
+}
+
+const routed = (views: readonly SwitchView[]): number[] =>
+  views.map(({ routedMs }) => routedMs ?? Number.NaN);
+const drained = (views: readonly SwitchView[]): number[] => views.flatMap(({ drainMs }) => drainMs ?? []);
+
+export const switches: Bench = {
+  name: 'switch',
+  about: 'switches of the real shop: warm, cold, one host alone',
+  needsStack: true,
+  rows: [
+    {
+      name: 'commitToRouted.p99Ms',
+      unit: 'ms',
+      goal: { atMost: 50 },
+      about: 'From sending the commit until both edges admit new roots under the new epoch, at demo load.',
+    },
+    {
+      name: 'switchWarm.p99Ms',
+      unit: 'ms',
+      goal: { atMost: 250 },
+      about:
+        'Decision until routed between tight and loose with two bundles, all hosts kept warm, at demo load.',
+    },
+    { name: 'switchWarm.p50Ms', unit: 'ms', about: 'The same, in the middle.' },
+    {
+      name: 'switchCold4.p50Ms',
+      unit: 'ms',
+      goal: { atMost: 2_500 },
+      about: 'Decision until routed from tight to loose, four services started from nothing, at demo load.',
+    },
+    {
+      name: 'hostReady.p50Ms',
+      unit: 'ms',
+      goal: { atMost: 600 },
+      about: 'Order to start one service until it is ready, without load, compile cache filled.',
+    },
+    {
+      name: 'switchAddedWarm.p99Ms',
+      unit: 'ms',
+      goal: { atMost: 10 },
+      about:
+        "99th percentile of requests in flight during warm switches minus the slower mode's own between switches.",
+    },
+    { name: 'switchAddedCold.p99Ms', unit: 'ms', about: 'The same for cold switches.' },
+  ],
+  async run(context) {
+    const one = await withShop(context, { keepWarmMs: KEEP_WARM_MS }, (run) => warm(run, context));
+    const two = await withShop(context, {}, (run) => cold(run, context));
+    const ready = await withShop(context, {}, (run) => alone(run, context));
+    return {
+      values: {
+        'commitToRouted.p99Ms': quantile(one.spread, 0.99),
+        'switchWarm.p99Ms': quantile(routed(one.views), 0.99),
+        'switchWarm.p50Ms': median(routed(one.views)),
+        'switchCold4.p50Ms': median(routed(two.views)),
+        'hostReady.p50Ms': median(ready),
+        'switchAddedWarm.p99Ms': one.windowP99 - Math.max(one.calmP99.tight, one.calmP99.loose),
+        'switchAddedCold.p99Ms': two.added,
+      },
+      samples: {
+        'commit to routed, ms': one.spread,
+        'warm, decision to routed, ms': routed(one.views),
+        'warm, commit to drained, ms': drained(one.views),
+        'cold, decision to routed, ms': routed(two.views),
+        'cold, commit to drained, ms': drained(two.views),
+        'host start, ms': ready,
+      },
+      facts: {
+        requestsPerSecond: DEMO_RPS,
+        requests: one.requests,
+        'steady p99 tight, ms': one.calmP99.tight,
+        'steady p99 loose, ms': one.calmP99.loose,
+        'p99 in warm switches, ms': one.windowP99,
+      },
+    };
+  },
+};

@@ -1,0 +1,137 @@
+/** A real shop for benches: the built stack in a folder of its own, its switches, its logs, and load on it. */
+import { readRequestLog, type RequestRecord } from '@atlas/load';
+import { repositoryRoot, resetStack, startStack, type Stack, type StackOptions } from '@atlas/platform-stack';
+import { ControlClient, startLoad, type SwitchView, type Target } from '@atlas/stack';
+import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { BenchContext } from './bench.ts';
+
+/** Requests per second while shapes change: the average of `npm start`'s replay. */
+export const DEMO_RPS = 220;
+const LOOK_EVERY_MS = 20;
+const END_WITHIN_MS = 90_000;
+
+/** A line of a process's log. */
+export interface Mark {
+  /** ms since 1970. */
+  readonly at: number;
+  /** `switcher`, `shop-0`. */
+  readonly of: string;
+  readonly msg: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+export interface ShopRun {
+  readonly stack: Stack;
+  readonly control: ControlClient;
+  /** Asks for a switch and waits until it is routed, or until nothing of it is left to do. @throws Error unless it is committed. */
+  move(target: Target, until: 'routed' | 'done'): Promise<SwitchView>;
+  /** Every line of every log so far, oldest first. */
+  marks(): Promise<Mark[]>;
+  /** Load at `DEMO_RPS` until `end`, which resolves to every request. @throws Error when one failed. */
+  load(): Promise<{ end(): Promise<RequestRecord[]> }>;
+}
+
+/** Runs `work` on a new shop and ends it whatever happens. */
+export async function withShop<T>(
+  { signal }: Pick<BenchContext, 'signal'>,
+  options: Partial<StackOptions>,
+  work: (run: ShopRun) => Promise<T>,
+): Promise<T> {
+  const home = await mkdtemp(join(tmpdir(), 'atlas-bench-'));
+  await chmod(home, 0o755); // Postgres runs unprivileged
+  const undo: (() => Promise<void>)[] = [];
+  try {
+    const stack = await startStack({ home, port: 0, audit: false, signal, ...options });
+    undo.push(() => stack.stop());
+    return await work(shopRun(stack, signal, undo));
+  } finally {
+    for (const step of undo.reverse()) await step();
+    await resetStack(home);
+    await rm(home, { recursive: true, force: true });
+  }
+}
+
+function shopRun(stack: Stack, signal: AbortSignal, undo: (() => Promise<void>)[]): ShopRun {
+  const control = new ControlClient(stack.controlUrl, stack.operatorToken);
+  return {
+    stack,
+    control,
+    move: (target, until) => move(control, target, until, signal),
+    marks: () => marksIn(join(stack.home, 'logs')),
+    load: async () => {
+      const log = join(stack.home, 'logs', 'requests.jsonl');
+      const load = await startLoad({
+        main: join(repositoryRoot(), 'dist/load/main.js'),
+        logFile: join(stack.home, 'logs', 'load.log'),
+        config: {
+          edgeUrl: stack.edgeUrl,
+          mode: 'steady',
+          durationS: 0,
+          peakRps: DEMO_RPS,
+          logFile: log,
+          settleS: 5,
+        },
+        onLine: () => {},
+      });
+      undo.push(() => load.kill());
+      await load.begun;
+      return { end: () => requestsOf(load, log) };
+    },
+  };
+}
+
+async function move(
+  control: ControlClient,
+  target: Target,
+  until: 'routed' | 'done',
+  signal: AbortSignal,
+): Promise<SwitchView> {
+  let view = await control.propose(target, 'bench', signal);
+  const reached = (): boolean => view.done || (until === 'routed' && view.routedMs !== null);
+  for (const end = Date.now() + END_WITHIN_MS; !reached() && Date.now() < end;) {
+    await wait(LOOK_EVERY_MS, undefined, { signal });
+    view = await control.get(view.id);
+  }
+  if (view.outcome !== 'committed') {
+    const why = view.abort === null ? '' : ` (${view.abort.detail})`;
+    throw new Error(`a switch of the bench is ${view.phase}, ${view.outcome ?? 'open'}${why}`);
+  }
+  return view;
+}
+
+async function requestsOf(
+  load: Awaited<ReturnType<typeof startLoad>>,
+  log: string,
+): Promise<RequestRecord[]> {
+  load.finish();
+  const summary = await load.summary;
+  if (summary.failed > 0) throw new Error(`${summary.failed} requests of the bench failed`);
+  await load.kill();
+  const requests: RequestRecord[] = [];
+  for await (const request of readRequestLog(log)) if (request.phase === 'load') requests.push(request);
+  return requests;
+}
+
+async function marksIn(folder: string): Promise<Mark[]> {
+  const files = (await readdir(folder)).filter(
+    (name) => name.endsWith('.log') && !name.startsWith('postgres'),
+  );
+  const all = await Promise.all(
+    files.map(async (name) => {
+      const lines = (await readFile(join(folder, name), 'utf8')).split('\n');
+      return lines.flatMap((line) => markOf(line, name.replace(/\.log$/, '')));
+    }),
+  );
+  return all.flat().sort((a, b) => a.at - b.at);
+}
+
+/** None for a line that is no JSON, e.g. a warning of Node. */
+function markOf(line: string, of: string): Mark[] {
+  if (!line.startsWith('{')) return [];
+  const { time, msg, ...fields } = JSON.parse(line) as Record<string, unknown>;
+  const at = typeof time === 'number' ? time : Date.parse(String(time));
+  return [{ at, of, msg: String(msg), fields }];
+}
