@@ -4,6 +4,7 @@ import {
   checkoutsInFlightAt,
   type CalibrationLine,
   type LoadConfig,
+  type LoadLine,
   type StartLine,
   type SummaryLine,
 } from '@atlas/load';
@@ -34,10 +35,12 @@ export interface ReplayOptions {
   /** Moves the shape while the load runs; the load of an endless mode is ended when it resolves. */
   readonly moves: (run: MovingRun) => Promise<void>;
   readonly signal: AbortSignal;
+  /** Told each line of the load. */
+  readonly onLoadLine?: (line: LoadLine) => void;
   /** Further facts and reasons, when all is over. */
   readonly conclude?: (
     log: SwitchLog,
-  ) => Pick<ReportInput, 'soak'> & { readonly troubles: readonly string[] };
+  ) => Pick<ReportInput, 'soak' | 'wear'> & { readonly troubles: readonly string[] };
 }
 
 export interface MovingRun {
@@ -79,6 +82,7 @@ export async function replay(options: ReplayOptions): Promise<Report> {
     onLine: (line) => {
       if (line.type === 'calibration') calibration = line;
       observer.onLoadLine(line);
+      options.onLoadLine?.(line);
     },
   });
   const meter = new UsageMeter(stack.home, load.pid);
@@ -100,6 +104,7 @@ export async function replay(options: ReplayOptions): Promise<Report> {
       ),
       troubles: [...troubles, ...audited.troubles, ...(concluded?.troubles ?? [])],
       soak: concluded?.soak,
+      wear: concluded?.wear,
     });
   } finally {
     observer.stop();

@@ -85,6 +85,34 @@ const Soak = closed(
   'Of `npm run soak` only.',
 );
 
+const Wear = closed(
+  {
+    minutes: Type.Number({ minimum: 0 }),
+    processes: Type.Array(
+      closed({
+        instance: Type.String(),
+        beginMb: Type.Number({ minimum: 0 }),
+        endMb: Type.Number({ minimum: 0 }),
+        beginDescriptors: Count,
+        endDescriptors: Count,
+      }),
+      { description: 'Those that lived all the time; postgres with its connections.' },
+    ),
+    memoryGrowth: Type.Number({ description: 'Of these processes together, as a share of the begin.' }),
+    connections: closed(
+      { begin: Type.Number({ minimum: 0 }), end: Type.Number({ minimum: 0 }) },
+      'Processes of Postgres.',
+    ),
+    throughput: nullable(
+      closed(
+        { beginRps: Type.Number(), endRps: Type.Number(), drift: Type.Number() },
+        'Requests per second in the first and last whole pass of the traffic after the warm-up.',
+      ),
+    ),
+  },
+  'What the run did to the processes that lived through it: medians of the second and of the last tenth of the time. Of `npm run soak` only.',
+);
+
 export const ReportSchema = Type.Object(
   {
     verdict: literals(['pass', 'fail']),
@@ -100,6 +128,7 @@ export const ReportSchema = Type.Object(
     }),
     load: Load,
     soak: Type.Optional(Soak),
+    wear: Type.Optional(Wear),
     seed: Type.Integer({ minimum: 0 }),
     commit: nullable(
       Type.String({ description: 'Null outside of a git checkout; "+" at the end: with local changes.' }),

@@ -24,6 +24,7 @@ export interface ReportInput {
   readonly commitsDuringCheckout: number | null;
   readonly troubles: readonly string[];
   readonly soak?: Report['soak'];
+  readonly wear?: Report['wear'];
 }
 
 const MODES = ['tight', 'hybrid', 'loose'] as const;
@@ -44,6 +45,7 @@ export function makeReport(input: ReportInput): Report {
     byMode: byMode(input),
     load: loadFigures(input),
     ...(input.soak ? { soak: input.soak } : {}),
+    ...(input.wear ? { wear: input.wear } : {}),
     seed: input.seed,
     commit: input.commit,
     build: input.build,

@@ -6,6 +6,8 @@ import { MAX_SEED, parsing, wholeNumber, type Parsed } from './options.ts';
 export interface SoakOptions {
   readonly switches: number;
   readonly minutes: number;
+  /** Requests per second at the peak of the traffic; null: as much as `npm start` chooses. */
+  readonly rate: number | null;
   /** Absolute; null: no file. */
   readonly report: string | null;
   readonly seed: number;
@@ -15,6 +17,7 @@ export interface SoakOptions {
 interface Given {
   readonly switches: number;
   readonly minutes: number;
+  readonly rate?: number;
   readonly report?: string;
   readonly seed: number;
   readonly port: number;
@@ -27,6 +30,11 @@ const command = (): Command =>
     )
     .option('--switches <number>', 'committed switches to cover', wholeNumber(1, 100_000), 200)
     .option('--minutes <number>', 'time to do it in', wholeNumber(1, 10_080), 20)
+    .option(
+      '--rate <number>',
+      'requests per second at the peak (default: 300, or 40 % of what the shop can do)',
+      wholeNumber(1, 10_000),
+    )
     .option('--report <file>', 'write the report there as JSON (docs/report.schema.json)')
     .option(
       '--seed <number>',
@@ -42,6 +50,7 @@ const command = (): Command =>
 export function parseSoak(args: readonly string[], cwd: string): Parsed<SoakOptions> {
   return parsing(command(), args, (given: Given) => ({
     ...given,
+    rate: given.rate ?? null,
     report: given.report === undefined ? null : resolve(cwd, given.report),
   }));
 }

@@ -8,6 +8,8 @@ import { countSoak } from './soak-count.ts';
 import { parseSoak, type SoakOptions } from './soak-options.ts';
 import { placementName, walk } from './soak-plan.ts';
 import { summaryTable } from './summary-table.ts';
+import { WearWatch, wearOf, wearTroubles } from './wear.ts';
+import type { LoadLine } from '@atlas/load';
 
 const BUNDLES = { bundle: 2 };
 
@@ -19,6 +21,19 @@ const BUSY_SHARE = 0.92;
 
 /** Seconds of one pass of the traffic window. */
 const PASS_S = 120;
+
+/** Seconds between two looks at memory and descriptors. */
+const LOOK_EVERY_S = 10;
+
+/** A look at each tenth progress line, which come once a second. */
+function watchWear(watch: WearWatch): (line: LoadLine) => void {
+  let lines = 0;
+  return (line) => {
+    if (line.type !== 'progress') return;
+    lines += 1;
+    if (lines % LOOK_EVERY_S === 0) void watch.look({ atMs: line.elapsedS * 1_000, requests: line.requests });
+  };
+}
 
 async function move(
   run: MovingRun,
@@ -49,12 +64,18 @@ async function soak(session: Session<SoakOptions>): Promise<number> {
   await assertWritable(options.report);
   const { bundle, modules } = await readManifest(repositoryRoot());
   return withStack(session, { port: options.port, audit: true, faults: faults(bundle) }, async (stack) => {
+    const watch = new WearWatch(stack.home);
     const report = await replay({
       ...{ stack, screen, signal, seed: options.seed, scenario: 'soak' },
       switchesPlanned: options.switches,
-      load: { mode: 'continuous', durationS: PASS_S },
+      load: { mode: 'continuous', durationS: PASS_S, peakRps: options.rate ?? 'auto' },
       moves: (run) => move(run, options, modules),
-      conclude: (log) => countSoak(options.switches, log.all(), modules),
+      onLoadLine: watchWear(watch),
+      conclude: (log) => {
+        const { soak: counts, troubles } = countSoak(options.switches, log.all(), modules);
+        const wear = wearOf(watch.looks, PASS_S * 1_000);
+        return { soak: counts, wear, troubles: [...troubles, ...(wear ? wearTroubles(wear) : [])] };
+      },
     });
     screen.say(summaryTable(report));
     await writeReport(options.report, report);
