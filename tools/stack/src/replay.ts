@@ -35,8 +35,8 @@ export interface ReplayOptions {
   /** Moves the shape while the load runs; the load of an endless mode is ended when it resolves. */
   readonly moves: (run: MovingRun) => Promise<void>;
   readonly signal: AbortSignal;
-  /** Told each line of the load. */
-  readonly onLoadLine?: (line: LoadLine) => void;
+  /** Told each line of the load, and the driver's pid. */
+  readonly onLoadLine?: (line: LoadLine, driver: number) => void;
   /** Further facts and reasons, when all is over. */
   readonly conclude?: (
     log: SwitchLog,
@@ -82,7 +82,7 @@ export async function replay(options: ReplayOptions): Promise<Report> {
     onLine: (line) => {
       if (line.type === 'calibration') calibration = line;
       observer.onLoadLine(line);
-      options.onLoadLine?.(line);
+      options.onLoadLine?.(line, load.pid);
     },
   });
   const meter = new UsageMeter(stack.home, load.pid);

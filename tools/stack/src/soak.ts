@@ -26,12 +26,13 @@ const PASS_S = 120;
 const LOOK_EVERY_S = 10;
 
 /** A look at each tenth progress line, which come once a second. */
-function watchWear(watch: WearWatch): (line: LoadLine) => void {
+function watchWear(watch: WearWatch): (line: LoadLine, driver: number) => void {
   let lines = 0;
-  return (line) => {
+  return (line, driver) => {
     if (line.type !== 'progress') return;
     lines += 1;
-    if (lines % LOOK_EVERY_S === 0) void watch.look({ atMs: line.elapsedS * 1_000, requests: line.requests });
+    if (lines % LOOK_EVERY_S === 0)
+      void watch.look({ atMs: line.elapsedS * 1_000, requests: line.requests }, driver);
   };
 }
 

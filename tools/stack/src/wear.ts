@@ -125,21 +125,21 @@ export class WearWatch {
     return this.#looks;
   }
 
-  /** Looks that overlap are left out. */
-  async look(moment: Pick<WearLook, 'atMs' | 'requests'>): Promise<void> {
+  /** Looks that overlap are left out. `driver`: pid of the load, which does not count. */
+  async look(moment: Pick<WearLook, 'atMs' | 'requests'>, driver: number): Promise<void> {
     if (this.#busy) return;
     this.#busy = true;
     try {
-      this.#looks.push({ ...moment, ...(await this.#processes()) });
+      this.#looks.push({ ...moment, ...(await this.#processes(driver)) });
     } finally {
       this.#busy = false;
     }
   }
 
-  async #processes(): Promise<Pick<WearLook, 'processes' | 'connections'>> {
+  async #processes(driver: number): Promise<Pick<WearLook, 'processes' | 'connections'>> {
     const rows = (await readRunFile(this.#home).catch(() => undefined))?.processes ?? [];
     const named = new Map(rows.map(({ instance, pid, startTime }) => [pid, `${instance} ${startTime}`]));
-    const owners = ownersOf(await listProcesses(), named);
+    const owners = ownersOf(await listProcesses(), new Map([...named, [driver, 'load']]));
     const processes: Record<string, { memoryMb: number; descriptors: number | null }> = {};
     for (const [pid, name] of named)
       processes[name] = {

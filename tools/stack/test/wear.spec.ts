@@ -81,7 +81,7 @@ test('a look counts what the processes of a stack hold', async () => {
   const row = { app: 'shop', instance: 'shop-0', pid: process.pid, rpc: null, startTime: '7' };
   await updateRunFile(home, (document) => ({ ...document, processes: [row] }));
   const watch = new WearWatch(home);
-  await watch.look({ atMs: 0, requests: 0 });
+  await watch.look({ atMs: 0, requests: 0 }, 0);
   const [[name, held] = ['', undefined]] = Object.entries(watch.looks[0]?.processes ?? {});
   expect(name).toBe('shop-0 7');
   expect(held?.memoryMb).toBeGreaterThan(10);
