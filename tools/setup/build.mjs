@@ -34,6 +34,43 @@ const oneTypeorm = {
   },
 };
 
+/** Getters of `node:http` that load all of Node's own undici. */
+const LAZY_IN_HTTP = new Set(['WebSocket', 'CloseEvent', 'MessageEvent']);
+const HTTP_NAMES = Object.keys(process.getBuiltinModule('node:http')).filter(
+  (name) => !LAZY_IN_HTTP.has(name),
+);
+
+/**
+ * `import … from 'node:http'` reads every export of it, the lazy ones too, and so loads an HTTP client that no host
+ * uses: 19 ms of a start (measured). The same object, asked for by name, does not.
+ */
+const plainHttp = {
+  name: 'plain-http',
+  resolveId: {
+    filter: { id: /^(node:)?http$/ },
+    handler: (id, _importer, { kind }) => (kind === 'require-call' ? null : '\0plain-http'),
+  },
+  load: {
+    filter: { id: /^\0plain-http$/ },
+    handler: () =>
+      `const http = process.getBuiltinModule('node:http');\nexport default http;\n` +
+      `export const { ${HTTP_NAMES.join(', ')} } = http;\n`,
+  },
+};
+
+/** Nest's own loggers, which no process here uses, make their date formats at load: 10 ms of a start (measured). */
+const lateDateFormat = {
+  name: 'late-date-format',
+  load: {
+    filter: { id: /@nestjs\/common\/services\/(console-)?logger\.service\.js$/ },
+    handler: async (id) =>
+      (await readFile(id, 'utf8')).replace(
+        /const dateTimeFormatter = (new Intl\.DateTimeFormat\([^;]*\));/,
+        'const dateTimeFormatter = { format: (date) => $1.format(date) };',
+      ),
+  },
+};
+
 /**
  * V8 keeps the text of a file that is not all ASCII in two bytes a character: 4.5 MB more in every host, and slower to
  * load (measured). Escapes mean the same in strings, templates, patterns and comments.
@@ -73,7 +110,7 @@ async function bundle(name, input) {
       platform: 'node',
       tsconfig: join(root, 'tsconfig.base.json'),
       external: ABSENT,
-      plugins: [oneTypeorm],
+      plugins: [oneTypeorm, plainHttp, lateDateFormat],
       treeshake: { moduleSideEffects: true },
       logLevel: 'warn',
       checks: { eval: false, commonJsVariableInEsm: false },
