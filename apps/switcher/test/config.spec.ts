@@ -7,6 +7,7 @@ const stack: StackFile = {
   build: 'b',
   storeUrl: 'postgres://x',
   controlPort: 0,
+  driver: 'process',
   operatorToken: 'operator-token-of-the-test',
   bundle: 'shop',
   modules: ['cart', 'orders'],

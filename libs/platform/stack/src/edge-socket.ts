@@ -5,6 +5,7 @@
  *     queue, which outlives each of them. A connection that arrives while a bundle is replaced waits in the queue.
  */
 import { createServer } from 'node:net';
+import { freePort } from './free-port.ts';
 import { StackError } from './stack-error.ts';
 
 export interface EdgeSocket {
@@ -63,4 +64,10 @@ export async function openEdgeSocket(port: number): Promise<EdgeSocket> {
     throw new StackError(`port ${port} cannot be opened`);
   }
   return { fd: handle.fd, port: bound.port, close: () => handle.close() };
+}
+
+/** Chooses the port without binding it, for a bundle's runner that will. @throws StackError when it is in use. */
+export async function reserveEdgePort(port: number): Promise<{ readonly port: number; close(): void }> {
+  if (port !== 0) await assertFree(port);
+  return { port: port === 0 ? await freePort() : port, close: () => undefined };
 }

@@ -18,7 +18,9 @@ export {
   writeStackFile,
 } from './stack-file.ts';
 export { startStack, type Stack, type StackOptions } from './stack.ts';
+export { startExternalStack, type ExternalStack, type ExternalStackOptions } from './external-stack.ts';
 export { resetStack } from './reset.ts';
+export { keepControlPort, ownRow, publishRow, switcherEnvironment } from './supervise.ts';
 export { StackError } from './stack-error.ts';
 export { edgeReady } from './readiness.ts';
 export { endProcesses } from './leftovers.ts';

@@ -1,6 +1,6 @@
 /** What a killed supervisor may have left. Its lifeline ends nearly everything; this makes sure. */
 import { goneWithin, isAlive, signalProcess, type ProcessIdentity } from './process-identity.ts';
-import { readRunFile, removeRunFile } from './run-file.ts';
+import { readRunFile, removeRunFile, type ProcessRow } from './run-file.ts';
 
 /** How long the lifeline's work is awaited before anything is signalled. */
 const LIFELINE_MS = 2_000;
@@ -19,6 +19,15 @@ export async function endProcesses(
   for (const identity of rest) await signalProcess(identity, 'SIGKILL');
   await Promise.all(rest.map((identity) => goneWithin(identity, KILL_MS)));
   return rest;
+}
+
+/** Apps of the foundation; every other row of the run file stands on it. */
+const FOUNDATION = ['stack', 'postgres', 'acquirer'];
+
+/** Switcher and hosts, as the run file names them. */
+export async function upperRows(home: string): Promise<readonly ProcessRow[]> {
+  const rows = (await readRunFile(home).catch(() => undefined))?.processes ?? [];
+  return rows.filter(({ app }) => !FOUNDATION.includes(app));
 }
 
 /**

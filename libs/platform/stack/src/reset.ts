@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { endLeftovers } from './leftovers.ts';
 import { removePostgres } from './postgres-place.ts';
-import { lockStack } from './stack.ts';
+import { lockStack } from './foundation.ts';
 
 const STATE = ['acquirer', 'audit', 'logs', 'load', 'secrets.json', 'stack.json', 'run.json'];
 

@@ -23,6 +23,8 @@ export const StackFile = Type.Object(
     /** 0: any free port. */
     controlPort: Type.Integer({ minimum: 0, maximum: 65_535 }),
     operatorToken: Type.String({ minLength: 16 }),
+    /** Who runs the hosts: `process`, the switcher; `external`, something else, and only routes switch. */
+    driver: Type.Union([Type.Literal('process'), Type.Literal('external')]),
     /** App name of the bundle. */
     bundle: Type.String({ minLength: 1 }),
     /** Module names; a module's service is the app of the same name. */

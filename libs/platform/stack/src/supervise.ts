@@ -84,6 +84,12 @@ export function keepAcquirer(spec: Supervised, token: string): Promise<KeptRunni
   });
 }
 
+/** Variables of the switcher, complete but for its descriptors. */
+export const switcherEnvironment = (spec: Omit<Supervised, 'onEvent'>): Record<string, string> => ({
+  ...commonEnvironment(spec),
+  ATLAS_STACK_FILE: stackFilePath(spec.home),
+});
+
 export interface SwitcherRun extends AppProcess {
   stop(): Promise<void>;
 }
@@ -107,11 +113,7 @@ export async function keepSwitcher(spec: Supervised, edgeFd: number): Promise<Ke
       const started = await startApp({
         app: 'switcher',
         main: mainOf(spec.root, 'switcher'),
-        env: {
-          ...commonEnvironment(spec),
-          ATLAS_STACK_FILE: stackFilePath(spec.home),
-          ATLAS_EDGE_FD: '4',
-        },
+        env: { ...switcherEnvironment(spec), ATLAS_EDGE_FD: '4' },
         logFile: join(spec.home, 'logs', 'switcher.log'),
         inherit: edgeFd,
       });
@@ -128,7 +130,7 @@ export async function keepSwitcher(spec: Supervised, edgeFd: number): Promise<Ke
 }
 
 /** A switcher that is started again listens where its predecessor did. */
-async function keepControlPort(home: string): Promise<void> {
+export async function keepControlPort(home: string): Promise<void> {
   const text = await readFile(join(home, 'run.json'), 'utf8').catch(() => '{}');
   const { controlUrl } = JSON.parse(text) as { controlUrl?: string };
   if (!controlUrl) return;

@@ -18,6 +18,7 @@ export interface WiringInput {
   readonly auditDir: string | null;
   readonly faults?: string | undefined;
   readonly logLevel?: string | undefined;
+  readonly driver: StackFile['driver'];
   readonly controlPort: number;
   readonly keepWarmMs?: number | undefined;
 }
@@ -95,6 +96,7 @@ export function wire(input: WiringInput): StackFile {
     build: input.build,
     storeUrl: databaseUrl(input.secrets, input.postgresPort, SWITCHER_ROLE),
     controlPort: input.controlPort,
+    driver: input.driver,
     operatorToken: input.secrets.operatorToken,
     bundle: manifest.bundle,
     modules: [...manifest.modules],
