@@ -1,10 +1,11 @@
-/** Wires the switcher: store, engine, process driver, control API. */
+/** Wires the switcher: store, engine, runtime driver, control API. */
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { createPostgresStore } from '@atlas/control-store';
 import { readStackFile } from '@atlas/platform-stack';
 import type { Logger } from 'pino';
 import { buildObstacle } from './adapters/build-on-disk.ts';
+import { ExternalDriver } from './adapters/external-driver.ts';
 import { ProcessDriver } from './adapters/process-driver.ts';
 import { RunFileRegistry } from './adapters/run-file-registry.ts';
 import { startServer } from './api/server.ts';
@@ -18,6 +19,9 @@ export interface RunningSwitcher {
   close(): Promise<void>;
 }
 
+/** What starts an app under the external driver. */
+const SERVE = 'npx nx serve';
+
 /** @throws Error when the stack file is wrong or the control port is taken. */
 export async function boot(config: SwitcherConfig, log: Logger): Promise<RunningSwitcher> {
   const home = config.ATLAS_HOME;
@@ -28,23 +32,32 @@ export async function boot(config: SwitcherConfig, log: Logger): Promise<Running
   const store = createPostgresStore({
     url: stack.storeUrl,
     role: 'control',
-    onLink: (up, cause) => log.warn({ up, cause: cause?.message }, 'link to the coupling store'),
+    onLink: (up, cause) =>
+      log[up ? 'info' : 'warn']({ up, cause: cause?.message }, 'link to the coupling store'),
   });
   const registry = new RunFileRegistry(home, Object.keys(stack.apps));
   const engine = new Engine({
     store,
     driver: (ledger) =>
-      new ProcessDriver({
-        recipes: stack.apps,
-        instanceEnv: stack.instanceEnv,
-        bundle: stack.bundle,
-        logsDir: join(home, 'logs'),
-        lifelineFd: config.ATLAS_LIFELINE_FD,
-        edgeFd: config.ATLAS_EDGE_FD,
-        ledger,
-        obstacle: () => buildObstacle(stack),
-        say,
-      }),
+      stack.driver === 'external'
+        ? new ExternalDriver({
+            apps: Object.keys(stack.apps),
+            bundle: stack.bundle,
+            command: SERVE,
+            ledger,
+            say,
+          })
+        : new ProcessDriver({
+            recipes: stack.apps,
+            instanceEnv: stack.instanceEnv,
+            bundle: stack.bundle,
+            logsDir: join(home, 'logs'),
+            lifelineFd: config.ATLAS_LIFELINE_FD,
+            edgeFd: config.ATLAS_EDGE_FD,
+            ledger,
+            obstacle: () => buildObstacle(stack),
+            say,
+          }),
     registry,
     shop,
     holder: `switcher:${randomBytes(8).toString('hex')}`,

@@ -160,13 +160,22 @@ describe('preparing', () => {
   });
 
   it('gives up at once when the hosts that its target lacks cannot be started, unless it bootstraps', () => {
-    const blocked = { hosts: [host('shop-0')], obstacle: 'another build is on disk' };
+    const obstacle = { code: 'build_mismatch', detail: 'another build is on disk' } as const;
+    const blocked = { hosts: [host('shop-0')], obstacle };
     expect(step(PREPARING, prepared(blocked)).stage).toMatchObject({
       phase: 'aborting',
-      reason: { code: 'build_mismatch', detail: 'another build is on disk' },
+      reason: { code: 'build_mismatch', detail: 'cart-0 cannot be started: another build is on disk' },
     });
     expect(phaseAfter(PREPARING, prepared(blocked), { kind: 'bootstrap' })).toBe('preparing');
-    expect(phaseAfter(PREPARING, prepared({ obstacle: 'another build is on disk' }))).toBe('committing');
+    expect(phaseAfter(PREPARING, prepared({ obstacle }))).toBe('committing');
+  });
+
+  it('says which apps to start when something else runs the hosts and some are missing', () => {
+    const obstacle = { code: 'host_missing', detail: 'run', command: 'serve' } as const;
+    const missing = prepared({ hosts: [host('shop-0')], obstacle });
+    expect(step(PREPARING, missing).stage).toMatchObject({
+      reason: { code: 'host_missing', detail: 'cart-0 cannot be started: run: serve cart' },
+    });
   });
 
   it('gives up at its deadline though nothing could be proposed, and though all have acked', () => {
@@ -453,7 +462,9 @@ describe('hosts', () => {
 
   it('are not started while something stands in the way', () => {
     expect(hanging({ process: 'gone' })).toHaveLength(1);
-    expect(hanging({ process: 'gone' }, { obstacle: 'another build' })).toEqual([]);
+    expect(
+      hanging({ process: 'gone' }, { obstacle: { code: 'build_mismatch', detail: 'another build' } }),
+    ).toEqual([]);
   });
 
   it('that leave untold are told, so that their end is watched, also while a switch is open', () => {

@@ -18,7 +18,7 @@ class Books implements HostLedger {
   readonly history: HostRecord[] = [];
   readonly exits: Omit<ExitRecord, 'at'>[] = [];
   readonly refused: string[] = [];
-  readonly leases = new Map<string, LeaseRow>();
+  readonly leaseRows = new Map<string, LeaseRow>();
   away = false;
   #check(): void {
     if (this.away) throw new Error('the store is away');
@@ -37,7 +37,10 @@ class Books implements HostLedger {
     this.refused.push(nonce);
   }
   lastLease(_instance: string, nonce: string): LeaseRow | undefined {
-    return this.leases.get(nonce);
+    return this.leaseRows.get(nonce);
+  }
+  leases(): readonly LeaseRow[] {
+    return [...this.leaseRows.values()];
   }
   now(): number {
     return Date.now();
@@ -173,7 +176,7 @@ describe('the process driver', () => {
     await made.start('cart', 'cart-0');
     await said('cart-0');
     const { instance, nonce, pid } = only(made);
-    books.leases.set(nonce, lease({ instance, nonce }, pid ?? 0, 500));
+    books.leaseRows.set(nonce, lease({ instance, nonce }, pid ?? 0, 500));
     await made.stop(instance, nonce);
     process.kill(pid ?? 0, 'SIGKILL');
     await gone(made);
@@ -206,7 +209,7 @@ describe('the process driver', () => {
     await made.settle();
     expect(made.hosts()).toEqual([]);
     expect(books.history).toEqual([]);
-    expect(made.obstacle()).toBe('another build is on disk');
+    expect(made.obstacle()).toEqual({ code: 'build_mismatch', detail: 'another build is on disk' });
     expect(lines).toEqual(['no host can be started: another build is on disk']);
     found = null;
     await made.settle();
@@ -230,7 +233,7 @@ describe('the process driver', () => {
     await made.start('cart', 'cart-0');
     await made.start('cart', 'cart-1');
     for (const { instance, nonce, pid } of made.hosts()) {
-      books.leases.set(nonce, lease({ instance, nonce }, pid ?? 0, instance === 'cart-0' ? 80 : 500));
+      books.leaseRows.set(nonce, lease({ instance, nonce }, pid ?? 0, instance === 'cart-0' ? 80 : 500));
       process.kill(pid ?? 0, 'SIGKILL');
     }
     await gone(made);
@@ -306,7 +309,7 @@ describe('the process driver', () => {
     } as const;
     const found = { ...blank, instance: 'cart-0', nonce: 'f'.repeat(16) };
     const lost = { ...blank, instance: 'cart-1', nonce: 'e'.repeat(16), createdAt: Date.now() - 60_000 };
-    books.leases.set(found.nonce, lease(found, child.pid ?? 0));
+    books.leaseRows.set(found.nonce, lease(found, child.pid ?? 0));
     const made = driver();
     await made.adopt([found, lost]);
     await vi.waitFor(() => expect(made.hosts()).toMatchObject([{ instance: 'cart-0', pid: child.pid }]), {

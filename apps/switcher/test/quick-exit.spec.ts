@@ -37,6 +37,7 @@ it('sees the end of a host that ended before anybody listened', async () => {
       ended: async (exit) => void exits.push(exit),
       refuse: async () => undefined,
       lastLease: () => undefined,
+      leases: () => [],
       now: () => Date.now(),
     },
     say: () => undefined,

@@ -92,7 +92,7 @@ export class FakeDriver implements RuntimeDriver {
     this.#changed();
   }
 
-  obstacle(): string | null {
+  obstacle(): null {
     return null;
   }
 

@@ -13,6 +13,7 @@ import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import type { ExitRecord, HostRecord } from '@atlas/control-store';
 import { processStartTime, signalProcess } from '@atlas/platform-stack';
+import type { Obstacle } from '../machine/index.ts';
 import {
   STOP_DEADLINE_MS,
   type DrivenHost,
@@ -33,7 +34,7 @@ export interface ProcessDriverOptions {
   readonly lifelineFd?: number | undefined;
   readonly edgeFd?: number | undefined;
   readonly ledger: HostLedger;
-  /** Why nothing may be spawned now (D5); null when it may. By default it always may. */
+  /** Why nothing may be spawned now (D5), one sentence; null when it may. By default it always may. */
   readonly obstacle?: () => Promise<string | null>;
   /** One line for the log. */
   readonly say: (message: string, details: Readonly<Record<string, unknown>>) => void;
@@ -86,8 +87,8 @@ export class ProcessDriver implements RuntimeDriver {
     return () => this.#listeners.delete(listener);
   }
 
-  obstacle(): string | null {
-    return this.#obstacle;
+  obstacle(): Obstacle | null {
+    return this.#obstacle === null ? null : { code: 'build_mismatch', detail: this.#obstacle };
   }
 
   /** D5. Says an obstacle once. */

@@ -19,7 +19,7 @@ function viewOf(driven: DrivenHost, state: StoreState, lease: LeaseRow | null, e
     ordinal: ordinalOf(instance),
     createdAt,
     process: ended || driven.state === 'gone' ? 'gone' : 'alive',
-    driven: true,
+    driven: createdAt !== null,
     stopping: driven.state === 'stopping',
     kept: isKept(driven, state.storeNow),
     keptUntil,
@@ -87,7 +87,7 @@ export interface ObserveInput {
   readonly abortRequests: Observation['abortRequests'];
   readonly bundle: string;
   readonly keepWarmMs: number;
-  readonly obstacle: string | null;
+  readonly obstacle: Observation['obstacle'];
   /** Unbroken contact with the store so far, ms. */
   readonly contactMs: number;
 }

@@ -31,6 +31,10 @@ export class StoreLedger implements HostLedger {
     return this.#leases.get(`${instance}:${nonce}`);
   }
 
+  leases(): readonly LeaseRow[] {
+    return [...this.#leases.values()];
+  }
+
   async record(host: HostRecord): Promise<void> {
     await this.#store.recordHost(this.#leadership.token(), host);
   }

@@ -12,6 +12,7 @@ export {
   mayAct,
   type HostView,
   type Observation,
+  type Obstacle,
 } from './observation.ts';
 export { planOf, refusals, type Plan } from './plan.ts';
 export { rollbackTarget, stableLayouts } from './stable.ts';

@@ -14,7 +14,7 @@ export interface HostView {
   readonly createdAt: number | null;
   /** `gone` only with evidence: the driver saw it end, or an exit is recorded. */
   readonly process: 'alive' | 'gone';
-  /** The runtime driver holds it and may stop it. */
+  /** The runtime driver started it and may stop it. */
   readonly driven: boolean;
   /** It was told to stop. */
   readonly stopping: boolean;
@@ -24,6 +24,15 @@ export interface HostView {
   readonly keptUntil: number | null;
   /** Its last lease, live or lapsed; null before the first. */
   readonly lease: LeaseRow | null;
+}
+
+/** Why no host can be started. */
+export interface Obstacle {
+  readonly code: 'build_mismatch' | 'host_missing';
+  /** One sentence. */
+  readonly detail: string;
+  /** What a person does about it, to be followed by the name of an app. */
+  readonly command?: string;
 }
 
 export interface Observation {
@@ -49,8 +58,8 @@ export interface Observation {
   readonly bundle: string;
   /** How long a service that is not needed any more is kept warm, ms from the commit; 0: it is stopped. */
   readonly keepWarmMs: number;
-  /** One sentence: why the runtime driver starts no host now; null when it does. */
-  readonly obstacle: string | null;
+  /** Why the runtime driver starts no host now; null when it does. */
+  readonly obstacle: Obstacle | null;
 }
 
 /** Its lease is unexpired and no exit is known. */

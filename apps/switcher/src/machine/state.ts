@@ -24,6 +24,8 @@ export type AbortCode =
   | 'superseded'
   | 'prepare_timeout'
   | 'build_mismatch'
+  /** A host of the target does not run, and the driver starts none. */
+  | 'host_missing'
   /** The layout in force changed under it: another leader wrote. */
   | 'conflict';
 

@@ -71,9 +71,17 @@ export function planned(state: In<'planned'>, seen: Observation): Step {
 }
 
 /** Why hosts of the target cannot be started. A bootstrap waits: there is nothing else to do. */
-function hindrance({ kind, to }: SwitchState, { obstacle, bundle, hosts }: Observation): string | undefined {
+function hindrance(
+  { kind, to }: SwitchState,
+  { obstacle, bundle, hosts }: Observation,
+): AbortReason | undefined {
   if (obstacle === null || kind === 'bootstrap') return undefined;
-  return vacancies(needsOf(to, bundle), hosts).length > 0 ? obstacle : undefined;
+  const missing = vacancies(needsOf(to, bundle), hosts);
+  if (missing.length === 0) return undefined;
+  const { code, detail, command } = obstacle;
+  const remedy = command && missing.map(({ app }) => `${command} ${app}`).join(' and ');
+  const names = missing.map(({ instance }) => instance).join(', ');
+  return { code, detail: `${names} cannot be started: ${detail}${remedy ? `: ${remedy}` : ''}` };
 }
 
 /** Why a switch between plan and commit cannot go on. */
@@ -84,8 +92,10 @@ function failure(state: In<'preparing' | 'committing'>, seen: Observation): Abor
   if (epochOf(seen.committed) !== epochOf(state.from)) {
     return { code: 'conflict', detail: `epoch ${epochOf(seen.committed)} is in force unexpectedly` };
   }
-  const mismatch = buildMismatch(seen.hosts) ?? hindrance(state, seen);
+  const mismatch = buildMismatch(seen.hosts);
   if (mismatch) return { code: 'build_mismatch', detail: mismatch };
+  const hindered = hindrance(state, seen);
+  if (hindered) return hindered;
   if (seen.now < deadlineAt) return undefined;
   const waits = epoch === null ? ['no epoch was prepared'] : unprepared(state, epoch, seen);
   return { code: 'prepare_timeout', detail: `not prepared in time: ${waits.join(', ') || 'not committed'}` };

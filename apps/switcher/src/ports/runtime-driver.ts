@@ -1,8 +1,9 @@
 /**
- * The runtime driver alone starts and stops hosts. `process` spawns them here; `external` (something else runs them, only
- * routes switch) and `kubernetes` are to come and fit the same port.
+ * The runtime driver alone starts and stops hosts. `process` spawns them here; with `external` something else runs them
+ * and only routes switch; `kubernetes` is to come and fits the same port.
  */
 import type { ExitRecord, HostRecord, LeaseRow } from '@atlas/control-store';
+import type { Obstacle } from '../machine/index.ts';
 
 export interface DrivenHost {
   readonly instance: string;
@@ -11,8 +12,8 @@ export interface DrivenHost {
   readonly purpose: HostRecord['purpose'];
   /** `keep_warm`: how long, on the store's clock, ms; null otherwise. */
   readonly keptUntil: number | null;
-  /** When it was written down, before its spawn, on the store's clock, ms. */
-  readonly createdAt: number;
+  /** When it was written down, before its spawn, on the store's clock, ms; null when something else started it. */
+  readonly createdAt: number | null;
   /** Null while it is being spawned. */
   readonly pid: number | null;
   /** `processStartTime(pid)`; null as long as the pid is. */
@@ -31,13 +32,15 @@ export interface HostLedger {
   refuse(instance: string, nonce: string): Promise<void>;
   /** Its last lease as far as it was seen. */
   lastLease(instance: string, nonce: string): LeaseRow | undefined;
+  /** The last lease of each host that was seen and is not struck off; `live` as of the last look. */
+  leases(): readonly LeaseRow[];
   /** The store's clock, ms. */
   now(): number;
 }
 
 export interface RuntimeDriver {
-  readonly kind: 'process' | 'fake';
-  /** Apps it can start. */
+  readonly kind: 'process' | 'external' | 'fake';
+  /** Apps of its hosts. */
   readonly apps: readonly string[];
   /** Everything on its books. */
   hosts(): readonly DrivenHost[];
@@ -46,15 +49,21 @@ export interface RuntimeDriver {
    * for the rest it writes an exit with cause `unknown`. Hosts that it already holds stay as they are.
    */
   adopt(records: readonly HostRecord[]): Promise<void>;
-  /** Why it starts no host now, one sentence; null when nothing is known to stand in the way. */
-  obstacle(): string | null;
+  /** Why it starts no host now; null when nothing is known to stand in the way. */
+  obstacle(): Obstacle | null;
   /** No effect when the instance is on the books, or with an obstacle. Resolves when the process runs and is recorded. */
   start(app: string, instance: string): Promise<void>;
-  /** Asks it to drain and end; kills it after `STOP_DEADLINE_MS`. Resolves at once. No effect when it is stopping or unknown. */
+  /**
+   * Asks it to drain and end; kills it after `STOP_DEADLINE_MS`. Resolves at once. No effect when it is stopping,
+   * unknown, or not the driver's to stop.
+   */
   stop(instance: string, nonce: string): Promise<void>;
-  /** Writes down that it is kept warm until then, on the store's clock, ms, though no layout names it. */
+  /**
+   * Writes down that it is kept warm until then, on the store's clock, ms, though no layout names it. No effect when it
+   * is not the driver's to stop.
+   */
   keep(instance: string, nonce: string, until: number): Promise<void>;
-  /** Kills a host that hangs in its start; its end gets the cause `unknown`. No effect when it is gone or unknown. */
+  /** Kills a host that hangs in its start; its end gets the cause `unknown`. No effect when it is gone, unknown, or not its own. */
   kill(instance: string, nonce: string): Promise<void>;
   /** Writes down what could not be written when it happened, and looks whether an obstacle is still there. */
   settle(): Promise<void>;
