@@ -1,6 +1,6 @@
 /**
- * Notices that whoever started this (npm) is gone, so that a killed `npm start` leaves nothing behind.
- * Only under npm: a script that was put in the background on purpose outlives its shell.
+ * Notices that whoever started this (npm, Nx) is gone, so that a killed `npm start` leaves nothing behind.
+ * Only under npm and Nx: a script that was put in the background on purpose outlives its shell.
  */
 import { readFileSync } from 'node:fs';
 
@@ -18,7 +18,7 @@ function parentOf(pid) {
 
 /** Calls `onGone` once when the parent, or the parent's parent (npm behind a shell), has ended. */
 export function watchParent(onGone) {
-  if (!process.env.npm_lifecycle_event) return;
+  if (!process.env.npm_lifecycle_event && !process.env.NX_TASK_TARGET_TARGET) return;
   const parent = process.ppid;
   const above = parentOf(parent);
   const timer = setInterval(() => {

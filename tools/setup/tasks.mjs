@@ -2,6 +2,7 @@
 import { access, constants } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { runApart } from './apart.mjs';
 import { buildInputs, isBuilt } from './build-stamp.mjs';
 import { dependencies, installDependencies } from './dependencies.mjs';
 import { bringNode24, findNode24, runOn } from './node24.mjs';
@@ -12,7 +13,15 @@ import { underSetupLock } from './setup-lock.mjs';
 const root = join(import.meta.dirname, '../..');
 const at = (path) => join(root, path);
 
-/** @typedef {{ built: boolean, command: (args: string[]) => string[] }} Task */
+/**
+ * @typedef {object} Task
+ * @property {boolean | ((args: string[]) => boolean)} built whether it needs `dist/`
+ * @property {(args: string[]) => boolean} [apart] whether it runs outside this process's tree (`apart.mjs`)
+ * @property {(args: string[]) => string[]} command
+ */
+
+/** The foundation runs built files; what stands on it builds itself, anew at each change. */
+const isFoundation = ([folder]) => folder === 'tools/stack';
 
 /** @type {Record<string, Task>} */
 const TASKS = {
@@ -25,6 +34,11 @@ const TASKS = {
   test: { built: false, command: (args) => [at('tools/setup/test.mjs'), ...args] },
   check: { built: false, command: (args) => [at('tools/setup/check.mjs'), ...args] },
   build: { built: true, command: () => [] },
+  serve: {
+    built: isFoundation,
+    apart: isFoundation,
+    command: (args) => [at('tools/stack/src/serve.ts'), ...args],
+  },
   format: {
     built: false,
     command: (args) => [
@@ -44,14 +58,17 @@ const TASKS = {
 export async function runTask(name, args) {
   const task = Object.hasOwn(TASKS, name ?? '') ? TASKS[name] : undefined;
   if (!task) throw new SetupError(`no task "${name ?? ''}"; there are: ${Object.keys(TASKS).join(', ')}`);
-  const node = await setUp(task.built);
+  const node = await setUp(typeof task.built === 'function' ? task.built(args) : task.built);
   const command = task.command(args);
   if (command.length === 0) return;
   const env = {
     ...process.env,
     PATH: [dirname(node), at('node_modules/.bin'), process.env.PATH].join(delimiter),
   };
-  if (node === process.execPath) await runHere(command, env);
+  if (task.apart?.(args)) {
+    watchParent(() => process.exit(1));
+    process.exitCode = await runApart(node, command, env);
+  } else if (node === process.execPath) await runHere(command, env);
   else {
     watchParent(() => process.exit(1)); // the task's lifeline ends with this process
     process.exitCode = await runOn(node, command, env);

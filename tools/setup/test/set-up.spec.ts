@@ -137,6 +137,6 @@ test('a machine without npm is told so', async () => {
 test('an unknown task is named, with those that there are', async () => {
   expect(await run(['strat'])).toMatchObject({
     code: 1,
-    said: 'atlas: no task "strat"; there are: start, soak, rest, picture, test, check, build, format\n',
+    said: 'atlas: no task "strat"; there are: start, soak, rest, picture, test, check, build, serve, format\n',
   });
 });

@@ -1,0 +1,38 @@
+import { edgeReady, startExternalStack } from '@atlas/platform-stack';
+import { setTimeout as wait } from 'node:timers/promises';
+import { interrupted } from '../interruption.ts';
+import type { Session } from '../session.ts';
+import type { ServeOptions } from './serve-options.ts';
+
+const LOOK_EVERY_MS = 250;
+
+/** Says it once when the shop answers, whoever runs it. */
+async function tellWhenReady(
+  edgeUrl: string,
+  say: (line: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!(await edgeReady(edgeUrl))) await wait(LOOK_EVERY_MS, undefined, { signal });
+  say(`shop answering at ${edgeUrl}`);
+}
+
+/** Postgres, acquirer and `run.json`, until Ctrl-C. */
+export async function serveStack({
+  options,
+  settings,
+  screen,
+  signal,
+}: Session<ServeOptions>): Promise<number> {
+  const say = (line: string): void => screen.say(line);
+  say('starting Postgres and acquirer');
+  const { home, logLevel, faults } = settings;
+  const stack = await startExternalStack({
+    ...{ home, logLevel, signal, port: options.port, audit: false, onEvent: say },
+    ...(faults === undefined ? {} : { faults }),
+  });
+  say('Postgres and acquirer are up');
+  void tellWhenReady(stack.edgeUrl, say, signal).catch(() => undefined);
+  await interrupted(signal);
+  await stack.stop();
+  return 0;
+}
