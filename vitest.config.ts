@@ -17,7 +17,7 @@ export default defineConfig({
         'apps/storefront/**',
         'tools/bench/src/{cli.ts,parties/**}',
         '**/main.ts',
-        '**/src/{soak,rest,audit,migrate}.ts',
+        '**/src/{soak,rest,fuzz,audit,migrate}.ts',
         'test/**',
       ],
       reporter: ['text-summary'],

@@ -1,7 +1,7 @@
 /**
  * Bundles every process into one file: `node tools/setup/build.mjs [name …]` (all by default).
  * Entries are `{apps,tools}/<name>/src/main.ts` and `load/src/main.ts`; further entry points (`migrate.ts`, `worker.ts`,
- * `soak.ts`, `audit.ts`) become files beside `main.js`. A whole build notes of which sources it is (`build-stamp.mjs`).
+ * `soak.ts`, `fuzz.ts`, `audit.ts`) become files beside `main.js`. A whole build notes of which sources it is (`build-stamp.mjs`).
  */
 import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -23,7 +23,7 @@ const inAscii = (code) =>
   code.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 /** Further entry points beside `main.ts`. */
-const SIDE_ENTRIES = ['migrate', 'soak', 'audit', 'rest'];
+const SIDE_ENTRIES = ['migrate', 'soak', 'audit', 'rest', 'fuzz'];
 
 /** @returns {Record<string, Record<string, string>>} name → output file stem → entry */
 function entries() {

@@ -17,7 +17,7 @@ const reports = join(root, '.atlas/test');
  * @property {string} [report] name of the Vitest JSON report that the command writes (see `vitest`)
  * @property {Record<string, string>} [env]
  * @property {() => Promise<string | undefined> | string | undefined} [missing] what the machine lacks to run this stage; undefined when nothing
- * @property {boolean} [optionalInCi] a container-engine stage: `not run` is no failure in CI
+ * @property {boolean} [optionalInCi] `not run` is no failure in CI either: what it needs is not Node's to bring
  */
 
 /** A Vitest command whose results are counted. @returns {Pick<Stage, 'command' | 'report'>} */

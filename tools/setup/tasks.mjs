@@ -8,6 +8,7 @@ import { dependencies, installDependencies } from './dependencies.mjs';
 import { bringNode24, findNode24, runOn } from './node24.mjs';
 import { watchParent } from './parent-watch.mjs';
 import { SetupError, say, withProgress } from './say.mjs';
+import { schemathesisMissing } from './schemathesis.mjs';
 import { underSetupLock } from './setup-lock.mjs';
 
 const root = join(import.meta.dirname, '../..');
@@ -18,6 +19,7 @@ const at = (path) => join(root, path);
  * @property {boolean | ((args: string[]) => boolean)} built whether it needs `dist/`
  * @property {(args: string[]) => boolean} [apart] whether it runs outside this process's tree (`apart.mjs`)
  * @property {(args: string[]) => string[]} command
+ * @property {() => Promise<string | undefined>} [missing] brings what else it needs; why that cannot be had
  */
 
 /** The foundation runs built files; what stands on it builds itself, anew at each change. */
@@ -30,6 +32,11 @@ const TASKS = {
   rest: { built: true, command: (args) => [at('dist/stack/rest.js'), ...args] },
   bench: { built: true, command: (args) => [at('tools/bench/src/cli.ts'), ...args] },
   'forecast:evaluate': { built: true, command: (args) => [at('dist/forecast/main.js'), ...args] },
+  fuzz: {
+    built: true,
+    command: (args) => [at('dist/stack/fuzz.js'), ...args],
+    missing: schemathesisMissing,
+  },
   picture: { built: true, command: (args) => [at('dist/picture/main.js'), ...args] },
   test: { built: false, command: (args) => [at('tools/setup/test.mjs'), ...args] },
   check: { built: false, command: (args) => [at('tools/setup/check.mjs'), ...args] },
@@ -59,6 +66,8 @@ export async function runTask(name, args) {
   const task = Object.hasOwn(TASKS, name ?? '') ? TASKS[name] : undefined;
   if (!task) throw new SetupError(`no task "${name ?? ''}"; there are: ${Object.keys(TASKS).join(', ')}`);
   const node = await setUp(typeof task.built === 'function' ? task.built(args) : task.built);
+  const lacking = await task.missing?.();
+  if (lacking !== undefined) throw new SetupError(lacking);
   const command = task.command(args);
   if (command.length === 0) return;
   const env = {

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { schemathesisMissing } from './schemathesis.mjs';
 import { runStages, vitest } from './stages.mjs';
 
 const run = promisify(execFile);
@@ -71,6 +72,12 @@ const stages = [
       '--report',
       '.atlas/test/soak.json',
     ],
+  },
+  {
+    name: 'API fuzz',
+    command: ['node', 'dist/stack/fuzz.js'],
+    missing: schemathesisMissing,
+    optionalInCi: true, // a machine without Python runs all the rest
   },
   { name: 'commands of the README', command: ['node', 'tools/setup/docs-commands.mjs'] },
 ];

@@ -286,6 +286,8 @@ describe('checkout', () => {
     [checkoutBody('tok_ok', { coupon: 'X' }), ['/coupon']],
     [checkoutBody('t\u0000k'), ['/payment/token']],
     [checkoutBody('t\ud800k'), ['/payment/token']],
+    [{ payment: { token: 'tok_ok' }, address: { ...ADDRESS, city: 'x\ud800' } }, ['/address/city']],
+    [{ payment: { token: 'tok_ok' }, address: { ...ADDRESS, city: '\udc00x' } }, ['/address/city']],
     [
       { payment: { token: 'tok_ok' }, address: { ...ADDRESS, country: 'de', city: '' } },
       ['/address/city', '/address/country'],

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { parseStart } from '../src/options.ts';
+import { parseFuzz } from '../src/fuzz-options.ts';
 import { parseSoak } from '../src/soak-options.ts';
 import { readSettings } from '../src/settings.ts';
 
@@ -72,6 +73,13 @@ test('a soak takes its numbers and refuses others', () => {
     options: { switches: 24, minutes: 2, seed: 1, port: 0, rate: null, report: '/x/r.json' },
   });
   expect(parseSoak(['--minutes', '0'], '/x')).toMatchObject({ kind: 'exit', code: 2 });
+});
+
+test('the fuzzer asks a fixed number of requests, or for a time', () => {
+  expect(parseFuzz([])).toEqual({ kind: 'run', options: { minutes: null, seed: 1, port: 0 } });
+  expect(parseFuzz(['--minutes', '3', '--seed', '7'])).toMatchObject({ options: { minutes: 3, seed: 7 } });
+  expect(parseFuzz(['--minutes', '0'])).toMatchObject({ kind: 'exit', code: 2 });
+  expect(parseFuzz(['--time', '3'])).toMatchObject({ kind: 'exit', code: 2 });
 });
 
 test('the environment moves the state folder, and unknown keys of ours are refused by name', () => {

@@ -6,11 +6,11 @@ import {
   HistoryAnswer,
   HistoryQuery,
   LayoutAnswer,
-  PlanAnswer,
   ReasonBody,
   StatusAnswer,
   SwitchAnswer,
   SwitchBody,
+  UnchangedOrPlan,
 } from './schemas.ts';
 import type { ProblemCode } from './problem.ts';
 
@@ -64,7 +64,7 @@ export const ROUTES: readonly Route[] = [
     answers: {
       200: {
         description: 'Already in force (the switch, `unchanged`), or the plan of a dry run',
-        schema: PlanAnswer,
+        schema: UnchangedOrPlan,
       },
       202: { description: 'Accepted; ask for its state by id', schema: SwitchAnswer },
     },

@@ -137,6 +137,9 @@ export const PlanAnswer = Type.Object({
   refusals: Type.Array(Type.String()),
 });
 
+/** What `POST /v1/switches` answers when nothing is changed by it. */
+export const UnchangedOrPlan = Type.Union([PlanAnswer, SwitchAnswer]);
+
 export const HostAnswer = Type.Object({
   instance: Type.String(),
   nonce: Type.String(),

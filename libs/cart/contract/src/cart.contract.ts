@@ -1,6 +1,7 @@
 import { Cents, Currency, Id, MAX_QUANTITY, OrderId, ProductId } from '@atlas/catalog-contract';
 import { defineContract, operation } from '@atlas/coupling-runtime';
 import { Type } from '@sinclair/typebox';
+import { COUNTRIES } from './countries.ts';
 import { OrderPaid, ShipmentCreated } from './cart.events.ts';
 
 export const CartId = Id;
@@ -18,8 +19,11 @@ export const CartView = Type.Object(
   { additionalProperties: false },
 );
 
-/** No control characters and no half of a surrogate pair: neither can be stored, or printed on a label. */
-const PRINTABLE = '^(?:[^\\u0000-\\u001f\\u007f\\ud800-\\udfff]|[\\ud800-\\udbff][\\udc00-\\udfff])*$';
+/**
+ * No control characters: they cannot be printed on a label. Halves of surrogate pairs are the edge's to refuse, in all
+ * texts: a pattern that does is read differently by every language's regular expressions.
+ */
+const PRINTABLE = '^[^\\u0000-\\u001f\\u007f]*$';
 const line = (maxLength: number, minLength = 1) => Type.String({ minLength, maxLength, pattern: PRINTABLE });
 
 export const Address = Type.Object(
@@ -29,8 +33,7 @@ export const Address = Type.Object(
     line2: Type.Optional(line(200, 0)),
     city: line(100),
     postcode: line(20),
-    /** ISO 3166 alpha-2. */
-    country: Type.String({ pattern: '^[A-Z]{2}$' }),
+    country: Type.String({ pattern: `^(?:${COUNTRIES.join('|')})$`, description: 'ISO 3166-1 alpha-2' }),
   },
   { additionalProperties: false },
 );

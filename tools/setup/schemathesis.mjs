@@ -1,0 +1,67 @@
+/** Brings Schemathesis, the API fuzzer, into an environment of its own under `.atlas/`: Python's, not npm's. */
+import { execFile } from 'node:child_process';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { withProgress } from './say.mjs';
+
+const run = promisify(execFile);
+const root = join(import.meta.dirname, '../..');
+const folder = join(root, '.atlas/schemathesis');
+const wanted = join(import.meta.dirname, 'schemathesis.txt');
+const stamp = join(folder, 'installed.txt');
+
+const PYTHONS = ['python3', 'python'];
+const NEEDED = 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))';
+
+async function python() {
+  for (const program of PYTHONS) {
+    if (
+      await run(program, ['-c', NEEDED]).then(
+        () => true,
+        () => false,
+      )
+    )
+      return program;
+  }
+  return undefined;
+}
+
+async function install(program) {
+  await rm(folder, { recursive: true, force: true });
+  await run(program, ['-m', 'venv', folder]);
+  const pip = [
+    '-m',
+    'pip',
+    'install',
+    '--quiet',
+    '--disable-pip-version-check',
+    '--retries',
+    '1',
+    '-r',
+    wanted,
+  ];
+  await run(join(folder, 'bin/python'), pip, { maxBuffer: 1e8 });
+  await writeFile(stamp, await readFile(wanted));
+}
+
+/**
+ * Installs it unless it is there already.
+ * @returns {Promise<string | undefined>} why it cannot be had; undefined when it is there
+ */
+export async function schemathesisMissing() {
+  const [is, should] = await Promise.all([readFile(stamp, 'utf8').catch(() => ''), readFile(wanted, 'utf8')]);
+  if (is === should) return undefined;
+  const program = await python();
+  if (program === undefined) return 'no Python from 3.10 on with venv and pip';
+  try {
+    await withProgress('installing Schemathesis (Python packages, about 40 MB)', () => install(program));
+    return undefined;
+  } catch (error) {
+    const [last] = String(error.stderr ?? error)
+      .trim()
+      .split('\n')
+      .slice(-1);
+    return `Schemathesis cannot be installed: ${last}`;
+  }
+}
