@@ -9,10 +9,7 @@
  *     the recorded nonce; an adopted host's end has cause `unknown`, which counts as possible poison.
  * D5  Nothing is spawned while there is an obstacle, such as another build on disk than the stack was started with.
  */
-import type { ChildProcess } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import type { ExitRecord, HostRecord } from '@atlas/control-store';
-import { processStartTime, signalProcess } from '@atlas/platform-stack';
 import type { Obstacle } from '../machine/index.ts';
 import {
   STOP_DEADLINE_MS,
@@ -20,9 +17,10 @@ import {
   type HostLedger,
   type RuntimeDriver,
 } from '../ports/runtime-driver.ts';
+import type { AppRecipe, OperatingSystem, SpawnedProcess } from '../ports/operating-system.ts';
 import { exitCause } from './exit-cause.ts';
 import { passed } from '../passed.ts';
-import { spawnHost, type AppRecipe } from './spawn-host.ts';
+import { realSystem } from './real-system.ts';
 
 export interface ProcessDriverOptions {
   readonly recipes: Readonly<Record<string, AppRecipe>>;
@@ -41,6 +39,8 @@ export interface ProcessDriverOptions {
   readonly stopDeadlineMs?: number;
   /** How long a recorded host without a pid may take to show a lease before it is given up, ms. */
   readonly unspawnedGraceMs?: number;
+  /** Where processes run; this machine by default. */
+  readonly system?: OperatingSystem;
 }
 
 /** How often adopted hosts, which are no children, are looked after, ms. */
@@ -63,6 +63,7 @@ export class ProcessDriver implements RuntimeDriver {
   readonly kind = 'process';
   readonly apps: readonly string[];
   readonly #options: ProcessDriverOptions;
+  readonly #system: OperatingSystem;
   readonly #held = new Map<string, Held>();
   readonly #listeners = new Set<() => void>();
   readonly #killers = new Map<string, NodeJS.Timeout>();
@@ -72,6 +73,7 @@ export class ProcessDriver implements RuntimeDriver {
 
   constructor(options: ProcessDriverOptions) {
     this.#options = options;
+    this.#system = options.system ?? realSystem;
     this.apps = Object.keys(options.recipes);
   }
 
@@ -108,7 +110,7 @@ export class ProcessDriver implements RuntimeDriver {
     if (await this.#hindered()) return;
     if (this.hosts().some((host) => host.instance === instance)) return;
     const askedAt = performance.now();
-    const nonce = randomBytes(8).toString('hex');
+    const nonce = this.#system.nonce();
     const createdAt = this.#options.ledger.now();
     const blank: HostRecord = {
       instance,
@@ -136,10 +138,10 @@ export class ProcessDriver implements RuntimeDriver {
     const { logsDir, lifelineFd, bundle, ledger, say } = this.#options;
     const edgeFd = app === bundle ? this.#options.edgeFd : undefined;
     const own = { ...recipe, env: { ...recipe.env, ...this.#options.instanceEnv?.[instance] } };
-    let child: ChildProcess;
+    let child: SpawnedProcess;
     try {
       await passed('driver.spawn');
-      child = await spawnHost({ recipe: own, instance, nonce, logsDir, lifelineFd, edgeFd });
+      child = await this.#system.spawn({ recipe: own, instance, nonce, logsDir, lifelineFd, edgeFd });
     } catch (error) {
       say('host could not be spawned', { instance, error: String(error) });
       await this.#ended(blank, 'exit');
@@ -151,7 +153,7 @@ export class ProcessDriver implements RuntimeDriver {
       await this.#childEnded(keyOf(blank), child.exitCode, child.signalCode);
     }
     const pid = child.pid ?? null;
-    const pidStartedAt = pid === null ? null : ((await processStartTime(pid)) ?? null);
+    const pidStartedAt = pid === null ? null : ((await this.#system.startTime(pid)) ?? null);
     const record = { ...blank, pid, pidStartedAt };
     const held = this.#held.get(keyOf(blank));
     if (held?.state === 'running') this.#put({ ...held, record });
@@ -237,7 +239,7 @@ export class ProcessDriver implements RuntimeDriver {
 
   /** D2. */
   async #signal({ pid, pidStartedAt }: HostRecord, signal: NodeJS.Signals): Promise<void> {
-    if (pid !== null && pidStartedAt !== null) await signalProcess({ pid, startTime: pidStartedAt }, signal);
+    if (pid !== null && pidStartedAt !== null) await this.#system.signal({ pid, startTime: pidStartedAt }, signal);
   }
 
   async adopt(records: readonly HostRecord[]): Promise<void> {
@@ -252,7 +254,7 @@ export class ProcessDriver implements RuntimeDriver {
   async #adopt(record: HostRecord): Promise<void> {
     const { instance, nonce, pid } = record;
     this.#put({ record, state: 'running', own: false });
-    const alive = pid === null || (await processStartTime(pid)) === record.pidStartedAt;
+    const alive = pid === null || (await this.#system.startTime(pid)) === record.pidStartedAt;
     this.#options.say(alive ? 'host adopted' : 'recorded host is gone', { instance, nonce, pid });
     if (!alive) await this.#ended(record, 'unknown');
   }
@@ -264,7 +266,7 @@ export class ProcessDriver implements RuntimeDriver {
       if (held.own || held.state === 'gone') continue;
       const { pid, pidStartedAt } = held.record;
       if (pid === null) await this.#find(held);
-      else if ((await processStartTime(pid)) !== pidStartedAt) {
+      else if ((await this.#system.startTime(pid)) !== pidStartedAt) {
         const { instance, nonce } = held.record;
         this.#options.say('adopted host ended', { instance, nonce });
         await this.#ended(held.record, held.state === 'stopping' ? 'retired' : 'unknown');
@@ -277,7 +279,7 @@ export class ProcessDriver implements RuntimeDriver {
     const { record } = held;
     const { ledger, say, unspawnedGraceMs } = this.#options;
     const lease = ledger.lastLease(record.instance, record.nonce);
-    const startedAt = lease === undefined ? undefined : await processStartTime(lease.pid);
+    const startedAt = lease === undefined ? undefined : await this.#system.startTime(lease.pid);
     if (lease?.live && startedAt !== undefined) {
       const found = { ...record, pid: lease.pid, pidStartedAt: startedAt };
       this.#put({ ...held, record: found });

@@ -1,23 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
-
-/** How to run one app: its built file and its environment, complete but for instance and nonce. */
-export interface AppRecipe {
-  readonly main: string;
-  readonly env: Readonly<Record<string, string>>;
-}
-
-export interface SpawnOptions {
-  readonly recipe: AppRecipe;
-  readonly instance: string;
-  readonly nonce: string;
-  readonly logsDir: string;
-  /** Descriptor of the lifeline to pass on as 3; undefined: none. */
-  readonly lifelineFd: number | undefined;
-  /** Descriptor of the listening edge socket to pass on as 4; undefined: not for this host. */
-  readonly edgeFd: number | undefined;
-}
+import type { SpawnOptions } from '../ports/operating-system.ts';
 
 /** Variables of the switcher's own environment that a host may see. */
 const PASSED_ON = [

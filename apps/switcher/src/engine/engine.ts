@@ -23,6 +23,7 @@ import {
   type Observation,
   type ShopShape,
   type SwitchState,
+  type Table,
 } from '../machine/index.ts';
 import { passed } from '../passed.ts';
 import type { RunRegistry } from '../ports/run-registry.ts';
@@ -51,6 +52,8 @@ export interface EngineOptions {
   readonly clock?: () => number;
   /** Draws ids of switches. */
   readonly draw: () => string;
+  /** Another protocol than the real one: only to show that a test notices. */
+  readonly table?: Table;
 }
 
 /** Poll while a switch is open, ms; without one `POLL_EVERY_MS` is enough. */
@@ -211,7 +214,7 @@ export class Engine {
     for (let step = 0; step < STEPS_AT_MOST; step += 1) {
       const state = await this.#withNotesWritten(id);
       if (!state) return;
-      const next = advance(state, { ...seen, open: this.book.summaries() });
+      const next = advance(state, { ...seen, open: this.book.summaries() }, this.#options.table);
       if (next.state !== state) await this.#persist(next.state);
       for (const effect of next.effects) await this.#perform(effect);
       if (next.effects.some(({ kind }) => !OF_HOSTS.includes(kind))) this.#pace.wake();

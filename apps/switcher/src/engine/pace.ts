@@ -1,12 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
 /** Repeats a turn: at once when woken, else after a rest. Turns never overlap. */
 export class Pace {
   readonly #turn: () => Promise<void>;
   readonly #restMs: () => number;
   #stopped = false;
   #woken = false;
-  #rest: AbortController | undefined;
+  /** Ends the rest that is under way. */
+  #rise: () => void = () => undefined;
   #loop: Promise<void> | undefined;
 
   /** @param turn never rejects. @param restMs how long to rest now, ms. */
@@ -22,7 +21,7 @@ export class Pace {
   /** Asks for a turn soon. */
   wake(): void {
     this.#woken = true;
-    this.#rest?.abort();
+    this.#rise();
   }
 
   /** Resolves after the turn that is under way. */
@@ -37,9 +36,17 @@ export class Pace {
       this.#woken = false;
       await this.#turn();
       if (this.#woken) continue;
-      this.#rest = new AbortController();
-      await sleep(this.#restMs(), undefined, { signal: this.#rest.signal }).catch(() => undefined);
-      this.#rest = undefined;
+      await this.#rest();
     }
+  }
+
+  #rest(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, this.#restMs());
+      this.#rise = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 }

@@ -122,12 +122,14 @@ export function hostInfo(host: HostView, pid: number | null): HostInfo {
   };
 }
 
+const byName = new Intl.Collator('en', { numeric: true });
+
 /** Hosts that are not gone, by name. */
 export function hostInfos(seen: Observation, pids: ReadonlyMap<string, number | null>): HostInfo[] {
   return seen.hosts
     .filter(({ process }) => process === 'alive')
     .map((host) => hostInfo(host, pids.get(host.nonce) ?? null))
-    .sort((a, b) => a.instance.localeCompare(b.instance, 'en', { numeric: true }));
+    .sort((a, b) => byName.compare(a.instance, b.instance));
 }
 
 export interface Status {

@@ -28,5 +28,6 @@ export {
   type Source,
   type SwitchState,
 } from './state.ts';
+export { type Table } from './table.ts';
 export { firstLayout, targetOf, type ShopShape, type Target, type Wish } from './target.ts';
 export { tend } from './tend.ts';

@@ -30,7 +30,16 @@ interface Armed {
 
 const FROM_FILE = 'file:';
 
+/** What happens at a fault point; undefined: nothing. A promise that never resolves stops whoever passes for ever. */
+export type FaultHandler = (point: string) => Promise<void> | undefined;
+
 let armed: Armed | undefined;
+let handler: FaultHandler | undefined;
+
+/** Lets a simulation, whose imagined processes share this one, decide at every passage; undefined: no more. */
+export function handleFaults(by: FaultHandler | undefined): void {
+  handler = by;
+}
 
 const matches = (pattern: string, name: string): boolean =>
   pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : pattern === name;
@@ -112,5 +121,6 @@ async function act(name: string, { rules, spend }: Armed): Promise<void> {
  * `driver.spawn.recorded`, `link.write`. Returns undefined (do not await) when nothing is armed.
  */
 export function faultPoint(name: string): Promise<void> | undefined {
+  if (handler !== undefined) return handler(name);
   return armed === undefined ? undefined : act(name, armed);
 }

@@ -2,7 +2,7 @@
  * The truth of an in-memory coupling store: one object per imagined cluster, shared by all stores over it.
  *
  * M1  Every change happens in one synchronous step, so that it is a transaction.
- * M2  What goes in and comes out is copied as JSON, so that nobody shares memory that a real store would not share.
+ * M2  What goes in is copied as JSON and frozen, so that what comes out cannot be used to share memory.
  */
 import type { Layout } from '@atlas/control-layout';
 import type {
@@ -67,7 +67,13 @@ export function memoryState(): MemoryState {
 
 /** M2. */
 export function copy<T>(value: T): T {
-  return value === undefined ? value : (JSON.parse(JSON.stringify(value)) as T);
+  return frozen(JSON.parse(JSON.stringify(value)) as T);
+}
+
+function frozen<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value;
+  Object.values(value).forEach(frozen);
+  return Object.freeze(value);
 }
 
 export const keyOf = (process: ProcessId): string => `${process.instance}:${process.nonce}`;
@@ -99,7 +105,7 @@ export function snapshotOf(state: MemoryState, now: number): StoreState {
     renewedAt,
     live: isLive(renewedAt, now),
   }));
-  return copy({
+  return {
     storeNow: now,
     committed: state.committed,
     prepared: state.prepared,
@@ -109,7 +115,7 @@ export function snapshotOf(state: MemoryState, now: number): StoreState {
     hosts: [...state.hosts.values()]
       .map(({ instance, nonce, purpose }) => ({ instance, nonce, purpose }))
       .sort(byName),
-  });
+  };
 }
 
 const isLive = (renewedAt: number, now: number): boolean => renewedAt > now - LEASE_MS;

@@ -59,7 +59,7 @@ function hostCalls(state: MemoryState, now: Now): Omit<HostStore, 'watch' | 'clo
     readLayout: async (epoch) => {
       now();
       const layout = state.layouts.get(epoch);
-      return layout === undefined ? undefined : copy({ epoch, layout });
+      return layout && { epoch, layout };
     },
     renewLease: async (lease) => {
       const renewedAt = now();
@@ -110,10 +110,11 @@ function leaderCalls(state: MemoryState, now: Now): LeaderCalls {
       if (state.committed !== basedOn || state.prepared !== null) return undefined;
       state.lastEpoch += 1;
       const epoch = state.lastEpoch;
-      state.layouts.set(epoch, copy(layout));
+      const record = copy({ epoch, layout });
+      state.layouts.set(epoch, record.layout);
       state.prepared = epoch;
       hint(state);
-      return copy({ epoch, layout });
+      return record;
     },
     withdraw: async (token, epoch) => {
       now();
@@ -161,12 +162,12 @@ function switchCalls(
     },
     readSwitch: async (id) => {
       now();
-      return copy(state.switches.get(id));
+      return state.switches.get(id);
     },
     listSwitches: async ({ open, limit }) => {
       now();
       const newestFirst = [...state.switches.values()].reverse();
-      return copy(newestFirst.filter((row) => open === undefined || row.open === open).slice(0, limit));
+      return newestFirst.filter((row) => open === undefined || row.open === open).slice(0, limit);
     },
   };
 }
@@ -190,7 +191,7 @@ function processCalls(state: MemoryState, now: Now): ProcessCalls {
     },
     listHosts: async () => {
       now();
-      return copy([...state.hosts.values()].sort((a, b) => a.createdAt - b.createdAt));
+      return [...state.hosts.values()].sort((a, b) => a.createdAt - b.createdAt);
     },
     recordExit: async (token, exit) => {
       const at = now();
@@ -214,13 +215,13 @@ function auditCalls(state: MemoryState, now: Now): Pick<ControlStore, 'appendAud
     appendAudit: async (body) => {
       const last = state.audit.at(-1);
       const link = { at: now(), body: copy(body), prevHash: last?.hash ?? GENESIS_HASH };
-      const entry = { seq: (last?.seq ?? 0) + 1, ...link, hash: auditHash(link) };
+      const entry = Object.freeze({ seq: (last?.seq ?? 0) + 1, ...link, hash: auditHash(link) });
       state.audit.push(entry);
-      return copy(entry);
+      return entry;
     },
     readAudit: async ({ after, limit }) => {
       now();
-      return copy(state.audit.filter((entry) => entry.seq > after).slice(0, limit));
+      return state.audit.filter((entry) => entry.seq > after).slice(0, limit);
     },
   };
 }

@@ -1,0 +1,40 @@
+/** What the process driver needs of the machine that hosts run on. */
+
+/** How to run one app: its built file and its environment, complete but for instance and nonce. */
+export interface AppRecipe {
+  readonly main: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export interface SpawnOptions {
+  readonly recipe: AppRecipe;
+  readonly instance: string;
+  readonly nonce: string;
+  readonly logsDir: string;
+  /** Descriptor of the lifeline to pass on as 3; undefined: none. */
+  readonly lifelineFd: number | undefined;
+  /** Descriptor of the listening edge socket to pass on as 4; undefined: not for this host. */
+  readonly edgeFd: number | undefined;
+}
+
+/** A child, or what is left of it. */
+export interface SpawnedProcess {
+  readonly pid?: number | undefined;
+  readonly exitCode: number | null;
+  readonly signalCode: NodeJS.Signals | null;
+  once(event: 'exit', listener: (code: number | null, signal: NodeJS.Signals | null) => void): unknown;
+}
+
+export interface OperatingSystem {
+  /** 16 hex digits that no process had before. */
+  nonce(): string;
+  /** @throws Error when the process cannot be created. */
+  spawn(options: SpawnOptions): Promise<SpawnedProcess>;
+  /** When the process started: opaque; undefined when no such process lives. */
+  startTime(pid: number): Promise<string | undefined>;
+  /** Only if exactly this process still lives; says whether it was sent. */
+  signal(
+    process: { readonly pid: number; readonly startTime: string },
+    signal: NodeJS.Signals,
+  ): Promise<boolean>;
+}
