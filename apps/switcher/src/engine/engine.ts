@@ -90,7 +90,7 @@ export class Engine {
     this.store = store;
     this.leadership = new Leadership(store, options.holder, clock);
     this.#ledger = new StoreLedger(store, this.leadership, clock);
-    this.book = new SwitchBook(store, this.leadership);
+    this.book = new SwitchBook(store, this.leadership, clock);
     this.driver = options.driver(this.#ledger);
     const { leadership, driver, feed } = this;
     const own = () => ({

@@ -2,7 +2,7 @@
  * The open switches, in memory as in the store.
  *
  * B1  Only the leader writes rows, so between gaining and losing the lead the copy here is the truth; it is loaded anew
- *     after each gain, each conflict, and each write whose answer was lost.
+ *     after each gain and each conflict, and after a write whose answer was lost for as long as that may still take effect.
  * B2  A row is written by compare-and-set on its version before anything that its new state asks for is done.
  */
 import type { ControlStore, SwitchRow } from '@atlas/control-store';
@@ -11,6 +11,8 @@ import type { Leadership } from './leadership.ts';
 
 /** Rows that are read back at most: open ones are few. */
 const OPEN_LIMIT = 64;
+/** A write whose answer was lost may take effect so much later, ms: the store ends each statement after 2 s. */
+const LATE_MS = 4_000;
 
 export class SwitchConflictError extends Error {
   constructor(id: string) {
@@ -25,11 +27,16 @@ export class SwitchBook {
   readonly #store: ControlStore;
   readonly #leadership: Leadership;
   readonly #rows = new Map<string, { readonly version: number; readonly state: SwitchState }>();
+  readonly #clock: () => number;
   #doubtful = false;
+  /** By the own clock. */
+  #lateUntil = 0;
 
-  constructor(store: ControlStore, leadership: Leadership) {
+  /** @param clock monotonic, ms. */
+  constructor(store: ControlStore, leadership: Leadership, clock: () => number) {
     this.#store = store;
     this.#leadership = leadership;
+    this.#clock = clock;
   }
 
   /** Open switches, oldest decision first. */
@@ -54,7 +61,7 @@ export class SwitchBook {
 
   /** B1: to be called before the book is relied on. */
   async refresh(): Promise<void> {
-    if (this.#doubtful) await this.load();
+    if (this.#doubtful || this.#clock() < this.#lateUntil) await this.load();
   }
 
   /**
@@ -65,7 +72,12 @@ export class SwitchBook {
     const open = !isClosed(state);
     const token = this.#leadership.token();
     this.#doubtful = true;
-    const saved = await this.#store.saveSwitch(token, { id: state.id, version, state, open });
+    const saved = await this.#store
+      .saveSwitch(token, { id: state.id, version, state, open })
+      .catch((error: unknown) => {
+        this.#lateUntil = this.#clock() + LATE_MS;
+        throw error;
+      });
     if (saved === 'conflict') throw new SwitchConflictError(state.id);
     this.#doubtful = false;
     if (open) this.#rows.set(state.id, { version, state });
