@@ -59,6 +59,7 @@ export function host(
     createdAt: 9_000,
     process: 'alive',
     driven: true,
+    spawned: true,
     stopping: false,
     kept: false,
     keptUntil: null,

@@ -1,6 +1,6 @@
 /** Which hosts layouts need, which are missing and which nobody needs any more. Layouts hold counts; names follow from them. */
 import { BUNDLE, servicesOf, type Layout } from '@atlas/control-layout';
-import { isCold, isStaying, isUsable, type HostView, type Observation } from './observation.ts';
+import { isCold, isLive, isStaying, isUsable, type HostView, type Observation } from './observation.ts';
 import type { Phase } from './state.ts';
 
 /** App → number of instances. */
@@ -34,9 +34,12 @@ export function protectedNeeds(seen: Observation): Needs {
   return union(layouts.map((layout) => needsOf(layout, seen.bundle)));
 }
 
-/** Usable ones first, then by ordinal: the order in which hosts are kept. */
-const keepFirst = (a: HostView, b: HostView): number =>
-  Number(isUsable(b)) - Number(isUsable(a)) || a.ordinal - b.ordinal;
+/** The surer it is that a host serves, the more: a record alone may be that of a process that never was. */
+const worth = (host: HostView): number =>
+  Number(isUsable(host)) * 4 + Number(isLive(host)) * 2 + Number(host.spawned);
+
+/** The order in which hosts are kept. */
+const keepFirst = (a: HostView, b: HostView): number => worth(b) - worth(a) || a.ordinal - b.ordinal;
 
 const ofApp = (hosts: readonly HostView[], app: string): HostView[] =>
   hosts.filter((host) => host.app === app);

@@ -16,6 +16,8 @@ export interface HostView {
   readonly process: 'alive' | 'gone';
   /** The runtime driver started it and may stop it. */
   readonly driven: boolean;
+  /** Its process is known; false: it is written down, and whether it was ever spawned is not known (yet). */
+  readonly spawned: boolean;
   /** It was told to stop. */
   readonly stopping: boolean;
   /** A spare or keep-warm row protects it from retirement. */
