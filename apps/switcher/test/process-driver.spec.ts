@@ -45,6 +45,9 @@ class Books implements HostLedger {
   now(): number {
     return Date.now();
   }
+  leads(): boolean {
+    return !this.away;
+  }
 }
 
 const lease = (host: Pick<HostRecord, 'instance' | 'nonce'>, pid: number, rssMb = 80): LeaseRow => ({

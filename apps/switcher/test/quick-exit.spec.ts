@@ -39,6 +39,7 @@ it('sees the end of a host that ended before anybody listened', async () => {
       lastLease: () => undefined,
       leases: () => [],
       now: () => Date.now(),
+      leads: () => true,
     },
     say: () => undefined,
   });

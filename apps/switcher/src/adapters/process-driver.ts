@@ -8,6 +8,7 @@
  * D4  Hosts outlive the driver. A new driver adopts a host only by pid and start time, or by a live lease that carries
  *     the recorded nonce; an adopted host's end has cause `unknown`, which counts as possible poison.
  * D5  Nothing is spawned while there is an obstacle, such as another build on disk than the stack was started with.
+ * D6  A switcher that was frozen and has lost the lead meanwhile signals nobody (E3).
  */
 import type { ExitRecord, HostRecord } from '@atlas/control-store';
 import type { Obstacle } from '../machine/index.ts';
@@ -204,6 +205,7 @@ export class ProcessDriver implements RuntimeDriver {
     const held = this.#held.get(keyOf({ instance, nonce }));
     if (held?.state !== 'running' || held.record.pid === null) return;
     await passed('driver.stop');
+    if (!this.#options.ledger.leads()) return;
     this.#put({ ...held, state: 'stopping' });
     this.#options.say('host told to stop', { instance, nonce });
     await this.#signal(held.record, 'SIGTERM');
@@ -234,12 +236,14 @@ export class ProcessDriver implements RuntimeDriver {
       this.#put({ ...held, hung: true });
     }
     await passed('driver.kill');
+    if (!this.#options.ledger.leads()) return;
     await this.#signal(held.record, 'SIGKILL');
   }
 
   /** D2. */
   async #signal({ pid, pidStartedAt }: HostRecord, signal: NodeJS.Signals): Promise<void> {
-    if (pid !== null && pidStartedAt !== null) await this.#system.signal({ pid, startTime: pidStartedAt }, signal);
+    if (pid !== null && pidStartedAt !== null)
+      await this.#system.signal({ pid, startTime: pidStartedAt }, signal);
   }
 
   async adopt(records: readonly HostRecord[]): Promise<void> {

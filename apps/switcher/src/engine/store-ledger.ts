@@ -27,6 +27,10 @@ export class StoreLedger implements HostLedger {
     return Math.round(this.#clock() + this.#offset);
   }
 
+  leads(): boolean {
+    return this.#leadership.held;
+  }
+
   lastLease(instance: string, nonce: string): LeaseRow | undefined {
     return this.#leases.get(`${instance}:${nonce}`);
   }

@@ -36,6 +36,8 @@ export interface HostLedger {
   leases(): readonly LeaseRow[];
   /** The store's clock, ms. */
   now(): number;
+  /** This switcher leads, by its own clock: asked right before a host is signalled. */
+  leads(): boolean;
 }
 
 export interface RuntimeDriver {
