@@ -54,6 +54,14 @@ const stages = [
   { name: 'types of the storefront', command: ['tsc', '-p', 'apps/storefront'] },
   { name: 'build', command: ['node', 'tools/setup/build.mjs'] },
   { name: 'unit, property, conformance', ...vitest('unit', '--coverage') },
+  {
+    name: 'simulation of the protocol',
+    command: ['node', 'test/simulation/src/main.ts', '--schedules', '1500'],
+  },
+  {
+    name: 'planted bugs are found',
+    command: ['node', 'test/simulation/src/main.ts', '--planted'],
+  },
   { name: 'end to end', ...vitest('e2e', '--config', 'test/vitest.e2e.config.ts') },
   {
     name: 'storefront in a browser',

@@ -1,0 +1,105 @@
+/** People who buy: each order is one root, asked again under the same key when it failed or its host died. */
+import { PlatformError, type Admission } from '@atlas/coupling-runtime';
+import type { HostProcess } from './host.ts';
+import { CONTRACTS } from './shop.ts';
+import type { World } from './world.ts';
+
+const AGAIN_AFTER_MS = [100, 1_000] as const;
+const TRIES = 12;
+
+export class Customers {
+  readonly #world: World;
+  /** Orders that wait for an answer, by the host that has their root. */
+  readonly #waiting = new Map<string, HostProcess>();
+  /** Answered in the affirmative. */
+  readonly bought = new Set<string>();
+  /** Given up. */
+  readonly lost = new Set<string>();
+  roots = 0;
+  #arrived = 0;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  begin(): void {
+    const { clock, dice, schedule } = this.#world;
+    for (let i = 0; i < schedule.roots; i += 1) {
+      clock.after(dice.whole(0, schedule.spanMs), clock.world, () => this.#arrive(`o${i}`, 1));
+    }
+  }
+
+  get done(): boolean {
+    return (
+      this.#arrived === this.#world.schedule.roots && this.bought.size + this.lost.size === this.#arrived
+    );
+  }
+
+  #arrive(order: string, attempt: number): void {
+    if (attempt === 1) this.#arrived += 1;
+    const { machine, clock, dice } = this.#world;
+    const open = machine
+      .alive()
+      .filter(({ accepting, actor }) => accepting && actor.frozenUntil <= clock.now);
+    if (open.length === 0) return this.#again(order, attempt);
+    const host = dice.pick(open);
+    this.#waiting.set(order, host);
+    const startedAt = clock.now;
+    clock.after(this.#world.latency(), host.actor, () => {
+      void this.#serve(host, order).then(
+        () => this.#answered(order, host, undefined, { attempt, startedAt }),
+        (error: unknown) => this.#answered(order, host, error, { attempt, startedAt }),
+      );
+    });
+  }
+
+  /** What the edge does with one request. */
+  async #serve(host: HostProcess, order: string): Promise<void> {
+    const { runtime } = host;
+    const { oracle } = this.#world;
+    if (!runtime || !host.accepting) throw new PlatformError('unavailable', 'closed');
+    const stopWatch = oracle.admitting(host);
+    const admission: Admission = await runtime.admit({ label: 'buy' });
+    stopWatch();
+    this.roots += 1;
+    oracle.admitted(host, admission.call.rootId, admission.epoch);
+    try {
+      await runtime.client(CONTRACTS.cart).buy({ order }, admission.call.withKey(order));
+    } finally {
+      admission.end();
+      oracle.ended(admission.call.rootId);
+    }
+  }
+
+  #answered(
+    order: string,
+    host: HostProcess,
+    error: unknown,
+    { attempt, startedAt }: { readonly attempt: number; readonly startedAt: number },
+  ): void {
+    if (this.#waiting.get(order) !== host) return;
+    this.#waiting.delete(order);
+    if (error === undefined) {
+      this.bought.add(order);
+      this.#world.oracle.bought(order);
+      return;
+    }
+    this.#world.oracle.failed(host, startedAt, error);
+    this.#again(order, attempt);
+  }
+
+  #again(order: string, attempt: number): void {
+    if (attempt >= TRIES) return void this.lost.add(order);
+    const { clock, dice } = this.#world;
+    clock.after(dice.whole(...AGAIN_AFTER_MS), clock.world, () => this.#arrive(order, attempt + 1));
+  }
+
+  /** Their connections are closed without an answer. */
+  hostDied(host: HostProcess): void {
+    for (const [order, at] of [...this.#waiting]) {
+      if (at !== host) continue;
+      this.#waiting.delete(order);
+      this.#again(order, 2);
+    }
+  }
+}

@@ -1,0 +1,277 @@
+/**
+ * Watches everything from outside and knows the truth. Each rule is written anew here, not taken from the code that it
+ * judges. The first violation stands.
+ */
+import type { Call, CallFrame } from '@atlas/coupling-runtime';
+import type { Layout } from '@atlas/control-layout';
+import type { MemoryState } from '@atlas/control-store';
+import type { Actor } from './clock.ts';
+import type { HostProcess } from './host.ts';
+import { isExpected } from './switcher.ts';
+import type { Invariant, Violation } from './violation.ts';
+import type { World } from './world.ts';
+
+const MOST_LIVE_EPOCHS = 4;
+/** An admission may wait so long for the store after a stand-still, ms; with a margin for a slow network. */
+const ADMITTED_WITHIN_MS = 1_500;
+const EXCLUSIVE = ['preparing', 'committing', 'aborting'];
+/** Writes that need the lead. */
+const LED = [
+  'propose',
+  'withdraw',
+  'commit',
+  'markDrained',
+  'saveSwitch',
+  'recordHost',
+  'forgetHost',
+  'recordExit',
+  'fence',
+];
+
+interface OpenRoot {
+  readonly epoch: number;
+  readonly host: HostProcess;
+}
+
+interface SeenSwitch {
+  readonly stage: {
+    readonly phase: string;
+    readonly epoch?: number | null;
+    readonly ending?: { readonly outcome: string };
+  };
+}
+
+export class Oracle {
+  readonly #world: World;
+  readonly #roots = new Map<string, OpenRoot>();
+  /** Every root there ever was → its epoch. */
+  readonly #epochs = new Map<string, number>();
+  /** `root module nonce` of calls that came in over RPC. */
+  readonly #inbound = new Set<string>();
+  /** Epochs that were in force. */
+  readonly #put = new Set<number>([0]);
+  readonly #leads = new Map<Actor, number>();
+  #highest = 0;
+  #committed = 0;
+  violation: Violation | undefined;
+  commits = 0;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  breaks(invariant: Invariant, detail: string): void {
+    this.violation ??= { invariant, detail, at: Math.round(this.#world.clock.now) };
+  }
+
+  defect(where: string, error: unknown): void {
+    if (isExpected(error)) return;
+    const text =
+      error instanceof Error ? (error.stack ?? error.message).split('\n', 3).join(' ') : String(error);
+    this.breaks('defect', `${where}: ${text}`);
+  }
+
+  /** After every step. */
+  check(): boolean {
+    const { committed, live } = this.#world.store;
+    if (committed !== this.#committed) this.breaks('E4', `epoch ${committed} is in force without a commit`);
+    if (live.length > MOST_LIVE_EPOCHS) this.breaks('E3', `${live.length} epochs are live`);
+    if (committed > 0 && !live.includes(committed))
+      this.breaks('E2', `epoch ${committed} in force is not live`);
+    return this.violation !== undefined;
+  }
+
+  // ── hosts ──
+
+  /** A request waits to be admitted. The returned function ends the watch. */
+  admitting(host: HostProcess): () => void {
+    const { clock } = this.#world;
+    const since = clock.now;
+    let over = false;
+    clock.after(ADMITTED_WITHIN_MS, clock.world, () => {
+      if (!over && host.actor.alive && host.thawedAt < since)
+        this.breaks('E5', `${host.instance} did not admit a root for ${ADMITTED_WITHIN_MS} ms`);
+    });
+    return () => void (over = true);
+  }
+
+  admitted(host: HostProcess, rootId: string, epoch: number): void {
+    this.#roots.set(rootId, { epoch, host });
+    this.#epochs.set(rootId, epoch);
+    if (!this.#put.has(epoch))
+      this.breaks('E4', `${host.instance} admits under ${epoch}, never put in force`);
+    if (!this.#world.store.live.includes(epoch))
+      this.breaks('E2', `${host.instance} admits under drained epoch ${epoch}`);
+  }
+
+  ended(rootId: string): void {
+    this.#roots.delete(rootId);
+  }
+
+  /** A call arrives over RPC. */
+  arrived(host: HostProcess, frame: CallFrame): void {
+    this.#inbound.add(`${frame.rootId} ${frame.module} ${host.nonce}`);
+  }
+
+  served(host: HostProcess, module: string, call: Call): void {
+    const epoch = this.#epochs.get(call.rootId);
+    if (epoch === undefined) return this.breaks('E1', `${module} serves a root that nobody admitted`);
+    if (call.epoch !== epoch)
+      return this.breaks('E1', `${host.instance} serves a root of ${epoch} under ${call.epoch}`);
+    const layout = this.#world.store.layouts.get(epoch);
+    const role = layout && roleOf(layout, host, module);
+    if (role === undefined)
+      return this.breaks('E1', `${host.instance} serves ${module} in ${epoch}, which places it elsewhere`);
+    const root = this.#roots.get(call.rootId);
+    if (root?.host.actor.alive && !this.#world.store.live.includes(epoch))
+      this.breaks('E2', `${host.instance} serves a root of drained epoch ${epoch}`);
+    const here = !this.#inbound.has(`${call.rootId} ${module} ${host.nonce}`);
+    if (role === 'standby' && here) this.#mayStandBy(host, call.rootId, module);
+  }
+
+  /** E1: the standby only when no instance of the primary could be asked. */
+  #mayStandBy(host: HostProcess, rootId: string, module: string): void {
+    const primary = this.#world.network
+      .linksFrom(host)
+      .find(
+        ({ state, endpoint, tried, retired }) =>
+          !retired &&
+          (state === 'ready' || state === 'connecting') &&
+          endpoint.health === 'ready' &&
+          endpoint.kind === 'service' &&
+          endpoint.modules.includes(module) &&
+          !tried.has(`${rootId} ${module}`),
+      );
+    if (primary)
+      this.breaks('E1', `the standby serves ${module} though ${primary.endpoint.instance} is there`);
+  }
+
+  effect(effect: string): void {
+    const count = this.#world.ledger.effects.get(effect) ?? 0;
+    if (count > 1) this.breaks('E6', `${effect} happened ${count} times`);
+  }
+
+  bought(order: string): void {
+    for (const effect of [`charge:${order}`, `buy:${order}`]) {
+      if (this.#world.ledger.effects.get(effect) !== 1)
+        this.breaks('E6', `${effect} was answered, and is not there`);
+    }
+  }
+
+  /** E5: without a disturbance of host or network no root fails, whatever store and switchers do. */
+  failed(host: HostProcess, startedAt: number, error: unknown): void {
+    if (!host.accepting || this.#world.faults.disturbedSince(startedAt)) return;
+    this.breaks('E5', `a root failed at ${host.instance}: ${String(error)}`);
+  }
+
+  leavesUnwanted(host: HostProcess): void {
+    this.#mayGo(host, 'leaves as an orphan');
+  }
+
+  signalled(host: HostProcess, signal: NodeJS.Signals): void {
+    const { current } = this.#world.clock;
+    if (signal !== 'SIGTERM') return;
+    const token = this.#leads.get(current) ?? 0;
+    if (token < this.#highest) this.breaks('E3', `${current.name}, superseded, stops ${host.instance}`);
+    if (!host.leaving) this.#mayGo(host, 'is stopped');
+  }
+
+  /** E2: the rest is enough for every live layout. One that has died counts until there is evidence of it. */
+  #mayGo(host: HostProcess, what: string): void {
+    const { store, machine } = this.#world;
+    const needed = Math.max(0, ...store.live.map((epoch) => needOf(store.layouts.get(epoch), host)));
+    const rest = [...machine.processes.values()].filter(
+      (other) => other.app === host.app && other !== host && !other.leaving && !isKnownGone(store, other),
+    );
+    if (rest.length < needed)
+      this.breaks('E2', `${host.instance} ${what} though ${needed} of ${host.app} are needed`);
+  }
+
+  // ── store ──
+
+  /** A call of this actor took effect. */
+  wrote(actor: Actor, name: string, args: readonly unknown[], result: unknown): void {
+    if (name === 'acquireLeadership') {
+      const granted = result as { readonly token: number } | undefined;
+      if (granted === undefined) return;
+      this.#leads.set(actor, granted.token);
+      this.#highest = Math.max(this.#highest, granted.token);
+      return;
+    }
+    if (!LED.includes(name)) return;
+    if (args[0] !== this.#highest)
+      this.breaks('E3', `${actor.name} writes ${name} with token ${String(args[0])}, ${this.#highest} leads`);
+    if (name === 'commit' && (result as { readonly outcome: string }).outcome === 'committed') {
+      this.#committedTo(args[1] as number, args[2] as number);
+    } else if (name === 'markDrained') this.#drained(args[1] as number);
+    else if (name === 'saveSwitch' && result === 'saved')
+      this.#saved((args[1] as { readonly state: SeenSwitch }).state);
+  }
+
+  #committedTo(from: number, to: number): void {
+    const { store, machine } = this.#world;
+    if (from !== this.#committed) this.breaks('E4', `${to} replaces ${this.#committed}, not ${from}`);
+    if (to <= this.#committed) this.breaks('E3', `epoch ${to} follows ${this.#committed}`);
+    this.#committed = to;
+    this.#put.add(to);
+    this.commits += 1;
+    for (const { lease, renewedAt } of store.leases.values()) {
+      const host = machine.byNonce(lease.nonce);
+      const live = renewedAt > Date.now() - 3_000 && host?.actor.alive && lease.health !== 'leaving';
+      if (live && !host.runtime?.holds(to))
+        this.breaks('E3', `${to} is committed, ${lease.instance} lacks it`);
+    }
+  }
+
+  /** E2: nobody runs or admits under it any more, frozen or not. */
+  #drained(epoch: number): void {
+    const { store, machine } = this.#world;
+    if (store.live.includes(epoch)) return;
+    for (const [id, root] of this.#roots) {
+      if (root.epoch === epoch && root.host.actor.alive)
+        this.breaks('E2', `${epoch} is marked drained, root ${id} runs in ${root.host.instance}`);
+    }
+    for (const host of machine.alive()) {
+      const current = host.runtime?.current;
+      if (host.accepting && current !== undefined && current <= epoch)
+        this.breaks('E2', `${epoch} is marked drained, ${host.instance} admits under ${current}`);
+    }
+  }
+
+  #saved({ stage }: SeenSwitch): void {
+    const open = [...this.#world.store.switches.values()].filter((row) => row.open);
+    const busy = open.filter(({ state }) => EXCLUSIVE.includes((state as SeenSwitch).stage.phase));
+    if (busy.length > 1) this.breaks('E3', `${busy.length} switches are between plan and commit`);
+    if (stage.phase !== 'ended' || stage.epoch === undefined || stage.epoch === null) return;
+    const outcome = stage.ending?.outcome;
+    if (outcome === 'unchanged') return;
+    const happened = this.#put.has(stage.epoch);
+    if (happened !== (outcome !== 'aborted'))
+      this.breaks(
+        'E4',
+        `a switch ended ${outcome}, epoch ${stage.epoch} was ${happened ? '' : 'not '}in force`,
+      );
+  }
+}
+
+const isKnownGone = (store: MemoryState, { instance, nonce, actor }: HostProcess): boolean =>
+  !actor.alive && store.exits.has(`${instance}:${nonce}`);
+
+/** What this host is to the module under this layout. */
+function roleOf(
+  { placements }: Layout,
+  host: HostProcess,
+  module: string,
+): 'primary' | 'standby' | undefined {
+  if (placements[module] === 'bundle') return host.kind === 'bundle' ? 'primary' : undefined;
+  if (placements[module] !== 'service') return undefined;
+  if (host.app === module) return 'primary';
+  return host.kind === 'bundle' ? 'standby' : undefined;
+}
+
+/** How many of the host's app this layout needs. */
+function needOf(layout: Layout | undefined, { app, kind }: HostProcess): number {
+  if (layout === undefined) return 0;
+  if (kind === 'bundle') return layout.instances['bundle'] ?? 1;
+  return layout.placements[app] === 'service' ? (layout.instances[app] ?? 1) : 0;
+}

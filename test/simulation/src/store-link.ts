@@ -1,0 +1,121 @@
+/**
+ * One process's way to the coupling store: the real in-memory store behind a network that delays, reorders and loses.
+ * Fault points are passed as in the real adapter: `store.<call>` before, `store.<call>.done` between effect and answer.
+ */
+import {
+  StoreUnavailableError,
+  createMemoryStore,
+  type ControlStore,
+  type Lease,
+} from '@atlas/control-store';
+import type { Actor } from './clock.ts';
+import type { World } from './world.ts';
+
+type Name = Exclude<keyof ControlStore, 'watch' | 'close'>;
+
+const CALLS: readonly Name[] = [
+  ...(['readState', 'readLayout', 'renewLease', 'releaseLease', 'acquireLock', 'recordDeadLetter'] as const),
+  ...(['acquireLeadership', 'propose', 'withdraw', 'commit', 'markDrained', 'saveSwitch'] as const),
+  ...(['readSwitch', 'listSwitches', 'recordHost', 'forgetHost', 'listHosts', 'recordExit'] as const),
+  ...(['fence', 'appendAudit', 'readAudit'] as const),
+];
+
+/** A call whose answer never comes is given up after so long, ms. */
+const GIVEN_UP_MS = [5, 4_000] as const;
+
+/** What is lost on the way of a call of this actor now. */
+export type Loss = 'request' | 'answer' | undefined;
+
+/** The real store over the world's shared truth. The audit's hash chain is left out: it costs and decides nothing. */
+function rawStore(world: World): ControlStore {
+  const store = createMemoryStore({ clock: () => Date.now(), state: world.store });
+  let seq = 0;
+  const raw: ControlStore = {
+    ...store,
+    appendAudit: async (body) => {
+      seq += 1;
+      return { seq, at: Date.now(), body, prevHash: '', hash: '' };
+    },
+  };
+  return world.plant.store?.(raw, world.store) ?? raw;
+}
+
+/** @param pid what the host's lease says of its process; the real one would be this very process. */
+export function storeLink(world: World, actor: Actor, pid?: number): ControlStore {
+  const raw = rawStore(world);
+  const call = (name: Name, args: unknown[]): Promise<unknown> => {
+    const effect = (): Promise<unknown> => {
+      const method = raw[name] as (...given: unknown[]) => Promise<unknown>;
+      return method(...args).then((result) => {
+        world.oracle.wrote(actor, name, args, result);
+        return result;
+      });
+    };
+    return travel(world, actor, name, effect);
+  };
+  const link = Object.fromEntries(CALLS.map((name) => [name, (...args: unknown[]) => call(name, args)]));
+  return {
+    ...(link as unknown as ControlStore),
+    renewLease: (lease: Lease) =>
+      call('renewLease', [pid === undefined ? lease : { ...lease, pid }]) as ReturnType<
+        ControlStore['renewLease']
+      >,
+    watch: (onHint) => raw.watch(() => hinted(world, actor, onHint)),
+    close: () => raw.close(),
+  };
+}
+
+function hinted(world: World, actor: Actor, onHint: () => void): void {
+  const { dice, schedule, clock, faults } = world;
+  if (!actor.alive || faults.lossOf(actor) !== undefined || dice.chance(schedule.hints.lost)) return;
+  clock.after(world.latency(actor), actor, onHint);
+  if (dice.chance(schedule.hints.doubled))
+    clock.after(world.latency(actor) + dice.whole(0, 300), actor, onHint);
+}
+
+async function travel(
+  world: World,
+  actor: Actor,
+  name: Name,
+  effect: () => Promise<unknown>,
+): Promise<unknown> {
+  const { clock, dice, faults } = world;
+  const before = faults.passed(`store.${name}`);
+  if (before) await before;
+  const loss = faults.lossOf(actor);
+  const fail = (): Promise<never> => {
+    const ms = dice.chance(0.9) ? GIVEN_UP_MS[0] : GIVEN_UP_MS[1];
+    return clock.wait(ms).then(() => {
+      throw new StoreUnavailableError(`${name}: no answer`);
+    });
+  };
+  if (loss === 'request') return fail();
+  const late = faults.latenessOf(name);
+  if (late !== undefined) {
+    clock.after(late, clock.world, () => void effect().catch(() => undefined));
+    return fail();
+  }
+  const there = world.latency(actor);
+  if (there > 0) await arrived(world, there);
+  const result = there > 0 ? await returned(world, actor, effect) : await effect();
+  if (loss === 'answer') return fail();
+  const after = faults.passed(`store.${name}.done`);
+  if (after) await after;
+  return result;
+}
+
+/** The request is on its way whatever becomes of its sender. */
+function arrived(world: World, ms: number): Promise<void> {
+  return new Promise((resolve) => world.clock.after(ms, world.clock.world, resolve));
+}
+
+/** The answer meets its caller only if that still lives. */
+function returned(world: World, actor: Actor, effect: () => Promise<unknown>): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const back = (settle: () => void): void => void world.clock.after(world.latency(actor), actor, settle);
+    effect().then(
+      (result) => back(() => resolve(result)),
+      (error: unknown) => back(() => reject(error as Error)),
+    );
+  });
+}
