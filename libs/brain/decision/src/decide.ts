@@ -1,0 +1,197 @@
+/**
+ * The decision table (§5.4, §15) with hysteresis, as a pure function: what is seen and expected goes in, a proposal and
+ * its reasons come out. The switcher has the last word.
+ *
+ * T1  An emergency (crash, anomaly, overload) is decided at once, whatever else holds; it never goes down.
+ * T2  Otherwise two moves are a cool-down apart: a load that swings makes one move per cool-down at the most.
+ * T3  Down only after the rate was below the rung's `leaveRps` all through `holdMs`, and nothing says that it will rise.
+ * T4  More load never means a lighter shape.
+ * T5  The same inputs give the same answer: time is an input.
+ */
+import type { Layout } from '@atlas/control-layout';
+import type { Observation, Outlook } from './observation.ts';
+import type { Policy } from './policy.ts';
+import { layoutOf, rungOf, stressed } from './shape.ts';
+
+/** What is remembered from decision to decision; durable in the brain's store. */
+export interface DecisionState {
+  /** Since when the rate has been below the present rung's `leaveRps`; null when it is not. */
+  readonly lowSinceMs: number | null;
+  /** When the last proposal to move was made. */
+  readonly movedAtMs: number | null;
+}
+
+export const INITIAL_STATE: DecisionState = { lowSinceMs: null, movedAtMs: null };
+
+export type RuleName = 'crash' | 'anomaly' | 'overload' | 'rise' | 'fall' | 'pre-warm' | 'stay';
+
+export interface Rule {
+  readonly name: RuleName;
+  readonly fired: boolean;
+  /** One sentence with the numbers. */
+  readonly because: string;
+}
+
+export type Proposal =
+  | {
+      readonly kind: 'move';
+      readonly source: 'brain' | 'emergency';
+      readonly rung: number;
+      readonly to: Layout;
+    }
+  /** Start what the layout needs, and switch nothing yet. */
+  | { readonly kind: 'pre-warm'; readonly rung: number; readonly to: Layout }
+  | { readonly kind: 'none' };
+
+export interface Decision {
+  readonly proposal: Proposal;
+  /** The rule that decided. */
+  readonly rule: RuleName;
+  /** All rules in the order of their rank, those after the deciding one included. */
+  readonly rules: readonly Rule[];
+  readonly state: DecisionState;
+}
+
+interface Situation {
+  readonly seen: Observation;
+  readonly outlook: Outlook;
+  readonly policy: Policy;
+  readonly state: DecisionState;
+  /** Index of the rung that the shop stands on. */
+  readonly at: number;
+}
+
+interface Answer extends Rule {
+  /** The rung to go to. */
+  readonly rung: number;
+}
+
+/** The highest rung that a rate enters. */
+const enteredBy = (rps: number, { rungs }: Policy): number =>
+  Math.max(
+    0,
+    rungs.findLastIndex(({ enterRps }) => rps >= enterRps),
+  );
+
+const rate = (rps: number): string => `${Math.round(rps)} requests/s`;
+
+function crash({ seen, policy, at }: Situation): Answer {
+  const names = seen.crashed.join(', ');
+  return {
+    name: 'crash',
+    fired: seen.crashed.length > 0 && policy.emergencyRung > at,
+    rung: Math.max(at, policy.emergencyRung),
+    because: names === '' ? 'no module has crashed' : `crashed: ${names}`,
+  };
+}
+
+function anomaly({ seen, policy, at }: Situation): Answer {
+  const score = seen.anomaly ?? 0;
+  return {
+    name: 'anomaly',
+    fired: score > policy.anomalyAbove && policy.emergencyRung > at,
+    rung: Math.max(at, policy.emergencyRung),
+    because:
+      seen.anomaly === null
+        ? 'no anomaly score is known'
+        : `anomaly ${score.toFixed(2)}, limit ${policy.anomalyAbove}`,
+  };
+}
+
+function overload({ seen, policy, at }: Situation): Answer {
+  const bears = policy.rungs[at]?.bearsRps ?? 0;
+  const next = Math.max(at + 1, enteredBy(seen.rps, policy));
+  return {
+    name: 'overload',
+    fired: seen.rps > bears && next < policy.rungs.length,
+    rung: Math.min(next, policy.rungs.length - 1),
+    because: `${rate(seen.rps)} now, ${rate(bears)} are borne`,
+  };
+}
+
+/** T2. */
+const cooling = ({ seen, policy, state }: Situation): boolean =>
+  state.movedAtMs !== null && seen.atMs - state.movedAtMs < policy.coolDownMs;
+
+function rise(situation: Situation): Answer {
+  const { seen, outlook, policy, at } = situation;
+  const expected = Math.max(seen.rps, outlook.in5Rps);
+  const rung = enteredBy(expected, policy);
+  const why = cooling(situation) ? 'cooling down' : `the next rung is entered at ${enterOf(at + 1, policy)}`;
+  return {
+    name: 'rise',
+    fired: rung > at && !cooling(situation),
+    rung: Math.max(at, rung),
+    because: `${rate(expected)} within 5 minutes; ${why}`,
+  };
+}
+
+const enterOf = (rung: number, { rungs }: Policy): string => {
+  const found = rungs[rung];
+  return found ? rate(found.enterRps) : 'no rate: this is the highest';
+};
+
+/** T3. Down to the rung that the highest expected rate enters. */
+function fall(situation: Situation): Answer {
+  const { seen, outlook, policy, state, at } = situation;
+  const highest = Math.max(seen.rps, outlook.in5Rps, outlook.in15Rps);
+  const rung = Math.min(at, enteredBy(highest, policy));
+  const heldMs = state.lowSinceMs === null ? 0 : seen.atMs - state.lowSinceMs;
+  const held = state.lowSinceMs !== null && heldMs >= policy.holdMs;
+  const safe = seen.crashed.length === 0 && (seen.anomaly ?? 0) <= policy.anomalyAbove;
+  return {
+    name: 'fall',
+    fired: rung < at && held && safe && !cooling(situation),
+    rung,
+    because: `at most ${rate(highest)} within 15 minutes; below ${rate(policy.rungs[at]?.leaveRps ?? 0)} for ${Math.round(heldMs / 1_000)} s of ${policy.holdMs / 1_000} s`,
+  };
+}
+
+function preWarm({ outlook, policy, at }: Situation): Answer {
+  const rung = enteredBy(Math.max(outlook.in5Rps, outlook.in15Rps), policy);
+  return {
+    name: 'pre-warm',
+    fired: rung > at,
+    rung: Math.max(at, rung),
+    because: `${rate(outlook.in15Rps)} in 15 minutes; the next rung is entered at ${enterOf(at + 1, policy)}`,
+  };
+}
+
+/** In the order of their rank (T1 first). */
+const RULES = [crash, anomaly, overload, rise, fall, preWarm] as const;
+const EMERGENCIES: readonly RuleName[] = ['crash', 'anomaly', 'overload'];
+
+function remember({ seen, policy, state, at }: Situation, moved: boolean): DecisionState {
+  const low = seen.rps < (policy.rungs[at]?.leaveRps ?? 0);
+  return {
+    lowSinceMs: moved || !low ? null : (state.lowSinceMs ?? seen.atMs),
+    movedAtMs: moved ? seen.atMs : state.movedAtMs,
+  };
+}
+
+function proposalOf({ seen, policy }: Situation, { name, rung }: Answer): Proposal {
+  const target = policy.rungs[rung];
+  if (!target) return { kind: 'none' };
+  const to = layoutOf(target, seen.layout, stressed(seen.stress, policy.extractShare));
+  if (name === 'pre-warm') return { kind: 'pre-warm', rung, to };
+  return { kind: 'move', source: EMERGENCIES.includes(name) ? 'emergency' : 'brain', rung, to };
+}
+
+/** One decision. `seen.stress` must name every module of the layout. */
+export function decide(seen: Observation, outlook: Outlook, policy: Policy, state: DecisionState): Decision {
+  const situation: Situation = { seen, outlook, policy, state, at: rungOf(seen.layout, policy) };
+  const answers = RULES.map((rule) => rule(situation));
+  const decisive = answers.find(({ fired }) => fired);
+  const stay: Rule = {
+    name: 'stay',
+    fired: decisive === undefined,
+    because: `the shop stays on ${policy.rungs[situation.at]?.name ?? 'its shape'}`,
+  };
+  const proposal: Proposal = decisive ? proposalOf(situation, decisive) : { kind: 'none' };
+  return {
+    proposal,
+    rule: decisive?.name ?? 'stay',
+    rules: [...answers.map(({ name, fired, because }) => ({ name, fired, because })), stay],
+    state: remember(situation, proposal.kind === 'move'),
+  };
+}

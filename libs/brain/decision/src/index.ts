@@ -1,0 +1,13 @@
+export {
+  decide,
+  INITIAL_STATE,
+  type Decision,
+  type DecisionState,
+  type Proposal,
+  type Rule,
+  type RuleName,
+} from './decide.ts';
+export type { Observation, Outlook } from './observation.ts';
+export { otherwise, type Otherwise } from './otherwise.ts';
+export { flawsOf, measuredPolicy, PAPER, type Capacity, type Policy, type Rung } from './policy.ts';
+export { layoutOf, rungOf, stressed } from './shape.ts';

@@ -1,0 +1,25 @@
+import type { Layout } from '@atlas/control-layout';
+
+/** What is known of the shop at one moment. */
+export interface Observation {
+  /** Trace time, ms since 1970: real time unless a trace is replayed faster. */
+  readonly atMs: number;
+  readonly epoch: number;
+  /** In force. */
+  readonly layout: Layout;
+  /** Requests per second that arrive now. */
+  readonly rps: number;
+  /** Module → its share of the CPU time that all modules took in the last minute, 0–1. */
+  readonly stress: Readonly<Record<string, number>>;
+  /** 0 usual … 1 as unusual as can be; null: not known. */
+  readonly anomaly: number | null;
+  /** Modules whose process has crashed and is not back. */
+  readonly crashed: readonly string[];
+}
+
+/** Forecast requests per second, 5, 15 and 60 minutes ahead. */
+export interface Outlook {
+  readonly in5Rps: number;
+  readonly in15Rps: number;
+  readonly in60Rps: number;
+}

@@ -1,0 +1,62 @@
+/** The smallest change of one input that would have decided otherwise: asked of `decide` itself, by bisection. */
+import { decide, type DecisionState, type Decision } from './decide.ts';
+import type { Observation, Outlook } from './observation.ts';
+import type { Policy } from './policy.ts';
+
+export interface Otherwise {
+  readonly input: 'rps' | 'in5Rps' | 'in15Rps' | 'anomaly';
+  readonly value: number;
+  /** The value that flips the decision, and what it would be then. */
+  readonly flipsAt: number;
+  readonly to: string;
+}
+
+interface Asked {
+  readonly seen: Observation;
+  readonly outlook: Outlook;
+  readonly policy: Policy;
+  readonly state: DecisionState;
+}
+
+type Input = Otherwise['input'];
+
+/** Steps of the bisection: to a millionth of the range. */
+const STEPS = 20;
+
+const nameOf = ({ rule, proposal }: Decision): string =>
+  proposal.kind === 'none' ? rule : `${rule} to rung ${proposal.rung}`;
+
+function withInput({ seen, outlook, policy, state }: Asked, input: Input, value: number): Decision {
+  const changed = { [input]: value };
+  return input === 'rps' || input === 'anomaly'
+    ? decide({ ...seen, ...changed }, outlook, policy, state)
+    : decide(seen, { ...outlook, ...changed }, policy, state);
+}
+
+const valueOf = ({ seen, outlook }: Asked, input: Input): number =>
+  input === 'rps' ? seen.rps : input === 'anomaly' ? (seen.anomaly ?? 0) : outlook[input];
+
+/** Where the decision flips between the value and a bound; undefined when the bound decides the same. */
+function flip(asked: Asked, input: Input, bound: number): Otherwise | undefined {
+  const value = valueOf(asked, input);
+  const now = nameOf(withInput(asked, input, value));
+  if (nameOf(withInput(asked, input, bound)) === now) return undefined;
+  let [same, other] = [value, bound];
+  for (let step = 0; step < STEPS; step += 1) {
+    const middle = (same + other) / 2;
+    if (nameOf(withInput(asked, input, middle)) === now) same = middle;
+    else other = middle;
+  }
+  return { input, value, flipsAt: other, to: nameOf(withInput(asked, input, other)) };
+}
+
+/** Nearest flips first, by their size relative to what the input may be. */
+export function otherwise(asked: Asked): Otherwise[] {
+  const most = 2 * Math.max(...asked.policy.rungs.map(({ bearsRps }) => bearsRps), asked.seen.rps);
+  const spans: Record<Input, number> = { rps: most, in5Rps: most, in15Rps: most, anomaly: 1 };
+  const found = (Object.keys(spans) as Input[]).flatMap((input) =>
+    [0, spans[input]].flatMap((bound) => flip(asked, input, bound) ?? []),
+  );
+  const size = ({ input, value, flipsAt }: Otherwise): number => Math.abs(flipsAt - value) / spans[input];
+  return found.sort((a, b) => size(a) - size(b));
+}

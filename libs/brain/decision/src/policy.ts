@@ -1,0 +1,110 @@
+/**
+ * What the table decides by: rungs of a ladder, from the lightest shape to the one that bears most. Data; Table 1 (§5.4)
+ * is one such ladder.
+ */
+
+/** A shape and the rates between which it is right. */
+export interface Rung {
+  readonly name: string;
+  readonly mode: 'tight' | 'hybrid' | 'loose';
+  readonly bundles: number;
+  /** Instances of each service. */
+  readonly instances: number;
+  /** From this forecast rate on, requests per second, the shop goes up to this rung; 0 on the first. */
+  readonly enterRps: number;
+  /** Below this rate, held, the shop goes down from it; at most `enterRps`: the distance is the hysteresis. */
+  readonly leaveRps: number;
+  /** Above this rate the rung is overloaded now, which is an emergency. */
+  readonly bearsRps: number;
+}
+
+export interface Policy {
+  /** Ascending by `enterRps`; at least one. */
+  readonly rungs: readonly Rung[];
+  /** Index of the rung to go to, at least, when something crashes or looks unusual. */
+  readonly emergencyRung: number;
+  /** An anomaly score above this counts (§5.3: 0.7). */
+  readonly anomalyAbove: number;
+  /** How long the rate must stay below `leaveRps` before the shop goes down, ms of trace time (§15: 5 min). */
+  readonly holdMs: number;
+  /** Least time between two moves that are no emergency, ms of trace time. */
+  readonly coolDownMs: number;
+  /** In hybrid, the most stressed modules leave the bundle until this share of the stress has left it, 0–1. */
+  readonly extractShare: number;
+}
+
+const DEFAULTS = { anomalyAbove: 0.7, holdMs: 5 * 60_000, coolDownMs: 3 * 60_000, extractShare: 0.5 };
+
+/** Table 1 and listing 1 as printed: hybrid from 1,000, back below 800; loose from 5,000 requests per second. */
+export const PAPER: Policy = {
+  ...DEFAULTS,
+  rungs: [
+    { name: 'tight', mode: 'tight', bundles: 1, instances: 1, enterRps: 0, leaveRps: 0, bearsRps: 3_000 },
+    {
+      name: 'hybrid',
+      mode: 'hybrid',
+      bundles: 1,
+      instances: 1,
+      enterRps: 1_000,
+      leaveRps: 800,
+      bearsRps: 8_000,
+    },
+    {
+      name: 'loose',
+      mode: 'loose',
+      bundles: 1,
+      instances: 1,
+      enterRps: 5_000,
+      leaveRps: 4_000,
+      bearsRps: 15_000,
+    },
+  ],
+  emergencyRung: 2,
+};
+
+/** What each shape was measured to bear within the intent, requests per second. */
+export interface Capacity {
+  readonly tight: number;
+  readonly tight2: number;
+  readonly hybrid: number;
+  readonly loose: number;
+}
+
+/** A shape is left upwards at this share of what it bears, and downwards to at this share. */
+const UP_AT = 0.75;
+const DOWN_AT = 0.6;
+
+/**
+ * The same ladder in units of measured capacity, two bundles included. A shape that bears no more than a lighter one is
+ * left out: on few cores services may cost more than they bring.
+ */
+export function measuredPolicy(bears: Capacity): Policy {
+  const shapes = [
+    { name: 'tight', mode: 'tight', bundles: 1, bearsRps: bears.tight },
+    { name: 'tight ×2', mode: 'tight', bundles: 2, bearsRps: bears.tight2 },
+    { name: 'hybrid', mode: 'hybrid', bundles: 1, bearsRps: bears.hybrid },
+    { name: 'loose', mode: 'loose', bundles: 1, bearsRps: bears.loose },
+  ] as const;
+  const rungs: Rung[] = [];
+  for (const shape of shapes) {
+    const below = rungs.at(-1)?.bearsRps ?? 0;
+    if (shape.bearsRps <= below) continue;
+    rungs.push({ ...shape, instances: 1, enterRps: below * UP_AT, leaveRps: below * DOWN_AT });
+  }
+  return { ...DEFAULTS, rungs, emergencyRung: rungs.length - 1 };
+}
+
+/** Everything that is wrong with a policy, one sentence each; empty when it is sound. */
+export function flawsOf({ rungs, emergencyRung, holdMs, coolDownMs }: Policy): string[] {
+  const flaws: string[] = [];
+  if (rungs.length === 0) flaws.push('there is no rung');
+  if (rungs[0] && rungs[0].enterRps !== 0) flaws.push('the first rung must be entered at 0');
+  if (rungs[emergencyRung] === undefined) flaws.push('the emergency rung does not exist');
+  if (holdMs < 0 || coolDownMs < 0) flaws.push('times must not be negative');
+  rungs.forEach(({ name, enterRps, leaveRps }, i) => {
+    if (leaveRps > enterRps) flaws.push(`${name} would be left above the rate at which it is entered`);
+    if (i > 0 && enterRps <= (rungs[i - 1]?.enterRps ?? 0))
+      flaws.push(`${name} is not above the rung before it`);
+  });
+  return flaws;
+}

@@ -1,0 +1,44 @@
+import { BUNDLE, modeOf, type Layout } from '@atlas/control-layout';
+import type { Policy, Rung } from './policy.ts';
+
+/**
+ * Modules that leave the bundle, most stressed first, until they carry `share` of the stress; at least one, never all.
+ * Equal stress goes by name, so the answer is always the same.
+ */
+export function stressed(stress: Readonly<Record<string, number>>, share: number): string[] {
+  const ranked = Object.entries(stress).sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1));
+  const all = ranked.reduce((sum, [, value]) => sum + value, 0);
+  const out: string[] = [];
+  let carried = 0;
+  for (const [module, value] of ranked.slice(0, -1)) {
+    if (out.length > 0 && carried >= share * all) break;
+    out.push(module);
+    carried += value;
+  }
+  return out;
+}
+
+/** The layout that a rung means for these modules. */
+export function layoutOf(rung: Rung, current: Layout, extracted: readonly string[]): Layout {
+  const modules = Object.keys(current.placements);
+  const services = rung.mode === 'tight' ? [] : rung.mode === 'loose' ? modules : extracted;
+  const placements = Object.fromEntries(
+    modules.map((module) => [module, services.includes(module) ? 'service' : 'bundle'] as const),
+  );
+  const instances = Object.fromEntries([
+    [BUNDLE, rung.bundles],
+    ...services.map((module) => [module, rung.instances] as const),
+  ]);
+  return { ...current, placements, instances, canary: {} };
+}
+
+/** The rung that a layout stands on: the highest of its mode with at most its bundles, else the first. */
+export function rungOf(layout: Layout, { rungs }: Policy): number {
+  const mode = modeOf(layout);
+  const bundles = layout.instances[BUNDLE] ?? 1;
+  const order = { tight: 0, hybrid: 1, loose: 2 };
+  const below = rungs.findLastIndex(
+    (rung) => order[rung.mode] < order[mode] || (rung.mode === mode && rung.bundles <= bundles),
+  );
+  return Math.max(0, below);
+}

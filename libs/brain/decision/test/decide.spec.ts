@@ -1,0 +1,245 @@
+import { modeOf, type Layout } from '@atlas/control-layout';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import {
+  decide,
+  flawsOf,
+  INITIAL_STATE,
+  layoutOf,
+  measuredPolicy,
+  otherwise,
+  PAPER,
+  rungOf,
+  stressed,
+  type Decision,
+  type DecisionState,
+  type Observation,
+  type Outlook,
+  type Policy,
+} from '../src/index.ts';
+
+const MINUTE = 60_000;
+const MODULES = ['cart', 'catalog', 'payment', 'shipping'];
+const STRESS = { cart: 0.4, catalog: 0.3, payment: 0.2, shipping: 0.1 };
+
+const EMPTY: Layout = {
+  placements: Object.fromEntries(MODULES.map((module) => [module, 'bundle' as const])),
+  instances: { bundle: 1 },
+  canary: {},
+  configVersion: 1,
+};
+const on = (rung: number, policy: Policy = PAPER): Layout => {
+  const found = policy.rungs[rung];
+  if (!found) throw new Error(`there is no rung ${rung}`);
+  return layoutOf(found, EMPTY, ['cart', 'payment']);
+};
+
+const seenAt = (rps: number, change: Partial<Observation> = {}): Observation => ({
+  atMs: 100 * MINUTE,
+  epoch: 7,
+  layout: EMPTY,
+  rps,
+  stress: STRESS,
+  anomaly: 0.1,
+  crashed: [],
+  ...change,
+});
+const flat = (rps: number): Outlook => ({ in5Rps: rps, in15Rps: rps, in60Rps: rps });
+
+const told = ({ rule, proposal }: Decision): unknown =>
+  proposal.kind === 'none'
+    ? rule
+    : [rule, proposal.kind, modeOf(proposal.to), proposal.kind === 'move' ? proposal.source : ''];
+
+test.each([
+  ['RPS < 1000, no anomaly: tight', seenAt(500), flat(500), 'stay'],
+  ['RPS 1000–5000: hybrid', seenAt(900), flat(1_200), ['rise', 'move', 'hybrid', 'brain']],
+  ['RPS > 5000: loose', seenAt(900), flat(6_000), ['rise', 'move', 'loose', 'brain']],
+  ['anomaly: loose', seenAt(500, { anomaly: 0.8 }), flat(500), ['anomaly', 'move', 'loose', 'emergency']],
+  ['crash: loose', seenAt(500, { crashed: ['cart'] }), flat(500), ['crash', 'move', 'loose', 'emergency']],
+])('Table 1: %s', (_, seen, outlook, expected) => {
+  expect(told(decide(seen, outlook, PAPER, INITIAL_STATE))).toEqual(expected);
+});
+
+test('what comes in 15 minutes is warmed, not switched', () => {
+  const outlook = { in5Rps: 700, in15Rps: 1_500, in60Rps: 1_500 };
+  expect(told(decide(seenAt(600), outlook, PAPER, INITIAL_STATE))).toEqual([
+    'pre-warm',
+    'pre-warm',
+    'hybrid',
+    '',
+  ]);
+});
+
+test('more than the shape bears is an emergency, also while it cools down; the highest rung has nowhere to go', () => {
+  const cooling: DecisionState = { lowSinceMs: null, movedAtMs: 99.9 * MINUTE };
+  expect(told(decide(seenAt(4_000), flat(4_000), PAPER, cooling))).toEqual([
+    'overload',
+    'move',
+    'hybrid',
+    'emergency',
+  ]);
+  expect(told(decide(seenAt(99_000, { layout: on(2) }), flat(99_000), PAPER, cooling))).toBe('stay');
+});
+
+test('an emergency never goes down: a loose shop stays loose in a crash and in an anomaly', () => {
+  const longLow: DecisionState = { lowSinceMs: 0, movedAtMs: null };
+  for (const trouble of [{ crashed: ['cart'] }, { anomaly: 0.9 }])
+    expect(told(decide(seenAt(10, { layout: on(2), ...trouble }), flat(10), PAPER, longLow))).toBe('stay');
+});
+
+test('T3: down only after five quiet minutes, and only as far as the next quarter of an hour allows', () => {
+  const low = (sinceMin: number): DecisionState => ({
+    lowSinceMs: (100 - sinceMin) * MINUTE,
+    movedAtMs: null,
+  });
+  const seen = seenAt(500, { layout: on(2) });
+  expect(told(decide(seen, flat(500), PAPER, low(4.9)))).toBe('stay');
+  expect(told(decide(seen, flat(500), PAPER, low(5)))).toEqual(['fall', 'move', 'tight', 'brain']);
+  const soon = { in5Rps: 500, in15Rps: 2_000, in60Rps: 2_000 };
+  expect(told(decide(seen, soon, PAPER, low(5)))).toEqual(['fall', 'move', 'hybrid', 'brain']);
+  expect(told(decide(seen, { ...soon, in15Rps: 6_000 }, PAPER, low(5)))).toBe('stay');
+});
+
+test('the quiet time begins when the rate falls below, and anew after a peak or a move', () => {
+  const seen = seenAt(3_000, { layout: on(2) });
+  const first = decide(seen, flat(3_000), PAPER, INITIAL_STATE).state;
+  expect(first.lowSinceMs).toBe(seen.atMs);
+  const later = { ...seen, atMs: seen.atMs + MINUTE };
+  expect(decide(later, flat(3_000), PAPER, first).state.lowSinceMs).toBe(seen.atMs);
+  expect(decide({ ...later, rps: 4_500 }, flat(4_500), PAPER, first).state.lowSinceMs).toBeNull();
+  const moved = decide({ ...seen, atMs: seen.atMs + 6 * MINUTE }, flat(3_000), PAPER, first);
+  expect([moved.proposal.kind, moved.state]).toEqual([
+    'move',
+    { lowSinceMs: null, movedAtMs: seen.atMs + 6 * MINUTE },
+  ]);
+});
+
+test('the most stressed modules leave the bundle; never all, never none', () => {
+  expect(stressed(STRESS, 0.5)).toEqual(['cart', 'catalog']);
+  expect(stressed(STRESS, 0.3)).toEqual(['cart']);
+  expect(stressed(STRESS, 1)).toEqual(['cart', 'catalog', 'payment']);
+  expect(stressed({ b: 0, a: 0 }, 0.5)).toEqual(['a']);
+  expect(stressed({ only: 1 }, 0.5)).toEqual([]);
+});
+
+test('a layout stands on the highest rung that it reaches', () => {
+  const policy = measuredPolicy({ tight: 400, tight2: 700, hybrid: 720, loose: 800 });
+  expect(policy.rungs.map(({ name }) => name)).toEqual(['tight', 'tight ×2', 'hybrid', 'loose']);
+  policy.rungs.forEach((_, i) => expect(rungOf(on(i, policy), policy)).toBe(i));
+  expect(rungOf({ ...EMPTY, instances: { bundle: 9 } }, policy)).toBe(1);
+  expect(rungOf({ ...EMPTY, instances: {} }, policy)).toBe(0);
+});
+
+test('a shape that bears no more than a lighter one is no rung', () => {
+  const policy = measuredPolicy({ tight: 400, tight2: 700, hybrid: 500, loose: 650 });
+  expect(policy.rungs.map(({ name }) => name)).toEqual(['tight', 'tight ×2']);
+  expect(policy.emergencyRung).toBe(1);
+});
+
+test('unsound policies are told', () => {
+  expect([flawsOf(PAPER), flawsOf(measuredPolicy({ tight: 1, tight2: 2, hybrid: 3, loose: 4 }))]).toEqual([
+    [],
+    [],
+  ]);
+  const [first, second] = PAPER.rungs;
+  if (!first || !second) throw new Error('the paper has three rungs');
+  expect(flawsOf({ ...PAPER, rungs: [], holdMs: -1 })).toHaveLength(3);
+  expect(flawsOf({ ...PAPER, rungs: [second, { ...first, leaveRps: 9 }], emergencyRung: 1 })).toHaveLength(3);
+});
+
+test('what would have decided otherwise is told, the nearest first', () => {
+  const asked = { seen: seenAt(500), outlook: flat(900), policy: PAPER, state: INITIAL_STATE };
+  const flips = otherwise(asked);
+  expect(flips[0]?.input).toMatch(/in5Rps|in15Rps/);
+  const rise = flips.find(({ input }) => input === 'in5Rps');
+  expect(rise?.flipsAt).toBeCloseTo(1_000, 0);
+  expect(rise?.to).toBe('rise to rung 1');
+  expect(flips.find(({ input }) => input === 'anomaly')?.flipsAt).toBeCloseTo(0.7, 3);
+});
+
+const rate = fc.double({ min: 0, max: 20_000, noNaN: true });
+const policies = fc
+  .array(fc.double({ min: 50, max: 9_000, noNaN: true }), { minLength: 4, maxLength: 4 })
+  .map(([tight = 1, tight2 = 1, hybrid = 1, loose = 1]) => measuredPolicy({ tight, tight2, hybrid, loose }));
+const situations = fc.record({
+  policy: fc.oneof(fc.constant(PAPER), policies),
+  rungDraw: fc.nat(100),
+  rps: rate,
+  outlook: fc.record({ in5Rps: rate, in15Rps: rate, in60Rps: rate }),
+  anomaly: fc.option(fc.double({ min: 0, max: 1, noNaN: true })),
+  crashed: fc.subarray(MODULES),
+  state: fc.record({
+    lowSinceMs: fc.option(fc.integer({ min: 0, max: 100 * MINUTE })),
+    movedAtMs: fc.option(fc.integer({ min: 0, max: 100 * MINUTE })),
+  }),
+});
+type Drawn = typeof situations extends fc.Arbitrary<infer T> ? T : never;
+const layoutIn = ({ policy, rungDraw }: Drawn): Layout => on(rungDraw % policy.rungs.length, policy);
+const targetOf = ({ proposal }: Decision, at: number): number =>
+  proposal.kind === 'move' ? proposal.rung : at;
+
+test('T1: in a crash or an anomaly the shop is on the emergency rung at least, whatever else holds', () => {
+  fc.assert(
+    fc.property(situations, (drawn) => {
+      const layout = layoutIn(drawn);
+      const at = rungOf(layout, drawn.policy);
+      const seen = seenAt(drawn.rps, { layout, anomaly: drawn.anomaly, crashed: drawn.crashed });
+      const decision = decide(seen, drawn.outlook, drawn.policy, drawn.state);
+      const trouble = drawn.crashed.length > 0 || (drawn.anomaly ?? 0) > drawn.policy.anomalyAbove;
+      if (trouble)
+        expect(targetOf(decision, at)).toBeGreaterThanOrEqual(Math.max(at, drawn.policy.emergencyRung));
+    }),
+  );
+});
+
+test('T4: more load never means a lighter shape', () => {
+  fc.assert(
+    fc.property(situations, fc.double({ min: 1, max: 5, noNaN: true }), (drawn, more) => {
+      const layout = layoutIn(drawn);
+      const at = rungOf(layout, drawn.policy);
+      const { outlook, policy, state, anomaly, crashed } = drawn;
+      const heavier = {
+        in5Rps: outlook.in5Rps * more,
+        in15Rps: outlook.in15Rps * more,
+        in60Rps: outlook.in60Rps * more,
+      };
+      const less = decide(seenAt(drawn.rps, { layout, anomaly, crashed }), outlook, policy, state);
+      const heavy = decide(seenAt(drawn.rps * more, { layout, anomaly, crashed }), heavier, policy, state);
+      expect(targetOf(heavy, at)).toBeGreaterThanOrEqual(targetOf(less, at));
+    }),
+  );
+});
+
+test('T2: a load that swings at will makes one move per cool-down at the most, but for emergencies', () => {
+  fc.assert(
+    fc.property(policies, fc.array(rate, { minLength: 50, maxLength: 200 }), (policy, load) => {
+      let [layout, state, last] = [on(0, policy), INITIAL_STATE, Number.NEGATIVE_INFINITY];
+      load.forEach((rps, i) => {
+        const seen = seenAt(rps, { atMs: i * 20_000, layout });
+        const decision = decide(seen, flat(rps), policy, state);
+        state = decision.state;
+        const { proposal } = decision;
+        if (proposal.kind !== 'move') return;
+        if (proposal.source === 'brain') expect(seen.atMs - last).toBeGreaterThanOrEqual(policy.coolDownMs);
+        last = seen.atMs;
+        layout = proposal.to;
+      });
+    }),
+  );
+});
+
+test('T5: the same inputs decide the same, and exactly one rule decides first', () => {
+  fc.assert(
+    fc.property(situations, (drawn) => {
+      const seen = seenAt(drawn.rps, {
+        layout: layoutIn(drawn),
+        anomaly: drawn.anomaly,
+        crashed: drawn.crashed,
+      });
+      const [one, two] = [0, 1].map(() => decide(seen, drawn.outlook, drawn.policy, drawn.state));
+      expect(one).toEqual(two);
+      expect(one?.rules.find(({ fired }) => fired)?.name).toBe(one?.rule);
+    }),
+  );
+});
