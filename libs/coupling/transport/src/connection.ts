@@ -27,6 +27,7 @@ const CONGESTED_BYTES = 1024 * 1024;
  * N3  After a stand-still, what had arrived unread is not acted on: the connection is dropped.
  * N4  While paused, no frame is handed out, not even one that has arrived already.
  * N5  A peer that breaks the protocol loses its connection and nothing else happens.
+ * N6  A peer that pings and does not read gets no more pongs than fit: it shows nothing but that it does not read.
  */
 export class Connection implements PulseListener {
   readonly #socket: Socket;
@@ -171,8 +172,13 @@ export class Connection implements PulseListener {
   }
 
   #take(frame: Frame): void {
-    if (frame.t === 'ping') this.send({ t: 'pong' });
+    if (frame.t === 'ping') this.#pong();
     else if (frame.t !== 'pong') this.#events.onFrame(frame);
+  }
+
+  /** N6. */
+  #pong(): void {
+    if (!this.congested) this.send({ t: 'pong' });
   }
 
   #flush(): void {
