@@ -4,70 +4,12 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ExitRecord, HostRecord, LeaseRow } from '@atlas/control-store';
 import { processStartTime } from '@atlas/platform-stack';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ProcessDriver, type ProcessDriverOptions } from '../src/adapters/process-driver.ts';
-import type { HostLedger } from '../src/ports/runtime-driver.ts';
+import { Books, lease } from './books.ts';
 
 const HOST = join(import.meta.dirname, 'fixtures/plain-host.mjs');
-
-/** The books, in memory: they outlive a driver, and can be out of reach. */
-class Books implements HostLedger {
-  readonly records = new Map<string, HostRecord>();
-  readonly history: HostRecord[] = [];
-  readonly exits: Omit<ExitRecord, 'at'>[] = [];
-  readonly refused: string[] = [];
-  readonly leaseRows = new Map<string, LeaseRow>();
-  away = false;
-  #check(): void {
-    if (this.away) throw new Error('the store is away');
-  }
-  async record(host: HostRecord): Promise<void> {
-    this.#check();
-    this.history.push(host);
-    this.records.set(host.nonce, host);
-  }
-  async ended(exit: Omit<ExitRecord, 'at'>): Promise<void> {
-    this.#check();
-    this.exits.push(exit);
-    this.records.delete(exit.nonce);
-  }
-  async refuse(_instance: string, nonce: string): Promise<void> {
-    this.refused.push(nonce);
-  }
-  lastLease(_instance: string, nonce: string): LeaseRow | undefined {
-    return this.leaseRows.get(nonce);
-  }
-  leases(): readonly LeaseRow[] {
-    return [...this.leaseRows.values()];
-  }
-  now(): number {
-    return Date.now();
-  }
-  leads(): boolean {
-    return !this.away;
-  }
-}
-
-const lease = (host: Pick<HostRecord, 'instance' | 'nonce'>, pid: number, rssMb = 80): LeaseRow => ({
-  ...host,
-  kind: 'service',
-  modules: ['cart'],
-  rpc: '127.0.0.1:1',
-  metricsUrl: null,
-  pid,
-  build: 'b',
-  contractHash: 'c',
-  health: 'ready',
-  acked: [],
-  closedThrough: null,
-  roots: {},
-  rssMb,
-  memoryLimitMb: 512,
-  renewedAt: 0,
-  live: true,
-});
 
 describe('the process driver', () => {
   let logsDir: string;

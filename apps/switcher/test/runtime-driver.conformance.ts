@@ -1,0 +1,150 @@
+/** What the engine relies on, whoever runs the hosts. */
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { DrivenHost, RuntimeDriver } from '../src/ports/runtime-driver.ts';
+import type { Books } from './books.ts';
+
+/** One machine with its books; drivers come and go. */
+export interface DriverScene {
+  readonly books: Books;
+  driver(): RuntimeDriver;
+  /** A host of `cart` comes up, by the driver or by whoever runs hosts here. */
+  bring(driver: RuntimeDriver, instance: string): Promise<void>;
+  /** From outside. */
+  kill(host: DrivenHost): void;
+  lives(host: DrivenHost): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+const soon = { timeout: 5_000, interval: 20 };
+
+/** `owns`: it starts and stops hosts itself. */
+export function runtimeDriverConformance(
+  name: string,
+  { owns, open }: { readonly owns: boolean; readonly open: () => Promise<DriverScene> },
+): void {
+  describe(`a runtime driver: ${name}`, () => {
+    let scene: DriverScene;
+    const drivers: RuntimeDriver[] = [];
+    beforeEach(async () => {
+      scene = await open();
+    });
+    afterEach(async () => {
+      for (const driver of drivers.splice(0)) driver.close();
+      await scene.close();
+    });
+
+    /** A driver that has just gained the lead. */
+    async function leading(): Promise<RuntimeDriver> {
+      const driver = scene.driver();
+      drivers.push(driver);
+      await driver.adopt([...scene.books.records.values()]);
+      return driver;
+    }
+
+    async function holding(driver: RuntimeDriver, instance: string): Promise<DrivenHost> {
+      await scene.bring(driver, instance);
+      return vi.waitFor(async () => {
+        await driver.settle();
+        const host = driver.hosts().find((one) => one.instance === instance);
+        if (!host?.pid) throw new Error(`${instance} is not held`);
+        return host;
+      }, soon);
+    }
+
+    const gone = (driver: RuntimeDriver) =>
+      vi.waitFor(async () => {
+        await driver.settle();
+        expect(driver.hosts()).toEqual([]);
+      }, soon);
+
+    it('holds each host that came, by app, instance and process', async () => {
+      const driver = await leading();
+      await holding(driver, 'cart-0');
+      await holding(driver, 'cart-1');
+      expect(driver.hosts()).toMatchObject([
+        { app: 'cart', instance: 'cart-0', state: 'running', pidStartedAt: expect.any(String) as string },
+        { app: 'cart', instance: 'cart-1', state: 'running', pidStartedAt: expect.any(String) as string },
+      ]);
+    });
+
+    it('tells of hosts that come and go', async () => {
+      const driver = await leading();
+      let told = 0;
+      const forget = driver.onChange(() => (told += 1));
+      const host = await holding(driver, 'cart-0');
+      expect(told).toBeGreaterThan(0);
+      told = 0;
+      scene.kill(host);
+      await gone(driver);
+      expect(told).toBeGreaterThan(0);
+      forget();
+      told = 0;
+      await holding(driver, 'cart-1');
+      expect(told).toBe(0);
+    });
+
+    it('has the evidence of an end in the books before it lets the host go', async () => {
+      const driver = await leading();
+      const host = await holding(driver, 'cart-0');
+      scene.books.away = true;
+      scene.kill(host);
+      await vi.waitFor(async () => {
+        await driver.settle().catch(() => undefined);
+        expect(driver.hosts()).toMatchObject([{ instance: 'cart-0', state: 'gone' }]);
+      }, soon);
+      await expect(driver.settle()).rejects.toThrow('away');
+      scene.books.away = false;
+      await gone(driver);
+      const { instance, nonce } = host;
+      expect(scene.books.exits).toMatchObject([{ instance, nonce }]);
+      expect(scene.books.exits[0]?.cause).not.toBe('retired');
+    });
+
+    it('leaves the hosts to its successor', async () => {
+      const first = await leading();
+      const host = await holding(first, 'cart-0');
+      first.close();
+      expect(await scene.lives(host)).toBe(true);
+      const second = await leading();
+      await second.settle();
+      expect(second.hosts()).toMatchObject([{ instance: 'cart-0', nonce: host.nonce, state: 'running' }]);
+      scene.kill(host);
+      await gone(second);
+      expect(scene.books.exits).toHaveLength(1);
+    });
+
+    it('strikes off what an earlier one recorded and is gone', async () => {
+      const lost = { instance: 'cart-7', nonce: 'a'.repeat(16), app: 'cart', pid: 2 ** 22 + 1 } as const;
+      const record = { ...lost, pidStartedAt: 'before', createdAt: 1, purpose: 'serving' } as const;
+      scene.books.records.set(record.nonce, record);
+      const driver = await leading();
+      await gone(driver);
+      expect(scene.books.exits).toMatchObject([{ instance: 'cart-7', nonce: record.nonce }]);
+      expect(scene.books.records.size).toBe(0);
+    });
+
+    if (owns)
+      it('starts and stops hosts', async () => {
+        const driver = await leading();
+        expect(driver.obstacle()).toBeNull();
+        const host = await holding(driver, 'cart-0');
+        expect(host.createdAt).not.toBeNull();
+        await driver.stop(host.instance, host.nonce);
+        await gone(driver);
+        expect(scene.books.exits).toMatchObject([{ cause: 'retired' }]);
+      });
+    else
+      it('starts, stops and kills nothing, and says who must', async () => {
+        const driver = await leading();
+        expect(driver.obstacle()).toMatchObject({ code: 'host_missing', command: 'serve' });
+        await driver.start('cart', 'cart-9');
+        const host = await holding(driver, 'cart-0');
+        await driver.stop(host.instance, host.nonce);
+        await driver.kill(host.instance, host.nonce);
+        await driver.settle();
+        expect(driver.hosts()).toMatchObject([{ instance: 'cart-0', state: 'running', createdAt: null }]);
+        expect(await scene.lives(host)).toBe(true);
+        expect(scene.books.history).toEqual([]);
+      });
+  });
+}
