@@ -1,8 +1,9 @@
 /** Runs the built command line as a process, as a person at a terminal does. */
 import { repositoryRoot } from '@atlas/platform-stack';
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { builtFile } from './shop.ts';
 
 export interface Said {
@@ -28,6 +29,14 @@ export function startCtl(home: string, args: readonly string[], program = builtF
     env: { PATH: process.env['PATH'], ATLAS_HOME: home },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  return running(child, () => void child.kill('SIGINT'));
+}
+
+/** What a child with piped outputs says, as it says it. */
+export function running(
+  child: ChildProcessByStdio<null, Readable, Readable>,
+  interrupt: () => void,
+): Running {
   const said = { out: '', err: '' };
   const lines: string[] = [];
   const waiting = new Set<() => void>();
@@ -55,14 +64,13 @@ export function startCtl(home: string, args: readonly string[], program = builtF
           const found = lines.find(fits);
           if (found === undefined && !over) return;
           waiting.delete(look);
-          if (found === undefined)
-            reject(new Error(`atlasctl ended without that line: ${said.out}${said.err}`));
+          if (found === undefined) reject(new Error(`it ended without that line: ${said.out}${said.err}`));
           else resolve(found);
         };
         waiting.add(look);
         look();
       }),
-    interrupt: () => void child.kill('SIGINT'),
+    interrupt,
     ended,
   };
 }
