@@ -51,6 +51,7 @@ export async function boot(config: SwitcherConfig, log: Logger): Promise<Running
             recipes: stack.apps,
             instanceEnv: stack.instanceEnv,
             bundle: stack.bundle,
+            spare: stack.spares?.app,
             logsDir: join(home, 'logs'),
             lifelineFd: config.ATLAS_LIFELINE_FD,
             edgeFd: config.ATLAS_EDGE_FD,

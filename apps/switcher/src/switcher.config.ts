@@ -35,11 +35,13 @@ const POOL_BUDGET = 60;
  * The shop that a stack file describes.
  * @throws Error naming the app that is missing, or the module that `hybrid` names in vain.
  */
-export function shopOf({ bundle, modules, hybrid, apps, keepWarmMs = 0 }: StackFile): ShopShape {
-  const missing = [bundle, ...modules].find((app) => !Object.hasOwn(apps, app));
+export function shopOf({ bundle, modules, hybrid, apps, keepWarmMs = 0, spares }: StackFile): ShopShape {
+  const missing = [bundle, ...modules, ...(spares ? [spares.app] : [])].find(
+    (app) => !Object.hasOwn(apps, app),
+  );
   if (missing !== undefined) throw new Error(`stack.json: apps has no "${missing}"`);
   const stranger = hybrid.find((module) => !modules.includes(module));
   if (stranger !== undefined) throw new Error(`stack.json: hybrid names "${stranger}", which is no module`);
   const budget = Number(apps[bundle]?.env['ATLAS_POOL_BUDGET'] ?? POOL_BUDGET);
-  return { bundle, modules, hybrid, poolBudget: budget, keepWarmMs };
+  return { bundle, modules, hybrid, poolBudget: budget, keepWarmMs, ...(spares && { spares }) };
 }

@@ -17,6 +17,10 @@ export class Books implements HostLedger {
     this.history.push(host);
     this.records.set(host.nonce, host);
   }
+  async forget(_instance: string, nonce: string): Promise<void> {
+    this.#check();
+    this.records.delete(nonce);
+  }
   async ended(exit: Omit<ExitRecord, 'at'>): Promise<void> {
     this.#check();
     this.exits.push(exit);

@@ -71,6 +71,7 @@ export class Cluster {
   }
 
   #spawned(record: HostRecord): void {
+    if (record.purpose === 'spare') return; // nobody yet: it has no lease
     this.hosts.set(keyOf(record), {
       record,
       health: this.coldStarts ? 'starting' : 'ready',
@@ -91,7 +92,8 @@ export class Cluster {
     const holder = `switcher-${this.#engines}`;
     const engine = new Engine({
       store,
-      driver: (ledger) => new FakeDriver([SHOP.bundle, ...SHOP.modules], this.machine, ledger),
+      driver: (ledger) =>
+        new FakeDriver([SHOP.bundle, ...SHOP.modules], this.machine, ledger, shop.spares?.app),
       registry: { publish: async (rows) => void (this.rows = rows) },
       shop,
       holder,

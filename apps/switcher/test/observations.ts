@@ -63,6 +63,7 @@ export function host(
     stopping: false,
     kept: false,
     keptUntil: null,
+    blank: false,
     lease: of === null ? null : lease(instance, of),
     ...rest,
   };
@@ -82,6 +83,7 @@ export function seen(changes: Partial<Observation> = {}): Observation {
     abortRequests: [],
     bundle: SHOP.bundle,
     keepWarmMs: 0,
+    spares: null,
     obstacle: null,
     ...changes,
   };

@@ -9,6 +9,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ProcessDriver, type ProcessDriverOptions } from '../src/adapters/process-driver.ts';
 import { Books, lease } from './books.ts';
 
+const SPARE = join(import.meta.dirname, 'fixtures/plain-spare.mjs');
 const HOST = join(import.meta.dirname, 'fixtures/plain-host.mjs');
 
 describe('the process driver', () => {
@@ -262,5 +263,94 @@ describe('the process driver', () => {
     });
     expect(books.refused).toEqual([lost.nonce]);
     expect(books.exits).toMatchObject([{ instance: 'cart-1', cause: 'unknown' }]);
+  });
+
+  describe('with spares', () => {
+    const withSpares = (options: Partial<ProcessDriverOptions> = {}) =>
+      driver({
+        spare: 'spare',
+        recipes: {
+          shop: { main: HOST, env: {} },
+          cart: { main: HOST, env: { ATLAS_DB_URL_CART: 'secret of cart' } },
+          spare: { main: SPARE, env: {} },
+        },
+        ...options,
+      });
+    const blank = (from: ProcessDriver) =>
+      vi.waitFor(() => expect(from.hosts()).toMatchObject([{ purpose: 'spare', blank: true }]), {
+        timeout: 5_000,
+        interval: 20,
+      });
+
+    it('makes a blank one the service, in the books before it is told anything', async () => {
+      const made = withSpares();
+      await made.start('spare', 'spare-0');
+      await blank(made);
+      const { pid } = only(made);
+      expect(await said('spare-0')).toEqual({ secrets: [] });
+      await made.start('cart', 'cart-0');
+      const { nonce } = only(made);
+      expect(only(made)).toMatchObject({
+        instance: 'cart-0',
+        app: 'cart',
+        purpose: 'serving',
+        pid,
+        blank: false,
+      });
+      expect([...books.records.values()]).toMatchObject([
+        { instance: 'cart-0', nonce, pid, purpose: 'serving' },
+      ]);
+      expect(await said('cart-0')).toEqual({
+        app: 'cart',
+        instance: 'cart-0',
+        nonce,
+        secrets: ['ATLAS_DB_URL_CART'],
+      });
+    });
+
+    it('takes no spare for a bundle, nor one that is still loading', async () => {
+      const made = withSpares();
+      await made.start('spare', 'spare-0');
+      await blank(made);
+      await made.start('shop', 'shop-0');
+      expect(made.hosts().map(({ instance }) => instance)).toEqual(['spare-0', 'shop-0']);
+      await made.start('cart', 'cart-0');
+      await made.start('cart', 'cart-1');
+      expect(new Set(made.hosts().map(({ pid }) => pid)).size).toBe(3);
+    });
+
+    it('leaves it blank when it cannot be written down', async () => {
+      const made = withSpares();
+      await made.start('spare', 'spare-0');
+      await blank(made);
+      books.away = true;
+      await expect(made.start('cart', 'cart-0')).rejects.toThrow('the store is away');
+      await blank(made);
+      books.away = false;
+      await made.start('cart', 'cart-0');
+      expect(only(made)).toMatchObject({ instance: 'cart-0' });
+    });
+
+    it('notices its end under its new name', async () => {
+      const made = withSpares();
+      await made.start('spare', 'spare-0');
+      await blank(made);
+      await made.start('cart', 'cart-0');
+      const { pid, nonce } = only(made);
+      await said('cart-0');
+      process.kill(pid ?? 0, 'SIGKILL');
+      await gone(made);
+      expect(books.exits).toEqual([{ instance: 'cart-0', nonce, cause: 'signal' }]);
+    });
+
+    it('adopts no spare: it ends with the switcher that started it', async () => {
+      const first = withSpares();
+      await first.start('spare', 'spare-0');
+      await blank(first);
+      const next = withSpares();
+      await next.adopt([...books.records.values()]);
+      expect(next.hosts()).toEqual([]);
+      expect([...books.records.values()]).toEqual([]);
+    });
   });
 });

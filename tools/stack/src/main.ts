@@ -30,17 +30,14 @@ async function start(session: Session<StartOptions>): Promise<number> {
   const scenario = await scenarioOf(options);
   await assertWritable(options.report);
   if (options.reset) await resetStack(settings.home);
-  return withStack(
-    session,
-    { port: options.port, audit: options.audit, keepWarmMs: options.keepWarmMs },
-    async (stack) => {
-      const report = scenario && (await measured(session, stack, scenario));
-      if (report && options.once) return report.verdict === 'pass' ? 0 : 1;
-      screen.say(`the shop stays up at ${stack.edgeUrl} until Ctrl-C`);
-      await interrupted(signal);
-      return 0;
-    },
-  );
+  const { port, audit, keepWarmMs, spares } = options;
+  return withStack(session, { port, audit, keepWarmMs, spares }, async (stack) => {
+    const report = scenario && (await measured(session, stack, scenario));
+    if (report && options.once) return report.verdict === 'pass' ? 0 : 1;
+    screen.say(`the shop stays up at ${stack.edgeUrl} until Ctrl-C`);
+    await interrupted(signal);
+    return 0;
+  });
 }
 
 async function measured(session: Session<StartOptions>, stack: Stack, scenario: Scenario): Promise<Report> {

@@ -22,6 +22,8 @@ export interface StartOptions {
   readonly reset: boolean;
   /** How long services that are not needed any more are kept warm, ms. */
   readonly keepWarmMs: number;
+  /** Processes that wait blank, to become a service when one is needed. */
+  readonly spares: number;
 }
 
 /** Either options, or what to print and the exit code with which the process ends at once. */
@@ -56,6 +58,7 @@ interface Given {
   readonly pause?: boolean;
   readonly reset?: boolean;
   readonly keepWarm: number;
+  readonly spares: number;
 }
 
 const command = (): Command =>
@@ -78,6 +81,12 @@ const command = (): Command =>
     )
     .option('--seed <number>', 'same seed, same arrivals and customers', wholeNumber(0, MAX_SEED), 1)
     .option('--pause', 'wait for Enter before each change of shape')
+    .option(
+      '--spares <number>',
+      'processes that wait blank, to become any service at once',
+      wholeNumber(0, 16),
+      0,
+    )
     .option(
       '--keep-warm <seconds>',
       'how long services that are not needed any more wait for their next use',
@@ -106,6 +115,7 @@ export function parseStart(args: readonly string[], cwd: string): Parsed<StartOp
       seed: given.seed,
       pause: given.pause ?? false,
       reset: given.reset ?? false,
+      spares: given.spares,
       keepWarmMs: given.keepWarm * 1_000,
     };
   });

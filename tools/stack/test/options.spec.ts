@@ -20,6 +20,7 @@ test('without options the tour runs, audited, on port 4600, and the shop stays u
       pause: false,
       reset: false,
       keepWarmMs: 0,
+      spares: 0,
     },
   });
 });

@@ -19,6 +19,7 @@ export class FakeDriver implements RuntimeDriver {
   readonly apps: readonly string[];
   readonly #machine: FakeMachine;
   readonly #ledger: HostLedger;
+  readonly #spare: string | undefined;
   readonly #held = new Map<
     string,
     { record: HostRecord; state: DrivenHost['state']; cause?: ExitRecord['cause'] }
@@ -26,7 +27,9 @@ export class FakeDriver implements RuntimeDriver {
   readonly #listeners = new Set<() => void>();
   #drawn = 0;
 
-  constructor(apps: readonly string[], machine: FakeMachine, ledger: HostLedger) {
+  /** @param apps the bundle first. @param spare app whose hosts start blank. */
+  constructor(apps: readonly string[], machine: FakeMachine, ledger: HostLedger, spare?: string) {
+    this.#spare = spare;
     this.apps = apps;
     this.#machine = machine;
     this.#ledger = ledger;
@@ -37,11 +40,22 @@ export class FakeDriver implements RuntimeDriver {
       ...record,
       keptUntil,
       state,
+      blank: record.purpose === 'spare',
     }));
+  }
+
+  /** A service takes a spare: the process goes on under another name. */
+  async #takeSpare(app: string): Promise<void> {
+    const [key, spare] = [...this.#held].find(([, { record }]) => record.purpose === 'spare') ?? [];
+    if (key === undefined || !spare || app === this.#spare || app === this.apps[0]) return;
+    this.#held.delete(key);
+    this.#machine.running.delete(key);
+    await this.#ledger.forget(spare.record.instance, spare.record.nonce);
   }
 
   async start(app: string, instance: string): Promise<void> {
     if (this.hosts().some((host) => host.instance === instance)) return;
+    await this.#takeSpare(app);
     this.#drawn += 1;
     const createdAt = this.#ledger.now();
     const nonce = `${createdAt}-${this.#drawn}`;
@@ -52,7 +66,7 @@ export class FakeDriver implements RuntimeDriver {
       pid: this.#drawn,
       pidStartedAt: nonce,
       createdAt,
-      purpose: 'serving',
+      purpose: app === this.#spare ? 'spare' : 'serving',
     };
     await passed('driver.record');
     await this.#ledger.record(record);
@@ -98,6 +112,11 @@ export class FakeDriver implements RuntimeDriver {
 
   async adopt(records: readonly HostRecord[]): Promise<void> {
     for (const record of records) {
+      if (record.purpose === 'spare') {
+        await this.#ledger.forget(record.instance, record.nonce);
+        this.#machine.running.delete(keyOf(record));
+        continue;
+      }
       await passed('driver.adopt');
       if (!this.#held.has(keyOf(record))) this.#held.set(keyOf(record), { record, state: 'running' });
     }

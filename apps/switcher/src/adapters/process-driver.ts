@@ -9,6 +9,8 @@
  *     the recorded nonce; an adopted host's end has cause `unknown`, which counts as possible poison.
  * D5  Nothing is spawned while there is an obstacle, such as another build on disk than the stack was started with.
  * D6  A switcher that was frozen and has lost the lead meanwhile signals nobody (E3).
+ * D7  A blank spare knows no secret. It becomes a service under a new name and nonce, which are in the store before it is
+ *     told anything; it ends with the switcher that started it, so nobody adopts it.
  */
 import type { ExitRecord, HostRecord } from '@atlas/control-store';
 import type { Obstacle } from '../machine/index.ts';
@@ -27,6 +29,8 @@ export interface ProcessDriverOptions {
   readonly recipes: Readonly<Record<string, AppRecipe>>;
   /** App that gets the edge socket. */
   readonly bundle: string;
+  /** App whose processes start blank and become any service; absent: there are no spares. */
+  readonly spare?: string | undefined;
   /** Instance → variables that override those of its app. */
   readonly instanceEnv?: Readonly<Record<string, Readonly<Record<string, string>>>> | undefined;
   readonly logsDir: string;
@@ -52,6 +56,8 @@ interface Held {
   readonly record: HostRecord;
   readonly state: DrivenHost['state'];
   readonly own: boolean;
+  /** It said that it has loaded everything; it can be told what to become. */
+  readonly spare?: SpawnedProcess;
   /** Killed because it hung in its start. */
   readonly hung?: true;
   /** Set once it has ended. */
@@ -68,6 +74,8 @@ export class ProcessDriver implements RuntimeDriver {
   readonly #held = new Map<string, Held>();
   readonly #listeners = new Set<() => void>();
   readonly #killers = new Map<string, NodeJS.Timeout>();
+  /** Under which name each child runs now: a spare's changes once. */
+  readonly #names = new WeakMap<SpawnedProcess, string>();
   #watch: NodeJS.Timeout | undefined;
   #obstacle: string | null = null;
   #closed = false;
@@ -79,9 +87,20 @@ export class ProcessDriver implements RuntimeDriver {
   }
 
   hosts(): readonly DrivenHost[] {
-    return [...this.#held.values()].map(({ record, state }) => {
+    return [...this.#held.values()].map(({ record, state, spare }) => {
       const { instance, nonce, app, purpose, pid, pidStartedAt, createdAt, keptUntil = null } = record;
-      return { instance, nonce, app, purpose, keptUntil, pid, pidStartedAt, createdAt, state };
+      return {
+        instance,
+        nonce,
+        app,
+        purpose,
+        keptUntil,
+        pid,
+        pidStartedAt,
+        createdAt,
+        state,
+        blank: spare !== undefined,
+      };
     });
   }
 
@@ -120,8 +139,10 @@ export class ProcessDriver implements RuntimeDriver {
       pid: null,
       pidStartedAt: null,
       createdAt,
-      purpose: 'serving',
+      purpose: app === this.#options.spare ? 'spare' : 'serving',
     };
+    const spare = this.#takeSpareFor(app);
+    if (spare) return this.#become(spare, blank, recipe, askedAt);
     this.#put({ record: blank, state: 'running', own: true });
     try {
       await passed('driver.record');
@@ -142,13 +163,23 @@ export class ProcessDriver implements RuntimeDriver {
     let child: SpawnedProcess;
     try {
       await passed('driver.spawn');
-      child = await this.#system.spawn({ recipe: own, instance, nonce, logsDir, lifelineFd, edgeFd });
+      const onBlank = blank.purpose === 'spare' ? (): void => this.#isBlank(child) : undefined;
+      child = await this.#system.spawn({
+        recipe: own,
+        instance,
+        nonce,
+        logsDir,
+        lifelineFd,
+        edgeFd,
+        onBlank,
+      });
     } catch (error) {
       say('host could not be spawned', { instance, error: String(error) });
       await this.#ended(blank, 'exit');
       return;
     }
-    child.once('exit', (code, signal) => void this.#childEnded(keyOf(blank), code, signal));
+    this.#names.set(child, keyOf(blank));
+    child.once('exit', (code, signal) => void this.#childEnded(this.#names.get(child), code, signal));
     if (child.exitCode !== null || child.signalCode !== null) {
       // It ended before anybody listened.
       await this.#childEnded(keyOf(blank), child.exitCode, child.signalCode);
@@ -165,8 +196,60 @@ export class ProcessDriver implements RuntimeDriver {
     if (!this.#held.has(keyOf(blank))) await ledger.ended({ instance, nonce, cause: 'exit' });
   }
 
-  async #childEnded(key: string, code: number | null, signal: NodeJS.Signals | null): Promise<void> {
-    const held = this.#held.get(key);
+  /** It has loaded everything, which is the only thing that a spare says. */
+  #isBlank(child: SpawnedProcess): void {
+    const held = this.#held.get(this.#names.get(child) ?? '');
+    if (held?.record.purpose === 'spare') this.#put({ ...held, spare: child });
+  }
+
+  #takeSpareFor(app: string): Required<Pick<Held, 'record' | 'spare'>> | undefined {
+    if (app === this.#options.bundle || app === this.#options.spare) return undefined;
+    for (const [key, { record, state, spare }] of this.#held) {
+      if (state !== 'running' || !spare) continue;
+      this.#held.delete(key);
+      return { record, spare };
+    }
+    return undefined;
+  }
+
+  /** D7. */
+  async #become(
+    { record: before, spare }: Required<Pick<Held, 'record' | 'spare'>>,
+    named: HostRecord,
+    recipe: AppRecipe,
+    askedAt: number,
+  ): Promise<void> {
+    const { ledger, say, logsDir, lifelineFd } = this.#options;
+    const { instance, nonce, app } = named;
+    const record = { ...named, pid: before.pid, pidStartedAt: before.pidStartedAt };
+    this.#names.set(spare, keyOf(record));
+    this.#put({ record, state: 'running', own: true });
+    try {
+      await passed('driver.record');
+      await ledger.record(record);
+    } catch (error) {
+      this.#held.delete(keyOf(record));
+      this.#names.set(spare, keyOf(before));
+      this.#put({ record: before, state: 'running', own: true, spare });
+      throw error;
+    }
+    await passed('driver.spawn');
+    if (this.#held.get(keyOf(record))?.state !== 'running') return;
+    const own = { ...recipe, env: { ...recipe.env, ...this.#options.instanceEnv?.[instance] } };
+    // One that cannot be told any more is about to end, which is noticed by itself.
+    spare.become?.(app, { recipe: own, instance, nonce, logsDir, lifelineFd, edgeFd: undefined });
+    const ms = Math.ceil(performance.now() - askedAt);
+    say('host started', { instance, nonce, pid: record.pid, ms, spare: before.instance });
+    await passed('driver.spawned');
+    await ledger.forget(before.instance, before.nonce);
+  }
+
+  async #childEnded(
+    key: string | undefined,
+    code: number | null,
+    signal: NodeJS.Signals | null,
+  ): Promise<void> {
+    const held = this.#held.get(key ?? '');
     if (this.#closed || !held || held.state === 'gone') return;
     const { instance, nonce } = held.record;
     const lease = this.#options.ledger.lastLease(instance, nonce);
@@ -249,6 +332,10 @@ export class ProcessDriver implements RuntimeDriver {
   async adopt(records: readonly HostRecord[]): Promise<void> {
     for (const record of records) {
       if (this.#held.has(keyOf(record))) continue;
+      if (record.purpose === 'spare') {
+        await this.#options.ledger.forget(record.instance, record.nonce); // D7
+        continue;
+      }
       await passed('driver.adopt');
       await this.#adopt(record);
     }

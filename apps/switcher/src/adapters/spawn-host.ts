@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { SpawnOptions } from '../ports/operating-system.ts';
+import type { SpawnedProcess, SpawnOptions } from '../ports/operating-system.ts';
 
 /** Variables of the switcher's own environment that a host may see. */
 const PASSED_ON = [
@@ -15,14 +15,21 @@ const PASSED_ON = [
   'NODE_EXTRA_CA_CERTS',
 ];
 
-function environment({ recipe, instance, nonce, lifelineFd, edgeFd }: SpawnOptions): NodeJS.ProcessEnv {
+/** The whole environment of a host. */
+function environment({
+  recipe,
+  instance,
+  nonce,
+  lifelineFd,
+  edgeFd,
+}: Omit<SpawnOptions, 'logsDir'>): Record<string, string> {
   const own = Object.fromEntries(
     PASSED_ON.flatMap((key) => {
       const value = process.env[key];
       return value === undefined ? [] : [[key, value]];
     }),
   );
-  const env: NodeJS.ProcessEnv = { ...own, ...recipe.env, ATLAS_INSTANCE: instance, ATLAS_NONCE: nonce };
+  const env: Record<string, string> = { ...own, ...recipe.env, ATLAS_INSTANCE: instance, ATLAS_NONCE: nonce };
   delete env.ATLAS_LIFELINE_FD;
   delete env.ATLAS_EDGE_FD;
   if (lifelineFd !== undefined) env.ATLAS_LIFELINE_FD = '3';
@@ -30,25 +37,42 @@ function environment({ recipe, instance, nonce, lifelineFd, edgeFd }: SpawnOptio
   return env;
 }
 
+const logFileOf = ({ logsDir, instance }: Pick<SpawnOptions, 'logsDir' | 'instance'>): string =>
+  join(logsDir, `${instance}.log`);
+
 /**
  * Spawns a host in a session of its own, so that it outlives this switcher; the lifeline, not the parent, ends it.
  * @throws Error when the process cannot be created.
  */
-export async function spawnHost(options: SpawnOptions): Promise<ChildProcess> {
+export async function spawnHost(options: SpawnOptions): Promise<ChildProcess & SpawnedProcess> {
   await mkdir(options.logsDir, { recursive: true });
-  const log = await open(join(options.logsDir, `${options.instance}.log`), 'a', 0o600);
+  const log = await open(logFileOf(options), 'a', 0o600);
   try {
     const child = spawn(process.execPath, [options.recipe.main], {
       detached: true,
       env: environment(options),
-      stdio: ['ignore', log.fd, log.fd, options.lifelineFd ?? 'ignore', options.edgeFd ?? 'ignore'],
+      stdio: [
+        'ignore',
+        log.fd,
+        log.fd,
+        options.lifelineFd ?? 'ignore',
+        options.edgeFd ?? 'ignore',
+        ...(options.onBlank ? (['ipc'] as const) : []),
+      ],
     });
     await new Promise<void>((resolve, reject) => {
       child.once('spawn', resolve);
       child.once('error', reject);
     });
     child.unref();
-    return child;
+    child.channel?.unref();
+    if (options.onBlank === undefined) return child;
+    child.once('message', options.onBlank);
+    return Object.assign(child, {
+      become: (app: string, as: SpawnOptions): void => {
+        child.send({ app, env: environment(as), logFile: logFileOf(as) }, () => undefined);
+      },
+    });
   } finally {
     await log.close();
   }

@@ -145,7 +145,9 @@ export const HostAnswer = Type.Object({
   nonce: Type.String(),
   app: Type.String(),
   pid: nullable(Type.Integer()),
-  health: Type.Union(['starting', 'ready', 'leaving', 'silent'].map((health) => Type.Literal(health))),
+  health: Type.Union(
+    ['starting', 'ready', 'leaving', 'silent', 'spare'].map((health) => Type.Literal(health)),
+  ),
   stopping: Type.Boolean(),
   rpc: nullable(Type.String()),
   metricsUrl: nullable(Type.String()),

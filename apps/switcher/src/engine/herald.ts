@@ -55,13 +55,17 @@ export class Herald {
     }
   }
 
-  /** One row for each host that runs and has shown its address. */
+  /** One row for each host that runs and has shown its address, and for each spare, which has none. */
   #rows(seen: Observation): RunRow[] {
     const leases = new Map(seen.hosts.map(({ nonce, lease }) => [nonce, lease]));
-    return this.#parts.driver.hosts().flatMap(({ app, instance, nonce, pid, pidStartedAt, state }) => {
-      const lease = leases.get(nonce);
-      if (!lease || pid === null || pidStartedAt === null || state === 'gone') return [];
-      return [{ app, instance, pid, startTime: pidStartedAt, rpc: lease.rpc, metricsUrl: lease.metricsUrl }];
-    });
+    return this.#parts.driver
+      .hosts()
+      .flatMap(({ app, instance, nonce, pid, pidStartedAt, state, purpose }) => {
+        const lease = leases.get(nonce);
+        if (pid === null || pidStartedAt === null || state === 'gone') return [];
+        if (!lease && purpose !== 'spare') return [];
+        const { rpc, metricsUrl } = lease ?? { rpc: null, metricsUrl: null };
+        return [{ app, instance, pid, startTime: pidStartedAt, rpc, metricsUrl }];
+      });
   }
 }

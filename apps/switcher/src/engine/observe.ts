@@ -24,6 +24,7 @@ function viewOf(driven: DrivenHost, state: StoreState, lease: LeaseRow | null, e
     stopping: driven.state === 'stopping',
     kept: isKept(driven, state.storeNow),
     keptUntil,
+    blank: driven.blank === true,
     lease,
   };
 }
@@ -46,6 +47,7 @@ function strangerOf(lease: LeaseRow, bundle: string, ended: boolean): HostView {
     stopping: false,
     kept: true,
     keptUntil: null,
+    blank: false,
     lease,
   };
 }
@@ -89,14 +91,15 @@ export interface ObserveInput {
   readonly abortRequests: Observation['abortRequests'];
   readonly bundle: string;
   readonly keepWarmMs: number;
+  readonly spares: Observation['spares'];
   readonly obstacle: Observation['obstacle'];
   /** Unbroken contact with the store so far, ms. */
   readonly contactMs: number;
 }
 
 export async function observe(input: ObserveInput, layouts: LayoutCache): Promise<Observation> {
-  const { state, driven, open, abortRequests, bundle, keepWarmMs, obstacle, contactMs } = input;
-  const hosts = hostViews(state, driven, bundle);
+  const { state, driven, contactMs, ...given } = input;
+  const hosts = hostViews(state, driven, input.bundle);
   const live = await Promise.all(state.liveEpochs.map((epoch) => layouts.get(epoch)));
   const silent = hosts.some(({ process, lease }) => process === 'alive' && lease !== null && !lease.live);
   return {
@@ -108,10 +111,6 @@ export async function observe(input: ObserveInput, layouts: LayoutCache): Promis
     live,
     hosts,
     exits: state.exits,
-    open,
-    abortRequests,
-    bundle,
-    keepWarmMs,
-    obstacle,
+    ...given,
   };
 }

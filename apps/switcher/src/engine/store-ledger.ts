@@ -47,6 +47,10 @@ export class StoreLedger implements HostLedger {
     await this.#store.fence(this.#leadership.token(), instance, nonce);
   }
 
+  async forget(instance: string, nonce: string): Promise<void> {
+    await this.#store.forgetHost(this.#leadership.token(), instance, nonce);
+  }
+
   async ended(exit: Parameters<HostLedger['ended']>[0]): Promise<void> {
     const { instance, nonce } = exit;
     await this.#store.recordExit(this.#leadership.token(), exit);

@@ -92,8 +92,8 @@ export interface HostInfo {
   readonly nonce: string;
   readonly app: string;
   readonly pid: number | null;
-  /** `silent`: its lease lapsed and nothing proves that it ended. */
-  readonly health: 'starting' | 'ready' | 'leaving' | 'silent';
+  /** `silent`: its lease lapsed and nothing proves that it ended. `spare`: it waits to become a service. */
+  readonly health: 'starting' | 'ready' | 'leaving' | 'silent' | 'spare';
   readonly stopping: boolean;
   readonly rpc: string | null;
   readonly metricsUrl: string | null;
@@ -105,7 +105,8 @@ export interface HostInfo {
 
 export function hostInfo(host: HostView, pid: number | null): HostInfo {
   const { instance, nonce, app, stopping, lease } = host;
-  const health = lease === null ? 'starting' : isLive(host) ? lease.health : 'silent';
+  const unleased = host.blank ? 'spare' : 'starting';
+  const health = lease === null ? unleased : isLive(host) ? lease.health : 'silent';
   return {
     instance,
     nonce,

@@ -13,6 +13,7 @@ export {
   type HostView,
   type Observation,
   type Obstacle,
+  type Spares,
 } from './observation.ts';
 export { planOf, refusals, type Plan } from './plan.ts';
 export { rollbackTarget, stableLayouts } from './stable.ts';

@@ -89,11 +89,26 @@ export function startableAt(app: string, seen: Pick<Observation, 'now' | 'exits'
   return Math.max(...crashes) + Math.min(BACK_OFF_MAX_MS, BACK_OFF_STEP_MS * 2 ** (crashes.length - 2));
 }
 
-/** Those vacancies that may be filled now: nothing stands in the way, after their back-off, and few at once. */
+/**
+ * Those vacancies that may be filled now: nothing stands in the way, after their back-off, and few at once; a service
+ * that takes a blank spare costs little.
+ */
 export function startable(open: readonly Vacancy[], seen: Observation): Vacancy[] {
   if (seen.obstacle !== null) return [];
-  const room = Math.max(0, COLD_STARTS_AT_ONCE - seen.hosts.filter(isCold).length);
-  return open.filter(({ app }) => startableAt(app, seen) <= seen.now).slice(0, room);
+  let room = Math.max(0, COLD_STARTS_AT_ONCE - seen.hosts.filter(isCold).length);
+  let blank = seen.hosts.filter((host) => host.blank && isStaying(host)).length;
+  return open
+    .filter(({ app }) => startableAt(app, seen) <= seen.now)
+    .filter(({ app }) => (app !== seen.bundle && blank-- > 0) || room-- > 0);
+}
+
+/** The next spare to start: one at a time, and only while nothing else starts. */
+export function missingSpares(seen: Observation): Vacancy[] {
+  if (seen.spares === null || seen.hosts.some(isCold)) return [];
+  const { app, count } = seen.spares;
+  return vacancies({ [app]: count }, seen.hosts)
+    .filter(() => seen.obstacle === null && startableAt(app, seen) <= seen.now)
+    .slice(0, 1);
 }
 
 /** Driven hosts beyond what is needed, kept or not; those with the highest ordinals of each app go first. */

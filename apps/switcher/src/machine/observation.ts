@@ -22,6 +22,8 @@ export interface HostView {
   readonly stopping: boolean;
   /** A spare or keep-warm row protects it from retirement. */
   readonly kept: boolean;
+  /** A spare that may become any service; it has no lease. */
+  readonly blank: boolean;
   /** How long it is kept warm, on the store's clock, ms, past or to come; null when it never was. */
   readonly keptUntil: number | null;
   /** Its last lease, live or lapsed; null before the first. */
@@ -35,6 +37,12 @@ export interface Obstacle {
   readonly detail: string;
   /** What a person does about it, to be followed by the name of an app. */
   readonly command?: string;
+}
+
+/** What waits blank: processes of that app, that many. */
+export interface Spares {
+  readonly app: string;
+  readonly count: number;
 }
 
 export interface Observation {
@@ -60,6 +68,8 @@ export interface Observation {
   readonly bundle: string;
   /** How long a service that is not needed any more is kept warm, ms from the commit; 0: it is stopped. */
   readonly keepWarmMs: number;
+  /** Processes that wait blank, to become a service when one is needed; null: none do. */
+  readonly spares: Spares | null;
   /** Why the runtime driver starts no host now; null when it does. */
   readonly obstacle: Obstacle | null;
 }
@@ -80,7 +90,8 @@ export const leavesUntold = (host: HostView): boolean =>
   host.driven && isLive(host) && !host.stopping && host.lease?.health === 'leaving';
 
 /** It has never said that it is warm. */
-const isUnready = ({ lease }: HostView): boolean => lease === null || lease.health === 'starting';
+const isUnready = ({ blank, lease }: HostView): boolean =>
+  !blank && (lease === null || lease.health === 'starting');
 
 /** It was started and is not warm yet. */
 export const isCold = (host: HostView): boolean => isStaying(host) && isUnready(host);

@@ -1,5 +1,6 @@
 /** From a wish to a layout. Pure. */
 import { BUNDLE, type Layout, type Mode, type Placement } from '@atlas/control-layout';
+import type { Spares } from './observation.ts';
 
 /** What the shop consists of; data, so that nothing here knows how many modules there are. */
 export interface ShopShape {
@@ -11,6 +12,8 @@ export interface ShopShape {
   readonly poolBudget: number;
   /** How long a service that is not needed any more is kept warm, ms from the commit; absent: not at all. */
   readonly keepWarmMs?: number;
+  /** Processes that wait blank; absent: none do. */
+  readonly spares?: Spares;
 }
 
 /** Either a mode or placements (modules that are not named go to the bundle), and counts (default 1). */

@@ -1,23 +1,25 @@
 /** Keeps hosts and layouts in force together while no switch does: the stand-in for a healer. Pure. */
 import type { Effect } from './effects.ts';
-import { needsOf, protectedNeeds, startable, surplus, union, vacancies } from './needs.ts';
+import { missingSpares, needsOf, protectedNeeds, startable, surplus, union, vacancies } from './needs.ts';
 import { isHung, leavesUntold, mayAct, type Observation } from './observation.ts';
 
 /**
  * Starts hosts that live layouts name and that are gone, after their back-off. Without an open switch it also stops
- * what nobody needs, e.g. a host that was found again after its switch had ended. Kills what hangs in its start, so
+ * what nobody needs, e.g. a host that was found again after its switch had ended, and fills up the spares. Kills what hangs in its start, so
  * that its end makes room for another, and sees to the end of what leaves untold. Nothing while the judge may be ill.
  */
 export function tend(seen: Observation): Effect[] {
   if (!mayAct(seen)) return [];
   const needs = union(seen.live.map(({ layout }) => needsOf(layout, seen.bundle)));
   const starts = startable(vacancies(needs, seen.hosts), seen);
+  const idle = seen.committed !== null && seen.open.length === 0 && starts.length === 0;
+  const spares = idle ? missingSpares(seen) : [];
   const unneeded = seen.open.length === 0 ? surplus(protectedNeeds(seen), seen.hosts) : [];
   const stops = [...unneeded, ...seen.hosts.filter(leavesUntold)];
   const hung = seen.hosts.filter((host) => isHung(host, seen));
   return [
     ...hung.map(({ instance, nonce }) => ({ kind: 'kill' as const, instance, nonce })),
-    ...starts.map((vacancy) => ({ kind: 'start' as const, ...vacancy })),
+    ...[...starts, ...spares].map((vacancy) => ({ kind: 'start' as const, ...vacancy })),
     ...stops.map(({ instance, nonce }) => ({ kind: 'stop' as const, instance, nonce })),
   ];
 }

@@ -15,6 +15,8 @@ export interface SpawnOptions {
   readonly lifelineFd: number | undefined;
   /** Descriptor of the listening edge socket to pass on as 4; undefined: not for this host. */
   readonly edgeFd: number | undefined;
+  /** For a spare, which gets a channel to its driver: told when it has loaded everything. */
+  readonly onBlank?: (() => void) | undefined;
 }
 
 /** A child, or what is left of it. */
@@ -22,6 +24,8 @@ export interface SpawnedProcess {
   readonly pid?: number | undefined;
   readonly exitCode: number | null;
   readonly signalCode: NodeJS.Signals | null;
+  /** A spare that has loaded everything: tells it what to be. No effect when it cannot be told any more. */
+  become?(app: string, as: SpawnOptions): void;
   once(event: 'exit', listener: (code: number | null, signal: NodeJS.Signals | null) => void): unknown;
 }
 

@@ -5,8 +5,8 @@ export interface RunRow {
   readonly pid: number;
   /** `processStartTime(pid)`. */
   readonly startTime: string;
-  /** `host:port` of the RPC listener. */
-  readonly rpc: string;
+  /** `host:port` of the RPC listener; null for a spare, which has none. */
+  readonly rpc: string | null;
   readonly metricsUrl: string | null;
 }
 

@@ -14,6 +14,8 @@ export interface DrivenHost {
   readonly keptUntil: number | null;
   /** When it was written down, before its spawn, on the store's clock, ms; null when something else started it. */
   readonly createdAt: number | null;
+  /** A spare that has loaded everything, and may become any service. */
+  readonly blank?: boolean;
   /** Null while it is being spawned. */
   readonly pid: number | null;
   /** `processStartTime(pid)`; null as long as the pid is. */
@@ -26,6 +28,8 @@ export interface DrivenHost {
 export interface HostLedger {
   /** Before the spawn with `pid: null`, after it with pid and start time. */
   record(host: HostRecord): Promise<void>;
+  /** Strikes off the books a process that is no host of this name (any more); no evidence of an end. */
+  forget(instance: string, nonce: string): Promise<void>;
   /** Writes the evidence, then strikes the host off the books. */
   ended(exit: Omit<ExitRecord, 'at'>): Promise<void>;
   /** Refuses the nonce for good: for a host of which nobody knows whether it was ever spawned. */
@@ -53,7 +57,10 @@ export interface RuntimeDriver {
   adopt(records: readonly HostRecord[]): Promise<void>;
   /** Why it starts no host now; null when nothing is known to stand in the way. */
   obstacle(): Obstacle | null;
-  /** No effect when the instance is on the books, or with an obstacle. Resolves when the process runs and is recorded. */
+  /**
+   * No effect when the instance is on the books, or with an obstacle. A service takes a blank spare if there is one,
+   * else a new process. Resolves when the process runs and is recorded.
+   */
   start(app: string, instance: string): Promise<void>;
   /**
    * Asks it to drain and end; kills it after `STOP_DEADLINE_MS`. Resolves at once. No effect when it is stopping,

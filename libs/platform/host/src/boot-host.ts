@@ -38,7 +38,8 @@ function configOf<Config extends HostConfig>(load: (env: NodeJS.ProcessEnv) => C
 /** Runs a service or a bundle until it is told to go. Never rejects: what goes wrong is logged and ends the process. */
 export async function bootHost<Config extends HostConfig>(options: HostOptions<Config>): Promise<void> {
   const config = configOf(options.loadConfig);
-  const logger = createLogger({ instance: config.ATLAS_INSTANCE, level: config.ATLAS_LOG_LEVEL });
+  const { ATLAS_INSTANCE: instance, ATLAS_LOG_LEVEL: level } = config;
+  const logger = createLogger({ instance, level, file: options.logFile });
   const exit = (code: number): never => process.exit(code);
   exitOnDefects(logger, exit);
   let host: RunningHost | undefined;

@@ -42,6 +42,8 @@ export interface HostOptions<Config extends HostConfig> {
   readonly app: (config: Config) => DynamicModule;
   /** Bundles: their edge. */
   readonly edge?: (context: HostContext<Config>) => HostEdge;
+  /** Where its log goes; standard output by default. */
+  readonly logFile?: string;
   /** Bundles: where the pump reads events. */
   readonly eventLogUrl?: (config: Config) => string;
 }

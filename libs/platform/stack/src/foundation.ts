@@ -28,6 +28,8 @@ export interface FoundationOptions {
   readonly logLevel?: string;
   /** Products that a new catalogue gets; the manifest's number otherwise. */
   readonly seedProducts?: number;
+  /** Processes that wait blank, to become a service when one is needed; none by default. */
+  readonly spares?: number;
   /** How long services that are not needed any more are kept warm, ms; 0: they are stopped. */
   readonly keepWarmMs?: number;
   /** Last change to what the switcher is told: other environments, another store link for one instance. */
@@ -105,7 +107,7 @@ export async function layFoundation<E extends EdgePort>(
   const auditDir = options.audit ? join(home, 'audit') : null;
   await freshAudit(home, auditDir);
   const acquirerUrl = acquirer.current().url;
-  const { faults, logLevel, keepWarmMs } = options;
+  const { faults, logLevel, keepWarmMs, spares } = options;
   const given = {
     root,
     home,
@@ -118,6 +120,7 @@ export async function layFoundation<E extends EdgePort>(
     faults,
     logLevel,
     keepWarmMs,
+    spares,
   };
   const file = wire({ ...given, driver, controlPort: 0 });
   await writeStackFile(home, (await options.rewire?.(file)) ?? file);

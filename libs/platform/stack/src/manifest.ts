@@ -18,6 +18,8 @@ export const Manifest = Type.Object(
     hybrid: Type.Array(Name, { uniqueItems: true }),
     /** Modules that talk to the bank, and so get its address and token. */
     acquirer: Type.Array(Name, { uniqueItems: true }),
+    /** App whose processes can become any module's service; absent: there are no spares. */
+    spare: Type.Optional(Name),
     /** Products that a new catalogue gets. */
     seedProducts: Type.Integer({ minimum: 0, maximum: 100_000 }),
   },

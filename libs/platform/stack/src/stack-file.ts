@@ -32,6 +32,13 @@ export const StackFile = Type.Object(
     /** What `hybrid` alone extracts. */
     hybrid: Type.Array(Type.String({ minLength: 1 })),
     apps: Type.Record(Type.String(), AppEntry),
+    /** Processes of that app that wait blank, to become a service; absent: none do. */
+    spares: Type.Optional(
+      Type.Object(
+        { app: Type.String({ minLength: 1 }), count: Type.Integer({ minimum: 1, maximum: 16 }) },
+        { additionalProperties: false },
+      ),
+    ),
     /** How long a service that is not needed any more is kept warm, ms; absent: it is stopped. */
     keepWarmMs: Type.Optional(Type.Integer({ minimum: 0, maximum: 86_400_000 })),
     /** Instance name → variables that override those of its app, e.g. another store link for `shop-1` in a test. */

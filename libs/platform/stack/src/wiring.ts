@@ -21,6 +21,7 @@ export interface WiringInput {
   readonly driver: StackFile['driver'];
   readonly controlPort: number;
   readonly keepWarmMs?: number | undefined;
+  readonly spares?: number | undefined;
 }
 
 /** Roles of the platform; each module has one of its own name. */
@@ -84,6 +85,7 @@ function hostEnvironment(input: WiringInput, modules: readonly string[], bundle:
 /** The whole stack file. */
 export function wire(input: WiringInput): StackFile {
   const { manifest, root } = input;
+  const { spare } = manifest;
   const service = (module: string) => ({
     main: mainOf(root, module),
     env: hostEnvironment(input, [module], false),
@@ -101,10 +103,15 @@ export function wire(input: WiringInput): StackFile {
     bundle: manifest.bundle,
     modules: [...manifest.modules],
     hybrid: [...manifest.hybrid],
+    ...(spare && input.spares ? { spares: { app: spare, count: input.spares } } : {}),
     ...(input.keepWarmMs === undefined ? {} : { keepWarmMs: input.keepWarmMs }),
     apps: {
       [manifest.bundle]: bundle,
       ...Object.fromEntries(manifest.modules.map((module) => [module, service(module)])),
+      // No secret: a spare gets those of the service that it becomes, when it does.
+      ...(spare && input.spares
+        ? { [spare]: { main: mainOf(root, spare), env: commonEnvironment(input) } }
+        : {}),
     },
   };
 }

@@ -6,6 +6,8 @@ export interface LoggerOptions {
   /** Instance or app; on every line. */
   readonly instance: string;
   readonly level: string;
+  /** A file to append to, instead of standard output; made when missing, for its owner only. */
+  readonly file?: string | undefined;
   /** Standard output by default, written synchronously so that a crash loses no line. */
   readonly destination?: DestinationStream;
 }
@@ -39,6 +41,9 @@ export function createLogger(options: LoggerOptions): Logger {
       redact: { paths: HIDDEN.flatMap((field) => [field, `*.${field}`]), censor: '[hidden]' },
       serializers: { err: scrubError, error: scrubError },
     },
-    options.destination ?? pino.destination({ fd: 1, sync: true }),
+    options.destination ?? destinationOf(options),
   );
 }
+
+const destinationOf = ({ file }: LoggerOptions): DestinationStream =>
+  pino.destination(file === undefined ? { fd: 1, sync: true } : { dest: file, sync: true, mode: 0o600 });

@@ -1,0 +1,5 @@
+import 'reflect-metadata';
+import { bootSpare } from '@atlas/platform-host';
+import { SERVICES } from './services.ts';
+
+bootSpare(SERVICES);
