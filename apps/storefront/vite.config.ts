@@ -4,5 +4,4 @@ import { defineConfig } from 'vite';
 export default defineConfig({
   plugins: [react()],
   build: { target: 'es2022', assetsInlineLimit: 0, modulePreload: { polyfill: false }, sourcemap: false },
-  server: { proxy: { '/api': 'http://127.0.0.1:4600', '/images': 'http://127.0.0.1:4600' } },
 });

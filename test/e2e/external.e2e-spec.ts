@@ -40,7 +40,10 @@ beforeAll(async () => {
   await nx.line((line) => line.includes('shop answering at'));
   await assertEventually(
     'all hosts are named',
-    async () => expect(Object.keys(await hostPids(home)).sort()).toEqual(HOSTS),
+    async () => {
+      expect(Object.keys(await hostPids(home)).sort()).toEqual(HOSTS);
+      await rowOf(home, 'storefront');
+    },
     { withinMs: 60_000 },
   );
   run = await runFile();
@@ -58,9 +61,19 @@ afterAll(async () => {
 test('one command brings up every process, and the run file names them for nobody else to read', async () => {
   const apps = run.processes.map(({ app }) => app).sort();
   expect(apps).toEqual(
-    ['acquirer', 'cart', 'catalog', 'payment', 'postgres', 'shipping', 'shop', 'stack', 'switcher'].sort(),
+    [
+      ...['acquirer', 'cart', 'catalog', 'payment', 'postgres', 'shipping', 'shop', 'stack', 'storefront'],
+      'switcher',
+    ].sort(),
   );
   expect((await stat(runFilePath(home))).mode & 0o777).toBe(0o600);
+});
+
+test('the page comes from its sources, and the edge answers it', async () => {
+  const line = await nx.line((one) => one.includes('storefront from its sources'));
+  const [page = ''] = /http:\S+/.exec(line) ?? [];
+  expect(await (await fetch(`${page}/src/main.tsx`)).text()).toContain('app.tsx');
+  expect((await fetch(`${page}/api/products?limit=1`)).status).toBe(200);
 });
 
 test('a second start in the same folder is refused in one line', async () => {

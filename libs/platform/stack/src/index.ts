@@ -8,7 +8,15 @@ export {
   type ProcessIdentity,
 } from './process-identity.ts';
 export { tryLock, withLock, type FileLock, type LockAttempt } from './file-lock.ts';
-export { ProcessRow, RunFile, readRunFile, removeRunFile, runFilePath, updateRunFile } from './run-file.ts';
+export {
+  ProcessRow,
+  RunFile,
+  readRunFile,
+  removeRunFile,
+  runFilePath,
+  strikeRow,
+  updateRunFile,
+} from './run-file.ts';
 export {
   AppEntry,
   StackFile,

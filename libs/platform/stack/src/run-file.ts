@@ -90,6 +90,16 @@ export async function updateRunFile(home: string, change: (document: RunFile) =>
   });
 }
 
+/** Removes the rows of an app that has ended (R3); a run file that is gone already is not made anew. */
+export async function strikeRow(home: string, app: string): Promise<void> {
+  await withLock(`${runFilePath(home)}.lock`, 10_000, async () => {
+    const document = await readRunFile(home).catch(() => undefined);
+    if (document === undefined) return;
+    const processes = document.processes.filter((row) => row.app !== app);
+    await replaceFile(runFilePath(home), `${JSON.stringify({ ...document, processes }, undefined, 2)}\n`);
+  });
+}
+
 /** Says that nothing runs here any more. */
 export async function removeRunFile(home: string): Promise<void> {
   await withLock(`${runFilePath(home)}.lock`, 10_000, () => rm(runFilePath(home), { force: true }));

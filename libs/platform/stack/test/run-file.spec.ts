@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { readRunFile, removeRunFile, runFilePath, updateRunFile } from '../src/run-file.ts';
+import { readRunFile, removeRunFile, runFilePath, strikeRow, updateRunFile } from '../src/run-file.ts';
 import { tryLock } from '../src/file-lock.ts';
 import { isAlive, ownIdentity, processStartTime, signalProcess } from '../src/process-identity.ts';
 
@@ -38,6 +38,17 @@ test('the file is private, whole, and leaves nothing beside it', async () => {
   expect((await stat(runFilePath(home))).mode & 0o777).toBe(0o600);
   expect(await readdir(home)).toEqual(['run.json']);
   await removeRunFile(home);
+  expect(await readRunFile(home)).toBeUndefined();
+});
+
+test('rows of an app are struck off, and a run file that is gone stays so', async () => {
+  const row = { app: 'cart', pid: 1, instance: 'cart-0', rpc: null, startTime: 'x' };
+  const other = { ...row, app: 'shop', instance: 'shop-0' };
+  await updateRunFile(home, (document) => ({ ...document, processes: [row, other] }));
+  await strikeRow(home, 'cart');
+  expect((await readRunFile(home))?.processes).toEqual([other]);
+  await removeRunFile(home);
+  await strikeRow(home, 'shop');
   expect(await readRunFile(home)).toBeUndefined();
 });
 

@@ -8,9 +8,9 @@ import {
   ownRow,
   publishRow,
   StackError,
+  strikeRow,
   switcherEnvironment,
   tryLock,
-  updateRunFile,
   type FileLock,
 } from '@atlas/platform-stack';
 import { stackFileOf, type ServedStack } from './await-stack.ts';
@@ -100,8 +100,7 @@ async function switcherRecipe({ root, home, faults, logLevel }: RecipeInput): Pr
     },
     started: async (pid) => publishRow(home, await ownRow('switcher', pid)),
     close: async () => {
-      const others = ({ app }: { readonly app: string }): boolean => app !== 'switcher';
-      await updateRunFile(home, (run) => ({ ...run, processes: run.processes.filter(others) }));
+      await strikeRow(home, 'switcher');
       await attempt.lock.release();
     },
   };
