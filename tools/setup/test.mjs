@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { schemathesisMissing } from './schemathesis.mjs';
+import { mayUnshare } from './offline.mjs';
 import { runStages, vitest } from './stages.mjs';
 
 const run = promisify(execFile);
@@ -86,6 +87,12 @@ const stages = [
     command: ['node', 'dist/stack/fuzz.js'],
     missing: schemathesisMissing,
     optionalInCi: true, // a machine without Python runs all the rest
+  },
+  {
+    name: 'start without network',
+    command: ['node', 'tools/setup/offline.mjs'],
+    missing: mayUnshare,
+    optionalInCi: true,
   },
   { name: 'commands of the README', command: ['node', 'tools/setup/docs-commands.mjs'] },
 ];

@@ -16,6 +16,8 @@ export async function createDatabase(adminUrl: string): Promise<void> {
   } catch (error) {
     if ((error as { code?: string }).code === '28P01')
       throw new StackError('the database was set up with other secrets; start afresh with --reset', error);
+    if ((error as { code?: string }).code === 'ENETUNREACH')
+      throw new StackError('127.0.0.1 cannot be reached: the loopback interface is down', error);
     throw error;
   } finally {
     await client.end().catch(() => undefined);
