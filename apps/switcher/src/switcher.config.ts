@@ -1,4 +1,5 @@
 import { defineConfig, type ConfigOf } from '@atlas/platform-config';
+import { availableParallelism } from 'node:os';
 import type { StackFile } from '@atlas/platform-stack';
 import type { ShopShape } from './machine/index.ts';
 
@@ -31,6 +32,9 @@ export type SwitcherConfig = ConfigOf<typeof SWITCHER_SETTINGS>;
 
 const POOL_BUDGET = 60;
 
+/** One core goes on serving. */
+const SPARE_CORES = Math.max(1, availableParallelism() - 1);
+
 /**
  * The shop that a stack file describes.
  * @throws Error naming the app that is missing, or the module that `hybrid` names in vain.
@@ -43,5 +47,13 @@ export function shopOf({ bundle, modules, hybrid, apps, keepWarmMs = 0, spares }
   const stranger = hybrid.find((module) => !modules.includes(module));
   if (stranger !== undefined) throw new Error(`stack.json: hybrid names "${stranger}", which is no module`);
   const budget = Number(apps[bundle]?.env['ATLAS_POOL_BUDGET'] ?? POOL_BUDGET);
-  return { bundle, modules, hybrid, poolBudget: budget, keepWarmMs, ...(spares && { spares }) };
+  return {
+    bundle,
+    modules,
+    hybrid,
+    poolBudget: budget,
+    coldStartsAtOnce: SPARE_CORES,
+    keepWarmMs,
+    ...(spares && { spares }),
+  };
 }

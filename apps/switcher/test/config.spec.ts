@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import type { StackFile } from '@atlas/platform-stack';
 import { describe, expect, it } from 'vitest';
 import { shopOf } from '../src/switcher.config.ts';
@@ -23,6 +24,7 @@ describe('the shop of a stack file', () => {
       hybrid: ['cart'],
       poolBudget: 24,
       keepWarmMs: 0,
+      coldStartsAtOnce: Math.max(1, availableParallelism() - 1),
     });
     expect(shopOf({ ...stack, apps: { shop: app, cart: app, orders: app } }).poolBudget).toBe(60);
   });

@@ -82,6 +82,7 @@ export function seen(changes: Partial<Observation> = {}): Observation {
     open: [],
     abortRequests: [],
     bundle: SHOP.bundle,
+    coldStartsAtOnce: 2,
     keepWarmMs: 0,
     spares: null,
     obstacle: null,

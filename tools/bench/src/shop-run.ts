@@ -1,7 +1,14 @@
 /** A real shop for benches: the built stack in a folder of its own, its switches, its logs, and load on it. */
 import { readRequestLog, type RequestRecord } from '@atlas/load';
-import { repositoryRoot, resetStack, startStack, type Stack, type StackOptions } from '@atlas/platform-stack';
-import { ControlClient, startLoad, type SwitchView, type Target } from '@atlas/stack';
+import {
+  readRunFile,
+  repositoryRoot,
+  resetStack,
+  startStack,
+  type Stack,
+  type StackOptions,
+} from '@atlas/platform-stack';
+import { ControlClient, memoryMb, startLoad, type SwitchView, type Target } from '@atlas/stack';
 import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -134,4 +141,11 @@ function markOf(line: string, of: string): Mark[] {
   const { time, msg, ...fields } = JSON.parse(line) as Record<string, unknown>;
   const at = typeof time === 'number' ? time : Date.parse(String(time));
   return [{ at, of, msg: String(msg), fields }];
+}
+
+/** Proportional set size of one process of the shop, MB; resident size where the system does not tell. */
+export async function memoryOf({ stack }: Pick<ShopRun, 'stack'>, instance: string): Promise<number> {
+  const row = (await readRunFile(stack.home))?.processes.find((process) => process.instance === instance);
+  if (row === undefined) throw new Error(`there is no ${instance}`);
+  return memoryMb([row.pid]);
 }

@@ -45,10 +45,13 @@ export const windowOf = ({ decidedAt, routedMs }: SwitchView): Window => ({
   to: decidedAt + (routedMs ?? 0),
 });
 
-/** 99th percentile of the latency, counted from the scheduled moment, of requests in flight in one of the windows. */
+/**
+ * 99th percentile of the latency, counted from the scheduled moment, of requests that are due in one of the windows.
+ * Those that were in flight when a window begins are not asked: long ones would count more often than others.
+ */
 export function p99Within(requests: readonly RequestRecord[], windows: readonly Window[]): number {
-  const within = requests.filter(({ scheduled, done }) =>
-    windows.some(({ from, to }) => scheduled < to && done > from),
+  const within = requests.filter(({ scheduled }) =>
+    windows.some(({ from, to }) => scheduled >= from && scheduled < to),
   );
   return quantile(
     within.map(({ scheduled, done }) => done - scheduled),

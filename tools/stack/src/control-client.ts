@@ -37,6 +37,7 @@ export interface StatusView {
     readonly instances: Readonly<Record<string, number>>;
   } | null;
   readonly liveEpochs: readonly number[];
+  readonly hosts: readonly { readonly instance: string; readonly health: string }[];
   readonly switches: readonly SwitchView[];
 }
 

@@ -4,4 +4,4 @@ export { runCommand, withStack, type Session } from './session.ts';
 export { commitOf, machineFacts } from './machine-facts.ts';
 export { ControlClient, type SwitchView, type Target } from './control-client.ts';
 export { startLoad, type LoadProcess } from './load-process.ts';
-export { familyOf, listProcesses, type ProcessUsage } from './process-usage.ts';
+export { familyOf, listProcesses, memoryMb, type ProcessUsage } from './process-usage.ts';

@@ -12,7 +12,7 @@ const view: View = {
   edgeUrl: 'http://127.0.0.1:4600',
   stage: 'replaying',
   progress: sampleProgress,
-  status: { epoch: 2, mode: 'hybrid', layout, liveEpochs: [1, 2], switches: [] },
+  status: { epoch: 2, mode: 'hybrid', layout, liveEpochs: [1, 2], hosts: [], switches: [] },
   open: [],
   switchesDone: 1,
   switchesPlanned: 9,

@@ -212,25 +212,27 @@ export class Engine {
 
   async #advance(id: string, seen: Observation): Promise<void> {
     for (let step = 0; step < STEPS_AT_MOST; step += 1) {
-      const state = await this.#withNotesWritten(id);
-      if (!state) return;
+      const known = this.book.get(id);
+      if (!known) return;
+      const state = await this.#withNotesWritten(known);
       const next = advance(state, { ...seen, open: this.book.summaries() }, this.#options.table);
-      if (next.state !== state) await this.#persist(next.state);
+      if (next.state !== known) await this.#persist(next.state);
       for (const effect of next.effects) await this.#perform(effect);
       if (next.effects.some(({ kind }) => !OF_HOSTS.includes(kind))) this.#pace.wake();
       if (next.effects.length > 0 || next.state === state) return;
     }
   }
 
-  /** Notes for the audit log go out before the next step; a crash in between repeats one, never loses one. */
-  async #withNotesWritten(id: string): Promise<SwitchState | undefined> {
-    const state = this.book.get(id);
-    if (!state || state.notes.length === 0) return state;
+  /**
+   * Notes for the audit log go out before the next step, and are struck off with it; a crash in between repeats one,
+   * never loses one.
+   */
+  async #withNotesWritten(state: SwitchState): Promise<SwitchState> {
+    if (state.notes.length === 0) return state;
     for (const { key, at, event, detail } of state.notes) {
-      await this.store.appendAudit({ event, key, switch: id, occurredAt: at, ...detail });
+      await this.store.appendAudit({ event, key, switch: state.id, occurredAt: at, ...detail });
     }
-    await this.book.save({ ...state, notes: [] });
-    return this.book.get(id);
+    return { ...state, notes: [] };
   }
 
   /** N3. */

@@ -56,8 +56,9 @@ export class Lookout {
     this.#contactSince ??= clock();
     const contactMs = clock() - this.#contactSince;
     const driven = { driven: driver.hosts(), obstacle: driver.obstacle() };
-    const { bundle, keepWarmMs = 0, spares = null } = shop;
-    const input = { state, ...driven, bundle, keepWarmMs, spares, contactMs, ...own() };
+    const { bundle, coldStartsAtOnce = 2, keepWarmMs = 0, spares = null } = shop;
+    const policy = { bundle, coldStartsAtOnce, keepWarmMs, spares };
+    const input = { state, ...driven, ...policy, contactMs, ...own() };
     const seen = await observe(input, this.#layouts);
     this.#last = { seen, at: clock() };
     return seen;

@@ -90,6 +90,7 @@ export interface ObserveInput {
   readonly open: readonly OpenSwitch[];
   readonly abortRequests: Observation['abortRequests'];
   readonly bundle: string;
+  readonly coldStartsAtOnce: number;
   readonly keepWarmMs: number;
   readonly spares: Observation['spares'];
   readonly obstacle: Observation['obstacle'];

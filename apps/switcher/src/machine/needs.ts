@@ -6,9 +6,6 @@ import type { Phase } from './state.ts';
 /** App → number of instances. */
 export type Needs = Readonly<Record<string, number>>;
 
-/** Hosts that may be starting at once; more would only share the same cores. */
-export const COLD_STARTS_AT_ONCE = 2;
-
 export function needsOf(layout: Layout, bundle: string): Needs {
   const needs: Record<string, number> = { [bundle]: layout.instances[BUNDLE] ?? 1 };
   for (const module of servicesOf(layout)) needs[module] = layout.instances[module] ?? 1;
@@ -95,7 +92,7 @@ export function startableAt(app: string, seen: Pick<Observation, 'now' | 'exits'
  */
 export function startable(open: readonly Vacancy[], seen: Observation): Vacancy[] {
   if (seen.obstacle !== null) return [];
-  let room = Math.max(0, COLD_STARTS_AT_ONCE - seen.hosts.filter(isCold).length);
+  let room = Math.max(0, seen.coldStartsAtOnce - seen.hosts.filter(isCold).length);
   let blank = seen.hosts.filter((host) => host.blank && isStaying(host)).length;
   return open
     .filter(({ app }) => startableAt(app, seen) <= seen.now)

@@ -66,6 +66,8 @@ export interface Observation {
   readonly abortRequests: readonly { readonly id: string; readonly detail: string }[];
   /** App that is the bundle. */
   readonly bundle: string;
+  /** Hosts that may be starting at once: more would take the cores of those that serve. */
+  readonly coldStartsAtOnce: number;
   /** How long a service that is not needed any more is kept warm, ms from the commit; 0: it is stopped. */
   readonly keepWarmMs: number;
   /** Processes that wait blank, to become a service when one is needed; null: none do. */

@@ -4,7 +4,7 @@ import type { Bounded, Database } from '@atlas/platform-database';
 /** Before the first layout is known. */
 export const FIRST_POOL_SIZE = 2;
 /** Connections that are opened before the first call needs them. */
-const WARM_CONNECTIONS = 6;
+const WARM_CONNECTIONS = 4;
 const WARM_DEADLINE_MS = 10_000;
 /** A layout that is being prepared does not wait longer than this for connections: they are opened when needed then. */
 const PREPARE_DEADLINE_MS = 2_000;

@@ -67,7 +67,7 @@ describe('Pools', () => {
     const { fakes, pools: own } = pools('bundle', ['a', 'b']);
     own.follow([tightLayout(['a', 'b'])]);
     await own.warm();
-    for (const fake of fakes.values()) expect(fake.query).toHaveBeenCalledTimes(6);
+    for (const fake of fakes.values()) expect(fake.query).toHaveBeenCalledTimes(4);
     expect(own.readings()).toContainEqual({ labels: { module: 'a', state: 'idle' }, value: 2 });
   });
 });

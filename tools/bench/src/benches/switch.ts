@@ -1,8 +1,9 @@
 /** Switches of the real shop at demo load: warm (the hosts are there) and cold (all four services start). */
 import type { SwitchView, Target } from '@atlas/stack';
+import { readStackFile, stackFilePath } from '@atlas/platform-stack';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Bench, BenchContext } from '../bench.ts';
-import { DEMO_RPS, withShop, type ShopRun } from '../shop-run.ts';
+import { DEMO_RPS, memoryOf, withShop, type ShopRun } from '../shop-run.ts';
 import { median, quantile } from '../statistics.ts';
 import { commitsToRouted, hostStarts, p99Within, windowOf, type Window } from '../switch-marks.ts';
 
@@ -13,6 +14,7 @@ const LOOSE: Target = { mode: 'loose', instances: { bundle: 2 } };
 const WARM_PER_ROUND = 16;
 const STEADY_MS = 8_000;
 const REST_MS = 900;
+const SPARES = 4;
 const KEEP_WARM_MS = 3_600_000;
 
 async function steady(ms: number, signal: AbortSignal): Promise<Window> {
@@ -40,18 +42,18 @@ async function warm(run: ShopRun, { rounds, say, signal }: BenchContext) {
   }
   calm.loose.push(await steady(STEADY_MS, signal));
   const requests = await load.end();
-  const spread = [...commitsToRouted(await run.marks(), EDGES).values()];
+  const marks = await run.marks();
+  const spread = commitsToRouted(marks, EDGES);
+  const epochs = views.flatMap(({ epoch }) => spread.get(epoch ?? 0) ?? []);
+  const ended = await Promise.all(views.map(({ id }) => run.control.get(id)));
   const calmP99 = { tight: p99Within(requests, calm.tight), loose: p99Within(requests, calm.loose) };
   return {
-    views,
-    requests: requests.length,
-    spread,
-    calmP99,
+    ...{ views: ended, requests: requests.length, spread: epochs, calmP99 },
     windowP99: p99Within(requests, views.map(windowOf)),
   };
 }
 
-/** One bundle; every round starts four services and ends them. */
+/** One bundle; every round starts four services, from nothing or from spares, and ends them. */
 async function cold(run: ShopRun, { rounds, say, signal }: BenchContext) {
   const load = await run.load();
   await wait(3_000, undefined, { signal });
@@ -63,10 +65,19 @@ async function cold(run: ShopRun, { rounds, say, signal }: BenchContext) {
     else views.push(view); // the first one fills the compile cache
     say(`cold switch ${round} of ${rounds}: ${view.routedMs} ms`);
     await run.move({ mode: 'tight' }, 'done');
+    await spared(run, signal);
   }
   const requests = await load.end();
   const calmP99 = Math.max(...calm.map((window) => p99Within(requests, [window])));
   return { views, added: p99Within(requests, views.map(windowOf)) - calmP99 };
+}
+
+/** Waits until all spares that the stack wants are there. */
+async function spared({ stack, control }: ShopRun, signal: AbortSignal): Promise<void> {
+  const { spares } = await readStackFile(stackFilePath(stack.home));
+  const there = async (): Promise<number> =>
+    (await control.status()).hosts.filter(({ health }) => health === 'spare').length;
+  while ((await there()) < (spares?.count ?? 0)) await wait(100, undefined, { signal });
 }
 
 /** One service at a time, nothing else to do. */
@@ -76,6 +87,7 @@ async function alone(run: ShopRun, { rounds, signal }: BenchContext): Promise<nu
   for (let round = 0; round <= rounds; round += 1) {
     for (const module of modules) {
       await run.move({ placements: { [module]: 'service' } }, 'done');
+      await spared(run, signal);
       await wait(200, undefined, { signal });
     }
   }
@@ -123,14 +135,30 @@ export const switches: Bench = {
       unit: 'ms',
       goal: { atMost: 10 },
       about:
-        "99th percentile of requests in flight during warm switches minus the slower mode's own between switches.",
+        "99th percentile of requests that arrive during warm switches minus the slower mode's own between switches.",
     },
     { name: 'switchAddedCold.p99Ms', unit: 'ms', about: 'The same for cold switches.' },
+    {
+      name: 'switchSpare4.p50Ms',
+      unit: 'ms',
+      about: 'Decision until routed from tight to loose, four services from four blank spares, at demo load.',
+    },
+    {
+      name: 'spareReady.p50Ms',
+      unit: 'ms',
+      about: 'Order to start one service until it is ready, from a spare.',
+    },
+    { name: 'spare.memoryMb', unit: 'MB', about: 'What one blank spare keeps in memory (PSS).' },
   ],
   async run(context) {
     const one = await withShop(context, { keepWarmMs: KEEP_WARM_MS }, (run) => warm(run, context));
     const two = await withShop(context, {}, (run) => cold(run, context));
     const ready = await withShop(context, {}, (run) => alone(run, context));
+    const three = await withShop(context, { spares: SPARES }, (run) => cold(run, context));
+    const four = await withShop(context, { spares: 1 }, async (run) => {
+      await spared(run, context.signal);
+      return { memoryMb: await memoryOf(run, 'spare-0'), ready: await alone(run, context) };
+    });
     return {
       values: {
         'commitToRouted.p99Ms': quantile(one.spread, 0.99),
@@ -140,6 +168,9 @@ export const switches: Bench = {
         'hostReady.p50Ms': median(ready),
         'switchAddedWarm.p99Ms': one.windowP99 - Math.max(one.calmP99.tight, one.calmP99.loose),
         'switchAddedCold.p99Ms': two.added,
+        'switchSpare4.p50Ms': median(routed(three.views)),
+        'spareReady.p50Ms': median(four.ready),
+        'spare.memoryMb': four.memoryMb,
       },
       samples: {
         'commit to routed, ms': one.spread,
@@ -148,6 +179,8 @@ export const switches: Bench = {
         'cold, decision to routed, ms': routed(two.views),
         'cold, commit to drained, ms': drained(two.views),
         'host start, ms': ready,
+        'from spares, decision to routed, ms': routed(three.views),
+        'host start from a spare, ms': four.ready,
       },
       facts: {
         requestsPerSecond: DEMO_RPS,
