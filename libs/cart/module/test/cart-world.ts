@@ -39,6 +39,8 @@ export const cartOver = (
 export interface WorldOptions {
   readonly placement?: TestPlacement;
   readonly times?: Partial<CheckoutTimes>;
+  /** Instead of `FakePayment`. */
+  readonly payment?: { implementation(): ModuleImplementation };
 }
 
 let drawn = 0;
@@ -52,12 +54,12 @@ export class CartWorld {
   readonly coupling: TestCoupling;
   readonly sessionId = fresh('session');
 
-  private constructor(db: CartDatabase, { placement = 'local', times = {} }: WorldOptions) {
+  private constructor(db: CartDatabase, { placement = 'local', times = {}, payment }: WorldOptions) {
     this.db = db;
     this.coupling = createTestCoupling({ placement });
     this.coupling.register(cartOver(db, this.coupling, times));
     this.coupling.register(this.catalog.implementation());
-    this.coupling.register(this.payment.implementation());
+    this.coupling.register((payment ?? this.payment).implementation());
     this.catalog.set('tea', 10);
     this.catalog.set('cup', 5, 1_200);
   }

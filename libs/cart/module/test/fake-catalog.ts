@@ -1,6 +1,14 @@
 import { catalogContract } from '@atlas/catalog-contract';
 import { BusinessError, PlatformError, type ModuleImplementation } from '@atlas/coupling-runtime';
 import { fakeModule } from '@atlas/coupling-testkit';
+import { EventEmitter, once } from 'node:events';
+import { setTimeout as wait } from 'node:timers/promises';
+
+/** Whether a question of `reserveStock` or its answer is on its way until it is let go. */
+export const LAGS = ['none', 'question', 'answer'] as const;
+export type Lag = (typeof LAGS)[number];
+/** Then it goes on by itself. */
+const LONGEST_LAG_MS = 200;
 
 /** A catalogue in memory with the promises of the real one: all or none, one reservation per order, tombstones. */
 export class FakeCatalog {
@@ -9,6 +17,9 @@ export class FakeCatalog {
   readonly reservations = new Map<string, ReadonlyMap<string, number> | 'released'>();
   /** Awaited before each reservation. */
   gate: Promise<void> = Promise.resolve();
+  /** Of the next reservations, one each. */
+  lags: Lag[] = [];
+  readonly #events = new EventEmitter().setMaxListeners(0);
   /** The module cannot be reached. */
   away = false;
 
@@ -24,8 +35,11 @@ export class FakeCatalog {
       getProduct: ({ id }) => this.#product(id),
       reserveStock: async ({ orderId, lines }) => {
         await this.gate;
+        const lag = this.lags.shift();
+        if (lag === 'question') await this.#held();
         this.#reach();
         this.#reserve(orderId, new Map(lines.map((line) => [line.productId, line.quantity])));
+        if (lag === 'answer') await this.#held();
         return { orderId };
       },
       releaseStock: ({ orderId }) => {
@@ -37,6 +51,27 @@ export class FakeCatalog {
         return Promise.resolve({ orderId });
       },
     });
+  }
+
+  /** Resolves when something is held up, or after `withinMs`. */
+  async anyHeld(withinMs: number): Promise<void> {
+    await this.#within('held', withinMs);
+  }
+
+  letGo(): void {
+    this.#events.emit('go');
+  }
+
+  async #held(): Promise<void> {
+    this.#events.emit('held');
+    await this.#within('go', LONGEST_LAG_MS);
+  }
+
+  async #within(event: string, ms: number): Promise<void> {
+    const over = new AbortController();
+    const options = { signal: over.signal };
+    await Promise.race([once(this.#events, event, options), wait(ms, undefined, options)]);
+    over.abort();
   }
 
   #reach(): void {
