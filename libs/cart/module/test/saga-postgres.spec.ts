@@ -163,7 +163,7 @@ class Story {
   }
 
   async #endSessions(): Promise<void> {
-    const own = `application_name = 'cart-test:0'`;
+    const own = `application_name = 'cart-test:0' AND datname = current_database()`;
     await this.#db.admin(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${own}`);
   }
 
