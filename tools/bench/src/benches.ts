@@ -1,6 +1,8 @@
 import type { Bench } from './bench.ts';
+import { rpc1 } from './benches/rpc1.ts';
+import { rpc64 } from './benches/rpc64.ts';
 import { switches } from './benches/switch.ts';
 import { tight } from './benches/tight.ts';
 
 /** Every bench, in the order in which they run. */
-export const ALL_BENCHES: readonly Bench[] = [tight, switches];
+export const ALL_BENCHES: readonly Bench[] = [tight, rpc64, rpc1, switches];
