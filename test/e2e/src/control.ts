@@ -1,9 +1,7 @@
 /** The control API as its clients see it, patient with a switcher that is just starting again. */
+import type { LayoutInfo, Mode, Placements, Status, SwitchView } from '@atlas/control-api';
 import { randomUUID } from 'node:crypto';
 import { assertEventually } from './eventually.ts';
-
-export type Mode = 'tight' | 'hybrid' | 'loose';
-export type Placements = Readonly<Record<string, 'bundle' | 'service'>>;
 
 /** What is asked of the switcher: a mode or placements, and how many instances. */
 export interface Target {
@@ -11,51 +9,6 @@ export interface Target {
   readonly placements?: Placements;
   readonly instances?: Readonly<Record<string, number>>;
   readonly reason?: string;
-}
-
-/** A switch as `GET /v1/switches/{id}` tells it; durations in ms. */
-export interface SwitchView {
-  readonly id: string;
-  readonly phase: string;
-  readonly outcome: 'committed' | 'aborted' | 'reverted' | 'unchanged' | null;
-  /** Nothing is left to do: drained and retired, or withdrawn. */
-  readonly done: boolean;
-  readonly fromEpoch: number | null;
-  readonly epoch: number | null;
-  readonly to: Mode;
-  readonly toPlacements: Placements;
-  readonly prepareMs: number | null;
-  readonly routedMs: number | null;
-  readonly drainMs: number | null;
-  readonly abort: { readonly code: string; readonly detail: string } | null;
-}
-
-export interface HostInfo {
-  readonly instance: string;
-  readonly nonce: string;
-  readonly app: string;
-  readonly pid: number | null;
-  readonly health: 'starting' | 'ready' | 'leaving' | 'silent';
-  readonly stopping: boolean;
-  readonly rpc: string | null;
-}
-
-export interface LayoutInfo {
-  readonly epoch: number;
-  readonly mode: Mode;
-  readonly placements: Placements;
-  readonly instances: Readonly<Record<string, number>>;
-}
-
-export interface Status {
-  readonly layout: LayoutInfo | null;
-  readonly epoch: number;
-  readonly preparedEpoch: number | null;
-  readonly liveEpochs: readonly number[];
-  readonly hosts: readonly HostInfo[];
-  readonly switches: readonly SwitchView[];
-  readonly leader: { readonly leads: boolean };
-  readonly store: { readonly contact: boolean };
 }
 
 /** An answer of the control API that is not 2xx. */

@@ -1,15 +1,6 @@
 export { assertEventually, type Patience } from './eventually.ts';
-export {
-  ControlClient,
-  ControlRefusal,
-  type HostInfo,
-  type LayoutInfo,
-  type Mode,
-  type Placements,
-  type Status,
-  type SwitchView,
-  type Target,
-} from './control.ts';
+export type { HostInfo, LayoutInfo, Mode, Placements, Status, SwitchView } from '@atlas/control-api';
+export { ControlClient, ControlRefusal, type Target } from './control.ts';
 export { MODEST_RPS, startLoad, type Load } from './load.ts';
 export { hostPids, kill, processesIn, rowOf, rowsOf, type RunProcess } from './processes.ts';
 export {

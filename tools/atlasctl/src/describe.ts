@@ -1,9 +1,9 @@
 /** Answers of the control API in words. */
-import type { PlanInfo, StatusInfo, SwitchInfo } from './control-client.ts';
+import type { PlanAnswer, Status, SwitchView } from '@atlas/control-api';
 import { milliseconds, table, timeOf } from './output.ts';
 
 /** `hybrid: cart, payment outside · 2 bundles`. */
-function shape(status: StatusInfo): string {
+function shape(status: Status): string {
   if (!status.layout) return 'no layout yet';
   const { placements, instances } = status.layout;
   const outside = Object.keys(placements).filter((module) => placements[module] === 'service');
@@ -25,7 +25,7 @@ const rootsOf = (roots: Readonly<Record<string, number>>): string =>
     .map(([epoch, count]) => `${count}@${epoch}`)
     .join(' ') || '0';
 
-export function describeStatus(status: StatusInfo): string[] {
+export function describeStatus(status: Status): string[] {
   const head = ['host', 'pid', 'health', 'rpc', 'holds epochs', 'roots', 'memory'];
   const rows = status.hosts.map((host) => [
     host.instance,
@@ -48,11 +48,11 @@ export function describeStatus(status: StatusInfo): string[] {
 }
 
 /** `committed, retiring`: what is certain comes before what is still going on. */
-const phaseOf = ({ phase, outcome }: SwitchInfo): string =>
+const phaseOf = ({ phase, outcome }: SwitchView): string =>
   outcome === null ? phase : `${outcome}, ${phase}`;
 
 /** One line: id, what, how far, how long. */
-export function describeSwitch(info: SwitchInfo): string {
+export function describeSwitch(info: SwitchView): string {
   const what = `${info.from ?? 'nothing'} → ${info.to}`;
   const state = info.done ? (info.outcome ?? 'ended') : phaseOf(info);
   const times = `prepare ${milliseconds(info.prepareMs)}, routed ${milliseconds(info.routedMs)}, drain ${milliseconds(info.drainMs)}`;
@@ -60,7 +60,7 @@ export function describeSwitch(info: SwitchInfo): string {
   return `${info.id} ${what}: ${state} (${times})${why}`;
 }
 
-export function describeHistory(items: readonly SwitchInfo[]): string[] {
+export function describeHistory(items: readonly SwitchView[]): string[] {
   const head = [
     'time',
     'switch',
@@ -90,7 +90,7 @@ export function describeHistory(items: readonly SwitchInfo[]): string[] {
   return table([head, ...rows]);
 }
 
-export function describePlan(plan: PlanInfo): string[] {
+export function describePlan(plan: PlanAnswer): string[] {
   if (plan.unchanged) return [`${plan.target.mode} is in force already: nothing would change`];
   const list = (items: readonly string[]): string => (items.length > 0 ? items.join(', ') : 'nothing');
   return [

@@ -1,45 +1,8 @@
 /** The control API, as the scenario needs it. */
+import type { Status, SwitchView } from '@atlas/control-api';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { request } from 'undici';
-
-export type Mode = 'tight' | 'hybrid' | 'loose';
-export type Placements = Readonly<Record<string, 'bundle' | 'service'>>;
-export type SwitchOutcome = 'committed' | 'aborted' | 'reverted' | 'unchanged';
-
-/** A switch as `GET /v1/switches/{id}` tells it; durations in ms, times in ms since 1970. */
-export interface SwitchView {
-  readonly id: string;
-  readonly kind: string;
-  readonly phase: string;
-  readonly outcome: SwitchOutcome | null;
-  readonly done: boolean;
-  readonly epoch: number | null;
-  readonly from: Mode | null;
-  readonly to: Mode;
-  readonly fromPlacements: Placements | null;
-  readonly toPlacements: Placements;
-  readonly fromInstances: Readonly<Record<string, number>> | null;
-  readonly toInstances: Readonly<Record<string, number>>;
-  readonly prepareMs: number | null;
-  readonly routedMs: number | null;
-  readonly drainMs: number | null;
-  readonly decidedAt: number;
-  readonly committedAt: number | null;
-  readonly abort: { readonly code: string; readonly detail: string } | null;
-}
-
-export interface StatusView {
-  readonly epoch: number;
-  readonly mode: Mode | null;
-  readonly layout: {
-    readonly placements: Placements;
-    readonly instances: Readonly<Record<string, number>>;
-  } | null;
-  readonly liveEpochs: readonly number[];
-  readonly hosts: readonly { readonly instance: string; readonly health: string }[];
-  readonly switches: readonly SwitchView[];
-}
 
 /** What is asked of the switcher. */
 export interface Target {
@@ -78,7 +41,7 @@ export class ControlClient {
     this.#token = token;
   }
 
-  status(): Promise<StatusView> {
+  status(): Promise<Status> {
     return this.#ask('GET', '/v1/status');
   }
 

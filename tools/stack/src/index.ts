@@ -2,6 +2,7 @@ export { ReportSchema, type Report } from './report-schema.ts';
 export { parsing, wholeNumber, UsageError, type Parsed } from './options.ts';
 export { runCommand, withStack, type Session } from './session.ts';
 export { commitOf, machineFacts } from './machine-facts.ts';
-export { ControlClient, type SwitchView, type Target } from './control-client.ts';
+export type { SwitchView } from '@atlas/control-api';
+export { ControlClient, type Target } from './control-client.ts';
 export { startLoad, type LoadProcess } from './load-process.ts';
 export { familyOf, listProcesses, memoryMb, type ProcessUsage } from './process-usage.ts';

@@ -3,7 +3,7 @@ import type { AuditResult } from '@atlas/auditor';
 import type { CalibrationLine, SummaryLine } from '@atlas/load';
 import { mkdir, open, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { SwitchView } from './control-client.ts';
+import type { SwitchView } from '@atlas/control-api';
 import { machineFacts } from './machine-facts.ts';
 import { UsageError } from './options.ts';
 import type { Report, ReportSwitch } from './report-schema.ts';

@@ -1,6 +1,7 @@
 /** Looks at a run once a second: what it costs, and what the terminal shows. */
 import type { LoadLine, ProgressLine } from '@atlas/load';
-import type { ControlClient, StatusView } from './control-client.ts';
+import type { Status } from '@atlas/control-api';
+import type { ControlClient } from './control-client.ts';
 import type { Screen } from './screen.ts';
 import type { SwitchLog } from './switch-run.ts';
 import type { UsageMeter } from './usage-meter.ts';
@@ -21,7 +22,7 @@ export class RunObserver {
   readonly #options: ObserverOptions;
   #stage: Stage = 'calibrating';
   #progress: ProgressLine | undefined;
-  #status: StatusView | undefined;
+  #status: Status | undefined;
   #note: string | undefined;
   #meter: UsageMeter | undefined;
   #timers: NodeJS.Timeout[] = [];

@@ -1,5 +1,5 @@
 /** What a soak covered, and what it lacks. */
-import type { SwitchView } from './control-client.ts';
+import type { SwitchView } from '@atlas/control-api';
 import type { Report } from './report-schema.ts';
 import { TRANSITIONS, allPlacements, placementName, transitionName } from './soak-plan.ts';
 

@@ -5,7 +5,7 @@
  *     steps to a mode from which one can be made.
  * W2  Later, a mode is drawn first and then one of its placements: else nearly all would be hybrid.
  */
-import type { Mode, Placements } from './control-client.ts';
+import type { Mode, Placements } from '@atlas/control-api';
 
 export interface WalkStep {
   readonly placements: Placements;

@@ -1,6 +1,7 @@
 /** One switch from proposal to its end, and what is known of all switches of a run. */
 import { setTimeout as wait } from 'node:timers/promises';
-import { ControlError, type ControlClient, type SwitchView, type Target } from './control-client.ts';
+import type { SwitchView } from '@atlas/control-api';
+import { ControlError, type ControlClient, type Target } from './control-client.ts';
 
 const LOOK_EVERY_MS = 150;
 /** Longer than prepare (30 s), the longest root (30 s) and retirement together. */

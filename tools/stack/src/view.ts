@@ -1,14 +1,19 @@
 /** What the terminal shows, as a pure function of what is known: one calm, aligned block. */
 import type { ProgressLine } from '@atlas/load';
-import type { Mode, StatusView, SwitchView } from './control-client.ts';
+import type { LayoutInfo, Mode, Status, SwitchView } from '@atlas/control-api';
 
 export type Stage = 'calibrating' | 'replaying' | 'settling' | 'auditing' | 'up';
+
+/** What of the status is shown. */
+interface Shape extends Pick<Status, 'mode' | 'epoch'> {
+  readonly layout: Pick<LayoutInfo, 'placements' | 'instances'> | null;
+}
 
 export interface View {
   readonly edgeUrl: string;
   readonly stage: Stage;
   readonly progress: ProgressLine | undefined;
-  readonly status: StatusView | undefined;
+  readonly status: Shape | undefined;
   /** Switches that are not through, oldest first. */
   readonly open: readonly SwitchView[];
   readonly switchesDone: number;
@@ -73,7 +78,7 @@ const failures = ({ failed, pendingOrders }: ProgressLine): string =>
   `${count(failed)}${pendingOrders > 0 ? `   (${pendingOrders} orders not yet definite)` : ''}`;
 
 /** `hybrid   epoch 7   bundle ×1, services: cart, payment` */
-function shape({ mode, epoch, layout }: StatusView): string {
+function shape({ mode, epoch, layout }: Shape): string {
   if (mode === null || !layout) return '–';
   return `${mode}   epoch ${epoch}   ${shapeWords(layout.placements, layout.instances)}`;
 }

@@ -1,7 +1,7 @@
 /** What a small run looks like, for tests of report and view. */
 import type { AuditResult } from '@atlas/auditor';
 import type { LatencySummary, ProgressLine, SummaryLine } from '@atlas/load';
-import type { SwitchView } from '../src/control-client.ts';
+import type { SwitchView } from '@atlas/control-api';
 import type { ReportInput } from '../src/report.ts';
 
 const latency: LatencySummary = { requests: 50, failed: 0, p50Ms: 3.1415, p99Ms: 20.2 };
@@ -46,9 +46,12 @@ export const sampleAudit: AuditResult = {
 export const sampleSwitch: SwitchView = {
   id: 'sw-1',
   kind: 'switch',
+  source: 'operator',
+  reason: 'step 1',
   phase: 'ended',
   outcome: 'committed',
   done: true,
+  fromEpoch: 1,
   epoch: 2,
   from: 'tight',
   to: 'hybrid',
@@ -61,6 +64,7 @@ export const sampleSwitch: SwitchView = {
   drainMs: 90,
   decidedAt: 900_000,
   committedAt: 900_800,
+  endedAt: 900_900,
   abort: null,
 };
 

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { countSoak } from '../src/soak-count.ts';
 import { TRANSITIONS, allPlacements, placementName, transitionName, walk } from '../src/soak-plan.ts';
 import { sampleSwitch } from './sample.ts';
-import type { Mode, SwitchView } from '../src/control-client.ts';
+import type { Mode, SwitchView } from '@atlas/control-api';
 
 const MODULES = ['catalog', 'cart', 'payment', 'shipping'];
 

@@ -12,7 +12,7 @@ const view: View = {
   edgeUrl: 'http://127.0.0.1:4600',
   stage: 'replaying',
   progress: sampleProgress,
-  status: { epoch: 2, mode: 'hybrid', layout, liveEpochs: [1, 2], hosts: [], switches: [] },
+  status: { epoch: 2, mode: 'hybrid', layout },
   open: [],
   switchesDone: 1,
   switchesPlanned: 9,
@@ -36,7 +36,7 @@ test('the block tells rate, latency, shape with epoch, switches, failures and pr
 });
 
 test('an open switch shows its shapes, its phase and how long it takes', () => {
-  const open = [{ ...sampleSwitch, outcome: null, phase: 'preparing' }];
+  const open = [{ ...sampleSwitch, outcome: null, phase: 'preparing' as const }];
   expect(render({ ...view, open }, 100)).toContain('1 of 9 done   tight → hybrid ×2: preparing (1.5 s)');
 });
 

@@ -2,7 +2,7 @@ import { Body, Controller, Get, Headers, HttpCode, Inject, Param, Post, Query, R
 import type { AuditEntry } from '@atlas/control-store';
 import type { FastifyReply } from 'fastify';
 import type { Answer, Control } from '../engine/control.ts';
-import type { Status, LayoutInfo, SwitchView } from '../engine/views.ts';
+import type { LayoutInfo, Status, SwitchView } from '@atlas/control-api';
 import { openApi } from './openapi.ts';
 import { AuditQuery, HistoryQuery, ReasonBody, SwitchBody } from './schemas.ts';
 import { CONTROL } from './tokens.ts';

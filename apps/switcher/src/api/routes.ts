@@ -1,17 +1,7 @@
 /** The control API as data: what the OpenAPI document says of each route. */
+import { HistoryAnswer, LayoutInfo, Status, SwitchView } from '@atlas/control-api';
 import type { TSchema } from '@sinclair/typebox';
-import {
-  AuditAnswer,
-  AuditQuery,
-  HistoryAnswer,
-  HistoryQuery,
-  LayoutAnswer,
-  ReasonBody,
-  StatusAnswer,
-  SwitchAnswer,
-  SwitchBody,
-  UnchangedOrPlan,
-} from './schemas.ts';
+import { AuditAnswer, AuditQuery, HistoryQuery, ReasonBody, SwitchBody, UnchangedOrPlan } from './schemas.ts';
 import type { ProblemCode } from './problem.ts';
 
 export interface Route {
@@ -44,14 +34,14 @@ export const ROUTES: readonly Route[] = [
     path: '/v1/status',
     summary:
       'Layout in force, live epochs, hosts, open switches; the last known state when the store is away.',
-    answers: { 200: { description: 'The state', schema: StatusAnswer } },
+    answers: { 200: { description: 'The state', schema: Status } },
     problems: [...ALWAYS, 'store_unavailable'],
   },
   {
     method: 'get',
     path: '/v1/layout',
     summary: 'The layout in force.',
-    answers: { 200: { description: 'The layout', schema: LayoutAnswer } },
+    answers: { 200: { description: 'The layout', schema: LayoutInfo } },
     problems: [...STORE, 'no_layout'],
   },
   {
@@ -66,7 +56,7 @@ export const ROUTES: readonly Route[] = [
         description: 'Already in force (the switch, `unchanged`), or the plan of a dry run',
         schema: UnchangedOrPlan,
       },
-      202: { description: 'Accepted; ask for its state by id', schema: SwitchAnswer },
+      202: { description: 'Accepted; ask for its state by id', schema: SwitchView },
     },
     problems: PROPOSAL,
   },
@@ -82,7 +72,7 @@ export const ROUTES: readonly Route[] = [
     method: 'get',
     path: '/v1/switches/{id}',
     summary: 'One switch.',
-    answers: { 200: { description: 'The switch', schema: SwitchAnswer } },
+    answers: { 200: { description: 'The switch', schema: SwitchView } },
     problems: [...STORE, 'switch_not_found'],
   },
   {
@@ -90,7 +80,7 @@ export const ROUTES: readonly Route[] = [
     path: '/v1/switches/{id}/abort',
     summary: 'Aborts a switch before its commit.',
     body: ReasonBody,
-    answers: { 200: { description: 'Aborted', schema: SwitchAnswer } },
+    answers: { 200: { description: 'Aborted', schema: SwitchView } },
     problems: [...STORE, 'invalid_request', 'switch_not_found', 'already_committed', 'already_ended'],
   },
   {
@@ -99,7 +89,7 @@ export const ROUTES: readonly Route[] = [
     summary: 'Switches back to the newest stable layout that is not in force.',
     body: ReasonBody,
     idempotent: true,
-    answers: { 202: { description: 'Accepted', schema: SwitchAnswer } },
+    answers: { 202: { description: 'Accepted', schema: SwitchView } },
     problems: [...PROPOSAL, 'nothing_to_roll_back_to'],
   },
   {

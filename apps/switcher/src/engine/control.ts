@@ -1,4 +1,5 @@
 /** The commands and questions of the control API, free of HTTP. Refusals are values of a closed table. */
+import type { LayoutInfo, PlanAnswer, Status, SwitchView } from '@atlas/control-api';
 import { createHash, randomBytes } from 'node:crypto';
 import { modeOf, type Layout } from '@atlas/control-layout';
 import { canonicalJson, type AuditEntry } from '@atlas/control-store';
@@ -14,7 +15,6 @@ import {
   stableLayouts,
   targetOf,
   type Observation,
-  type Plan,
   type Source,
   type SwitchState,
   type Wish,
@@ -23,7 +23,7 @@ import type { Engine } from './engine.ts';
 import { pidsOf } from './herald.ts';
 import { passed } from '../passed.ts';
 import { stateOfRow } from './switch-book.ts';
-import { hostInfos, layoutInfo, switchView, type LayoutInfo, type Status, type SwitchView } from './views.ts';
+import { hostInfos, layoutInfo, switchView } from './views.ts';
 
 export type RefusalCode =
   | 'invalid_request'
@@ -58,18 +58,9 @@ export interface SwitchRequest extends Wish {
   readonly observedAt?: number;
 }
 
-export interface DryRun extends Plan {
-  readonly dryRun: true;
-  readonly unchanged: boolean;
-  readonly epoch: number;
-  readonly target: Omit<LayoutInfo, 'epoch'>;
-  /** Why it would be refused; empty when it would be tried. */
-  readonly refusals: readonly string[];
-}
-
 export type Answer =
   | { readonly kind: 'accepted' | 'unchanged'; readonly switch: SwitchView }
-  | { readonly kind: 'dry-run'; readonly plan: DryRun };
+  | { readonly kind: 'dry-run'; readonly plan: PlanAnswer };
 
 /** Switches that history and rollback look back on. */
 const HISTORY = 200;
@@ -151,7 +142,7 @@ export class Control {
     });
   }
 
-  #dryRun(to: Layout, seen: Observation): DryRun {
+  #dryRun(to: Layout, seen: Observation): PlanAnswer {
     return {
       dryRun: true,
       unchanged: seen.committed !== null && sameLayout(seen.committed.layout, to),

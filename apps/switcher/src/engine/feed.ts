@@ -1,5 +1,5 @@
 /** News for those who watch: `GET /v1/events`. */
-import type { HostInfo, LayoutInfo, SwitchView } from './views.ts';
+import type { HostInfo, LayoutInfo, SwitchView } from '@atlas/control-api';
 
 export type News =
   | { readonly event: 'switch'; readonly data: SwitchView }

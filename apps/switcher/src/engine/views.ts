@@ -1,44 +1,7 @@
 /** What the control API shows: flat, JSON-safe, modes as words. */
-import { modeOf, type Layout, type LayoutRecord, type Mode, type Placement } from '@atlas/control-layout';
-import {
-  isLive,
-  outcomeOf,
-  type HostView,
-  type Observation,
-  type Outcome,
-  type Phase,
-  type Source,
-  type SwitchState,
-} from '../machine/index.ts';
-
-export interface SwitchView {
-  readonly id: string;
-  readonly kind: SwitchState['kind'];
-  readonly source: Source;
-  readonly reason: string;
-  readonly phase: Phase;
-  /** Null until it is certain: `committed` from the commit on, though roots of the old epoch may still run. */
-  readonly outcome: Outcome | null;
-  /** Nothing is left to do. */
-  readonly done: boolean;
-  readonly fromEpoch: number | null;
-  readonly epoch: number | null;
-  readonly from: Mode | null;
-  readonly to: Mode;
-  readonly fromPlacements: Readonly<Record<string, Placement>> | null;
-  readonly toPlacements: Readonly<Record<string, Placement>>;
-  readonly fromInstances: Readonly<Record<string, number>> | null;
-  readonly toInstances: Readonly<Record<string, number>>;
-  readonly prepareMs: number | null;
-  readonly routedMs: number | null;
-  readonly drainMs: number | null;
-  /** ms since 1970, on the store's clock. */
-  readonly decidedAt: number;
-  readonly committedAt: number | null;
-  readonly endedAt: number | null;
-  /** Why it was aborted. */
-  readonly abort: { readonly code: string; readonly detail: string } | null;
-}
+import type { HostInfo, LayoutInfo, SwitchView } from '@atlas/control-api';
+import { modeOf, type LayoutRecord } from '@atlas/control-layout';
+import { isLive, outcomeOf, type HostView, type Observation, type SwitchState } from '../machine/index.ts';
 
 function abortOf({ stage }: SwitchState): SwitchView['abort'] {
   if (stage.phase === 'aborting') return stage.reason;
@@ -72,36 +35,11 @@ export function switchView(state: SwitchState): SwitchView {
   };
 }
 
-export interface LayoutInfo {
-  readonly epoch: number;
-  readonly mode: Mode;
-  readonly placements: Layout['placements'];
-  readonly instances: Layout['instances'];
-  readonly canary: Layout['canary'];
-  readonly configVersion: number;
-}
-
 export const layoutInfo = ({ epoch, layout }: LayoutRecord): LayoutInfo => ({
   epoch,
   mode: modeOf(layout),
   ...layout,
 });
-
-export interface HostInfo {
-  readonly instance: string;
-  readonly nonce: string;
-  readonly app: string;
-  readonly pid: number | null;
-  /** `silent`: its lease lapsed and nothing proves that it ended. `spare`: it waits to become a service. */
-  readonly health: 'starting' | 'ready' | 'leaving' | 'silent' | 'spare';
-  readonly stopping: boolean;
-  readonly rpc: string | null;
-  readonly metricsUrl: string | null;
-  readonly acked: readonly number[];
-  readonly closedThrough: number | null;
-  readonly roots: Readonly<Record<string, number>>;
-  readonly rssMb: number | null;
-}
 
 export function hostInfo(host: HostView, pid: number | null): HostInfo {
   const { instance, nonce, app, stopping, lease } = host;
@@ -131,20 +69,4 @@ export function hostInfos(seen: Observation, pids: ReadonlyMap<string, number | 
     .filter(({ process }) => process === 'alive')
     .map((host) => hostInfo(host, pids.get(host.nonce) ?? null))
     .sort((a, b) => byName.compare(a.instance, b.instance));
-}
-
-export interface Status {
-  readonly layout: LayoutInfo | null;
-  readonly mode: Mode | null;
-  readonly epoch: number;
-  readonly preparedEpoch: number | null;
-  readonly liveEpochs: readonly number[];
-  readonly hosts: readonly HostInfo[];
-  /** Open switches, oldest first. */
-  readonly switches: readonly SwitchView[];
-  /** Many hosts fell silent together: nothing is started, stopped or committed. */
-  readonly frozen: boolean;
-  readonly leader: { readonly holder: string; readonly leads: boolean };
-  /** `ageMs`: since the shown state was read. */
-  readonly store: { readonly contact: boolean; readonly ageMs: number };
 }

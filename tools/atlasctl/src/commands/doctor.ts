@@ -3,7 +3,8 @@ import { stat, statfs } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { verifyAudit, type AuditEntry } from '@atlas/control-store';
 import { isAlive, readRunFile, runFilePath, type RunFile } from '@atlas/platform-stack';
-import { ControlClient, type AuditInfo, type StatusInfo } from '../control-client.ts';
+import type { Status } from '@atlas/control-api';
+import { ControlClient } from '../control-client.ts';
 import { CommandError, EXIT, type ExitCode } from '../exit-codes.ts';
 import { findHome } from '../home.ts';
 import { table, type Output } from '../output.ts';
@@ -102,7 +103,7 @@ function ports(run: RunFile): Promise<Check>[] {
 }
 
 async function store(client: ControlClient): Promise<Check> {
-  const { store: link, leader, frozen } = await client.ask<StatusInfo>('GET', '/v1/status');
+  const { store: link, leader, frozen } = await client.ask<Status>('GET', '/v1/status');
   if (!link.contact) return bad('store', `the switcher has not reached it for ${link.ageMs} ms`);
   if (frozen) return bad('store', 'frozen: many hosts fell silent together');
   return leader.leads ? good('store', 'the switcher leads') : bad('store', 'the switcher does not lead');
@@ -112,7 +113,7 @@ async function audit(client: ControlClient): Promise<Check> {
   let last: AuditEntry | undefined;
   for (;;) {
     const after = last?.seq ?? 0;
-    const { items } = await client.ask<{ items: AuditInfo[] }>(
+    const { items } = await client.ask<{ items: AuditEntry[] }>(
       'GET',
       `/v1/audit?after=${after}&limit=${AUDIT_PAGE}`,
     );

@@ -1,6 +1,7 @@
 /** Commands that change the layout: switch, abort, rollback. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ControlClient, PlanInfo, SwitchInfo } from '../control-client.ts';
+import type { PlanAnswer, SwitchView } from '@atlas/control-api';
+import type { ControlClient } from '../control-client.ts';
 import { describePlan, describeSwitch } from '../describe.ts';
 import { CommandError, EXIT, exitCodeOfOutcome, type ExitCode } from '../exit-codes.ts';
 import type { Output } from '../output.ts';
@@ -24,13 +25,13 @@ const POLL_MS = 150;
 const PATIENCE_MS = 30_000;
 
 /** Old epoch drained and all edges on the new one, or never committed. */
-const isOver = ({ phase }: SwitchInfo): boolean => phase === 'retiring' || phase === 'ended';
+const isOver = ({ phase }: SwitchView): boolean => phase === 'retiring' || phase === 'ended';
 
-async function waitFor(client: ControlClient, id: string): Promise<SwitchInfo> {
+async function waitFor(client: ControlClient, id: string): Promise<SwitchView> {
   let lostAt: number | undefined;
   for (;;) {
     try {
-      const info = await client.ask<SwitchInfo>('GET', `/v1/switches/${id}`);
+      const info = await client.ask<SwitchView>('GET', `/v1/switches/${id}`);
       lostAt = undefined;
       if (isOver(info)) return info;
     } catch (error) {
@@ -42,14 +43,14 @@ async function waitFor(client: ControlClient, id: string): Promise<SwitchInfo> {
   }
 }
 
-function tell({ output }: Said, info: SwitchInfo, json: boolean | undefined): ExitCode {
+function tell({ output }: Said, info: SwitchView, json: boolean | undefined): ExitCode {
   output.line(json ? JSON.stringify(info) : describeSwitch(info));
   return exitCodeOfOutcome(info.outcome);
 }
 
 async function follow(
   said: Said,
-  info: SwitchInfo,
+  info: SwitchView,
   options: Pick<SwitchOptions, 'wait' | 'json'>,
 ): Promise<ExitCode> {
   return tell(said, options.wait && !isOver(info) ? await waitFor(said.client, info.id) : info, options.json);
@@ -71,7 +72,7 @@ export function switchBody(mode: string, options: SwitchOptions): Readonly<Recor
 }
 
 export async function runSwitch(said: Said, mode: string, options: SwitchOptions): Promise<ExitCode> {
-  const answer = await said.client.ask<SwitchInfo | PlanInfo>(
+  const answer = await said.client.ask<SwitchView | PlanAnswer>(
     'POST',
     '/v1/switches',
     switchBody(mode, options),
@@ -87,7 +88,7 @@ export async function runRollback(
   options: Pick<SwitchOptions, 'reason' | 'wait' | 'json'>,
 ): Promise<ExitCode> {
   const body = options.reason === undefined ? {} : { reason: options.reason };
-  return follow(said, await said.client.ask<SwitchInfo>('POST', '/v1/rollback', body), options);
+  return follow(said, await said.client.ask<SwitchView>('POST', '/v1/rollback', body), options);
 }
 
 /** Aborting is what was asked for, so it is a success. */
@@ -99,7 +100,7 @@ export async function runAbort(
   const body = options.reason === undefined ? {} : { reason: options.reason };
   tell(
     said,
-    await said.client.ask<SwitchInfo>('POST', `/v1/switches/${encodeURIComponent(id)}/abort`, body),
+    await said.client.ask<SwitchView>('POST', `/v1/switches/${encodeURIComponent(id)}/abort`, body),
     options.json,
   );
   return EXIT.done;

@@ -1,6 +1,7 @@
 /** Commands that only look: status, history, watch. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ControlClient, HostInfo, StatusInfo, SwitchInfo } from '../control-client.ts';
+import type { HostInfo, Status, SwitchView } from '@atlas/control-api';
+import type { ControlClient } from '../control-client.ts';
 import { describeHistory, describeStatus, describeSwitch } from '../describe.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { timeOf, type Output } from '../output.ts';
@@ -11,7 +12,7 @@ interface Said {
 }
 
 export async function runStatus({ client, output }: Said, json: boolean | undefined): Promise<ExitCode> {
-  const status = await client.ask<StatusInfo>('GET', '/v1/status');
+  const status = await client.ask<Status>('GET', '/v1/status');
   if (json) output.line(JSON.stringify(status));
   else for (const line of describeStatus(status)) output.line(line);
   return EXIT.done;
@@ -21,7 +22,7 @@ export async function runHistory(
   { client, output }: Said,
   options: { readonly limit: number; readonly json?: boolean },
 ): Promise<ExitCode> {
-  const { items } = await client.ask<{ items: SwitchInfo[] }>('GET', `/v1/switches?limit=${options.limit}`);
+  const { items } = await client.ask<{ items: SwitchView[] }>('GET', `/v1/switches?limit=${options.limit}`);
   if (options.json) output.line(JSON.stringify(items));
   else for (const line of describeHistory(items)) output.line(line);
   return EXIT.done;
@@ -56,11 +57,11 @@ function inWords({ event, data }: ServerEvent): string | undefined {
   const value: unknown = JSON.parse(data);
   switch (event) {
     case 'status': {
-      const { mode, epoch } = value as StatusInfo;
+      const { mode, epoch } = value as Status;
       return `watching: ${mode ?? 'no layout yet'} (epoch ${epoch})`;
     }
     case 'switch':
-      return `switch ${describeSwitch(value as SwitchInfo)}`;
+      return `switch ${describeSwitch(value as SwitchView)}`;
     case 'layout': {
       const { mode, epoch } = value as { mode: string; epoch: number };
       return `layout ${mode} is in force (epoch ${epoch})`;

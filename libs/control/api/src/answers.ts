@@ -1,0 +1,120 @@
+/**
+ * What the control API answers: the switcher's own views, its OpenAPI document and every client have them from here.
+ * Times are ms since 1970 on the store's clock, durations ms.
+ */
+import { Type, type Static, type TSchema } from '@sinclair/typebox';
+
+/** As JSON says it; nobody changes an answer. */
+type Answer<T> = T extends readonly (infer E)[]
+  ? readonly Answer<E>[]
+  : T extends object
+    ? { readonly [K in keyof T]: Answer<T[K]> }
+    : T;
+
+const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
+const oneOf = <const W extends readonly string[]>(...words: W) =>
+  Type.Unsafe<W[number]>(Type.Union(words.map((word) => Type.Literal(word))));
+
+const Mode = oneOf('tight', 'hybrid', 'loose');
+const Placement = oneOf('bundle', 'service');
+const Places = Type.Record(Type.String(), Placement);
+const Counts = Type.Record(Type.String(), Type.Integer());
+const Ms = nullable(Type.Integer({ minimum: 0 }));
+
+export type Mode = Static<typeof Mode>;
+/** Module → where its primary is. */
+export type Placements = Answer<Static<typeof Places>>;
+
+const PHASES = [
+  ...(['planned', 'preparing', 'committing', 'aborting', 'routed-wait', 'draining', 'retiring'] as const),
+  'ended',
+] as const;
+
+export const SwitchView = Type.Object({
+  id: Type.String(),
+  kind: oneOf('bootstrap', 'switch', 'rollback'),
+  source: oneOf('operator-freeze', 'emergency', 'revert', 'operator', 'brain'),
+  reason: Type.String(),
+  phase: oneOf(...PHASES),
+  /** Null until it is certain: `committed` from the commit on, though roots of the old epoch may still run. */
+  outcome: nullable(oneOf('committed', 'aborted', 'reverted', 'unchanged')),
+  /** Nothing is left to do: drained and retired, or withdrawn. */
+  done: Type.Boolean(),
+  fromEpoch: nullable(Type.Integer()),
+  epoch: nullable(Type.Integer()),
+  from: nullable(Mode),
+  to: Mode,
+  fromPlacements: nullable(Places),
+  toPlacements: Places,
+  fromInstances: nullable(Counts),
+  toInstances: Counts,
+  prepareMs: Ms,
+  routedMs: Ms,
+  drainMs: Ms,
+  decidedAt: Type.Integer(),
+  committedAt: nullable(Type.Integer()),
+  endedAt: nullable(Type.Integer()),
+  /** Why it was aborted. */
+  abort: nullable(Type.Object({ code: Type.String(), detail: Type.String() })),
+});
+export type SwitchView = Answer<Static<typeof SwitchView>>;
+
+export const HistoryAnswer = Type.Object({ items: Type.Array(SwitchView) });
+
+const layoutFields = {
+  mode: Mode,
+  placements: Places,
+  instances: Counts,
+  canary: Type.Record(Type.String(), Type.Number()),
+  configVersion: Type.Integer(),
+};
+export const LayoutInfo = Type.Object({ epoch: Type.Integer(), ...layoutFields });
+export type LayoutInfo = Answer<Static<typeof LayoutInfo>>;
+
+/** What a switch would do; nothing is done. */
+export const PlanAnswer = Type.Object({
+  dryRun: Type.Literal(true),
+  unchanged: Type.Boolean(),
+  epoch: Type.Integer(),
+  target: Type.Object(layoutFields),
+  starts: Type.Array(Type.Object({ app: Type.String(), instance: Type.String() })),
+  stops: Type.Array(Type.String()),
+  moves: Type.Array(Type.Object({ module: Type.String(), from: Placement, to: Placement })),
+  /** Why it would be refused; empty when it would be tried. */
+  refusals: Type.Array(Type.String()),
+});
+export type PlanAnswer = Answer<Static<typeof PlanAnswer>>;
+
+export const HostInfo = Type.Object({
+  instance: Type.String(),
+  nonce: Type.String(),
+  app: Type.String(),
+  pid: nullable(Type.Integer()),
+  /** `silent`: its lease lapsed and nothing proves that it ended. `spare`: it waits to become a service. */
+  health: oneOf('starting', 'ready', 'leaving', 'silent', 'spare'),
+  stopping: Type.Boolean(),
+  rpc: nullable(Type.String()),
+  metricsUrl: nullable(Type.String()),
+  acked: Type.Array(Type.Integer()),
+  closedThrough: nullable(Type.Integer()),
+  roots: Counts,
+  rssMb: nullable(Type.Number()),
+});
+export type HostInfo = Answer<Static<typeof HostInfo>>;
+
+export const Status = Type.Object({
+  layout: nullable(LayoutInfo),
+  mode: nullable(Mode),
+  epoch: Type.Integer(),
+  preparedEpoch: nullable(Type.Integer()),
+  liveEpochs: Type.Array(Type.Integer()),
+  hosts: Type.Array(HostInfo),
+  /** Open switches, oldest first. */
+  switches: Type.Array(SwitchView),
+  /** Many hosts fell silent together: nothing is started, stopped or committed. */
+  frozen: Type.Boolean(),
+  leader: Type.Object({ holder: Type.String(), leads: Type.Boolean() }),
+  /** `ageMs`: since the shown state was read. */
+  store: Type.Object({ contact: Type.Boolean(), ageMs: Type.Integer() }),
+});
+export type Status = Answer<Static<typeof Status>>;

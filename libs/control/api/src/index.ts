@@ -1,0 +1,10 @@
+export {
+  HistoryAnswer,
+  HostInfo,
+  LayoutInfo,
+  PlanAnswer,
+  Status,
+  SwitchView,
+  type Mode,
+  type Placements,
+} from './answers.ts';
