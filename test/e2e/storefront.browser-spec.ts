@@ -1,13 +1,9 @@
 /** The storefront in a real browser, while the shop changes its shape all the time: people must not notice. */
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { repositoryRoot } from '@atlas/platform-stack';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { openWindow, startChromium, tabTo, type Watched } from './src/browser.ts';
 import { shopOfFile } from './src/index.ts';
 
-const PICTURES = join(repositoryRoot(), '.atlas/test/storefront');
 /** Every direct way between two modes. */
 const WALK = ['hybrid', 'loose', 'tight', 'loose', 'hybrid', 'tight'] as const;
 /** A machine that also starts services answers late now and then. */
@@ -30,7 +26,6 @@ async function keepSwitching(): Promise<number> {
 }
 
 beforeAll(async () => {
-  await mkdir(PICTURES, { recursive: true });
   browser = await startChromium();
   switching = keepSwitching();
   switching.catch(() => undefined); // told by the last test
@@ -174,48 +169,6 @@ test('addresses can be kept: reload and going back show the same pages again', a
   await headline(page, name);
   await page.getByRole('link', { name: 'Atlas Shop' }).click();
   await headline(page, 'Good things, fairly priced');
-});
-
-const SCREENS = [
-  { name: 'light', width: 1280, height: 800, colorScheme: 'light' },
-  { name: 'dark', width: 1280, height: 800, colorScheme: 'dark' },
-  { name: 'mobile', width: 360, height: 740, colorScheme: 'light' },
-] as const;
-
-/** Takes a picture on every screen; the page is never wider than it, and as bright as it was asked to be. */
-async function pictures(page: Page, of: string): Promise<void> {
-  for (const { name, width, height, colorScheme } of SCREENS) {
-    await page.setViewportSize({ width, height });
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    await page.screenshot({ path: join(PICTURES, `${of}-${name}.png`) });
-    const inside = await page.evaluate<number>('document.documentElement.scrollWidth');
-    expect(inside, `${of} at ${name}`).toBeLessThanOrEqual(width);
-    const ground = await page.evaluate<string>('getComputedStyle(document.documentElement).backgroundColor');
-    const [red = 0] = (ground.match(/\d+/g) ?? []).map(Number);
-    expect(red < 128, `${of} at ${name}: ${ground}`).toBe(colorScheme === 'dark');
-  }
-}
-
-test('every page fits every screen, light and dark, down to 360 pixels', async () => {
-  const page = await visit();
-  await addMug(page);
-  await pictures(page, 'product');
-  await page.getByRole('link', { name: 'Atlas Shop' }).click();
-  for (const index of [1, 2]) {
-    await page.locator('.card', { hasText: 'In stock' }).nth(index).getByRole('button').click();
-    await cartLink(page, index + 1);
-  }
-  await page.waitForLoadState('networkidle');
-  await pictures(page, 'browse');
-  await page.getByRole('link', { name: /Cart, 3/ }).click();
-  await page.locator('.line img').nth(2).waitFor(PATIENCE);
-  await pictures(page, 'cart');
-  await page.getByRole('link', { name: 'Check out' }).click();
-  await fillAddress(page);
-  await pictures(page, 'checkout');
-  await payWith(page, 'A card that works');
-  await headline(page, 'On its way to you');
-  await pictures(page, 'order');
 });
 
 test('the shape really changed all the while', async () => {

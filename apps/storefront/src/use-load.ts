@@ -1,18 +1,20 @@
-import { useEffect, useEffectEvent, useState } from 'react';
+import { useCallback, useEffect, useEffectEvent, useState } from 'react';
 
 export type Loaded<T> =
   | { readonly state: 'loading' }
   | { readonly state: 'ready'; readonly value: T }
   | { readonly state: 'failed'; readonly error: Error };
 
-/** Runs `load` when `key` changes; an answer for an earlier key is dropped. */
-export function useLoad<T>(key: string, load: () => Promise<T>): Loaded<T> {
-  const [loaded, setLoaded] = useState<{ readonly key: string; readonly result: Loaded<T> }>();
+/** Runs `load` when `key` changes, and `again`; an answer for an earlier key is dropped. */
+export function useLoad<T>(key: string, load: () => Promise<T>): Loaded<T> & { readonly again: () => void } {
+  const [turn, setTurn] = useState(0);
+  const [loaded, setLoaded] = useState<{ readonly of: string; readonly result: Loaded<T> }>();
+  const of = `${turn} ${key}`;
   const start = useEffectEvent(load);
   useEffect(() => {
     let current = true;
     const keep = (result: Loaded<T>): void => {
-      if (current) setLoaded({ key, result });
+      if (current) setLoaded({ of, result });
     };
     start().then(
       (value) => keep({ state: 'ready', value }),
@@ -22,6 +24,7 @@ export function useLoad<T>(key: string, load: () => Promise<T>): Loaded<T> {
     return () => {
       current = false;
     };
-  }, [key]);
-  return loaded?.key === key ? loaded.result : { state: 'loading' };
+  }, [of]);
+  const again = useCallback(() => setTurn((n) => n + 1), []);
+  return { ...(loaded?.of === of ? loaded.result : { state: 'loading' }), again };
 }

@@ -42,7 +42,7 @@ const WATCH = `
     atlasTold('content security policy: ' + event.violatedDirective + ' ' + event.blockedURI);
   });
   new MutationObserver(() => {
-    const words = /cannot be (shown|reached)|could not be|went wrong|there is nothing here|not that many/i;
+    const words = /cannot be (shown|reached)|could not be|went wrong|there is nothing here|page has slipped|quicker than us|as it was before/i;
     const found = words.exec(document.body?.textContent ?? '');
     if (found !== null) atlasTold('shown: ' + found.input.slice(Math.max(0, found.index - 40), found.index + 60));
   }).observe(document, { childList: true, subtree: true, characterData: true });

@@ -4,8 +4,11 @@ import type { Address, Cart, CheckoutAnswer, Order, Product, ProductPage } from 
 const CART_KEY = 'atlas.cart';
 const id = encodeURIComponent;
 
+/** All of what a search finds fits on one page nearly always, so that it can be sorted; the whole range comes in parts. */
+const PAGE = { search: '100', range: '24' };
+
 export const listProducts = (q: string, cursor?: string): Promise<ProductPage> => {
-  const query = new URLSearchParams({ limit: '24' });
+  const query = new URLSearchParams({ limit: q ? PAGE.search : PAGE.range });
   if (q) query.set('q', q);
   if (cursor) query.set('cursor', cursor);
   return request(`/api/products?${query.toString()}`);

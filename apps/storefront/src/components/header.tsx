@@ -1,24 +1,19 @@
 import { useEffect, useState, type FormEvent } from 'react';
 import { Link, useLocation, useSearch } from 'wouter';
-import { useCart } from '../cart-context.tsx';
+import { useCart } from '../use-cart.ts';
+import { Icon } from './icons.tsx';
 import { ShapeBadge } from './shape-badge.tsx';
 
 /** The query in the address bar is the truth; typing changes it after a short pause. */
-function useQuery(): readonly [string, (q: string) => void] {
-  const [, navigate] = useLocation();
-  const search = useSearch();
-  const q = new URLSearchParams(search).get('q') ?? '';
-  const go = (next: string): void => navigate(next ? `/?q=${encodeURIComponent(next)}` : '/');
-  return [q, go];
-}
-
 function SearchBox() {
-  const [q, search] = useQuery();
+  const [, navigate] = useLocation();
+  const q = new URLSearchParams(useSearch()).get('q') ?? '';
+  const search = (next: string): void => navigate(next ? `/?q=${encodeURIComponent(next)}` : '/');
   const [text, setText] = useState(q);
   const [seen, setSeen] = useState(q);
   if (q !== seen) {
     setSeen(q);
-    setText(q);
+    if (q !== text.trim()) setText(q);
   }
   useEffect(() => {
     if (text.trim() === q) return undefined;
@@ -34,12 +29,13 @@ function SearchBox() {
       <label htmlFor="q" className="visually-hidden">
         Search products
       </label>
+      <Icon name="search" />
       <input
         id="q"
         type="search"
         value={text}
         maxLength={100}
-        placeholder="Search"
+        placeholder="Search for a kettle, a kite, a good book"
         autoComplete="off"
         onChange={(event) => setText(event.target.value)}
       />
@@ -49,26 +45,26 @@ function SearchBox() {
 
 export function Header() {
   const { count } = useCart();
+  const [location] = useLocation();
   return (
     <header className="header">
       <Link href="/" className="brand" aria-label="Atlas Shop">
         <img src="/favicon.svg" alt="" width="32" height="32" />
-        <span>Atlas Shop</span>
+        <span>Atlas</span>
       </Link>
       <SearchBox />
       <ShapeBadge />
-      <Link
-        href="/cart"
-        className="cart-link"
-        aria-label={`Cart, ${count} ${count === 1 ? 'item' : 'items'}`}
-      >
-        <svg viewBox="0 0 24 24" aria-hidden="true">
-          <path d="M3 4h2.2l2.3 11.2a1.5 1.5 0 0 0 1.5 1.2h8.6a1.5 1.5 0 0 0 1.5-1.1L21 8H6.2" />
-          <circle cx="9.5" cy="20" r="1.4" />
-          <circle cx="17" cy="20" r="1.4" />
-        </svg>
-        <span>Cart</span>
-        {count > 0 && <b className="count">{count}</b>}
+      <Link href="/cart" className="cart-link" aria-current={location === '/cart' ? 'page' : undefined}>
+        <Icon name="bag" />
+        <span className="visually-hidden">{`Cart, ${count} ${count === 1 ? 'item' : 'items'}`}</span>
+        <span className="cart-word" aria-hidden="true">
+          Cart
+        </span>
+        {count > 0 && (
+          <b key={count} className="count" aria-hidden="true">
+            {count > 99 ? '99+' : count}
+          </b>
+        )}
       </Link>
     </header>
   );

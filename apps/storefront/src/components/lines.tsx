@@ -2,10 +2,11 @@ import { Link } from 'wouter';
 import { productOnce } from '../api/shop.ts';
 import type { CartLine, Product } from '../api/types.ts';
 import { money } from '../money.ts';
+import { nameParts } from '../product-name.ts';
 import { useLoad } from '../use-load.ts';
 import type { ReactNode } from 'react';
 
-/** One line of a cart or an order; `children` stand at its end (a quantity field, or nothing). */
+/** One line of a cart or an order; `children` stand below its name (a quantity field, or nothing). */
 export function Line({
   line,
   children,
@@ -15,21 +16,27 @@ export function Line({
 }) {
   const loaded = useLoad(line.productId, () => productOnce(line.productId));
   const product = loaded.state === 'ready' ? loaded.value : undefined;
+  const { title, variant } = nameParts(product?.name ?? line.productId);
   return (
     <li className="line">
       {product ? (
-        <img src={product.imageUrl} alt="" width="80" height="60" />
+        <img src={product.imageUrl} alt="" width="120" height="90" />
       ) : (
         <span className="line-picture" aria-hidden="true" />
       )}
-      <span className="line-name">
-        <Link href={`/products/${line.productId}`}>{product?.name ?? line.productId}</Link>
-        <small>
-          {money(line.priceCents)} × {line.quantity}
-        </small>
-      </span>
+      <div className="line-name">
+        <Link href={`/products/${line.productId}`}>
+          {title}
+          {variant && <span className="visually-hidden">, </span>}
+          {variant && <small>{variant}</small>}
+        </Link>
+        {!children && <small>Quantity {line.quantity}</small>}
+      </div>
       {product && children?.(product)}
-      <strong className="line-sum">{money(line.priceCents * line.quantity)}</strong>
+      <p className="line-sum">
+        <strong>{money(line.priceCents * line.quantity)}</strong>
+        {line.quantity > 1 && <small>{money(line.priceCents)} each</small>}
+      </p>
     </li>
   );
 }

@@ -1,33 +1,43 @@
 import { Link } from 'wouter';
 import type { Product } from '../api/types.ts';
-import { useCart } from '../cart-context.tsx';
 import { money } from '../money.ts';
+import { nameParts } from '../product-name.ts';
+import { cart } from '../use-cart.ts';
+
+/** Few enough to say how many. */
+const LAST = 5;
 
 export function Stock({ stock }: { readonly stock: number }) {
   if (stock === 0) return <span className="stock stock-none">Sold out</span>;
-  if (stock <= 5) return <span className="stock stock-low">Only {stock} left</span>;
+  if (stock <= LAST) return <span className="stock stock-low">Only {stock} left</span>;
   return <span className="stock">In stock</span>;
 }
 
-export function ProductCard({ product }: { readonly product: Product }) {
-  const { add } = useCart();
+/** `early`: stands at the top of a page, so its picture is not put off. */
+export function ProductCard({ product, early }: { readonly product: Product; readonly early?: boolean }) {
+  const { id, name, priceCents, currency, stock, imageUrl } = product;
+  const { title, variant } = nameParts(name);
   return (
     <li className="card">
-      <Link href={`/products/${product.id}`} className="card-link">
-        <img src={product.imageUrl} alt="" width="320" height="240" loading="lazy" />
-        <h2>{product.name}</h2>
+      <Link href={`/products/${id}`} className="card-link">
+        <img src={imageUrl} alt="" width="400" height="300" loading={early ? 'eager' : 'lazy'} />
+        <h2>
+          {title}
+          {variant && <small>{variant}</small>}
+        </h2>
       </Link>
       <p className="card-line">
-        <strong>{money(product.priceCents, product.currency)}</strong>
-        <Stock stock={product.stock} />
+        <strong className="price">{money(priceCents, currency)}</strong>
+        <Stock stock={stock} />
       </p>
       <button
         type="button"
         className="button button-quiet"
-        disabled={product.stock === 0}
-        onClick={() => void add(product.id, product.name)}
+        disabled={stock === 0}
+        onClick={() => void cart.add({ productId: id, name, priceCents })}
       >
-        Add to cart<span className="visually-hidden">: {product.name}</span>
+        {stock === 0 ? 'Sold out' : 'Add to cart'}
+        <span className="visually-hidden">: {name}</span>
       </button>
     </li>
   );
@@ -38,5 +48,6 @@ export const CardSkeleton = () => (
     <div className="skeleton-picture" />
     <div className="skeleton-line" />
     <div className="skeleton-line skeleton-short" />
+    <div className="skeleton-button" />
   </li>
 );

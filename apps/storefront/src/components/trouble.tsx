@@ -1,10 +1,10 @@
 /** What is shown when something could not be loaded: what, and what to do. */
-export function Trouble({ what }: { readonly what: string }) {
+export function Trouble({ what, again }: { readonly what: string; readonly again: () => void }) {
   return (
     <div className="empty" role="alert">
       <h1>{what} cannot be shown just now</h1>
       <p>The shop did not answer in time. Your cart and your orders are safe.</p>
-      <button type="button" className="button" onClick={() => window.location.reload()}>
+      <button type="button" className="button" onClick={again}>
         Try again
       </button>
     </div>

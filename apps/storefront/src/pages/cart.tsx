@@ -1,59 +1,120 @@
+import { useRef } from 'react';
 import { Link } from 'wouter';
+import type { Cart, CartLine, Product } from '../api/types.ts';
+import { Icon } from '../components/icons.tsx';
 import { Line } from '../components/lines.tsx';
-import { useCart } from '../cart-context.tsx';
 import { money } from '../money.ts';
+import { cart as model, useCart } from '../use-cart.ts';
+
+function Stepper({
+  line,
+  product,
+  onGone,
+}: {
+  readonly line: CartLine;
+  readonly product: Product;
+  readonly onGone: () => void;
+}) {
+  const { name } = product;
+  const want = (quantity: number): void => {
+    void model.want({ productId: line.productId, name, priceCents: line.priceCents, quantity });
+    if (quantity === 0) onGone();
+  };
+  return (
+    <div className="line-tools">
+      <span className="stepper" role="group" aria-label={`Quantity of ${name}`}>
+        <button type="button" aria-label={`One less of ${name}`} onClick={() => want(line.quantity - 1)}>
+          −
+        </button>
+        <output>{line.quantity}</output>
+        <button type="button" aria-label={`One more of ${name}`} onClick={() => want(line.quantity + 1)}>
+          +
+        </button>
+      </span>
+      <button type="button" className="remove" aria-label={`Remove ${name}`} onClick={() => want(0)}>
+        <Icon name="bin" />
+      </button>
+    </div>
+  );
+}
+
+export function Summary({ cart }: { readonly cart: Cart }) {
+  return (
+    <dl className="summary">
+      <div>
+        <dt>Goods</dt>
+        <dd>{money(cart.totalCents, cart.currency)}</dd>
+      </div>
+      <div>
+        <dt>Delivery</dt>
+        <dd>Free</dd>
+      </div>
+      <div className="summary-total">
+        <dt>Total</dt>
+        <dd>{money(cart.totalCents, cart.currency)}</dd>
+      </div>
+    </dl>
+  );
+}
+
+export function EmptyCart() {
+  return (
+    <div className="empty">
+      <img src="/images/laundry-basket-oak.svg" alt="" width="240" height="180" />
+      <h1>Your cart is empty</h1>
+      <p>Good things are waiting for you.</p>
+      <Link href="/" className="button">
+        Browse products
+      </Link>
+    </div>
+  );
+}
 
 export function CartPage() {
-  const { cart, setLine } = useCart();
+  const { cart } = useCart();
+  const heading = useRef<HTMLHeadingElement>(null);
   return (
-    <section className="narrow">
+    <section>
       <title>Your cart · Atlas Shop</title>
-      <h1>Your cart</h1>
-      {cart && cart.items.length === 0 && (
-        <div className="empty">
-          <p>There is nothing in it yet.</p>
-          <Link href="/" className="button">
-            Browse products
-          </Link>
-        </div>
-      )}
+      {!cart && <LinesSkeleton />}
+      {cart && cart.items.length === 0 && <EmptyCart />}
       {cart && cart.items.length > 0 && (
         <>
-          <ul className="lines">
-            {cart.items.map((line) => (
-              <Line key={line.productId} line={line}>
-                {(product) => (
-                  <span className="stepper">
-                    <button
-                      type="button"
-                      aria-label={`One less of ${product.name}`}
-                      onClick={() => void setLine(line.productId, line.quantity - 1, product.name)}
-                    >
-                      −
-                    </button>
-                    <output aria-label={`Quantity of ${product.name}`}>{line.quantity}</output>
-                    <button
-                      type="button"
-                      aria-label={`One more of ${product.name}`}
-                      disabled={line.quantity >= 99}
-                      onClick={() => void setLine(line.productId, line.quantity + 1, product.name)}
-                    >
-                      +
-                    </button>
-                  </span>
-                )}
-              </Line>
-            ))}
-          </ul>
-          <p className="total">
-            <span>Total</span>
-            <strong>{money(cart.totalCents, cart.currency)}</strong>
-          </p>
-          <Link href="/checkout" className="button button-wide">
-            Check out
-          </Link>
+          <h1 ref={heading} tabIndex={-1}>
+            Your cart
+          </h1>
+          <div className="columns">
+            <ul className="lines">
+              {cart.items.map((line) => (
+                <Line key={line.productId} line={line}>
+                  {(product) => (
+                    <Stepper line={line} product={product} onGone={() => heading.current?.focus()} />
+                  )}
+                </Line>
+              ))}
+            </ul>
+            <aside className="panel" aria-label="Summary">
+              <Summary cart={cart} />
+              <Link href="/checkout" className="button button-large button-wide">
+                Check out
+              </Link>
+              <Link href="/" className="quiet-link">
+                Continue shopping
+              </Link>
+            </aside>
+          </div>
         </>
       )}
     </section>
   );
 }
+
+/** Lines that are still to come, of a cart or an order. */
+export const LinesSkeleton = () => (
+  <div className="narrow skeleton" aria-busy="true" aria-label="Loading">
+    <div className="skeleton-line skeleton-title" />
+    <div className="skeleton-row" />
+    <div className="skeleton-row" />
+    <div className="skeleton-row" />
+  </div>
+);

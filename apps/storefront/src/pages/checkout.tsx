@@ -1,10 +1,12 @@
-import { useState, type FormEvent } from 'react';
+import { useEffect, useRef, useState, type FormEvent } from 'react';
 import { Link, useLocation } from 'wouter';
 import { Problem } from '../api/request.ts';
-import { checkOut } from '../api/shop.ts';
-import type { Address } from '../api/types.ts';
-import { useCart } from '../cart-context.tsx';
+import { checkOut, productOnce } from '../api/shop.ts';
+import type { Address, Cart } from '../api/types.ts';
 import { money } from '../money.ts';
+import { cart as model, useCart } from '../use-cart.ts';
+import { useLoad } from '../use-load.ts';
+import { EmptyCart, LinesSkeleton, Summary } from './cart.tsx';
 
 const CARDS = [
   { token: 'tok_ok', name: 'A card that works', number: '4242 4242 4242 4242' },
@@ -57,21 +59,93 @@ function addressOf(form: FormData): Address {
   };
 }
 
-export function CheckoutPage() {
-  const { cart, reload } = useCart();
+/** What a required field says when it is empty. */
+const ASK: Readonly<Record<string, string>> = {
+  name: 'Please tell us for whom it is.',
+  line1: 'Please tell us the street and number.',
+  postcode: 'Please tell us the postcode.',
+  city: 'Please tell us the city.',
+};
+
+type FieldSpec = (typeof FIELDS)[number];
+
+function Field({ field, error }: { readonly field: FieldSpec; readonly error: string | undefined }) {
+  const { name, label, autoComplete, required, max } = field;
+  return (
+    <div className={`field field-${name}`}>
+      <label htmlFor={name}>{label}</label>
+      <input
+        id={name}
+        name={name}
+        autoComplete={autoComplete}
+        required={required}
+        maxLength={max}
+        aria-invalid={error !== undefined}
+        aria-describedby={error === undefined ? undefined : `${name}-error`}
+      />
+      {error !== undefined && (
+        <p className="field-error" id={`${name}-error`}>
+          {error}
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** Names of the fields that must be filled and are not, in the order of the page. */
+const emptyOnes = (form: FormData): string[] =>
+  FIELDS.filter(({ name, required }) => required && String(form.get(name) ?? '').trim() === '').map(
+    ({ name }) => name,
+  );
+
+function Goods({ cart }: { readonly cart: Cart }) {
+  return (
+    <aside className="panel" aria-label="Your order">
+      <ul className="goods">
+        {cart.items.map((line) => (
+          <Good key={line.productId} id={line.productId} quantity={line.quantity} />
+        ))}
+      </ul>
+      <Summary cart={cart} />
+      <Link href="/cart" className="quiet-link">
+        Change the cart
+      </Link>
+    </aside>
+  );
+}
+
+function Good({ id, quantity }: { readonly id: string; readonly quantity: number }) {
+  const loaded = useLoad(id, () => productOnce(id));
+  const product = loaded.state === 'ready' ? loaded.value : undefined;
+  return (
+    <li>
+      {product ? (
+        <img src={product.imageUrl} alt="" width="64" height="48" />
+      ) : (
+        <span className="line-picture" />
+      )}
+      <span>{product?.name ?? '…'}</span>
+      <b>×{quantity}</b>
+    </li>
+  );
+}
+
+/** One attempt to pay after the other, each with its own key; the repetitions of one attempt share it. */
+function usePayment() {
   const [, navigate] = useLocation();
   const [busy, setBusy] = useState(false);
   const [refusal, setRefusal] = useState('');
-  /** One key per attempt that a person makes; the same on all repetitions of that attempt. */
   const [key, setKey] = useState(() => crypto.randomUUID());
-
   const pay = async (form: FormData): Promise<void> => {
-    if (!cart) return;
+    if (busy) return;
     setBusy(true);
     setRefusal('');
     try {
+      await model.settled();
+      const { cart } = model.view();
+      if (!cart) throw new Error('there is no cart yet');
       const answer = await checkOut(cart, { token: String(form.get('card')), address: addressOf(form), key });
-      await reload().catch(() => undefined);
+      await model.reload().catch(() => undefined);
       navigate(`/orders/${answer.orderId}`);
     } catch (error) {
       const code = error instanceof Problem ? error.code : '';
@@ -81,76 +155,93 @@ export function CheckoutPage() {
       );
       if (error instanceof Problem && error.status >= 400 && error.status < 500 && code !== 'in_progress') {
         setKey(crypto.randomUUID());
-        await reload().catch(() => undefined);
+        await model.reload().catch(() => undefined);
       }
     } finally {
       setBusy(false);
     }
   };
+  return { busy, refusal, pay };
+}
+
+function CheckoutForm({ cart }: { readonly cart: Cart }) {
+  const { busy, refusal, pay } = usePayment();
+  const [empty, setEmpty] = useState<readonly string[]>([]);
+  const told = useRef<HTMLParagraphElement>(null);
+  useEffect(() => {
+    if (refusal) told.current?.focus();
+  }, [refusal]);
   const submit = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
-    void pay(new FormData(event.currentTarget));
+    const form = new FormData(event.currentTarget);
+    const missing = emptyOnes(form);
+    setEmpty(missing);
+    if (missing.length === 0) void pay(form);
+    else event.currentTarget.querySelector<HTMLInputElement>(`#${missing[0] ?? 'name'}`)?.focus();
   };
-
-  if (cart && cart.items.length === 0 && !busy) {
-    return (
-      <div className="empty">
-        <title>Checkout · Atlas Shop</title>
-        <h1>Your cart is empty</h1>
-        <Link href="/" className="button">
-          Browse products
-        </Link>
-      </div>
-    );
-  }
   return (
-    <section className="narrow">
-      <title>Checkout · Atlas Shop</title>
-      <h1>Checkout</h1>
-      <form className="form" onSubmit={submit}>
-        <fieldset>
-          <legend>Where it goes</legend>
-          {FIELDS.map((field) => (
-            <label key={field.name}>
-              {field.label}
-              <input
-                name={field.name}
-                autoComplete={field.autoComplete}
-                required={field.required}
-                maxLength={field.max}
-              />
-            </label>
-          ))}
-          <label>
-            Country
-            <select name="country" autoComplete="country" defaultValue="IE">
-              {COUNTRIES.map(([code, name]) => (
-                <option key={code} value={code}>
-                  {name}
-                </option>
-              ))}
-            </select>
+    <form className="form" onSubmit={submit} noValidate>
+      <fieldset>
+        <legend>Where it goes</legend>
+        {FIELDS.map((field) => (
+          <Field
+            key={field.name}
+            field={field}
+            error={empty.includes(field.name) ? ASK[field.name] : undefined}
+          />
+        ))}
+        <div className="field">
+          <label htmlFor="country">Country</label>
+          <select id="country" name="country" autoComplete="country" defaultValue="IE">
+            {COUNTRIES.map(([code, name]) => (
+              <option key={code} value={code}>
+                {name}
+              </option>
+            ))}
+          </select>
+        </div>
+      </fieldset>
+      <fieldset>
+        <legend>Test card</legend>
+        {CARDS.map((card) => (
+          <label key={card.token} className="choice">
+            <input type="radio" name="card" value={card.token} defaultChecked={card.token === 'tok_ok'} />
+            <span>
+              {card.name}
+              <small>{card.number}</small>
+            </span>
           </label>
-        </fieldset>
-        <fieldset>
-          <legend>Test card</legend>
-          {CARDS.map((card) => (
-            <label key={card.token} className="choice">
-              <input type="radio" name="card" value={card.token} defaultChecked={card.token === 'tok_ok'} />
-              <span>
-                {card.name}
-                <small>{card.number}</small>
-              </span>
-            </label>
-          ))}
-        </fieldset>
-        <p className="refusal" role="alert">
-          {refusal}
-        </p>
-        <button type="submit" className="button button-wide" disabled={busy || !cart}>
-          {busy ? 'Talking to the bank…' : cart ? `Pay ${money(cart.totalCents, cart.currency)}` : 'Pay'}
-        </button>
-      </form>
+        ))}
+      </fieldset>
+      <p className="refusal" role="alert" tabIndex={-1} ref={told}>
+        {refusal}
+      </p>
+      <button type="submit" className="button button-large button-wide" aria-disabled={busy}>
+        {busy ? 'Talking to the bank…' : `Pay ${money(cart.totalCents, cart.currency)}`}
+      </button>
+    </form>
+  );
+}
+
+export function CheckoutPage() {
+  const { cart, busy } = useCart();
+  // The cart empties the moment it is paid; the form stays until the order's page takes over.
+  const [first, setFirst] = useState<Cart>();
+  if (cart && cart.items.length > 0 && first !== cart) setFirst(cart);
+  const shown = cart && cart.items.length > 0 ? cart : first;
+  return (
+    <section>
+      <title>Checkout · Atlas Shop</title>
+      {!shown && (cart && !busy ? <EmptyCart /> : <LinesSkeleton />)}
+      {shown && (
+        <>
+          <h1>Checkout</h1>
+          <div className="columns">
+            <CheckoutForm cart={shown} />
+            <Goods cart={shown} />
+          </div>
+        </>
+      )}
     </section>
   );
 }

@@ -1,50 +1,84 @@
 import { Link } from 'wouter';
 import { Problem } from '../api/request.ts';
 import { getProduct } from '../api/shop.ts';
+import { Icon } from '../components/icons.tsx';
 import { Stock } from '../components/product-card.tsx';
 import { Trouble } from '../components/trouble.tsx';
-import { useCart } from '../cart-context.tsx';
 import { money } from '../money.ts';
+import { nameParts } from '../product-name.ts';
+import { cart, useCart } from '../use-cart.ts';
 import { useLoad } from '../use-load.ts';
 import { MissingPage } from './missing.tsx';
 
+const ProductSkeleton = () => (
+  <div className="product skeleton" aria-busy="true" aria-label="Loading the product">
+    <div className="skeleton-picture" />
+    <div>
+      <div className="skeleton-line skeleton-title" />
+      <div className="skeleton-line skeleton-short" />
+      <div className="skeleton-line" />
+      <div className="skeleton-line" />
+    </div>
+  </div>
+);
+
 export function ProductPage({ id }: { readonly id: string }) {
-  const { add } = useCart();
+  const { cart: shown } = useCart();
   const loaded = useLoad(`product ${id}`, () => getProduct(id));
   if (loaded.state === 'failed') {
     const missing = loaded.error instanceof Problem && loaded.error.status < 500 && loaded.error.status > 0;
-    return missing ? <MissingPage /> : <Trouble what="This product" />;
+    return missing ? <MissingPage /> : <Trouble what="This product" again={loaded.again} />;
   }
-  if (loaded.state === 'loading')
-    return (
-      <div className="product skeleton" aria-busy="true">
-        <div className="skeleton-picture" />
-      </div>
-    );
-  const product = loaded.value;
+  if (loaded.state === 'loading') return <ProductSkeleton />;
+  const { name, imageUrl, priceCents, currency, description, stock } = loaded.value;
+  const { title, variant } = nameParts(name);
+  const held = shown?.items.find((line) => line.productId === id)?.quantity ?? 0;
   return (
-    <article className="product">
-      <title>{`${product.name} · Atlas Shop`}</title>
-      <img src={product.imageUrl} alt="" width="640" height="480" />
-      <div>
-        <p>
-          <Link href="/">All products</Link>
-        </p>
-        <h1>{product.name}</h1>
-        <p className="price">{money(product.priceCents, product.currency)}</p>
-        <p className="description">{product.description}</p>
-        <p>
-          <Stock stock={product.stock} />
-        </p>
-        <button
-          type="button"
-          className="button"
-          disabled={product.stock === 0}
-          onClick={() => void add(product.id, product.name)}
-        >
-          Add to cart
-        </button>
-      </div>
-    </article>
+    <>
+      <title>{`${name} · Atlas Shop`}</title>
+      <p className="back">
+        <Link href="/">
+          <Icon name="arrow" />
+          All products
+        </Link>
+      </p>
+      <article className="product">
+        <img src={imageUrl} alt={`Drawing of ${name}`} width="640" height="480" />
+        <div>
+          <div>
+            <h1>{title}</h1>
+            {variant && <p className="variant">{variant}</p>}
+          </div>
+          <p className="price">{money(priceCents, currency)}</p>
+          <p className="description">{description}</p>
+          <p>
+            <Stock stock={stock} />
+          </p>
+          <div className="buy">
+            <button
+              type="button"
+              className="button button-large"
+              disabled={stock === 0}
+              onClick={() => void cart.add({ productId: id, name, priceCents })}
+            >
+              {stock === 0 ? 'Sold out' : 'Add to cart'}
+            </button>
+            {held > 0 && (
+              <Link href="/cart" className="button button-large button-quiet">
+                View cart
+              </Link>
+            )}
+          </div>
+          <ul className="promises">
+            <li>
+              <Icon name="truck" /> Free delivery, sent the same day
+            </li>
+            <li>
+              <Icon name="box" /> Packed without plastic
+            </li>
+          </ul>
+        </div>
+      </article>
+    </>
   );
 }

@@ -1,0 +1,87 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { Problem } from '../src/api/request.ts';
+import type { Cart } from '../src/api/types.ts';
+import { CartModel, withWishes, type CartShop } from '../src/cart-model.ts';
+
+const empty: Cart = { id: 'c1', items: [], totalCents: 0, currency: 'EUR', version: 0 };
+const mug = { productId: 'mug', name: 'Mug', priceCents: 500 };
+
+/** A shop with one cart that answers when told to, and refuses more than `stock` of anything. */
+function shopWith(stock: number) {
+  let cart = empty;
+  const sent: number[] = [];
+  const waiting: (() => void)[] = [];
+  const shop: CartShop = {
+    load: () => Promise.resolve(cart),
+    setQuantity: async (_cart, productId, quantity) => {
+      sent.push(quantity);
+      await new Promise<void>((resolve) => waiting.push(resolve));
+      if (quantity > stock) throw new Problem(409, 'out_of_stock', '');
+      return (cart = withWishes(cart, [{ ...mug, productId, quantity }]));
+    },
+  };
+  const answer = async (): Promise<void> => {
+    for (let turns = 0; waiting.length === 0 && turns < 50; turns += 1) await Promise.resolve();
+    waiting.shift()?.();
+  };
+  return { shop, sent, answer, held: () => cart };
+}
+
+test('C1: a wish shows before the shop has answered', async () => {
+  const { shop, answer } = shopWith(9);
+  const model = new CartModel(shop);
+  await model.reload();
+  const done = model.add(mug);
+  expect(model.view()).toMatchObject({ busy: true, notice: 'Mug: 1 in your cart' });
+  expect(model.view().cart?.totalCents).toBe(500);
+  await answer();
+  await done;
+  expect(model.view()).toMatchObject({ busy: false, cart: { totalCents: 500 } });
+});
+
+test('C2: quick presses add up, and only the newest of those that wait is sent', async () => {
+  const { shop, sent, answer, held } = shopWith(9);
+  const model = new CartModel(shop);
+  await model.reload();
+  const done = [model.add(mug), model.add(mug), model.add(mug), model.add(mug)].at(-1);
+  expect(model.view().cart?.items[0]?.quantity).toBe(4);
+  await answer();
+  await answer();
+  await done;
+  expect(sent.length).toBeLessThanOrEqual(2);
+  expect(held().items[0]?.quantity).toBe(4);
+});
+
+test('C3: a refused wish is taken back with a friendly word, and others still go through', async () => {
+  const { shop, answer } = shopWith(1);
+  const model = new CartModel(shop);
+  await model.reload();
+  void model.want({ ...mug, quantity: 5 });
+  const done = model.want({ ...mug, productId: 'pot', name: 'Pot', quantity: 1 });
+  expect(model.view().cart?.items).toHaveLength(2);
+  await answer();
+  await answer();
+  await done;
+  expect(model.view()).toMatchObject({ busy: false, refused: true });
+  expect(model.view().notice).toContain('there are no more of Mug');
+  expect(model.view().cart?.items.map((line) => line.productId)).toEqual(['pot']);
+});
+
+test('the shown total is always that of the shown lines, and no line is empty', () => {
+  const wish = fc.record({
+    productId: fc.constantFrom('a', 'b', 'c'),
+    name: fc.constant('x'),
+    priceCents: fc.nat(10_000),
+    quantity: fc.nat(20),
+  });
+  fc.assert(
+    fc.property(fc.array(wish), (wishes) => {
+      const cart = withWishes(empty, wishes);
+      expect(cart.items.every(({ quantity }) => quantity > 0)).toBe(true);
+      expect(cart.totalCents).toBe(
+        cart.items.reduce((sum, line) => sum + line.priceCents * line.quantity, 0),
+      );
+    }),
+  );
+});

@@ -1,0 +1,163 @@
+/** What the storefront promises to every person: it can be used by all, on every screen, and asks nobody but the shop. */
+import { readdir, readFile, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { repositoryRoot } from '@atlas/platform-stack';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { openWindow, startChromium, type Watched } from './src/browser.ts';
+import { shopOfFile } from './src/index.ts';
+
+const root = repositoryRoot();
+const PICTURES = join(root, '.atlas/test/storefront-looks');
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+const PATIENCE = { timeout: 20_000 };
+
+const shop = shopOfFile();
+let browser: Browser;
+let axe = '';
+const open: Watched[] = [];
+
+beforeAll(async () => {
+  await mkdir(PICTURES, { recursive: true });
+  axe = await readFile(join(root, 'node_modules/axe-core/axe.min.js'), 'utf8');
+  browser = await startChromium();
+});
+
+afterAll(() => browser?.close());
+
+afterEach(async () => {
+  for (const { mishaps, context } of open.splice(0)) {
+    await context.close();
+    expect(mishaps).toEqual([]);
+  }
+});
+
+async function visit(): Promise<Page> {
+  const watched = await openWindow(browser, shop().stack.edgeUrl);
+  watched.page.setDefaultTimeout(PATIENCE.timeout);
+  open.push(watched);
+  return watched.page;
+}
+
+interface Finding {
+  readonly id: string;
+  readonly nodes: readonly { readonly target: readonly string[]; readonly failureSummary: string }[];
+}
+
+/** Everything that axe finds on the page, in words. The page's policy allows no foreign script; this is the test's. */
+async function findings(page: Page): Promise<string[]> {
+  const found = await page.evaluate<readonly Finding[]>(
+    `${axe};axe.run(document,{runOnly:${JSON.stringify(RULES)}}).then(({violations})=>violations)`,
+  );
+  return found.map(
+    ({ id, nodes }) =>
+      `${id}: ${nodes.map((node) => `${node.target.join(' ')} ${node.failureSummary}`).join('; ')}`,
+  );
+}
+
+const SCREENS = [
+  { width: 360, height: 740 },
+  { width: 768, height: 1024 },
+  { width: 1440, height: 900 },
+  { width: 3840, height: 2160 },
+] as const;
+
+/** Looks at a page in both schemes on every screen: axe finds nothing, nothing sticks out, and it is kept as a picture. */
+async function lookAt(page: Page, name: string): Promise<void> {
+  await page.waitForLoadState('networkidle');
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    const ground = await page.evaluate<string>('getComputedStyle(document.documentElement).backgroundColor');
+    const [red = 0] = (ground.match(/\d+/g) ?? []).map(Number);
+    expect(red < 128, `${name}, ${colorScheme}: ${ground}`).toBe(colorScheme === 'dark');
+    for (const screen of SCREENS) {
+      await page.setViewportSize(screen);
+      const wide = await page.evaluate<number>('document.documentElement.scrollWidth');
+      expect(wide, `${name} at ${screen.width}`).toBeLessThanOrEqual(screen.width);
+      if (screen.width === 360 || screen.width === 1440)
+        await page.screenshot({ path: join(PICTURES, `${name}-${colorScheme}-${screen.width}.png`) });
+      if (screen.width === (colorScheme === 'light' ? 360 : 1440))
+        expect(await findings(page), `${name}, ${colorScheme}, ${screen.width}`).toEqual([]);
+    }
+  }
+  await page.setViewportSize(SCREENS[2]);
+}
+
+const heading = (page: Page, name: string | RegExp): Promise<void> =>
+  page.getByRole('heading', { level: 1, name }).waitFor(PATIENCE);
+
+async function addFirst(page: Page, q: string): Promise<void> {
+  await page.goto(`/?q=${q}`);
+  await page.locator('.card', { hasText: 'In stock' }).first().getByRole('button').click();
+  await page.getByRole('status').filter({ hasText: 'in your cart' }).waitFor(PATIENCE);
+}
+
+test('axe finds nothing on any page, light and dark, and each fits from 360 pixels to 4K', async () => {
+  const page = await visit();
+  await page.goto('/');
+  await page.locator('.card').first().waitFor(PATIENCE);
+  await lookAt(page, 'browse');
+  await page.goto('/?q=qqqq');
+  await page.getByText('Nothing found').waitFor(PATIENCE);
+  await lookAt(page, 'nothing-found');
+  await page.goto('/cart');
+  await heading(page, 'Your cart is empty');
+  await lookAt(page, 'empty-cart');
+  await addFirst(page, 'mug');
+  await page.locator('.card').first().getByRole('link').click();
+  await page.getByRole('button', { name: 'Add to cart' }).waitFor(PATIENCE);
+  await lookAt(page, 'product');
+  await page.getByRole('link', { name: /^Cart/ }).click();
+  await page.locator('.line img').first().waitFor(PATIENCE);
+  await lookAt(page, 'cart');
+  await page.getByRole('link', { name: 'Check out' }).click();
+  await page.getByRole('button', { name: /^Pay/ }).click();
+  await page.getByText('Please tell us the city.').waitFor(PATIENCE);
+  expect(await page.getByLabel('Full name').evaluate((field) => field.matches(':focus'))).toBe(true);
+  await lookAt(page, 'checkout');
+  for (const [label, text] of [
+    ['Full name', 'Grace Hopper'],
+    ['Street and number', 'Harbour Road 12'],
+    ['Postcode', 'T12 XY'],
+    ['City', 'Cork'],
+  ] as const)
+    await page.getByLabel(label).fill(text);
+  await page.getByRole('button', { name: /^Pay/ }).click();
+  await heading(page, 'On its way to you');
+  await lookAt(page, 'order');
+});
+
+test('a wish that the shop refuses is taken back with a friendly word', async () => {
+  const page = await visit();
+  await addFirst(page, 'kettle');
+  await page.goto('/cart');
+  await page.locator('.line img').first().waitFor(PATIENCE);
+  const refused = { code: 'out_of_stock', title: 'Out of stock', status: 409 };
+  await page.route('**/api/carts/*/items/*', (route) =>
+    // A success that carries the refusal's status would not be told by the console as one; the page reads the status.
+    route.fulfill({ status: 409, contentType: 'application/problem+json', body: JSON.stringify(refused) }),
+  );
+  await page.getByRole('button', { name: /^One more/ }).click();
+  await page.getByRole('status').filter({ hasText: 'there are no more of' }).waitFor(PATIENCE);
+  expect(await page.locator('.stepper output').textContent()).toBe('1');
+  const mishaps = open[0]?.mishaps as string[];
+  expect(mishaps.splice(0).filter((text) => !/quicker than us|status of 409/.test(text))).toEqual([]);
+});
+
+test('an unknown address is a page that leads back, and the page asks for less than 100 kB of script', async () => {
+  const page = await visit();
+  await page.goto('/no/such/page');
+  await heading(page, 'There is nothing here');
+  expect(await findings(page)).toEqual([]);
+  await page.getByRole('link', { name: 'Browse products' }).click();
+  await heading(page, 'Good things, fairly priced');
+  const mishaps = open[0]?.mishaps as string[];
+  expect(mishaps.splice(0).filter((text) => !/nothing here/i.test(text))).toEqual([]);
+  const folder = join(root, 'dist/storefront/assets');
+  const scripts = (await readdir(folder)).filter((file) => file.endsWith('.js'));
+  const sizes = await Promise.all(
+    scripts.map(async (file) => gzipSync(await readFile(join(folder, file))).length),
+  );
+  expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(100_000);
+});
