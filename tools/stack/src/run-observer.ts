@@ -17,11 +17,14 @@ export interface ObserverOptions {
 
 const REDRAW_MS = 250;
 const STATUS_MS = 500;
+/** Progress lines that are kept for the small curves. */
+const HISTORY = 60;
 
 export class RunObserver {
   readonly #options: ObserverOptions;
   #stage: Stage = 'calibrating';
   #progress: ProgressLine | undefined;
+  readonly #history: ProgressLine[] = [];
   #status: Status | undefined;
   #note: string | undefined;
   #meter: UsageMeter | undefined;
@@ -64,6 +67,8 @@ export class RunObserver {
     }
     if (line.type !== 'progress') return;
     this.#progress = line;
+    this.#history.push(line);
+    if (this.#history.length > HISTORY) this.#history.shift();
     const calm = this.#stage === 'replaying' && this.#options.log.open().length === 0;
     const bundles = this.#status?.layout?.instances['bundle'] ?? 1;
     void this.#meter?.look({ mode: calm ? line.mode : null, bundles, requests: line.requests });
@@ -76,6 +81,7 @@ export class RunObserver {
       edgeUrl,
       stage: this.#stage,
       progress: this.#progress,
+      history: this.#history,
       status: this.#status,
       open,
       switchesDone: log.all().length - open.length,

@@ -1,6 +1,7 @@
 /** Where the view goes: a block that redraws on a terminal, plain lines elsewhere. */
+import { styleText } from 'node:util';
 import logUpdate from 'log-update';
-import { plainLine, render, type View } from './view.ts';
+import { plainLine, render, type Paint, type Tone, type View } from './view.ts';
 
 export interface Screen {
   /** Shows the newest view. */
@@ -11,6 +12,20 @@ export interface Screen {
   close(): void;
 }
 
+const COLOURS: Readonly<Record<Tone, Parameters<typeof styleText>[0]>> = {
+  quiet: 'dim',
+  strong: 'bold',
+  good: 'green',
+  bad: ['red', 'bold'],
+  busy: ['yellow', 'bold'],
+};
+
+/** Colours where they are wanted: `NO_COLOR` and terminals without them are honoured. */
+export const painter =
+  (out: NodeJS.WriteStream): Paint =>
+  (tone, text) =>
+    styleText(COLOURS[tone], text, { stream: out });
+
 /** Plain lines come no more often than this. */
 const PLAIN_EVERY_MS = 5_000;
 
@@ -20,15 +35,16 @@ export function openScreen(out: NodeJS.WriteStream): Screen {
 
 function block(out: NodeJS.WriteStream): Screen {
   let last: View | undefined;
+  const paint = painter(out);
   return {
     show: (view) => {
       last = view;
-      logUpdate(render(view, out.columns));
+      logUpdate(render(view, out.columns, paint));
     },
     say: (line) => {
       logUpdate.clear();
       out.write(`${line}\n`);
-      if (last) logUpdate(render(last, out.columns));
+      if (last) logUpdate(render(last, out.columns, paint));
     },
     close: () => {
       if (last) logUpdate.done();

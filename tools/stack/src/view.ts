@@ -14,6 +14,8 @@ export interface View {
   readonly stage: Stage;
   readonly progress: ProgressLine | undefined;
   readonly status: Shape | undefined;
+  /** Progress lines so far, the newest last; one a second. */
+  readonly history: readonly Pick<ProgressLine, 'rps' | 'p99Ms'>[];
   /** Switches that are not through, oldest first. */
   readonly open: readonly SwitchView[];
   readonly switchesDone: number;
@@ -25,8 +27,15 @@ export interface View {
   readonly now: number;
 }
 
+/** What a piece of text means; colours follow from it, and nothing is told by colour alone. */
+export type Tone = 'quiet' | 'strong' | 'good' | 'bad' | 'busy';
+/** Puts a tone on a text; without colours the text itself. */
+export type Paint = (tone: Tone, text: string) => string;
+type Piece = string | readonly [Tone, string];
+
 const LABEL = 10;
-const line = (label: string, text: string): string => `  ${label.padEnd(LABEL)}${text}`;
+/** From here on there is room for what is good to know, too. */
+const WIDE = 72;
 
 const STAGES: Record<Stage, string> = {
   calibrating: 'measuring what this machine can do (5 s)',
@@ -36,23 +45,43 @@ const STAGES: Record<Stage, string> = {
   up: 'the shop stays up',
 };
 
-/** The block, without a newline at its end. `width`: columns of the terminal. */
-export function render(view: View, width: number): string {
-  const { progress } = view;
-  const lines = [
-    '',
-    line('shop', view.edgeUrl),
-    line('now', STAGES[view.stage]),
-    line('rate', progress ? rate(progress) : '–'),
-    line('latency', progress ? `p50 ${ms(progress.p50Ms)}   p99 ${ms(progress.p99Ms)}` : '–'),
-    line('shape', view.status ? shape(view.status) : '–'),
-    line('switch', switching(view)),
-    line('failures', progress ? failures(progress) : '–'),
-    line('progress', bar(progress?.fraction ?? null, Math.max(10, Math.min(40, width - 30)))),
-    '',
+const unpainted: Paint = (_tone, text) => text;
+
+/** The block, without a newline at its end; no line is wider than `width`, the columns of the terminal. */
+export function render(view: View, width: number, paint: Paint = unpainted): string {
+  const { progress, status } = view;
+  const wide = width >= WIDE;
+  const room = Math.max(8, Math.min(40, width - LABEL - 2 - (wide ? 42 : 12)));
+  const rows: (readonly [string, ...Piece[]])[] = [
+    ['shop', ['strong', view.edgeUrl], ...(wide ? [['quiet', `   ${STAGES[view.stage]}`] as const] : [])],
+    ...(wide ? [] : [['now', STAGES[view.stage]] as const]),
+    ['rate', ...(progress ? rate(view, progress, room, wide) : NOTHING)],
+    ['latency', ...(progress ? latency(view, progress, room, wide) : NOTHING)],
+    ['shape', ...(status ? shape(status) : NOTHING)],
+    ['switch', ...switching(view, wide)],
+    ['failures', ...(progress ? failures(progress) : NOTHING)],
+    ['progress', ...progressed(view, Math.max(10, Math.min(40, width - LABEL - 32)))],
   ];
-  return lines.map((text) => text.slice(0, Math.max(20, width))).join('\n');
+  const lines = rows.map(([label, ...pieces]) =>
+    fit(['  ', ['quiet', label.padEnd(LABEL)], ...pieces], Math.max(20, width), paint),
+  );
+  return ['', ...lines, ''].join('\n');
 }
+
+/** Cuts by what is seen: a colour has no width. */
+function fit(pieces: readonly Piece[], width: number, paint: Paint): string {
+  let left = width;
+  let line = '';
+  for (const piece of pieces) {
+    const [tone, text] = typeof piece === 'string' ? [undefined, piece] : piece;
+    const shown = [...text].slice(0, left).join('');
+    left -= [...shown].length;
+    line += tone === undefined || shown === '' ? shown : paint(tone, shown);
+  }
+  return line.trimEnd();
+}
+
+const NOTHING: readonly Piece[] = [['quiet', '–']];
 
 /** One line for terminals that cannot redraw, and for logs. */
 export function plainLine(view: View): string {
@@ -61,26 +90,63 @@ export function plainLine(view: View): string {
   const share = progress.fraction === null ? '' : `${Math.round(progress.fraction * 100)} %  `;
   const shaped = status?.mode ? `${status.mode} (epoch ${status.epoch})` : 'no shape yet';
   return (
-    `${share}${progress.rps.toFixed(0)} requests/s  p50 ${ms(progress.p50Ms)}  p99 ${ms(progress.p99Ms)}  ` +
+    `${share}${progress.rps.toFixed(0)} requests/s  p50 ${ms(progress.p50Ms).trim()}  p99 ${ms(progress.p99Ms).trim()}  ` +
     `${shaped}  ${progress.paid} paid  ${progress.failed} failed`
   );
 }
 
-const rate = (progress: ProgressLine): string =>
-  `${progress.rps.toFixed(0).padStart(4)} requests/s   ${count(progress.requests)} so far   ${count(progress.paid)} paid`;
+/** Both figures of a row are this wide, so that the curves behind them begin below each other. */
+const FIGURES = 28;
+
+function rate(view: View, progress: ProgressLine, room: number, wide: boolean): readonly Piece[] {
+  const words = `${count(Math.round(progress.rps)).padStart(6)} requests/s`;
+  if (!wide) return [['strong', words]];
+  const curve = spark(
+    view.history.map(({ rps }) => rps),
+    room,
+  );
+  return [
+    ['strong', words.padEnd(FIGURES)],
+    ['quiet', curve],
+  ];
+}
+
+function latency(view: View, { p50Ms, p99Ms }: ProgressLine, room: number, wide: boolean): readonly Piece[] {
+  const words: Piece[] = [['quiet', 'p50'], `${ms(p50Ms)}  `, ['quiet', 'p99'], ms(p99Ms)];
+  if (!wide) return words;
+  const curve = spark(
+    view.history.map((past) => past.p99Ms ?? 0),
+    room,
+  );
+  return [...words, ' '.repeat(FIGURES - 26), ['quiet', curve]];
+}
 
 /** 1234567 → 1,234,567 */
 const count = (value: number): string => value.toLocaleString('en-US');
 
-const ms = (value: number | null): string => (value === null ? '–' : `${value.toFixed(1)} ms`.padStart(8));
+const ms = (value: number | null): string =>
+  (value === null ? '–' : `${value.toFixed(value < 1_000 ? 1 : 0)} ms`).padStart(9);
 
-const failures = ({ failed, pendingOrders }: ProgressLine): string =>
-  `${count(failed)}${pendingOrders > 0 ? `   (${pendingOrders} orders not yet definite)` : ''}`;
+function failures({ failed, requests, paid, pendingOrders }: ProgressLine): readonly Piece[] {
+  return [
+    [failed === 0 ? 'good' : 'bad', `${count(failed)} of ${count(requests)} requests`],
+    `   ${count(paid)} paid`,
+    ...(pendingOrders > 0 ? ([['quiet', `   ${pendingOrders} not yet definite`]] as const) : []),
+  ];
+}
 
-/** `hybrid   epoch 7   bundle ×1, services: cart, payment` */
-function shape({ mode, epoch, layout }: Shape): string {
-  if (mode === null || !layout) return '–';
-  return `${mode}   epoch ${epoch}   ${shapeWords(layout.placements, layout.instances)}`;
+/** Joined, partly joined, apart: the same three dots as in the storefront. */
+const DOTS: Readonly<Record<Mode, string>> = { tight: '●    ', hybrid: '●● ● ', loose: '● ● ●' };
+
+/** `●● ●  hybrid  epoch 7  bundle ×1 + cart, payment` */
+function shape({ mode, epoch, layout }: Shape): readonly Piece[] {
+  if (mode === null || !layout) return NOTHING;
+  return [
+    ['good', `${DOTS[mode]} `],
+    ['strong', mode.padEnd(6)],
+    `   epoch ${epoch}   `,
+    ['quiet', shapeWords(layout.placements, layout.instances)],
+  ];
 }
 
 function shapeWords(
@@ -93,15 +159,56 @@ function shapeWords(
   return `bundle${times('bundle')}${outside === '' ? '' : ` + ${outside}`}`;
 }
 
-function switching(view: View): string {
+/** What a switch goes through, in the order of the protocol, and the machine's phases in which it does. */
+const PHASES = [
+  { word: 'prepare', phases: ['planned', 'preparing'] },
+  { word: 'commit', phases: ['committing'] },
+  { word: 'route', phases: ['routed-wait'] },
+  { word: 'drain', phases: ['draining'] },
+  { word: 'retire', phases: ['retiring', 'ended'] },
+] as const;
+
+/** `✓ prepare  ▸ commit  · route  · drain  · retire`; for phases beside the way, such as aborting, their name. */
+function phases(phase: string, wide: boolean): readonly Piece[] {
+  const at = PHASES.findIndex((step) => step.phases.some((known) => known === phase));
+  const now = PHASES[at];
+  if (now === undefined) return [['bad', phase]];
+  if (!wide) return [['busy', `▸ ${now.word}`]];
+  return PHASES.flatMap(({ word }, index): Piece[] => [
+    index === at ? ['busy', `▸ ${word}`] : ['quiet', `${index < at ? '✓' : '·'} ${word}`],
+    '  ',
+  ]);
+}
+
+function switching(view: View, wide: boolean): readonly Piece[] {
   const current = view.open.at(-1);
-  const done =
-    view.switchesPlanned > 0
-      ? `${view.switchesDone} of ${view.switchesPlanned} done`
-      : `${view.switchesDone} done`;
-  if (!current) return view.note && view.stage === 'replaying' ? `${done}   ${view.note}` : done;
+  if (!current)
+    return view.note && view.stage === 'replaying' ? ['none now   ', ['quiet', view.note]] : ['none now'];
   const seconds = ((view.now - current.decidedAt) / 1_000).toFixed(1);
-  return `${done}   ${words(current)}: ${current.phase} (${seconds} s)`;
+  return [['strong', words(current)], '   ', ...phases(current.phase, wide), ['quiet', ` ${seconds} s`]];
+}
+
+function progressed(view: View, cells: number): readonly Piece[] {
+  const { progress, switchesDone: done, switchesPlanned: planned } = view;
+  const switches = planned > 0 ? `${done} of ${planned} switches` : `${done} switches`;
+  const drawn = bar(progress?.fraction ?? null, cells);
+  return drawn === ''
+    ? [switches]
+    : [
+        ['good', drawn],
+        ['quiet', `   ${switches}`],
+      ];
+}
+
+const EIGHTHS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+
+/** The last `cells` values as a small curve from zero to their greatest. */
+export function spark(values: readonly number[], cells: number): string {
+  const last = values.slice(-cells);
+  const most = Math.max(0, ...last);
+  return last
+    .map((value) => EIGHTHS[most === 0 ? 0 : Math.min(7, Math.floor((Math.max(0, value) / most) * 8))] ?? '')
+    .join('');
 }
 
 /** How two shapes of a switch are told; `tight ×2` when only the number of bundles differs. */

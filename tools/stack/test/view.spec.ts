@@ -12,6 +12,11 @@ const view: View = {
   edgeUrl: 'http://127.0.0.1:4600',
   stage: 'replaying',
   progress: sampleProgress,
+  history: [
+    { rps: 0, p99Ms: 5 },
+    { rps: 65, p99Ms: 40 },
+    { rps: 131, p99Ms: 18.9 },
+  ],
   status: { epoch: 2, mode: 'hybrid', layout },
   open: [],
   switchesDone: 1,
@@ -23,26 +28,45 @@ const view: View = {
 test('the block tells rate, latency, shape with epoch, switches, failures and progress, aligned', () => {
   expect(render(view, 100).split('\n')).toEqual([
     '',
-    '  shop      http://127.0.0.1:4600',
-    '  now       replaying a day of real traffic',
-    '  rate       131 requests/s   12,345 so far   400 paid',
-    '  latency   p50   2.4 ms   p99  18.9 ms',
-    '  shape     hybrid   epoch 2   bundle ×2 + cart ×3, payment',
-    '  switch    1 of 9 done   Cart and payment leave the bundle.',
-    '  failures  0',
-    `  progress  ${'█'.repeat(20)}${'░'.repeat(20)} 50 %`,
+    '  shop      http://127.0.0.1:4600   replaying a day of real traffic',
+    '  rate         131 requests/s           ▁▄█',
+    '  latency   p50   2.4 ms  p99  18.9 ms  ▂█▄',
+    '  shape     ●● ●  hybrid   epoch 2   bundle ×2 + cart ×3, payment',
+    '  switch    none now   Cart and payment leave the bundle.',
+    '  failures  0 of 12,345 requests   400 paid',
+    `  progress  ${'█'.repeat(20)}${'░'.repeat(20)} 50 %   1 of 9 switches`,
     '',
   ]);
 });
 
-test('an open switch shows its shapes, its phase and how long it takes', () => {
-  const open = [{ ...sampleSwitch, outcome: null, phase: 'preparing' as const }];
-  expect(render({ ...view, open }, 100)).toContain('1 of 9 done   tight → hybrid ×2: preparing (1.5 s)');
+test('an open switch shows its shapes, what is behind it and ahead of it, and how long it takes', () => {
+  const open = [{ ...sampleSwitch, outcome: null, phase: 'committing' as const }];
+  expect(render({ ...view, open }, 100)).toContain(
+    'tight → hybrid ×2   ✓ prepare  ▸ commit  · route  · drain  · retire   1.5 s',
+  );
+  expect(render({ ...view, open }, 50)).toContain('tight → hybrid ×2   ▸ commit 1.5 s');
+  const aborting = [{ ...sampleSwitch, outcome: null, phase: 'aborting' as const }];
+  expect(render({ ...view, open: aborting }, 100)).toContain('tight → hybrid ×2   aborting 1.5 s');
+});
+
+test('colours change nothing of the text and its width', () => {
+  const painted = render(view, 64, (tone, text) => `<${tone}>${text}</${tone}>`);
+  expect(painted).toContain('<good>0 of 12,345 requests</good>');
+  expect(painted.replaceAll(/<\/?\w+>/g, '').replaceAll(/ +$/gm, '')).toBe(render(view, 64));
 });
 
 test('no line is wider than the terminal, and nothing known yet is no crash', () => {
-  for (const line of render(view, 40).split('\n')) expect(line.length).toBeLessThanOrEqual(40);
-  const empty = { ...view, progress: undefined, status: undefined, stage: 'calibrating' } as const;
+  const open = [{ ...sampleSwitch, outcome: null, phase: 'draining' as const }];
+  for (const width of [24, 40, 71, 72, 90, 200])
+    for (const line of render({ ...view, open }, width).split('\n'))
+      expect([...line].length).toBeLessThanOrEqual(width);
+  const empty = {
+    ...view,
+    progress: undefined,
+    status: undefined,
+    history: [],
+    stage: 'calibrating',
+  } as const;
   expect(render(empty, 80)).toContain('measuring what this machine can do');
 });
 
@@ -56,7 +80,7 @@ test('without a terminal there is a plain line every 5 s, and events at once', (
   expect(lines).toHaveLength(4);
   expect(lines[0]).toBe(`${plainLine(view)}\n`);
   expect(plainLine(view)).toBe(
-    '50 %  131 requests/s  p50   2.4 ms  p99  18.9 ms  hybrid (epoch 2)  400 paid  0 failed',
+    '50 %  131 requests/s  p50 2.4 ms  p99 18.9 ms  hybrid (epoch 2)  400 paid  0 failed',
   );
 });
 
