@@ -1,2 +1,3 @@
 export { timelineOf, type Band, type Bucket, type Timeline } from './buckets.ts';
 export { drawTimeline } from './draw.ts';
+export { card, drawing, sheet, text } from './style.ts';

@@ -1,19 +1,48 @@
-/** `npm run picture -- --log FILE --out FILE.svg`: draws a run from its per-request log. */
+/** `npm run picture`: the docs' pictures, each from something real. */
 import { writeFile } from 'node:fs/promises';
 import { readRequestLog } from '@atlas/load';
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { drawTimeline, timelineOf } from './index.ts';
+import { pictureStorefront } from './storefront.ts';
 
-const options = new Command('picture')
-  .description('Draws rate and latency of a replay over the epochs that served it, as SVG.')
-  .requiredOption('--log <file>', 'per-request log of a run (.atlas/…/requests.jsonl)')
+const seconds = (typed: string): number => {
+  const value = Number(typed);
+  if (!(value > 0)) throw new InvalidArgumentError('a number of seconds above 0 is needed');
+  return value;
+};
+
+async function drawRun({ log, out, slice }: { log: string; out: string; slice: number }): Promise<void> {
+  const timeline = await timelineOf(readRequestLog(log), slice);
+  const requests = Math.round(
+    timeline.buckets.reduce((sum, bucket) => sum + bucket.perSecond * slice, 0),
+  ).toLocaleString('en-US');
+  const failed = timeline.buckets.reduce((sum, bucket) => sum + bucket.failed, 0);
+  const title = `${requests} requests while the shape changes ${timeline.bands.length - 1} times: ${failed} failed`;
+  await writeFile(out, drawTimeline(timeline, title));
+  console.log(`${out}: ${title}`);
+}
+
+const program = new Command('picture').description("Makes the docs' pictures from real runs.");
+program
+  .command('run')
+  .description('draws rate and latency of a replay over the epochs that served it, as SVG')
+  .requiredOption('--log <file>', 'per-request log of a run (.atlas/load/requests.jsonl)')
   .requiredOption('--out <file>', 'SVG to write')
-  .option('--slice <seconds>', 'width of one slice', '0.5')
-  .parse()
-  .opts<{ log: string; out: string; slice: string }>();
-
-const timeline = await timelineOf(readRequestLog(options.log), Number(options.slice));
-const failed = timeline.buckets.reduce((sum, bucket) => sum + bucket.failed, 0);
-const title = `${timeline.bands.length} epochs in ${Math.round(timeline.seconds)} s, ${failed} failed requests`;
-await writeFile(options.out, drawTimeline(timeline, title));
-console.log(`${options.out}: ${title}`);
+  .option('--slice <seconds>', 'width of one slice', seconds, 1)
+  .action(drawRun);
+program
+  .command('storefront')
+  .description('takes a picture of a running shop')
+  .requiredOption('--url <url>', 'where the shop answers, as `npm start` says')
+  .requiredOption('--out <file>', 'PNG or JPEG to write')
+  .option('--dark', 'as it is at night', false)
+  .action(({ url, out, dark }: { url: string; out: string; dark: boolean }) =>
+    pictureStorefront(url, out, dark),
+  );
+await program
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
+  .parseAsync()
+  .catch((error: unknown) => {
+    console.error(`picture: ${error instanceof Error ? error.message : String(error)}`);
+    process.exit(1);
+  });
