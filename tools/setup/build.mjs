@@ -22,9 +22,6 @@ const dist = join(root, 'dist');
 const inAscii = (code) =>
   code.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
-/** Development tools that a tool loads when it is asked for; never part of a bundle. */
-const LOADED = [/^playwright-core$/];
-
 /** Further entry points beside `main.ts`. */
 const SIDE_ENTRIES = ['migrate', 'soak', 'audit', 'rest', 'fuzz'];
 

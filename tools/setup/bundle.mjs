@@ -12,6 +12,9 @@ const ABSENT = [
   /^(pg-native|pg-query-stream|better-sqlite3|sqlite3|sql\.js|mysql2?|mssql|mongodb|oracledb|@sap\/|hdb-pool|@google-cloud\/|typeorm-aurora|react-native-sqlite|nativescript|expo-sqlite|@fastify\/(view|multipart)|@mikro-orm)/,
 ];
 
+/** Development tools that a tool loads when it is asked for: never part of a bundle. */
+const LOADED = [/^playwright-core$/];
+
 /**
  * `@nestjs/typeorm` asks at run time, past the bundler, for two exports that TypeORM 1 no longer has, and so loads all
  * of TypeORM a second time from node_modules: half of a host's start, and 20 MB (measured). Here it is told the answer.
@@ -73,7 +76,7 @@ export const bundleOf = (input, file, { sourcemap, plugins = [] }) => ({
   plugins: [oneTypeorm, plainHttp, lateDateFormat, ...plugins],
   platform: 'node',
   tsconfig: join(root, 'tsconfig.base.json'),
-  external: ABSENT,
+  external: [...ABSENT, ...LOADED],
   treeshake: { moduleSideEffects: true },
   logLevel: 'warn',
   checks: { eval: false, commonJsVariableInEsm: false },
