@@ -6,7 +6,10 @@ import { readFileSync } from 'node:fs';
 
 const WATCH_EVERY_MS = 500;
 
-/** Parent of another process; undefined where that cannot be read cheaply. */
+/**
+ * Parent of another process; undefined where that cannot be read cheaply (macOS): there the parent itself must be the one
+ * to watch, which is why npm scripts and Nx targets that stay `exec` node.
+ */
 function parentOf(pid) {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');

@@ -12,6 +12,8 @@ import {
 import { setTimeout as wait } from 'node:timers/promises';
 
 const LOOK_EVERY_MS = 200;
+/** Beside Linux each look is a `ps`. */
+const LOOK_WHILE_SERVING_MS = 1_000;
 
 export interface ServedStack {
   readonly edgeUrl: string;
@@ -54,7 +56,7 @@ export function endOf({ supervisor }: ServedStack): { readonly signal: AbortSign
   const gone = new StackError('the stack has ended');
   const timer = setInterval(() => {
     void isAlive(supervisor).then((alive) => (alive ? undefined : controller.abort(gone)));
-  }, LOOK_EVERY_MS);
+  }, LOOK_WHILE_SERVING_MS);
   timer.unref();
   return { signal: controller.signal, close: () => clearInterval(timer) };
 }
