@@ -18,7 +18,9 @@ export class Admissions {
     const before = this.#current;
     if (before !== undefined && epoch <= before) return;
     this.#current = epoch;
-    if (before !== undefined && this.count(before) === 0) this.#tell(before);
+    if (before === undefined || this.count(before) > 0) return;
+    this.#open.delete(before);
+    this.#tell(before);
   }
 
   opened(epoch: number): void {
@@ -27,7 +29,7 @@ export class Admissions {
 
   ended(epoch: number): void {
     const left = this.count(epoch) - 1;
-    if (left > 0) this.#open.set(epoch, left);
+    if (left > 0 || epoch === this.#current) this.#open.set(epoch, left);
     else this.#open.delete(epoch);
     if (left <= 0 && this.#current !== undefined && epoch < this.#current) this.#tell(epoch);
   }
@@ -38,7 +40,7 @@ export class Admissions {
 
   /** Epoch → open roots; epochs without any are left out. */
   counts(): Record<string, number> {
-    return Object.fromEntries(this.#open);
+    return Object.fromEntries([...this.#open].filter(([, count]) => count > 0));
   }
 
   onDrained(listener: (epoch: number) => void): () => void {

@@ -58,11 +58,14 @@ export class Root {
   expired = false;
   /** Calls started here, exactly. */
   calls = 0;
+  /** Where the sweeper keeps it. */
+  place = -1;
   readonly #onEnd: (root: Root) => void;
   #traceparent: string | undefined;
   #ended = false;
   #over = false;
-  #remote: Set<PendingCall> | undefined = undefined;
+  /** Few at a time: an array is cheaper than a set. */
+  #remote: PendingCall[] | undefined = undefined;
 
   constructor(spec: RootSpec) {
     this.id = spec.id;
@@ -80,7 +83,7 @@ export class Root {
   }
 
   get inFlight(): number {
-    return this.#remote?.size ?? 0;
+    return this.#remote?.length ?? 0;
   }
 
   refusal(): PlatformError {
@@ -90,11 +93,15 @@ export class Root {
 
   /** A routed call has begun; the root is not over before `settled`. */
   started(call: PendingCall): void {
-    (this.#remote ??= new Set()).add(call);
+    if (this.#remote === undefined) this.#remote = [call];
+    else this.#remote.push(call);
   }
 
   settled(call: PendingCall): void {
-    if (this.#remote?.delete(call) === true) this.#finishIfIdle();
+    const place = this.#remote?.indexOf(call) ?? -1;
+    if (place < 0) return;
+    this.#remote?.splice(place, 1);
+    this.#finishIfIdle();
   }
 
   /** The work of the root is done; idempotent (R1, R2). */
@@ -115,7 +122,7 @@ export class Root {
   /** Remote calls that are overdue by themselves; drops those whose host never answered. */
   sweep(now: number): void {
     if (!this.expired && now >= this.deadlineAt) this.abort('deadline_exceeded');
-    if (this.#remote === undefined || this.#remote.size === 0) return;
+    if (this.#remote === undefined || this.#remote.length === 0) return;
     for (const call of [...this.#remote]) call.sweep(now);
   }
 

@@ -3,9 +3,14 @@ import type { Root } from './root.ts';
 /** Deadlines are late by at most this. */
 const TICK_MS = 25;
 
-/** The one coarse timer of a host: it ends what is overdue, so that no call needs a timer of its own. */
+/**
+ * The one coarse timer of a host: it ends what is overdue, so that no call needs a timer of its own.
+ *
+ * S1  `#open[root.place]` is the root. Not a `Set`: outgrown tables of one, once old, keep all that was ever in their
+ *     successors alive until the next full collection.
+ */
 export class Sweeper {
-  readonly #open = new Set<Root>();
+  readonly #open: Root[] = [];
   readonly #onTick: () => void;
   #timer: NodeJS.Timeout | undefined = undefined;
 
@@ -14,12 +19,16 @@ export class Sweeper {
   }
 
   add(root: Root): void {
-    this.#open.add(root);
+    root.place = this.#open.push(root) - 1;
     this.#timer ??= setInterval(() => this.#tick(), TICK_MS).unref();
   }
 
   remove(root: Root): void {
-    this.#open.delete(root);
+    const last = this.#open.at(-1);
+    if (last === undefined || this.#open[root.place] !== root) return;
+    this.#open[root.place] = last;
+    last.place = root.place;
+    this.#open.pop();
   }
 
   /** Ends everything that is still open. */
@@ -33,7 +42,7 @@ export class Sweeper {
     const now = Date.now();
     for (const root of [...this.#open]) root.sweep(now);
     this.#onTick();
-    if (this.#open.size > 0) return;
+    if (this.#open.length > 0) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
   }

@@ -3,6 +3,7 @@ import { platformWire, type Inbound, type Reply, type ServedCall } from '@atlas/
 import { faultPoint } from '@atlas/platform-fault';
 import { Connection } from './connection.ts';
 import { callOf, encodeReply, type Frame } from './frames.ts';
+import { IdTable } from './id-table.ts';
 import { mismatchOf, sameSecret, type CloseReason, type PeerIdentity } from './identity.ts';
 import type { Pulse } from './pulse.ts';
 
@@ -32,7 +33,7 @@ type CallMessage = Extract<Frame, { t: 'call' }>;
 export class ServerConnection {
   readonly #options: ServerConnectionOptions;
   readonly #connection: Connection;
-  readonly #serving = new Map<number, ServedCall | undefined>();
+  readonly #serving = new IdTable<ServedCall | undefined>();
   readonly #helloTimer: NodeJS.Timeout;
   #stage: 'waiting' | 'greeting' | 'open' | 'over' = 'waiting';
   #peer = '';
@@ -112,7 +113,7 @@ export class ServerConnection {
     if (this.#leaving) return this.#reply(id, { kind: 'refusal', reason: 'goaway', message: 'going away' });
     this.#serving.set(id, undefined);
     const served = this.#options.inbound.serve(callOf(message), (reply) => {
-      this.#serving.delete(id);
+      this.#serving.take(id);
       this.#reply(id, reply);
       this.#tellIfOver();
     });

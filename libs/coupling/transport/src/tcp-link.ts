@@ -10,6 +10,7 @@ import {
 import { faultPoint } from '@atlas/platform-fault';
 import { Connection } from './connection.ts';
 import { encodeCall, type Frame } from './frames.ts';
+import { IdTable } from './id-table.ts';
 import type { CloseReason, PeerIdentity } from './identity.ts';
 import type { Pulse } from './pulse.ts';
 
@@ -45,7 +46,7 @@ const BACKOFF_MOST_MS = 1_000;
 export class TcpLink implements Link {
   readonly endpoint: Endpoint;
   readonly #options: TcpLinkOptions;
-  readonly #sent = new Map<number, CallOutcome>();
+  readonly #sent = new IdTable<CallOutcome>();
   readonly #queue = new Map<number, Queued>();
   #state: LinkState = 'connecting';
   #connection: Connection | undefined = undefined;
@@ -166,9 +167,8 @@ export class TcpLink implements Link {
   }
 
   #take(id: number): CallOutcome | undefined {
-    const outcome = this.#sent.get(id);
+    const outcome = this.#sent.take(id);
     if (outcome === undefined) return undefined;
-    this.#sent.delete(id);
     if (this.#queue.size > 0) this.#drainQueue();
     if (this.#retired || this.#draining) this.#hangUpIfIdle();
     return outcome;
@@ -225,8 +225,7 @@ export class TcpLink implements Link {
       this.#options.onLost(this.endpoint, this.#whyLost === '' ? reason : this.#whyLost);
     this.#become(ending ? 'gone' : 'down');
     if (!ending) this.#redialLater();
-    const lost = [...this.#sent.values()];
-    this.#sent.clear();
+    const lost = this.#sent.takeAll();
     this.#refuseQueue('not_sent', `${this.endpoint.instance} cannot be reached`);
     for (const outcome of lost) outcome.lost();
   }
