@@ -66,7 +66,7 @@ function shopRun(stack: Stack, signal: AbortSignal, undo: (() => Promise<void>)[
   return {
     stack,
     control,
-    move: (target, until) => move(control, target, until, signal),
+    move: (target, until) => moveTo(control, target, until, signal),
     marks: () => marksIn(join(stack.home, 'logs')),
     load: async () => {
       const log = join(stack.home, 'logs', 'requests.jsonl');
@@ -90,7 +90,8 @@ function shopRun(stack: Stack, signal: AbortSignal, undo: (() => Promise<void>)[
   };
 }
 
-async function move(
+/** Asks for a switch and waits for it. @throws Error unless it is committed. */
+export async function moveTo(
   control: ControlClient,
   target: Target,
   until: 'routed' | 'done',

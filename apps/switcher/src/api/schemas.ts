@@ -15,7 +15,7 @@ const Placements = Type.Record(Type.String({ pattern: '^[a-z][a-z0-9-]{0,30}$' }
 });
 const Instances = Type.Record(
   Type.String({ pattern: '^[a-z][a-z0-9-]{0,30}$' }),
-  Type.Integer({ minimum: 1, maximum: 16 }),
+  Type.Integer({ minimum: 1, maximum: 24 }),
   { description: '"bundle" or a module that is placed as a service → number of instances; 1 by default.' },
 );
 const Reason = Type.String({ maxLength: 500, description: 'For people; kept in history and audit log.' });

@@ -143,7 +143,7 @@ export interface HostStore {
   /** Upserts the lease. `fenced`: this nonce was refused for good (S7); the host must stop serving and exit. */
   renewLease(lease: Lease): Promise<{ readonly fenced: boolean; readonly storeNow: number }>;
   releaseLease(instance: string, nonce: string): Promise<void>;
-  /** Hints only: may be lost, doubled, late. Callers also poll each `POLL_EVERY_MS`. Returns the unsubscribe function. */
+  /** Hints only: may be lost, doubled, late, and a host may get none of others' acks. Callers also poll each `POLL_EVERY_MS`. Returns the unsubscribe function. */
   watch(onHint: () => void): () => void;
   /**
    * Takes or renews a lock row; the fencing token rises with every new holder; undefined while another holds it.

@@ -483,11 +483,29 @@ export function storeConformance(name: string, open: () => Promise<Harness>, con
     });
 
     describe.runIf(conditions.hints)('hints', () => {
-      it('tell of proposals, commits, acks, closed epochs and exits, but not of plain renewals', async () => {
+      it('tell hosts of newcomers, proposals, commits and exits', async () => {
         const host = harness.host('shop-0', 'shop-0-nonce');
         await host.readState();
         let hints = 0;
-        const stop = host.watch(() => {
+        host.watch(() => {
+          hints += 1;
+        });
+        const hinted = async (change: () => Promise<unknown>): Promise<void> => {
+          const before = hints;
+          await change();
+          await assertEventually(() => expect(hints).toBeGreaterThan(before));
+        };
+        await hinted(() => host.renewLease(leaseOf('shop-0')));
+        await hinted(() => host.renewLease(leaseOf('shop-0', { health: 'leaving' })));
+        await hinted(() => proposed(tight));
+        await hinted(() => control.recordExit(token, { instance: 'x', nonce: 'y', cause: 'exit' }));
+      });
+
+      it('tell the switcher of acks and closed epochs besides, but not of plain renewals', async () => {
+        const host = harness.host('shop-0', 'shop-0-nonce');
+        await control.readState();
+        let hints = 0;
+        const stop = control.watch(() => {
           hints += 1;
         });
         const hinted = async (change: () => Promise<unknown>): Promise<void> => {
@@ -507,13 +525,13 @@ export function storeConformance(name: string, open: () => Promise<Harness>, con
         const before = hints;
         await host.renewLease({ ...acked, closedThrough: 0, rssMb: 7, roots: { [epoch]: 3 } });
         await host.renewLease({ ...acked, closedThrough: 0, rssMb: 8, roots: { [epoch]: 4 } });
-        await host.readState();
+        await control.readState();
         expect(hints).toBe(before);
         await hinted(() => control.recordExit(token, { instance: 'x', nonce: 'y', cause: 'exit' }));
         stop();
         const stopped = hints;
         await control.fence(token, 'x', 'z');
-        await host.readState();
+        await control.readState();
         expect(hints).toBe(stopped);
       });
     });

@@ -9,7 +9,7 @@
  */
 import { Socket } from 'node:net';
 import { Client, DatabaseError } from 'pg';
-import { CHANNEL, STALE_LEADER } from '../schema/host-functions.ts';
+import { STALE_LEADER } from '../schema/host-functions.ts';
 import { StoreUnavailableError } from '../store.ts';
 
 const STATEMENT_TIMEOUT_MS = 2_000;
@@ -39,6 +39,8 @@ export interface ControlConnection {
 export interface ConnectionOptions {
   readonly url: string;
   readonly applicationName: string;
+  /** Where it listens for hints. */
+  readonly channels: readonly string[];
   /** Told once when the link is lost and once when it is back. */
   readonly onLink?: (up: boolean, cause?: Error) => void;
 }
@@ -162,7 +164,7 @@ async function connect(options: ConnectionOptions, onNotice: () => void): Promis
   client.on('notification', onNotice);
   try {
     await client.connect();
-    await client.query(`listen ${CHANNEL}`);
+    for (const channel of options.channels) await client.query(`listen ${channel}`);
     return client;
   } catch (error) {
     socket.destroy();

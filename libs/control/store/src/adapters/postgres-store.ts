@@ -2,6 +2,7 @@ import type { Layout } from '@atlas/control-layout';
 import { canonicalJson } from '../audit-chain.ts';
 import { withFaultPoints, withHostFaultPoints } from '../fault-points.ts';
 import { leaseMarks } from '../lease-marks.ts';
+import { CHANNEL, PROGRESS_CHANNEL } from '../schema/host-functions.ts';
 import type {
   AuditEntry,
   CommitResult,
@@ -23,7 +24,7 @@ import {
 } from './postgres-connection.ts';
 import { SQL } from './postgres-statements.ts';
 
-export interface PostgresStoreOptions extends Omit<ConnectionOptions, 'applicationName'> {
+export interface PostgresStoreOptions extends Omit<ConnectionOptions, 'applicationName' | 'channels'> {
   /** `host`: what hosts may do (role `atlas_host`). `control`: everything (role `atlas_switcher`). */
   readonly role: 'host' | 'control';
   /** `instance:nonce` for hosts, so that fencing ends this session too; `atlas-control` by default. */
@@ -42,6 +43,7 @@ export function createPostgresStore(options: PostgresStoreOptions): HostStore {
   const connection = openConnection({
     ...options,
     applicationName: options.applicationName ?? 'atlas-control',
+    channels: options.role === 'control' ? [CHANNEL, PROGRESS_CHANNEL] : [CHANNEL],
   });
   const host: HostStore = {
     ...hostCalls(connection),

@@ -1,7 +1,9 @@
 /** SQLSTATE with which a function refuses a superseded leader (S5). */
 export const STALE_LEADER = 'AT001';
-/** Channel of the hints. */
+/** Channel of the hints that concern everybody: layouts, endpoints, exits. */
 export const CHANNEL = 'coupling';
+/** Channel of the hints that only the switcher waits for: acks, closed and drained epochs. */
+export const PROGRESS_CHANNEL = 'coupling_progress';
 
 /** Runs with its owner's rights and finds nothing but our own names. */
 export const DEFINER = 'language plpgsql security definer set search_path = pg_catalog, pg_temp';
@@ -41,7 +43,11 @@ begin
   on conflict (instance, nonce) do update
     set lease = excluded.lease, acked = excluded.acked, health = excluded.health, marks = excluded.marks,
         renewed_at = clock_timestamp();
-  if former is distinct from p_marks then perform pg_notify('${CHANNEL}', ''); end if;
+  if split_part(coalesce(former, ''), '|', 1) <> split_part(p_marks, '|', 1) then
+    perform pg_notify('${CHANNEL}', '');
+  elsif former <> p_marks then
+    perform pg_notify('${PROGRESS_CHANNEL}', '');
+  end if;
   return json_build_object('fenced', false, 'storeNow', coupling.ms(clock_timestamp()));
 end $$;
 
