@@ -114,6 +114,28 @@ describe('kept-alive connections', () => {
   });
 });
 
+describe('requests sent ahead of their answers', () => {
+  it('are answered in order as long as they are few', async () => {
+    const edge = await started();
+    const client = new Client(edge.port);
+    for (let number = 0; number < 5; number += 1) client.ask('/api/products');
+    await vi.waitFor(() => expect(client.answers).toBe(5));
+    client.ask('/api/products');
+    await vi.waitFor(() => expect(client.answers).toBe(6));
+    client.close();
+  });
+
+  it('cost a client its connection when they are many, and start no more than few roots', async () => {
+    const gate = Promise.withResolvers<void>();
+    const edge = await started({ hold: () => gate.promise });
+    const client = new Client(edge.port);
+    for (let number = 0; number < 1_000; number += 1) client.ask('/api/products/blue-mug');
+    await vi.waitFor(() => expect(client.ended).toBe(true));
+    gate.resolve();
+    expect(edge.asked.length).toBeLessThan(10);
+  });
+});
+
 describe('the edge socket', () => {
   const bind = (): Promise<Server> =>
     new Promise((resolve) => {

@@ -2,8 +2,10 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { connectionLimit } from './connection-limit.ts';
 import { shapeHeaders } from './hooks.ts';
 import type { ShapeSource } from './edge-context.ts';
+import { PipelineLimit } from './pipeline-limit.ts';
 import { Problem, problemOf, type ProblemCode } from './problem.ts';
 
 /** Advertised to clients; an idle connection is never closed earlier. */
@@ -11,6 +13,11 @@ export const KEEP_ALIVE_MS = 5_000;
 /** A request must have arrived by then, body included. */
 const REQUEST_TIMEOUT_MS = 15_000;
 const HEADERS_TIMEOUT_MS = 10_000;
+/**
+ * A connection on which nothing moves for so long is given up, e.g. of a client that does not read its answer. Longer
+ * than a root may take (30 s at most), during which nothing moves either.
+ */
+const SILENT_TIMEOUT_MS = 35_000;
 const CHECK_CONNECTIONS_EVERY_MS = 2_000;
 /** Longest path parameter; contracts allow 64 characters. */
 const MAX_PARAM_LENGTH = 200;
@@ -62,6 +69,7 @@ export class EdgeAdapter extends FastifyAdapter {
       bodyLimit: 64 * 1_024,
       routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
       serverFactory: (handler: RequestListener): Server => {
+        const pipelines = new PipelineLimit();
         const server = createServer(
           {
             keepAliveTimeout: KEEP_ALIVE_MS,
@@ -72,8 +80,13 @@ export class EdgeAdapter extends FastifyAdapter {
             noDelay: true,
             requireHostHeader: false, // the edge's own answer, as to every other misfit (`hooks.ts`)
           },
-          handler,
+          (request, response) => {
+            if (pipelines.admits(request.socket, response)) handler(request, response);
+            else request.socket.destroy();
+          },
         );
+        server.timeout = SILENT_TIMEOUT_MS;
+        server.maxConnections = connectionLimit();
         server.on('checkExpectation', handler); // an expectation may be ignored; Node's own answer is no problem document
         server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) =>
           answerBadBytes(shape, error, socket),
