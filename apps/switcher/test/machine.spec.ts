@@ -481,11 +481,34 @@ describe('hosts', () => {
     expect(leaving({ driven: false })).toEqual([]);
   });
 
+  it('of which only a record is known go before those that live', () => {
+    const ghost = host('cart-0', { nonce: 'ghost', spawned: false, lease: null });
+    const starting = host('cart-0', { nonce: 'real', lease: { health: 'starting' } });
+    const unleased = host('cart-0', { nonce: 'real', lease: null });
+    for (const real of [starting, unleased])
+      expect(surplus({ cart: 1 }, [ghost, real]).map(({ nonce }) => nonce)).toEqual(['ghost']);
+  });
+
   it('that nobody needs are stopped when no switch is open, and kept while one waits for them', () => {
     const now = seen({ hosts: [host('shop-0'), host('cart-0')] });
     expect(tend(now)).toEqual([{ kind: 'stop', instance: 'cart-0', nonce: 'cart-0' }]);
     expect(tend({ ...now, open: [other(DRAINING)] })).toEqual([]);
     const retiring = { ...now, open: [other(PLANNED)] };
     expect(step(RETIRING, retiring, { from: layout(9) }).effects).toEqual([]);
+  });
+});
+
+describe('a layout that is left prepared', () => {
+  const leftover = layout(2, CART);
+  it('is withdrawn when no switch is between plan and commit', () => {
+    const withdraw = { kind: 'withdraw', epoch: 2 };
+    expect(tend(seen({ prepared: leftover }))).toEqual([withdraw]);
+    expect(tend(seen({ prepared: leftover, open: [other(DRAINING)] }))).toContainEqual(withdraw);
+    expect(tend(seen({ prepared: leftover, open: [other(PLANNED)] }))).toContainEqual(withdraw);
+  });
+
+  it('is left alone while one is', () => {
+    for (const stage of [PREPARING, COMMITTING, ABORTING])
+      expect(tend(seen({ prepared: leftover, open: [other(stage)] }))).toEqual([]);
   });
 });

@@ -2,11 +2,19 @@
 import type { Effect } from './effects.ts';
 import { missingSpares, needsOf, protectedNeeds, startable, surplus, union, vacancies } from './needs.ts';
 import { isHung, leavesUntold, mayAct, type Observation } from './observation.ts';
+import { EXCLUSIVE } from './state.ts';
+
+/** Prepared, and by no switch that is open: a proposal that took effect after its switch had given it up. */
+function leftOver({ prepared, open }: Observation): Effect[] {
+  if (prepared === null || open.some(({ phase }) => EXCLUSIVE.includes(phase))) return [];
+  return [{ kind: 'withdraw', epoch: prepared.epoch }];
+}
 
 /**
  * Starts hosts that live layouts name and that are gone, after their back-off. Without an open switch it also stops
- * what nobody needs, e.g. a host that was found again after its switch had ended, and fills up the spares. Kills what hangs in its start, so
- * that its end makes room for another, and sees to the end of what leaves untold. Nothing while the judge may be ill.
+ * what nobody needs, e.g. a host that was found again after its switch had ended, and fills up the spares. Kills what
+ * hangs in its start, so that its end makes room for another, and sees to the end of what leaves untold. Withdraws what
+ * is left prepared. Nothing while the judge may be ill.
  */
 export function tend(seen: Observation): Effect[] {
   if (!mayAct(seen)) return [];
@@ -18,6 +26,7 @@ export function tend(seen: Observation): Effect[] {
   const stops = [...unneeded, ...seen.hosts.filter(leavesUntold)];
   const hung = seen.hosts.filter((host) => isHung(host, seen));
   return [
+    ...leftOver(seen),
     ...hung.map(({ instance, nonce }) => ({ kind: 'kill' as const, instance, nonce })),
     ...[...starts, ...spares].map((vacancy) => ({ kind: 'start' as const, ...vacancy })),
     ...stops.map(({ instance, nonce }) => ({ kind: 'stop' as const, instance, nonce })),
