@@ -44,6 +44,8 @@ export class HostProcess {
   /** A bundle's edge takes requests. */
   accepting = false;
   leaving = false;
+  /** Nonces that its agent last told it are ready. */
+  ready: ReadonlySet<string> = new Set();
   /** Virtual ms of its last thaw. */
   thawedAt = 0;
 
@@ -139,7 +141,10 @@ export class HostProcess {
       forget: (epoch) => runtime.forget(epoch),
       openRoots: () => runtime.openRoots(),
       onDrained: (listener) => runtime.onDrained(listener),
-      setEndpoints: (endpoints) => runtime.setEndpoints(endpoints),
+      setEndpoints: (endpoints) => {
+        this.ready = new Set(endpoints.flatMap(({ nonce, health }) => (health === 'ready' ? [nonce] : [])));
+        runtime.setEndpoints(endpoints);
+      },
       setExits: (exits) => runtime.setExits(exits),
     };
     return plant.runtime?.(followed) ?? followed;

@@ -137,7 +137,7 @@ export class Oracle {
         ({ state, endpoint, tried, retired }) =>
           !retired &&
           (state === 'ready' || state === 'connecting') &&
-          endpoint.health === 'ready' &&
+          host.ready.has(endpoint.nonce) &&
           endpoint.kind === 'service' &&
           endpoint.modules.includes(module) &&
           !tried.has(`${rootId} ${module}`),

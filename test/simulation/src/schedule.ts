@@ -192,7 +192,7 @@ function drawProposal(dice: Dice, at: number): Proposal {
 export function drawSchedule(seed: number): Schedule {
   const dice = new Dice(seed, 'schedule');
   const count = dice.whole(LEAST_SWITCHES, LEAST_SWITCHES + 2);
-  const spanMs = dice.whole(2_000, 5_000);
+  const spanMs = dice.whole(1_500, 3_500);
   const times = Array.from({ length: count }, () => dice.whole(100, spanMs)).sort((a, b) => a - b);
   return {
     seed,
@@ -201,7 +201,7 @@ export function drawSchedule(seed: number): Schedule {
       [3, 'jitter' as const],
       [1, 'slow' as const],
     ]),
-    hints: { lost: dice.pick([0, 0.1, 0.5, 1]), doubled: dice.pick([0, 0, 0.2]) },
+    hints: { lost: dice.pick([0, 0.5, 0.9, 1]), doubled: dice.pick([0, 0, 0.2]) },
     switches: times.map((at) => drawProposal(dice, at)),
     roots: dice.whole(LEAST_ROOTS, LEAST_ROOTS + 10),
     faults: Array.from({ length: dice.whole(1, 4) }, () => drawFault(dice, spanMs)),

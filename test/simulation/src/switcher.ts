@@ -56,8 +56,9 @@ export class SwitcherProcess {
 
   #said(message: string, details: Readonly<Record<string, unknown>>): void {
     this.#world.tell(`${this.actor.name} ${message}`, details);
-    if (message !== 'turn failed') return;
-    this.#world.oracle.defect(`${this.actor.name} ${message}`, details['error']);
+    const error = String(details['error']);
+    if (message !== 'turn failed' || OF_A_LOST_RACE.some((name) => error.startsWith(name))) return;
+    this.#world.oracle.defect(`${this.actor.name} ${message}`, error);
   }
 
   boot(): void {
