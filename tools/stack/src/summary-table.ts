@@ -45,7 +45,7 @@ export function summaryTable(report: Report): string {
     `verdict   ${report.verdict.toUpperCase()}`,
     ...report.reasons.map((reason) => `          – ${reason}`),
     '',
-    ...table([
+    ...[
       ['requests', `${requests.total.toLocaleString('en-US')}, ${requests.failed} failed`],
       [
         'load',
@@ -64,7 +64,7 @@ export function summaryTable(report: Report): string {
             ],
           ]
         : []),
-    ]).map((text) => text.replace(/ {3,}(?=\S)/, '   ')),
+    ].map(([label = '', words]) => `${label.padEnd(10)}${words}`),
     '',
     ...table([['shape', 'p50 ms', 'p99 ms', 'CPU ms/request', 'memory MB'], ...modeRows(report)]),
     '',
