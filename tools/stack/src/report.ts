@@ -33,8 +33,9 @@ export function makeReport(input: ReportInput): Report {
   const { summary, audit } = input;
   const requests = { total: summary.requests, failed: summary.failed };
   const switches = input.switches.map(reportSwitch);
-  const ordersUnsettled = summary.orders.unsettled;
-  const reasons = reasonsAgainst({ requests, audit, switches, ordersUnsettled, troubles: input.troubles });
+  const { paid: ordersPaid, unsettled: ordersUnsettled } = summary.orders;
+  const { troubles } = input;
+  const reasons = reasonsAgainst({ requests, audit, switches, ordersPaid, ordersUnsettled, troubles });
   return {
     verdict: reasons.length === 0 ? 'pass' : 'fail',
     reasons,

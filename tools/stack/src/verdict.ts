@@ -7,6 +7,8 @@ export interface Evidence {
   readonly requests: Report['requests'];
   readonly audit: AuditResult | null;
   readonly switches: readonly ReportSwitch[];
+  /** Checkouts that ended `paid`. */
+  readonly ordersPaid: number;
   readonly ordersUnsettled: number;
   /** What else went wrong, in plain words. */
   readonly troubles: readonly string[];
@@ -30,6 +32,7 @@ export function reasonsAgainst(evidence: Evidence): string[] {
   return [
     ...evidence.troubles,
     ...(requests.total === 0 ? ['no request was made'] : []),
+    ...(requests.total > 0 && evidence.ordersPaid === 0 ? ['no order was paid'] : []),
     ...(requests.failed > 0 ? [`${many(requests.failed, 'request')} of ${requests.total} failed`] : []),
     ...(evidence.ordersUnsettled > 0
       ? [`${many(evidence.ordersUnsettled, 'order')} never became definite`]

@@ -37,6 +37,11 @@ test.each([
     { ...clean, summary: { ...sampleSummary, orders: { ...sampleSummary.orders, unsettled: 2 } } },
     /2 orders never became definite/,
   ],
+  [
+    'a load without a paid order',
+    { ...clean, summary: { ...sampleSummary, orders: { ...sampleSummary.orders, paid: 0 } } },
+    /no order was paid/,
+  ],
   ['no audit', { ...clean, audit: null }, /nothing was audited/],
   ['a lost order', { ...clean, audit: { ...sampleAudit, ok: false, lostOrders: 1 } }, /1 lost order/],
   [
