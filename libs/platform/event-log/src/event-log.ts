@@ -48,6 +48,11 @@ export interface EventReader {
   ): Promise<readonly Event[]>;
   /** The consumer's handler has applied or skipped the event. Idempotent. */
   done(consumer: string, event: Event): Promise<void>;
+  /**
+   * Forgets up to `limit` events that all of their consumers are done with and that are 30 days old; those of a name
+   * that nobody has begun to consume stay. @returns how many.
+   */
+  prune(limit: number): Promise<number>;
   /** Events not yet done by every one of these consumers (for the auditor's "no row open"). */
   backlog(consumers: readonly { readonly consumer: string; readonly name: string }[]): Promise<number>;
 }

@@ -42,17 +42,37 @@ const TABLES = `
     PRIMARY KEY (consumer, name)
   );`;
 
+/**
+ * Forgets old events of names that are consumed, below the lowest watermark of the name: there everybody is done. The
+ * only way to delete an event; the pump may call it, and nothing else.
+ */
+const PRUNE = `
+  CREATE OR REPLACE FUNCTION event_log.prune(p_limit integer) RETURNS integer
+    LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
+    WITH done AS (
+      SELECT e.seq
+      FROM (SELECT DISTINCT ON (name) name, xid FROM event_log.watermarks ORDER BY name, xid) w
+      JOIN event_log.events e ON e.name = w.name AND e.xid < w.xid
+      WHERE e.at < clock_timestamp() - interval '30 days' ORDER BY e.name, e.xid, e.seq LIMIT p_limit
+    ), gone AS (
+      DELETE FROM event_log.events e USING done WHERE e.seq = done.seq RETURNING e.seq
+    )
+    SELECT count(*)::integer FROM gone
+  $$;
+  REVOKE ALL ON FUNCTION event_log.prune(integer) FROM PUBLIC;`;
+
 /** Makes the event log's tables and grants; idempotent. `client` is a superuser's, in the shop's database. */
 export async function migrateEventLog(client: Pick<Client, 'query'>, roles: EventLogRoles): Promise<void> {
   const quote = (role: string): string => `"${role.replaceAll('"', '""')}"`;
   const reader = quote(roles.reader);
   const everyone = [...roles.writers.map(quote), reader].join(', ');
   const writers = roles.writers.map(quote).join(', ');
-  await client.query(`BEGIN; SELECT pg_advisory_xact_lock(4711002); ${TABLES}
+  await client.query(`BEGIN; SELECT pg_advisory_xact_lock(4711002); ${TABLES} ${PRUNE}
     GRANT USAGE ON SCHEMA event_log TO ${everyone};
     ${writers === '' ? '' : `GRANT INSERT ON event_log.events TO ${writers};`}
     GRANT SELECT ON event_log.events TO ${reader};
     GRANT SELECT, INSERT, DELETE ON event_log.handled TO ${reader};
     GRANT SELECT, INSERT, UPDATE ON event_log.watermarks TO ${reader};
+    GRANT EXECUTE ON FUNCTION event_log.prune(integer) TO ${reader};
     COMMIT;`);
 }

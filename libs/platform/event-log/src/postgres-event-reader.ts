@@ -51,6 +51,8 @@ const ADVANCE: Statement = {
          WHERE h.consumer = $1 AND h.name = $2 AND h.xid < moved.xid`,
 };
 
+const PRUNE: Statement = { name: 'event-log.prune', text: 'SELECT event_log.prune($1) AS gone' };
+
 interface Progress {
   done: number;
   advancedAt: number;
@@ -90,6 +92,11 @@ class PostgresEventReader implements EventReader {
       open += row?.open ?? 0;
     }
     return open;
+  }
+
+  async prune(limit: number): Promise<number> {
+    const [row] = await this.#database.query<{ gone: number }>(bound(), PRUNE, [limit]);
+    return row?.gone ?? 0;
   }
 
   async #advance(consumer: string, name: string): Promise<void> {

@@ -150,4 +150,33 @@ describe('the Postgres event log', () => {
     );
     expect(await reader.pending('c', 'n', 10)).toEqual([]);
   });
+
+  test('what is old, and done by all who consume it, is forgotten in batches; nothing else is', async () => {
+    const reader = postgresEventReader(parts.reader);
+    const aged = { ...event(''), name: 'aged' };
+    const old = ['a', 'b', 'c'];
+    for (const aggregateId of [...old, 'young']) await publish(parts.writer, { ...aged, aggregateId });
+    const admin = new pg.Client({ connectionString: parts.scratch.url });
+    await admin.connect();
+    const age = `UPDATE event_log.events SET at = at - interval '31 days' WHERE name = 'aged' AND aggregate_id = ANY ($1)`;
+    await admin.query(age, [old]).finally(() => admin.end());
+    expect(await reader.prune(10)).toBe(0); // nobody has consumed it
+    const finish = async (consumer: string): Promise<void> => {
+      for (const found of await reader.pending(consumer, 'aged', 10)) await reader.done(consumer, found);
+    };
+    await finish('one');
+    const gone: number[] = [];
+    await vi.waitFor(
+      async () => {
+        expect(await reader.pending('one', 'aged', 10)).toEqual([]);
+        const count = await reader.prune(2);
+        if (count > 0) gone.push(count);
+        expect(gone).toEqual([2, 1]);
+      },
+      { timeout: 15_000 },
+    );
+    expect((await reader.pending('two', 'aged', 10)).map(({ aggregateId }) => aggregateId)).toEqual([
+      'young',
+    ]);
+  });
 });

@@ -58,6 +58,11 @@ class FakeLog {
     if (this.failures-- > 0) throw new Error('away');
     return this.events.filter(({ aggregateId }) => !except.includes(aggregateId)).slice(0, limit);
   }
+  /** How many old events each batch finds. */
+  readonly old: number[] = [];
+  async prune(limit: number): Promise<number> {
+    return Math.min(limit, this.old.shift() ?? 0);
+  }
   async done(_consumer: string, { id }: Event): Promise<void> {
     this.events.splice(
       this.events.findIndex((each) => each.id === id),
@@ -208,5 +213,12 @@ describe('Pump', () => {
     gate.resolve();
     await stopped;
     expect(log.events).toEqual([]);
+  });
+
+  it('forgets old events in batches until there are no more', async () => {
+    const log = new FakeLog([]);
+    log.old.push(500, 500, 20, 500);
+    start(log, async () => applied()).run('one');
+    await vi.waitFor(() => expect(log.old).toEqual([500]));
   });
 });

@@ -5,6 +5,7 @@
  * U2  Keys are the event's id and `job:<name>:<time slot>`: whatever is repeated, or run by two bundles, has one effect.
  * U3  Events of one aggregate go in order, the next after the former is done; different aggregates go side by side.
  * U4  What fails is left alone for a while and tried again; it holds up nothing but its own aggregate.
+ * U5  Events that all are done with are forgotten when they are old.
  */
 import type { HostStore } from '@atlas/control-store';
 import type { Contract, Coupling } from '@atlas/coupling-runtime';
@@ -19,7 +20,7 @@ export interface PumpOptions {
   readonly contracts: readonly Contract[];
   readonly coupling: Coupling;
   readonly store: Pick<HostStore, 'acquireLock'>;
-  readonly reader: Pick<EventReader, 'pending' | 'done'>;
+  readonly reader: Pick<EventReader, 'pending' | 'done' | 'prune'>;
   /** `instance:nonce` of this bundle. */
   readonly holder: string;
   readonly log: Pick<Logger, 'warn'>;
@@ -33,6 +34,9 @@ const REST_MS = 150;
 const BATCH = 100;
 const SIDE_BY_SIDE = 8;
 const ROOT_DEADLINE_MS = 10_000;
+/** Old events are forgotten in small batches, now and then. */
+const PRUNE_EVERY_MS = 60_000;
+const PRUNE_BATCH = 500;
 
 /** A handler that says so has done nothing: an earlier version is still missing. */
 const isGap = (output: unknown): boolean =>
@@ -56,6 +60,7 @@ export class Pump {
     const { jobs, subscriptions } = triggersOf(contracts, coupling);
     for (const job of jobs) this.#startJob(job);
     for (const subscription of subscriptions) this.#startSubscription(subscription, restMs);
+    this.#startPruning();
   }
 
   /** Ends what is under way and lets other bundles take over. */
@@ -105,6 +110,21 @@ export class Pump {
       }
     };
     loop.start(turn, () => restMs);
+  }
+
+  /** U5. No operation of a module's: the log is the platform's own. */
+  #startPruning(): void {
+    const { loop, lock } = this.#loop('event-log.prune');
+    const turn = async (): Promise<'busy' | 'idle'> => {
+      try {
+        if (!(await lock.hold())) return 'idle';
+        return (await this.#options.reader.prune(PRUNE_BATCH)) === PRUNE_BATCH ? 'busy' : 'idle';
+      } catch (error) {
+        this.#options.log.warn({ err: error }, 'old events stay for now');
+        return 'idle';
+      }
+    };
+    loop.start(turn, () => PRUNE_EVERY_MS);
   }
 
   /** How many events were done. */
