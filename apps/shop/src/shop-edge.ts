@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { HostContext, HostEdge } from '@atlas/platform-host';
 import { edgeAddress, type AppConfig } from './app.config.ts';
+import { tellDrops } from './edge/connection-limit.ts';
 import { ConnectionSpread } from './edge/connection-spread.ts';
 import { EdgeAdapter } from './edge/edge-adapter.ts';
 import { EdgeListener } from './edge/edge-listener.ts';
@@ -20,6 +21,9 @@ export function shopEdge(context: HostContext<AppConfig>): HostEdge {
   const adapter = new EdgeAdapter(shape);
   const instance = adapter.getInstance();
   const listener = new EdgeListener(instance.server);
+  tellDrops(instance.server, (facts) =>
+    logger.warn(facts, 'too many client connections: new ones are closed at once'),
+  );
   const parts = {
     coupling,
     shape,

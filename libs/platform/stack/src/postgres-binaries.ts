@@ -2,6 +2,7 @@
 import { mkdir, readFile, stat, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { StackError } from './stack-error.ts';
 
 export interface PostgresBinaries {
   readonly initdb: string;
@@ -29,7 +30,7 @@ export async function postgresBinaries(): Promise<PostgresBinaries> {
   try {
     entry = require.resolve(name);
   } catch {
-    throw new Error(
+    throw new StackError(
       `Postgres for this machine is missing: package ${name} is not installed. Run \`npm install\` again.`,
     );
   }
