@@ -4,7 +4,9 @@ import { PlatformError } from '@atlas/coupling-runtime';
 export const RETRY_AFTER_MS = 1_000;
 
 /** SQLSTATEs (Postgres, appendix A) that say: the server is not there for us now. */
-const UNAVAILABLE = new Set(['57P01', '57P02', '57P03', '57P05', '53300', '53400']);
+const UNAVAILABLE = new Set(['57P01', '57P02', '57P03', '57P05', '58030']);
+/** Classes of SQLSTATEs: connection exception; insufficient resources (disk, memory, connections). */
+const UNAVAILABLE_CLASS = /^(08|53)/;
 /** Statement timeout (or cancel), lock timeout, idle-in-transaction timeout, transaction timeout. */
 const OUT_OF_TIME = new Set(['57014', '55P03', '25P03', '25P04']);
 const SOCKET = new Set([
@@ -31,7 +33,7 @@ const codeOf = (error: unknown): string | undefined => {
 
 const isUnavailable = (error: unknown): boolean => {
   const code = codeOf(error);
-  if (code !== undefined) return UNAVAILABLE.has(code) || SOCKET.has(code) || code.startsWith('08');
+  if (code !== undefined) return UNAVAILABLE.has(code) || SOCKET.has(code) || UNAVAILABLE_CLASS.test(code);
   return error instanceof Error && GONE.test(error.message);
 };
 

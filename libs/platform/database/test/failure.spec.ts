@@ -1,0 +1,28 @@
+import { PlatformError } from '@atlas/coupling-runtime';
+import { describe, expect, it } from 'vitest';
+import { failure } from '../src/failure.ts';
+
+const told = (code: string): unknown => Object.assign(new Error('of the database'), { code });
+
+describe('an error of the database', () => {
+  it.each([
+    ['the disk is full', '53100', 'dependency_unavailable'],
+    ['it has no memory', '53200', 'dependency_unavailable'],
+    ['it has no connection left', '53300', 'dependency_unavailable'],
+    ['its disk is broken', '58030', 'dependency_unavailable'],
+    ['it is shutting down', '57P01', 'dependency_unavailable'],
+    ['the connection broke', '08006', 'dependency_unavailable'],
+    ['nobody listens', 'ECONNREFUSED', 'dependency_unavailable'],
+    ['the statement took too long', '57014', 'deadline_exceeded'],
+    ['a lock was held too long', '55P03', 'deadline_exceeded'],
+  ])('is no defect of ours when %s (%s)', (_what, code, expected) => {
+    const error = failure(told(code));
+    expect(error).toBeInstanceOf(PlatformError);
+    expect(error).toMatchObject({ code: expected });
+  });
+
+  it.each(['23505', '42601', '22P02', '40001'])('stays what it is with another meaning (%s)', (code) => {
+    const error = told(code);
+    expect(failure(error)).toBe(error);
+  });
+});
