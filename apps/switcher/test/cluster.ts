@@ -49,6 +49,8 @@ export class Cluster {
   onKill: (host: FakeHost) => void = () => undefined;
   /** Hosts that are spawned from now on stay cold. */
   coldStarts = false;
+  /** Hosts that are spawned from now on take no lease: they still load. */
+  loading = false;
   readonly machine: FakeMachine = {
     running: new Map(),
     onSpawn: (record) => this.#spawned(record),
@@ -77,7 +79,7 @@ export class Cluster {
       health: this.coldStarts ? 'starting' : 'ready',
       obedient: true,
       stopAsked: false,
-      silent: false,
+      silent: this.loading,
       deaf: false,
       build: 'b1',
       view: this.state.committed,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { startable, vacancies } from '../src/machine/needs.ts';
-import { isCold, isHung } from '../src/machine/observation.ts';
+import { isHung, isLoading } from '../src/machine/observation.ts';
 import { tend } from '../src/machine/index.ts';
 import { Cluster, SHOP } from './cluster.ts';
 import { host, other, seen } from './observations.ts';
@@ -27,10 +27,10 @@ describe('spares', () => {
     expect(starts({ ...now(), obstacle: { code: 'build_mismatch', detail: 'another build' } })).toEqual([]);
   });
 
-  it('are cold only while they load, and hang only then', () => {
+  it('are loading only before they say that they are blank, and hang only then', () => {
     const old = { createdAt: 1 };
     const late = seen({ now: 100_000 });
-    expect([spare(0), spare(0, loading)].map(isCold)).toEqual([false, true]);
+    expect([spare(0), spare(0, loading)].map(isLoading)).toEqual([false, true]);
     expect([spare(0, old), spare(0, { ...old, ...loading })].map((one) => isHung(one, late))).toEqual([
       false,
       true,
@@ -45,6 +45,17 @@ describe('spares', () => {
     expect(taken).toEqual(['shop', 'shop', 'catalog', 'cart']);
     const one = startable(open, seen({ hosts, coldStartsAtOnce: 1 })).map(({ app }) => app);
     expect(one).toEqual(['shop', 'catalog', 'cart']);
+  });
+
+  it('and services are started one after another, the next while the one before gets warm', () => {
+    const needs = { shop: 1, cart: 1, payment: 1 };
+    const next = (cart: ReturnType<typeof host>): string[] => {
+      const hosts = [host('shop-0'), cart];
+      const now = seen({ hosts, coldStartsAtOnce: 1 });
+      return startable(vacancies(needs, hosts), now).map(({ app }) => app);
+    };
+    expect(next(host('cart-0', { lease: null }))).toEqual([]);
+    expect(next(host('cart-0', { lease: { health: 'starting' } }))).toEqual(['payment']);
   });
 
   it('become services in a switch, and are filled up after it', async () => {

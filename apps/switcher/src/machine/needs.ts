@@ -1,6 +1,6 @@
 /** Which hosts layouts need, which are missing and which nobody needs any more. Layouts hold counts; names follow from them. */
 import { BUNDLE, servicesOf, type Layout } from '@atlas/control-layout';
-import { isCold, isLive, isStaying, isUsable, type HostView, type Observation } from './observation.ts';
+import { isLoading, isLive, isStaying, isUsable, type HostView, type Observation } from './observation.ts';
 import type { Phase } from './state.ts';
 
 /** App → number of instances. */
@@ -92,7 +92,7 @@ export function startableAt(app: string, seen: Pick<Observation, 'now' | 'exits'
  */
 export function startable(open: readonly Vacancy[], seen: Observation): Vacancy[] {
   if (seen.obstacle !== null) return [];
-  let room = Math.max(0, seen.coldStartsAtOnce - seen.hosts.filter(isCold).length);
+  let room = Math.max(0, seen.coldStartsAtOnce - seen.hosts.filter(isLoading).length);
   let blank = seen.hosts.filter((host) => host.blank && isStaying(host)).length;
   return open
     .filter(({ app }) => startableAt(app, seen) <= seen.now)
@@ -101,7 +101,7 @@ export function startable(open: readonly Vacancy[], seen: Observation): Vacancy[
 
 /** The next spare to start: one at a time, and only while nothing else starts. */
 export function missingSpares(seen: Observation): Vacancy[] {
-  if (seen.spares === null || seen.hosts.some(isCold)) return [];
+  if (seen.spares === null || seen.hosts.some(isLoading)) return [];
   const { app, count } = seen.spares;
   return vacancies({ [app]: count }, seen.hosts)
     .filter(() => seen.obstacle === null && startableAt(app, seen) <= seen.now)

@@ -66,7 +66,7 @@ export interface Observation {
   readonly abortRequests: readonly { readonly id: string; readonly detail: string }[];
   /** App that is the bundle. */
   readonly bundle: string;
-  /** Hosts that may be starting at once: more would take the cores of those that serve. */
+  /** Hosts that may be loading at once: more would take the cores of those that serve. */
   readonly coldStartsAtOnce: number;
   /** How long a service that is not needed any more is kept warm, ms from the commit; 0: it is stopped. */
   readonly keepWarmMs: number;
@@ -95,8 +95,8 @@ export const leavesUntold = (host: HostView): boolean =>
 const isUnready = ({ blank, lease }: HostView): boolean =>
   !blank && (lease === null || lease.health === 'starting');
 
-/** It was started and is not warm yet. */
-export const isCold = (host: HostView): boolean => isStaying(host) && isUnready(host);
+/** It was started and nobody has heard of it yet: it loads, which takes a core. Getting warm is mostly waiting. */
+export const isLoading = (host: HostView): boolean => isStaying(host) && !host.blank && host.lease === null;
 
 /**
  * Longest start of a host, ms, from its record until it is ready; one that takes longer hangs. Measured: 1–2 s on a

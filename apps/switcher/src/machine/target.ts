@@ -10,7 +10,7 @@ export interface ShopShape {
   readonly hybrid: readonly string[];
   /** Business connections of all hosts together (§6). */
   readonly poolBudget: number;
-  /** Hosts that may be starting at once, one for each spare core; absent: 2. */
+  /** Hosts that may be loading at once, one for each spare core; absent: 2. */
   readonly coldStartsAtOnce?: number;
   /** How long a service that is not needed any more is kept warm, ms from the commit; absent: not at all. */
   readonly keepWarmMs?: number;
