@@ -292,6 +292,7 @@ describe('the control API', () => {
       'preparing',
       'committing',
       'routed-wait',
+      'trial',
       'draining',
       'retiring',
       'ended',

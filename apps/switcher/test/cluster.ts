@@ -1,4 +1,5 @@
 /** An imagined cluster for the engine: one memory store, one clock, hosts that do exactly what the test says. */
+import type { CallCounts, Tally } from '@atlas/control-layout';
 import {
   createMemoryStore,
   memoryState,
@@ -10,6 +11,7 @@ import { FakeDriver, type FakeMachine } from '../src/adapters/fake-driver.ts';
 import { Control } from '../src/engine/control.ts';
 import { Engine } from '../src/engine/engine.ts';
 import type { ShopShape } from '../src/machine/index.ts';
+import { TRIAL_LEAST_MS } from '../src/machine/trial.ts';
 import type { RunRow } from '../src/ports/run-registry.ts';
 
 export const SHOP: ShopShape = {
@@ -35,6 +37,28 @@ export interface FakeHost {
   roots: Record<string, number>;
 }
 
+/** Nothing got worse, and the trial has lasted long enough. */
+export const calmTally = (epoch: number): Tally => ({
+  epoch,
+  sinceMs: TRIAL_LEAST_MS,
+  strain: { machine: 0, loop: 0 },
+  operations: {},
+});
+
+const counts = (calls: number, errors = 0): CallCounts => ({
+  calls,
+  errors,
+  late: 0,
+  durations: { 10: calls - errors },
+});
+
+/** Every call of the module fails. */
+export const brokenTally = (epoch: number, module: string): Tally => ({
+  ...calmTally(epoch),
+  sinceMs: 100,
+  operations: { [`${module}.read`]: { toppable: true, before: counts(500), now: counts(6, 6), pending: {} } },
+});
+
 const keyOf = ({ instance, nonce }: { instance: string; nonce: string }): string => `${instance}:${nonce}`;
 
 export class Cluster {
@@ -47,6 +71,8 @@ export class Cluster {
   onStop: (host: FakeHost) => void = () => undefined;
   /** Called when a host was killed because it hung. */
   onKill: (host: FakeHost) => void = () => undefined;
+  /** What a host has counted under the epoch on trial; null: it tells nothing. Calm, and long enough, by default. */
+  tallyOf: (host: FakeHost, epoch: number) => Tally | null = (_host, epoch) => calmTally(epoch);
   /** Hosts that are spawned from now on stay cold. */
   coldStarts = false;
   /** Hosts that are spawned from now on take no lease: they still load. */
@@ -133,6 +159,8 @@ export class Cluster {
         await store.releaseLease(host.record.instance, host.record.nonce);
       } else if (!host.silent) {
         await store.renewLease(this.#leaseOf(host, seen.committed, seen.prepared));
+        const tally = seen.trial && this.tallyOf(host, seen.trial.epoch);
+        if (tally) await store.reportTally(host.record.instance, host.record.nonce, tally);
       }
     }
   }

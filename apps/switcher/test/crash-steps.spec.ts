@@ -4,8 +4,8 @@ import { armFaults } from '@atlas/platform-fault';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Control } from '../src/engine/control.ts';
 import type { Engine } from '../src/engine/engine.ts';
-import { FAULT_POINTS, HUNG_START_POINTS } from '../src/engine/fault-points.ts';
-import { Cluster } from './cluster.ts';
+import { FAULT_POINTS, HUNG_START_POINTS, REVERT_POINTS } from '../src/engine/fault-points.ts';
+import { brokenTally, calmTally, Cluster } from './cluster.ts';
 
 class Life {
   readonly cluster = new Cluster();
@@ -60,7 +60,7 @@ class Life {
 describe('a switcher that dies', () => {
   afterEach(() => armFaults(undefined, 'switcher'));
 
-  it.each([...FAULT_POINTS, ...HUNG_START_POINTS])(
+  it.each([...FAULT_POINTS, ...HUNG_START_POINTS, ...REVERT_POINTS])(
     'at %s leaves exactly the old or the new layout, and a successor that finishes',
     async (point) => {
       const life = new Life(point);
@@ -73,6 +73,13 @@ describe('a switcher that dies', () => {
         life.control = next.control;
         await life.run(4);
       }
+      // A broken service first: it is taken back, whoever dies on the way.
+      life.cluster.tallyOf = (_host, epoch) => brokenTally(epoch, 'cart');
+      await life.ask((control) => control.propose({ placements: { cart: 'service' } }, 'key-broken'));
+      await life.run(45);
+      life.cluster.tallyOf = (_host, epoch) => calmTally(epoch);
+      await life.run(15);
+      expect(life.mode()).toBe('tight');
       const modes = ['tight'];
       for (const mode of ['hybrid', 'loose', 'tight'] as const) {
         await life.ask((control) => control.propose({ mode }, `key-${mode}`));

@@ -407,6 +407,7 @@ describe('the engine', () => {
       'ended',
       'proposed',
       'committed',
+      'trial',
       'ended',
     ]);
   });

@@ -9,7 +9,12 @@ import { Cluster, SHOP } from './cluster.ts';
 import { CART, host, layout, seen, switching, TIGHT } from './observations.ts';
 
 const KEEP_MS = 60_000;
-const RETIRING: Stage = { phase: 'retiring', epoch: 2, committedAt: 9_500, ending: { outcome: 'committed' } };
+const RETIRING: Stage = {
+  phase: 'retiring',
+  epoch: 2,
+  committedAt: 9_500,
+  ending: { outcome: 'committed', trial: 'passed' },
+};
 
 describe('a host without work', () => {
   const leaving = switching(RETIRING, { from: layout(1, CART), to: TIGHT });

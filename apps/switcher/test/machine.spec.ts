@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { advance, TABLE } from '../src/machine/advance.ts';
 import { needsOf, startableAt, surplus, vacancies } from '../src/machine/needs.ts';
 import { isClosed, outcomeOf, tend, type Observation, type SwitchState } from '../src/machine/index.ts';
-import type { Stage } from '../src/machine/state.ts';
+import type { Ending, Stage } from '../src/machine/state.ts';
 import { flawsOf, validateTable, type Table } from '../src/machine/table.ts';
 import { CART, host, layout, other, seen, switching, TIGHT } from './observations.ts';
 
@@ -13,13 +13,15 @@ const COMMITTING: Stage = { phase: 'committing', epoch: 2, deadlineAt: 40_000 };
 const REASON = { code: 'operator', detail: 'no' } as const;
 const ABORTING: Stage = { phase: 'aborting', epoch: 2, reason: REASON };
 const ROUTING: Stage = { phase: 'routed-wait', epoch: 2, committedAt: 9_500 };
-const DRAINING: Stage = { phase: 'draining', epoch: 2, committedAt: 9_500 };
-const RETIRING: Stage = { phase: 'retiring', epoch: 2, committedAt: 9_500, ending: { outcome: 'committed' } };
+const TRIED: Stage = { phase: 'trial', epoch: 2, committedAt: 9_500, deadlineAt: 70_000, breach: null };
+const PASSED: Ending = { outcome: 'committed', trial: 'passed' };
+const DRAINING: Stage = { phase: 'draining', epoch: 2, committedAt: 9_500, ending: PASSED };
+const RETIRING: Stage = { phase: 'retiring', epoch: 2, committedAt: 9_500, ending: PASSED };
 const ENDED: Stage = {
   phase: 'ended',
   epoch: 2,
   committedAt: 9_500,
-  ending: { outcome: 'committed' },
+  ending: PASSED,
   endedAt: 9_900,
 };
 
@@ -206,7 +208,7 @@ describe('committing', () => {
   it('asks for the commit until it has happened', () => {
     expect(step(COMMITTING, prepared())).toMatchObject({
       stage: COMMITTING,
-      effects: [{ kind: 'commit', from: 1, to: 2 }],
+      effects: [{ kind: 'commit', from: 1, to: 2, onTrial: ['cart'] }],
     });
     const { stage, notes } = step(COMMITTING, inForce());
     expect(stage).toEqual({ phase: 'routed-wait', epoch: 2, committedAt: 10_000 });
@@ -250,13 +252,13 @@ describe('routed-wait', () => {
     ).toBe('routed-wait');
     expect(phaseAfter(ROUTING, inForce({ trusted: false }))).toBe('routed-wait');
     const { stage, times } = step(ROUTING, inForce());
-    expect(stage).toEqual(DRAINING);
+    expect(stage).toEqual(TRIED);
     expect(times.routedMs).toBe(1_000);
   });
 
   it('does not wait for a silent edge, for it admits nothing before it has looked', () => {
     const hosts = [...inForce().hosts, host('shop-1', { lease: { live: false } })];
-    expect(phaseAfter(ROUTING, inForce({ hosts }))).toBe('draining');
+    expect(phaseAfter(ROUTING, inForce({ hosts }))).toBe('trial');
   });
 
   it('has nothing to wait for after a bootstrap', () => {
@@ -353,7 +355,7 @@ describe('the outcome', () => {
   it('is known from the commit on, or when nothing will be committed', () => {
     const outcome = (stage: Stage) => outcomeOf(switching(stage));
     expect([PLANNED, PREPARING, COMMITTING, ABORTING].map(outcome)).toEqual([null, null, null, null]);
-    expect([ROUTING, DRAINING, RETIRING, ENDED].map(outcome)).toEqual(Array(4).fill('committed'));
+    expect([ROUTING, TRIED, DRAINING, RETIRING, ENDED].map(outcome)).toEqual(Array(5).fill('committed'));
   });
 
   it('is final once it is written down', () => {

@@ -77,6 +77,8 @@ export function seen(changes: Partial<Observation> = {}): Observation {
     committed: layout(1),
     prepared: null,
     live: [layout(1)],
+    trial: null,
+    tallies: [],
     hosts: [host('shop-0')],
     exits: [],
     open: [],

@@ -12,6 +12,7 @@ import {
   type Proposal,
   type SwitchState,
 } from '../src/machine/index.ts';
+import type { Ending } from '../src/machine/state.ts';
 import { SHOP } from './cluster.ts';
 import { CART, host, layout, other, seen, switching, TIGHT } from './observations.ts';
 
@@ -107,7 +108,8 @@ describe('a proposal', () => {
     );
   const planned = { phase: 'planned' } as const;
   const preparing = { phase: 'preparing', epoch: null, deadlineAt: 1 } as const;
-  const draining = { phase: 'draining', epoch: 1, committedAt: 1 } as const;
+  const ending = { outcome: 'committed', trial: 'passed' } as const;
+  const draining = { phase: 'draining', epoch: 1, committedAt: 1, ending } as const;
 
   it('is planned, decided now', () => {
     expect(verdict({})).toMatchObject({ kind: 'accepted', state: { stage: planned, decidedAt: 10_000 } });
@@ -146,22 +148,22 @@ describe('stable layouts', () => {
   const ended = (
     to: typeof TIGHT,
     changes: Partial<SwitchState> = {},
-    outcome: 'committed' | 'unchanged' = 'committed',
-  ) =>
-    switching(
-      { phase: 'ended', epoch: 1, committedAt: 1, ending: { outcome }, endedAt: 1 },
-      { to, ...changes },
-    );
+    ending: Ending = { outcome: 'committed', trial: 'passed' },
+  ) => switching({ phase: 'ended', epoch: 1, committedAt: 1, ending, endedAt: 1 }, { to, ...changes });
   const two = { ...TIGHT, instances: { bundle: 2 } };
   const three = { ...TIGHT, instances: { bundle: 3 } };
 
-  it('are the last three that ended committed', () => {
+  it('are the last three that passed their trial or needed none', () => {
     const history = [
       ended(TIGHT),
       ended(CART),
       ended(two),
       ended(three),
-      ended(CART, {}, 'unchanged'),
+      ended(CART, {}, { outcome: 'unchanged' }),
+      ended(TIGHT, {}, { outcome: 'committed', trial: 'superseded' }),
+      ended(TIGHT, {}, { outcome: 'committed', trial: 'kept' }),
+      ended(TIGHT, {}, { outcome: 'reverted', byEpoch: 2, detail: '' }),
+      ended(TIGHT, { kind: 'revert' }, { outcome: 'committed', trial: 'none' }),
       switching({ phase: 'planned' }),
     ];
     expect(stableLayouts(history)).toEqual([CART, two, three]);

@@ -9,7 +9,7 @@ import { NotLeaderError } from '../src/engine/leadership.ts';
 import { EXCLUSIVE, type SwitchState } from '../src/machine/index.ts';
 import { needsOf, union } from '../src/machine/needs.ts';
 import { MAX_LIVE_EPOCHS } from '../src/machine/state.ts';
-import { Cluster, SHOP, type FakeHost } from './cluster.ts';
+import { brokenTally, calmTally, Cluster, SHOP, type FakeHost } from './cluster.ts';
 import { FlakyLink } from './flaky-store.ts';
 
 const module = fc.constantFrom(...SHOP.modules);
@@ -51,6 +51,7 @@ const command = fc.oneof(
     weight: 4,
     arbitrary: fc.record({ kind: fc.constant('root' as const), index: fc.nat(9), begins: fc.boolean() }),
   },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('worse' as const), module: fc.option(module) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('cold' as const), cold: fc.boolean() }) },
   {
     weight: 1,
@@ -135,10 +136,21 @@ class Trial {
       this.put.add(state.committed);
       expect(state.live).toContain(state.committed);
     }
+    for (const { stage } of open) {
+      if (stage.phase !== 'trial' || stage.epoch !== state.committed) continue;
+      expect(state.live.length, 'the snapshot stays live, hence warm, during a trial').toBeGreaterThan(1);
+    }
     for (const { stage } of [...state.switches.values()].map(stateOf)) {
+      if (stage.phase === 'ended' && stage.ending.outcome === 'reverted') {
+        const back = state.layouts.get(stage.ending.byEpoch);
+        expect(this.put.has(stage.ending.byEpoch), 'E4: a revert puts an epoch of its own in force').toBe(
+          true,
+        );
+        expect(back, 'a revert goes back').toBeDefined();
+      }
       if (stage.phase !== 'ended' || stage.epoch === null || stage.ending.outcome === 'unchanged') continue;
       expect(this.put.has(stage.epoch), 'E4: the outcome says what happened').toBe(
-        stage.ending.outcome === 'committed',
+        stage.ending.outcome === 'committed' || stage.ending.outcome === 'reverted',
       );
     }
   }
@@ -207,6 +219,11 @@ class Trial {
           host.roots = { ...host.roots, [host.view]: (host.roots[host.view] ?? 0) + 1 };
         return;
       }
+      case 'worse': {
+        const broken = given.module;
+        cluster.tallyOf = (_host, epoch) => (broken === null ? calmTally(epoch) : brokenTally(epoch, broken));
+        return;
+      }
       case 'cold':
         cluster.coldStarts = given.cold;
         for (const host of cluster.hosts.values()) if (!given.cold) host.health = 'ready';
@@ -219,6 +236,7 @@ class Trial {
   /** Everyone is well again: all comes to rest. */
   async heal(): Promise<void> {
     this.cluster.coldStarts = false;
+    this.cluster.tallyOf = (_host, epoch) => calmTally(epoch);
     for (let round = 0; round < 30; round += 1) {
       for (const host of this.cluster.hosts.values()) {
         host.silent = false;

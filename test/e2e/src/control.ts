@@ -70,7 +70,8 @@ export class ControlClient {
   }
 
   /**
-   * Proposes until the switcher takes it (same key, so that it is taken once) and waits for its end.
+   * Proposes until the switcher takes it (same key, so that it is taken once) and waits for its end, or until the old
+   * epoch is drained: its trial goes on then, and is superseded by the next.
    * @throws Error when it ends otherwise than committed or unchanged.
    */
   async switchTo(target: Target, withinMs = 60_000): Promise<SwitchView> {
@@ -79,7 +80,12 @@ export class ControlClient {
       withinMs,
       everyMs: 100,
     });
-    const view = await this.ended(taken.id, withinMs);
+    const look = async (): Promise<SwitchView> => {
+      const seen = await this.get(taken.id);
+      if (!seen.done && seen.drainMs === null) throw new Error(`switch ${taken.id} is ${seen.phase}`);
+      return seen;
+    };
+    const view = await assertEventually('the switch drains', look, { withinMs, everyMs: 100 });
     if (view.outcome === 'committed' || view.outcome === 'unchanged') return view;
     throw new Error(`switch ${view.id} was ${view.outcome}: ${view.abort?.detail ?? ''}`);
   }

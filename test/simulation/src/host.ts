@@ -146,6 +146,11 @@ export class HostProcess {
         runtime.setEndpoints(endpoints);
       },
       setExits: (exits) => runtime.setExits(exits),
+      setTrial: (trial) => runtime.setTrial(trial),
+      tally: () => {
+        const tally = runtime.tally();
+        return tally && { ...tally, strain: { machine: 0, loop: 0 } };
+      },
     };
     return plant.runtime?.(followed) ?? followed;
   }

@@ -20,6 +20,7 @@ const LED = [
   'propose',
   'withdraw',
   'commit',
+  'endTrial',
   'markDrained',
   'saveSwitch',
   'recordHost',

@@ -17,7 +17,7 @@ const CALLS: readonly Name[] = [
   ...(['readState', 'readLayout', 'renewLease', 'releaseLease', 'acquireLock', 'recordDeadLetter'] as const),
   ...(['acquireLeadership', 'propose', 'withdraw', 'commit', 'markDrained', 'saveSwitch'] as const),
   ...(['readSwitch', 'listSwitches', 'recordHost', 'forgetHost', 'listHosts', 'recordExit'] as const),
-  ...(['fence', 'appendAudit', 'readAudit'] as const),
+  ...(['fence', 'appendAudit', 'readAudit', 'reportTally', 'readTallies', 'endTrial'] as const),
 ];
 
 /** A call whose answer never comes is given up after so long, ms. */

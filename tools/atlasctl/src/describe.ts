@@ -56,7 +56,8 @@ export function describeSwitch(info: SwitchView): string {
   const what = `${info.from ?? 'nothing'} → ${info.to}`;
   const state = info.done ? (info.outcome ?? 'ended') : phaseOf(info);
   const times = `prepare ${milliseconds(info.prepareMs)}, routed ${milliseconds(info.routedMs)}, drain ${milliseconds(info.drainMs)}`;
-  const why = info.abort ? ` — ${info.abort.detail}` : '';
+  const detail = info.abort?.detail ?? info.trial?.detail;
+  const why = detail ? ` — ${detail}` : '';
   return `${info.id} ${what}: ${state} (${times})${why}`;
 }
 
@@ -85,7 +86,7 @@ export function describeHistory(items: readonly SwitchView[]): string[] {
     milliseconds(info.prepareMs),
     milliseconds(info.routedMs),
     milliseconds(info.drainMs),
-    info.abort?.detail ?? info.reason,
+    info.abort?.detail ?? info.trial?.detail ?? info.reason,
   ]);
   return table([head, ...rows]);
 }

@@ -15,7 +15,8 @@ export type Until = 'routed' | 'drained';
 
 /** Whether there is nothing to wait for any more. */
 export function reached(view: SwitchView, until: Until): boolean {
-  if (view.done || view.outcome === 'unchanged' || view.outcome === 'aborted') return true;
+  if (view.done || view.outcome === 'unchanged' || view.outcome === 'aborted' || view.outcome === 'reverted')
+    return true;
   return until === 'routed' ? view.routedMs !== null : view.drainMs !== null;
 }
 

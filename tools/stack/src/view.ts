@@ -164,7 +164,7 @@ const PHASES = [
   { word: 'prepare', phases: ['planned', 'preparing'] },
   { word: 'commit', phases: ['committing'] },
   { word: 'route', phases: ['routed-wait'] },
-  { word: 'drain', phases: ['draining'] },
+  { word: 'drain', phases: ['trial', 'draining'] },
   { word: 'retire', phases: ['retiring', 'ended'] },
 ] as const;
 

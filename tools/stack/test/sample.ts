@@ -66,6 +66,7 @@ export const sampleSwitch: SwitchView = {
   committedAt: 900_800,
   endedAt: 900_900,
   abort: null,
+  trial: null,
 };
 
 export const sampleInput: ReportInput = {

@@ -18,6 +18,7 @@ import {
   advance,
   firstLayout,
   tend,
+  undoing,
   type Effect,
   type EffectKind,
   type Observation,
@@ -98,7 +99,13 @@ export class Engine {
       abortRequests: [...this.#abortRequests].map(([id, detail]) => ({ id, detail })),
     });
     this.lookout = new Lookout({ store, driver, ledger: this.#ledger, shop, clock, own });
-    this.#performer = new Performer({ store, leadership, driver, look: () => this.lookout.look() });
+    this.#performer = new Performer({
+      store,
+      leadership,
+      driver,
+      look: () => this.lookout.look(),
+      revert: (id) => this.#revert(id),
+    });
     this.#herald = new Herald({ feed, registry, driver, say });
     this.#pace = new Pace(
       () => this.turn(),
@@ -221,6 +228,14 @@ export class Engine {
       if (next.effects.some(({ kind }) => !OF_HOSTS.includes(kind))) this.#pace.wake();
       if (next.effects.length > 0 || next.state === state) return;
     }
+  }
+
+  /** A switch of its own, with the highest claim but an emergency's; at most one at a time for each trial. */
+  async #revert(id: string): Promise<void> {
+    const state = this.book.get(id);
+    if (!state || this.book.summaries().some(({ undoes }) => undoes === id)) return;
+    const revert = undoing(state, this.#options.draw(), this.#ledger.now());
+    if (revert) await this.#persist(revert);
   }
 
   /**

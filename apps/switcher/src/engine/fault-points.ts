@@ -7,6 +7,8 @@ const AROUND_EFFECT = {
   propose: ['switch.prepare.propose.before', 'switch.prepare.propose.after'],
   start: ['switch.prepare.start.before', 'switch.prepare.start.after'],
   commit: ['switch.commit.before', 'switch.commit.after'],
+  'end-trial': ['switch.trial.end.before', 'switch.trial.end.after'],
+  revert: ['switch.trial.revert.before', 'switch.trial.revert.after'],
   withdraw: ['switch.withdraw.before', 'switch.withdraw.after'],
   'mark-drained': ['switch.drain.before', 'switch.drain.after'],
   stop: ['switch.retire.before', 'switch.retire.after'],
@@ -20,7 +22,8 @@ const AFTER_PHASE: Partial<Record<Phase, string>> = {
   committing: 'switch.prepare.acked',
   aborting: 'switch.aborting',
   'routed-wait': 'switch.committed',
-  draining: 'switch.routed',
+  trial: 'switch.routed',
+  draining: 'switch.trial',
   retiring: 'switch.drain',
   ended: 'switch.retire',
 };
@@ -45,6 +48,11 @@ export const HUNG_START_POINTS: readonly string[] = [
 /** Passed only where services are kept warm. */
 export const KEEP_WARM_POINTS: readonly string[] = [...AROUND_EFFECT.keep, 'engine.effect.keep'];
 
+/** Passed only when a trial was failed. */
+export const REVERT_POINTS: readonly string[] = [...AROUND_EFFECT.revert, 'engine.effect.revert'];
+
+const RARE_POINTS = [...HUNG_START_POINTS, ...KEEP_WARM_POINTS, ...REVERT_POINTS];
+
 /** Passed by switches. */
 export const FAULT_POINTS: readonly string[] = [
   ...PLAN_POINTS,
@@ -53,7 +61,7 @@ export const FAULT_POINTS: readonly string[] = [
   ...PERSIST_POINTS,
   ...EFFECTS.map((kind) => `engine.effect.${kind}`),
   ...DRIVER_POINTS,
-].filter((point) => !HUNG_START_POINTS.includes(point) && !KEEP_WARM_POINTS.includes(point));
+].filter((point) => !RARE_POINTS.includes(point));
 
 export async function aroundEffect(effect: Effect, perform: () => Promise<void>): Promise<void> {
   const [before, after] = AROUND_EFFECT[effect.kind];

@@ -1,5 +1,5 @@
 /** Looks at store and driver, and remembers the last look: what the API shows while the store is away. */
-import type { ControlStore, StoreState } from '@atlas/control-store';
+import type { ControlStore, StoreState, TallyRow } from '@atlas/control-store';
 import type { Observation, ShopShape } from '../machine/index.ts';
 import type { RuntimeDriver } from '../ports/runtime-driver.ts';
 import { LayoutCache, observe, type ObserveInput } from './observe.ts';
@@ -47,10 +47,12 @@ export class Lookout {
 
   /** Rejects when the store is away. */
   async look(): Promise<Observation> {
-    return this.#saw(await this.#parts.store.readState());
+    const { store } = this.#parts;
+    const state = await store.readState();
+    return this.#saw(state, state.trial ? await store.readTallies(state.trial.epoch) : []);
   }
 
-  async #saw(state: StoreState): Promise<Observation> {
+  async #saw(state: StoreState, tallies: readonly TallyRow[]): Promise<Observation> {
     const { ledger, driver, shop, clock, own } = this.#parts;
     ledger.saw(state);
     this.#contactSince ??= clock();
@@ -58,7 +60,7 @@ export class Lookout {
     const driven = { driven: driver.hosts(), obstacle: driver.obstacle() };
     const { bundle, coldStartsAtOnce = 2, keepWarmMs = 0, spares = null } = shop;
     const policy = { bundle, coldStartsAtOnce, keepWarmMs, spares };
-    const input = { state, ...driven, ...policy, contactMs, ...own() };
+    const input = { state, tallies, ...driven, ...policy, contactMs, ...own() };
     const seen = await observe(input, this.#layouts);
     this.#last = { seen, at: clock() };
     return seen;

@@ -1,6 +1,12 @@
 /** Joins what the store says and what the runtime driver knows into one observation. */
 import type { LayoutRecord } from '@atlas/control-layout';
-import { LEASE_MS, type ControlStore, type LeaseRow, type StoreState } from '@atlas/control-store';
+import {
+  LEASE_MS,
+  type ControlStore,
+  type LeaseRow,
+  type StoreState,
+  type TallyRow,
+} from '@atlas/control-store';
 import { appOf, ordinalOf, type HostView, type Observation, type OpenSwitch } from '../machine/index.ts';
 import type { DrivenHost } from '../ports/runtime-driver.ts';
 
@@ -86,6 +92,8 @@ export class LayoutCache {
 
 export interface ObserveInput {
   readonly state: StoreState;
+  /** Of the epoch on trial; none when none is. */
+  readonly tallies: readonly TallyRow[];
   readonly driven: readonly DrivenHost[];
   readonly open: readonly OpenSwitch[];
   readonly abortRequests: Observation['abortRequests'];
@@ -110,6 +118,7 @@ export async function observe(input: ObserveInput, layouts: LayoutCache): Promis
     committed: state.committed === 0 ? null : await layouts.get(state.committed),
     prepared: state.prepared === null ? null : await layouts.get(state.prepared),
     live,
+    trial: state.trial,
     hosts,
     exits: state.exits,
     ...given,

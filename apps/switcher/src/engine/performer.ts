@@ -19,6 +19,8 @@ export interface PerformerParts {
   readonly driver: RuntimeDriver;
   /** A fresh look, for the last check before a host is stopped (E2) or killed. */
   readonly look: () => Promise<Observation>;
+  /** Opens the switch that undoes this one. */
+  readonly revert: (id: string) => Promise<void>;
 }
 
 export class Performer {
@@ -42,7 +44,13 @@ export class Performer {
         await store.withdraw(leadership.token(), effect.epoch);
         return;
       case 'commit':
-        await store.commit(leadership.token(), effect.from, effect.to);
+        await store.commit(leadership.token(), effect.from, effect.to, effect.onTrial);
+        return;
+      case 'end-trial':
+        await store.endTrial(leadership.token(), effect.epoch);
+        return;
+      case 'revert':
+        await this.#parts.revert(effect.id);
         return;
       case 'mark-drained':
         await store.markDrained(leadership.token(), effect.epoch);

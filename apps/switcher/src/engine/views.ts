@@ -1,12 +1,30 @@
 /** What the control API shows: flat, JSON-safe, modes as words. */
 import type { HostInfo, LayoutInfo, SwitchView } from '@atlas/control-api';
 import { modeOf, type LayoutRecord } from '@atlas/control-layout';
-import { isLive, outcomeOf, type HostView, type Observation, type SwitchState } from '../machine/index.ts';
+import {
+  describeBreach,
+  isLive,
+  outcomeOf,
+  type HostView,
+  type Observation,
+  type SwitchState,
+} from '../machine/index.ts';
 
 function abortOf({ stage }: SwitchState): SwitchView['abort'] {
   if (stage.phase === 'aborting') return stage.reason;
   if (stage.phase !== 'retiring' && stage.phase !== 'ended') return null;
   return stage.ending.outcome === 'aborted' ? stage.ending.reason : null;
+}
+
+function trialOf({ stage }: SwitchState): SwitchView['trial'] {
+  if (stage.phase === 'trial') {
+    return stage.breach && { verdict: 'failed', detail: describeBreach(stage.breach), byEpoch: null };
+  }
+  if (!('ending' in stage)) return null;
+  const { ending } = stage;
+  if (ending.outcome === 'reverted')
+    return { verdict: 'failed', detail: ending.detail, byEpoch: ending.byEpoch };
+  return ending.outcome === 'committed' ? { verdict: ending.trial, detail: null, byEpoch: null } : null;
 }
 
 export function switchView(state: SwitchState): SwitchView {
@@ -32,6 +50,7 @@ export function switchView(state: SwitchState): SwitchView {
     committedAt: 'committedAt' in stage ? stage.committedAt : null,
     endedAt: stage.phase === 'ended' ? stage.endedAt : null,
     abort: abortOf(state),
+    trial: trialOf(state),
   };
 }
 

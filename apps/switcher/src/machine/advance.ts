@@ -1,12 +1,13 @@
 /**
  * The switch protocol (§4) as a pure function. The engine runs it, tests and simulations run the same.
  *
- * A trial (§4.5) becomes one more row between `routed-wait` and `draining`: `routed-wait` leads to it, it leads to
- * `draining` (passed) or, with the outcome `reverted`, to `retiring`.
+ * A trial (§4.5) stands between `routed-wait` and `draining`. Failed, it opens a second switch, the revert, and leads on
+ * to `draining` with the outcome `reverted` once that is in force.
  */
 import type { Observation } from './observation.ts';
 import type { Phase, SwitchState } from './state.ts';
 import * as steps from './steps.ts';
+import { trial } from './trial-step.ts';
 import { validateTable, type Row, type Step, type Table } from './table.ts';
 
 export const TABLE: Table = {
@@ -14,7 +15,8 @@ export const TABLE: Table = {
   preparing: { to: ['committing', 'aborting'], step: steps.preparing },
   committing: { to: ['preparing', 'routed-wait', 'aborting'], step: steps.committing },
   aborting: { to: ['retiring', 'routed-wait'], step: steps.aborting },
-  'routed-wait': { to: ['draining'], step: steps.routedWait },
+  'routed-wait': { to: ['trial', 'draining'], step: steps.routedWait },
+  trial: { to: ['draining'], step: trial },
   draining: { to: ['retiring'], step: steps.draining },
   retiring: { to: ['ended'], step: steps.retiring },
   ended: { to: [], step: steps.ended },

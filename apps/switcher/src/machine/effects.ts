@@ -6,7 +6,17 @@ export type Effect =
   | { readonly kind: 'propose'; readonly basedOn: number; readonly layout: Layout }
   /** Nothing is prepared any more. */
   | { readonly kind: 'withdraw'; readonly epoch: number }
-  | { readonly kind: 'commit'; readonly from: number; readonly to: number }
+  /** `onTrial`: modules whose calls are to be counted and timed from then on. */
+  | {
+      readonly kind: 'commit';
+      readonly from: number;
+      readonly to: number;
+      readonly onTrial: readonly string[];
+    }
+  /** Hosts need not count for this epoch any more. */
+  | { readonly kind: 'end-trial'; readonly epoch: number }
+  /** Opens the switch that undoes this one, unless one is open. */
+  | { readonly kind: 'revert'; readonly id: string }
   /** No root of this epoch is left anywhere. */
   | { readonly kind: 'mark-drained'; readonly epoch: number }
   | { readonly kind: 'start'; readonly app: string; readonly instance: string }
@@ -21,6 +31,8 @@ export const EFFECTS: readonly EffectKind[] = [
   'propose',
   'withdraw',
   'commit',
+  'end-trial',
+  'revert',
   'mark-drained',
   'start',
   'stop',

@@ -1,6 +1,6 @@
 /** What the machine is told: one consistent look at store and processes. Pure data, no clocks of its own. */
 import type { LayoutRecord } from '@atlas/control-layout';
-import type { ExitRecord, LeaseRow } from '@atlas/control-store';
+import type { ExitRecord, LeaseRow, TallyRow, TrialMark } from '@atlas/control-store';
 import type { OpenSwitch } from './state.ts';
 
 /** One host as store and runtime driver together see it. */
@@ -57,6 +57,10 @@ export interface Observation {
   readonly prepared: LayoutRecord | null;
   /** Layouts not yet drained, the one in force included, ascending. */
   readonly live: readonly LayoutRecord[];
+  /** The epoch in force is on trial; null when it is not. */
+  readonly trial: TrialMark | null;
+  /** What hosts have counted under it so far. */
+  readonly tallies: readonly TallyRow[];
   readonly hosts: readonly HostView[];
   /** Of the last 10 minutes. */
   readonly exits: readonly ExitRecord[];

@@ -4,15 +4,20 @@
  * M1  A stage holds exactly what its phase needs; deadlines are data on it, on the store's clock.
  * M2  A switch ends in a value (`Ending`), never in an exception.
  * M3  Between plan and commit (`EXCLUSIVE` phases) there is at most one switch (E3).
+ * M4  A revert names the switch that it undoes, and begins only while that one's epoch is in force.
  */
 import type { Layout, LayoutRecord } from '@atlas/control-layout';
+import type { Breach } from './trial.ts';
 
 /** Who wants a switch, strongest first. `operator-freeze` outranks all and proposes nothing: it only holds others back. */
 export const PRIORITIES = ['operator-freeze', 'emergency', 'revert', 'operator', 'brain'] as const;
 export type Source = (typeof PRIORITIES)[number];
 
-/** `bootstrap` puts the first layout in force; `rollback` an earlier stable one. */
-export type SwitchKind = 'bootstrap' | 'switch' | 'rollback';
+/**
+ * `bootstrap` puts the first layout in force; `rollback` an earlier stable one, because somebody asks for it; `revert`
+ * the one before, because a trial was failed. Only a `switch` is on trial.
+ */
+export type SwitchKind = 'bootstrap' | 'switch' | 'rollback' | 'revert';
 
 /** Longest time from the start of prepare to the commit, ms (§4.3). */
 export const PREPARE_DEADLINE_MS = 30_000;
@@ -35,9 +40,16 @@ export interface AbortReason {
   readonly detail: string;
 }
 
+/**
+ * What became of a trial. `passed` makes the layout stable; `none`: nothing moved, or it is a bootstrap, a rollback or a
+ * revert, and as stable as what it goes back to; `superseded`: another layout came into force meanwhile; `kept`: failed,
+ * but an operator called the revert off.
+ */
+export type TrialEnd = 'passed' | 'none' | 'superseded' | 'kept';
+
 /** How a switch ends. `reverted` is reached only through a trial. */
 export type Ending =
-  | { readonly outcome: 'committed' }
+  | { readonly outcome: 'committed'; readonly trial: TrialEnd }
   | { readonly outcome: 'unchanged' }
   | { readonly outcome: 'aborted'; readonly reason: AbortReason }
   | { readonly outcome: 'reverted'; readonly byEpoch: number; readonly detail: string };
@@ -54,8 +66,24 @@ export type Stage =
   | { readonly phase: 'aborting'; readonly epoch: number | null; readonly reason: AbortReason }
   /** In force; edges still have to say that they admit under it. */
   | { readonly phase: 'routed-wait'; readonly epoch: number; readonly committedAt: number }
+  /**
+   * Calls of the moved modules are judged (§4.5). The epoch before stays live, hence warm, however long ago its last root
+   * has ended. With a `breach` it waits for the revert to come into force.
+   */
+  | {
+      readonly phase: 'trial';
+      readonly epoch: number;
+      readonly committedAt: number;
+      readonly deadlineAt: number;
+      readonly breach: Breach | null;
+    }
   /** Roots of the epoch before are running out. */
-  | { readonly phase: 'draining'; readonly epoch: number; readonly committedAt: number }
+  | {
+      readonly phase: 'draining';
+      readonly epoch: number;
+      readonly committedAt: number;
+      readonly ending: Ending;
+    }
   /** Stopping what no live epoch uses. */
   | {
       readonly phase: 'retiring';
@@ -89,7 +117,7 @@ export interface Times {
 export interface Note {
   readonly key: string;
   readonly at: number;
-  readonly event: 'committed' | 'aborting' | 'ended';
+  readonly event: 'committed' | 'aborting' | 'trial' | 'breach' | 'ended';
   readonly detail: Readonly<Record<string, unknown>>;
 }
 
@@ -105,13 +133,21 @@ export interface SwitchState {
   readonly decidedAt: number;
   /** SHA-256 of the request body when the client gave an `Idempotency-Key`. */
   readonly bodyHash: string | null;
+  /** Set on a revert: the switch whose trial was failed, and the epoch that it had put in force (M4). */
+  readonly undoes?: { readonly id: string; readonly epoch: number };
   readonly times: Times;
   readonly notes: readonly Note[];
   readonly stage: Stage;
 }
 
 /** What others need to know of an open switch. */
-export type OpenSwitch = Pick<SwitchState, 'id' | 'source' | 'decidedAt' | 'to'> & { readonly phase: Phase };
+export type OpenSwitch = Pick<SwitchState, 'id' | 'source' | 'decidedAt' | 'to'> & {
+  readonly phase: Phase;
+  /** Once there is one. */
+  readonly epoch: number | null;
+  /** Id of the switch that it reverts, else null. */
+  readonly undoes: string | null;
+};
 
 export const summaryOf = (state: SwitchState): OpenSwitch => ({
   id: state.id,
@@ -119,6 +155,8 @@ export const summaryOf = (state: SwitchState): OpenSwitch => ({
   decidedAt: state.decidedAt,
   to: state.to,
   phase: state.stage.phase,
+  epoch: 'epoch' in state.stage ? state.stage.epoch : null,
+  undoes: state.undoes?.id ?? null,
 });
 
 /** True when `a` is stronger than `b`. */
@@ -128,9 +166,9 @@ export const outranks = (a: Source, b: Source): boolean => PRIORITIES.indexOf(a)
 export const isClosed = (state: SwitchState): boolean =>
   state.stage.phase === 'ended' && state.notes.length === 0;
 
-/** The outcome as soon as it is certain; null before. */
+/** The outcome as soon as it is certain, null before; a trial can still turn `committed` into `reverted`. */
 export function outcomeOf(state: SwitchState): Outcome | null {
   const { stage } = state;
-  if (stage.phase === 'ended' || stage.phase === 'retiring') return stage.ending.outcome;
-  return stage.phase === 'routed-wait' || stage.phase === 'draining' ? 'committed' : null;
+  if ('ending' in stage) return stage.ending.outcome;
+  return stage.phase === 'routed-wait' || stage.phase === 'trial' ? 'committed' : null;
 }

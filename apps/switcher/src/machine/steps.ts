@@ -14,6 +14,7 @@ import {
 } from './conditions.ts';
 import type { Effect } from './effects.ts';
 import { farewells } from './farewell.ts';
+import { modulesOnTrial } from './moved.ts';
 import { needsOf, protectedNeeds, startable, union, vacancies } from './needs.ts';
 import { mayAct, type Observation } from './observation.ts';
 import {
@@ -27,17 +28,23 @@ import {
   type Times,
 } from './state.ts';
 import type { In, Step } from './table.ts';
+import { TRIAL_MOST_MS } from './trial.ts';
 
-const stay = (state: SwitchState, effects: readonly Effect[] = []): Step => ({ state, effects });
+export const stay = (state: SwitchState, effects: readonly Effect[] = []): Step => ({ state, effects });
 
-const enter = (state: SwitchState, stage: Stage): SwitchState => ({ ...state, stage });
+export const enter = (state: SwitchState, stage: Stage): SwitchState => ({ ...state, stage });
 
 const timed = (state: SwitchState, times: Partial<Times>): SwitchState => ({
   ...state,
   times: { ...state.times, ...times },
 });
 
-function noted(state: SwitchState, event: Note['event'], at: number, detail: Note['detail']): SwitchState {
+export function noted(
+  state: SwitchState,
+  event: Note['event'],
+  at: number,
+  detail: Note['detail'],
+): SwitchState {
   const note: Note = { key: `${state.id}:${event}`, at, event, detail };
   return { ...state, notes: [...state.notes, note] };
 }
@@ -62,6 +69,11 @@ function abortReason(state: SwitchState, seen: Observation): AbortReason | undef
 export function planned(state: In<'planned'>, seen: Observation): Step {
   const reason = abortReason(state, seen);
   if (reason) return stay(end(state, { outcome: 'aborted', reason }, seen));
+  const { undoes } = state;
+  if (undoes && epochOf(seen.committed) !== undoes.epoch) {
+    const detail = `epoch ${undoes.epoch} is not in force any more`;
+    return stay(end(state, { outcome: 'aborted', reason: { code: 'superseded', detail } }, seen));
+  }
   if (!mayAct(seen) || !isNext(state, seen) || seen.live.length >= MAX_LIVE_EPOCHS) return stay(state);
   if (seen.committed && sameLayout(seen.committed.layout, state.to)) {
     return stay(end(state, { outcome: 'unchanged' }, seen));
@@ -157,7 +169,9 @@ export function committing(state: In<'committing'>, seen: Observation): Step {
   if (seen.prepared?.epoch !== epoch || unprepared(state, epoch, seen).length > 0) {
     return stay(enter(state, { phase: 'preparing', epoch, deadlineAt }));
   }
-  return stay(state, [{ kind: 'commit', from: epochOf(state.from), to: epoch }]);
+  return stay(state, [
+    { kind: 'commit', from: epochOf(state.from), to: epoch, onTrial: modulesOnTrial(state) },
+  ]);
 }
 
 export function aborting(state: In<'aborting'>, seen: Observation): Step {
@@ -172,22 +186,32 @@ export function routedWait(state: In<'routed-wait'>, seen: Observation): Step {
   if (!mayAct(seen) || !routedPast(epochOf(state.from), seen.hosts)) return stay(state);
   const { epoch, committedAt } = state.stage;
   const routed = timed(state, { routedMs: seen.now - state.decidedAt });
-  return stay(enter(routed, { phase: 'draining', epoch, committedAt }));
+  if (modulesOnTrial(state).length > 0) {
+    const deadlineAt = seen.now + TRIAL_MOST_MS;
+    return stay(enter(routed, { phase: 'trial', epoch, committedAt, deadlineAt, breach: null }));
+  }
+  const ending: Ending = { outcome: 'committed', trial: 'none' };
+  return stay(enter(routed, { phase: 'draining', epoch, committedAt, ending }));
+}
+
+/** When the last root of the epoch before ended, once it is so; the epoch stays live for as long as it may be needed. */
+export function withDrain(state: In<'trial' | 'draining'>, seen: Observation): SwitchState {
+  if (state.times.drainMs !== null || !drained(epochOf(state.from), seen.hosts)) return state;
+  return timed(state, { drainMs: seen.now - state.stage.committedAt });
 }
 
 export function draining(state: In<'draining'>, seen: Observation): Step {
+  const { epoch, committedAt, ending } = state.stage;
+  if (seen.trial?.epoch === epoch) return stay(state, [{ kind: 'end-trial', epoch }]);
   if (!mayAct(seen) || !drained(epochOf(state.from), seen.hosts)) return stay(state);
-  const { epoch, committedAt } = state.stage;
-  const done = timed(state, { drainMs: seen.now - committedAt });
-  const ending: Ending = { outcome: 'committed' };
-  return stay(enter(done, { phase: 'retiring', epoch, committedAt, ending }));
+  return stay(enter(withDrain(state, seen), { phase: 'retiring', epoch, committedAt, ending }));
 }
 
 /** Every switch that retires stops, or keeps warm, whatever nobody needs; doing it twice does no harm (E2). */
 export function retiring(state: In<'retiring'>, seen: Observation): Step {
   const { ending } = state.stage;
   const from = epochOf(state.from);
-  if (ending.outcome === 'committed' && seen.live.some(({ epoch }) => epoch === from)) {
+  if (ending.outcome !== 'aborted' && seen.live.some(({ epoch }) => epoch === from)) {
     return stay(state, [{ kind: 'mark-drained', epoch: from }]);
   }
   if (!mayAct(seen)) return stay(state);

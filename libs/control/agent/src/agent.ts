@@ -15,6 +15,7 @@ import { Contact } from './contact.ts';
 import { Follower } from './follower.ts';
 import { Heartbeat } from './heartbeat.ts';
 import type { AgentOptions } from './options.ts';
+import { REPORT_EVERY_MS, TrialReporter } from './trial-reporter.ts';
 
 /** Longest wait for the store, before an admission and at the end. */
 const PATIENCE_MS = 500;
@@ -82,6 +83,8 @@ export function createAgent(options: AgentOptions): Agent {
     },
   });
 
+  const reporter = new TrialReporter({ store, host: options.host, runtime, now });
+
   function tick(): void {
     const gapMs = contact.ticked();
     if (gapMs > LEASE_MS) options.onStandStill?.(gapMs);
@@ -100,7 +103,9 @@ export function createAgent(options: AgentOptions): Agent {
     start: async () => {
       const polls = setInterval(tick, POLL_EVERY_MS);
       const beats = setInterval(() => heartbeat.beat(), RENEW_EVERY_MS);
+      const reports = setInterval(() => void reporter.report(), REPORT_EVERY_MS);
       stops.push(
+        () => clearInterval(reports),
         () => clearInterval(polls),
         () => clearInterval(beats),
         store.watch(() => void follower.follow()),

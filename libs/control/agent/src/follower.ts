@@ -27,6 +27,7 @@ interface FollowerOptions {
  * F3  An epoch is put in force only when its layout is held and the endpoints of the same read are known.
  * F4  Only epochs before the one in force are forgotten: a later one may have been read for a call, ahead of us.
  * F5  A prepared layout is held once the runtime is ready for it; one that is in force already does not wait.
+ * F6  Counts of a trial begin anew when the store was away: what failed together with it says nothing of a layout.
  */
 export class Follower {
   readonly #options: FollowerOptions;
@@ -38,6 +39,7 @@ export class Follower {
   #again = false;
   #stopped = false;
   #known: readonly LeaseRow[] = [];
+  #wasAway = false;
   #told = '';
   #frozen = '';
 
@@ -80,6 +82,7 @@ export class Follower {
       return true;
     } catch (error) {
       this.#orphans.reset();
+      this.#wasAway = true;
       if (!this.#stopped) onFailure(error);
       return false;
     }
@@ -119,10 +122,19 @@ export class Follower {
     this.#tellEndpoints(state);
     if (state.committed > (runtime.current ?? 0) && runtime.holds(state.committed))
       runtime.setCurrent(state.committed);
+    this.#followTrial(state);
     this.#forget(state);
     if (marksOf(runtime) !== before) onNews();
     const wanted = isWanted(host, state, [...this.#layouts.values()]);
     if (this.#orphans.saw(wanted, now())) onOrphaned();
+  }
+
+  /** F6. */
+  #followTrial({ trial }: StoreState): void {
+    const { runtime } = this.#options;
+    if (this.#wasAway) runtime.setTrial(null);
+    this.#wasAway = false;
+    runtime.setTrial(trial);
   }
 
   #install(epoch: number, layout: Layout): void {

@@ -1,5 +1,5 @@
-import type { LayoutRecord } from '@atlas/control-layout';
-import type { ExitRecord } from '@atlas/control-store';
+import type { LayoutRecord, Tally } from '@atlas/control-layout';
+import type { ExitRecord, TrialMark } from '@atlas/control-store';
 
 /** One other instance, as the coupling runtime routes to it. */
 export interface AgentEndpoint {
@@ -33,4 +33,8 @@ export interface AgentRuntime {
   onDrained(listener: (epoch: number) => void): () => void;
   setEndpoints(endpoints: readonly AgentEndpoint[]): void;
   setExits(exits: readonly ExitRecord[]): void;
+  /** Which epoch is on trial; null: none. The same again changes nothing; after a null it is counted anew. */
+  setTrial(trial: TrialMark | null): void;
+  /** What was counted under it so far; undefined when nothing is. */
+  tally(): Tally | undefined;
 }

@@ -152,6 +152,7 @@ describe('judgeEndpoints', () => {
     committed: 0,
     prepared: null,
     liveEpochs: [],
+    trial: null,
     leases,
     exits: gone.map((nonce) => ({ instance: `cart-${nonce}`, nonce, cause: 'exit', at: 0 })),
     hosts: [],

@@ -1,6 +1,6 @@
 import type { AgentEndpoint, AgentRuntime } from '../src/index.ts';
-import type { LayoutRecord } from '@atlas/control-layout';
-import type { ExitRecord } from '@atlas/control-store';
+import type { LayoutRecord, Tally } from '@atlas/control-layout';
+import type { ExitRecord, TrialMark } from '@atlas/control-store';
 
 /** A runtime that only remembers what it was told, in `history`, and counts roots as the test says. */
 export class FakeRuntime implements AgentRuntime {
@@ -52,6 +52,26 @@ export class FakeRuntime implements AgentRuntime {
   }
   setExits(exits: readonly ExitRecord[]): void {
     this.exits = exits;
+  }
+
+  trial: TrialMark | null = null;
+  calls = 0;
+  setTrial(trial: TrialMark | null): void {
+    if (trial?.epoch === this.trial?.epoch) return;
+    this.history.push(`trial ${trial?.epoch ?? 'none'}`);
+    this.trial = trial;
+    this.calls = 0;
+  }
+  tally(): Tally | undefined {
+    if (this.trial === null) return undefined;
+    const counts = { calls: this.calls, errors: 0, late: 0, durations: {} };
+    const operation = { toppable: false, before: counts, now: counts, pending: {} };
+    return {
+      epoch: this.trial.epoch,
+      sinceMs: 1,
+      strain: { machine: 0, loop: 0 },
+      operations: { 'cart.read': operation },
+    };
   }
 
   /** Names of the instances that may be called. */

@@ -26,13 +26,14 @@ export type Mode = Static<typeof Mode>;
 export type Placements = Answer<Static<typeof Places>>;
 
 const PHASES = [
-  ...(['planned', 'preparing', 'committing', 'aborting', 'routed-wait', 'draining', 'retiring'] as const),
+  ...(['planned', 'preparing', 'committing', 'aborting', 'routed-wait', 'trial'] as const),
+  ...(['draining', 'retiring'] as const),
   'ended',
 ] as const;
 
 export const SwitchView = Type.Object({
   id: Type.String(),
-  kind: oneOf('bootstrap', 'switch', 'rollback'),
+  kind: oneOf('bootstrap', 'switch', 'rollback', 'revert'),
   source: oneOf('operator-freeze', 'emergency', 'revert', 'operator', 'brain'),
   reason: Type.String(),
   phase: oneOf(...PHASES),
@@ -56,6 +57,14 @@ export const SwitchView = Type.Object({
   endedAt: nullable(Type.Integer()),
   /** Why it was aborted. */
   abort: nullable(Type.Object({ code: Type.String(), detail: Type.String() })),
+  /** What its trial found, once it is over or failed; `byEpoch`: the epoch that took its place. */
+  trial: nullable(
+    Type.Object({
+      verdict: oneOf('passed', 'none', 'superseded', 'kept', 'failed'),
+      detail: nullable(Type.String()),
+      byEpoch: nullable(Type.Integer()),
+    }),
+  ),
 });
 export type SwitchView = Answer<Static<typeof SwitchView>>;
 

@@ -38,6 +38,9 @@ export function withHostFaultPoints(store: HostStore): HostStore {
     recordDeadLetter: marked('recordDeadLetter', (...args: Parameters<HostStore['recordDeadLetter']>) =>
       store.recordDeadLetter(...args),
     ),
+    reportTally: marked('reportTally', (...args: Parameters<HostStore['reportTally']>) =>
+      store.reportTally(...args),
+    ),
     watch: (onHint) => store.watch(onHint),
     close: () => store.close(),
   };
@@ -55,6 +58,8 @@ export function withFaultPoints(store: ControlStore): ControlStore {
     propose: marked('propose', (...args: Arguments<'propose'>) => store.propose(...args)),
     withdraw: marked('withdraw', (...args: Arguments<'withdraw'>) => store.withdraw(...args)),
     commit: marked('commit', (...args: Arguments<'commit'>) => store.commit(...args)),
+    endTrial: marked('endTrial', (...args: Arguments<'endTrial'>) => store.endTrial(...args)),
+    readTallies: marked('readTallies', (epoch: number) => store.readTallies(epoch)),
     markDrained: marked('markDrained', (...args: Arguments<'markDrained'>) => store.markDrained(...args)),
     saveSwitch: marked('saveSwitch', (...args: Arguments<'saveSwitch'>) => store.saveSwitch(...args)),
     readSwitch: marked('readSwitch', (id: string) => store.readSwitch(id)),

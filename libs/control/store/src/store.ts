@@ -1,4 +1,4 @@
-import type { Layout, LayoutRecord } from '@atlas/control-layout';
+import type { Layout, LayoutRecord, Tally } from '@atlas/control-layout';
 
 /**
  * The coupling store: how everyone agrees. Two adapters (Postgres, in-memory), one conformance suite.
@@ -11,6 +11,8 @@ import type { Layout, LayoutRecord } from '@atlas/control-layout';
  * S6  The audit log is append-only and hash-chained.
  * S7  A nonce that was fenced, or of whose exit there is evidence, has no lease any more and never gets one again.
  * S8  A call that cannot reach the store rejects with `StoreUnavailableError`, soon; it never hangs.
+ * S9  The epoch in force is on trial from its commit on, by the same transaction, until its trial is ended or another epoch
+ *     is put in force. Only its tallies are taken.
  */
 export const LEASE_MS = 3_000;
 export const RENEW_EVERY_MS = 500;
@@ -64,6 +66,19 @@ export interface ExitRecord {
   readonly at: number;
 }
 
+/** The epoch in force is on trial (S9): calls of these modules are counted and timed. */
+export interface TrialMark {
+  readonly epoch: number;
+  readonly modules: readonly string[];
+}
+
+/** What one host counted so far. */
+export interface TallyRow {
+  readonly instance: string;
+  readonly nonce: string;
+  readonly tally: Tally;
+}
+
 /** One consistent read of all that hosts watch. */
 export interface StoreState {
   readonly storeNow: number;
@@ -73,6 +88,8 @@ export interface StoreState {
   readonly prepared: number | null;
   /** Epochs that are not yet drained, the one in force included, ascending. */
   readonly liveEpochs: readonly number[];
+  /** Null when the epoch in force is not on trial. */
+  readonly trial: TrialMark | null;
   readonly leases: readonly LeaseRow[];
   /** Of the last `EXITS_KEPT_MS`. */
   readonly exits: readonly ExitRecord[];
@@ -143,6 +160,8 @@ export interface HostStore {
   /** Upserts the lease. `fenced`: this nonce was refused for good (S7); the host must stop serving and exit. */
   renewLease(lease: Lease): Promise<{ readonly fenced: boolean; readonly storeNow: number }>;
   releaseLease(instance: string, nonce: string): Promise<void>;
+  /** Replaces what this process has counted under an epoch; no effect unless that epoch is on trial (S9). */
+  reportTally(instance: string, nonce: string, tally: Tally): Promise<void>;
   /** Hints only: may be lost, doubled, late, and a host may get none of others' acks. Callers also poll each `POLL_EVERY_MS`. Returns the unsubscribe function. */
   watch(onHint: () => void): () => void;
   /**
@@ -169,8 +188,12 @@ export interface ControlStore extends HostStore {
   propose(token: number, basedOn: number, layout: Layout): Promise<LayoutRecord | undefined>;
   /** Aborts: nothing is prepared any more. No effect when `epoch` is not the prepared one. */
   withdraw(token: number, epoch: number): Promise<void>;
-  /** Step 4 of the protocol: one transaction, S2 and S3. */
-  commit(token: number, from: number, to: number): Promise<CommitResult>;
+  /** Step 4 of the protocol: one transaction, S2 and S3. With modules on trial the new epoch is on trial (S9); none by default. */
+  commit(token: number, from: number, to: number, onTrial?: readonly string[]): Promise<CommitResult>;
+  /** The trial of this epoch is over. No effect when another, or none, is on trial. */
+  endTrial(token: number, epoch: number): Promise<void>;
+  /** Of every process that has counted under this epoch, gone ones included, by name. */
+  readTallies(epoch: number): Promise<readonly TallyRow[]>;
   /** Takes an epoch that is not in force off the live ones. */
   markDrained(token: number, epoch: number): Promise<void>;
 

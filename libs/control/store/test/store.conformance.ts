@@ -1,4 +1,4 @@
-import type { Layout } from '@atlas/control-layout';
+import type { Layout, Tally } from '@atlas/control-layout';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   GENESIS_HASH,
@@ -110,6 +110,47 @@ export function storeConformance(name: string, open: () => Promise<Harness>, con
     async function leaseRow(instance: string): Promise<LeaseRow | undefined> {
       return (await control.readState()).leases.find((lease) => lease.instance === instance);
     }
+
+    describe('a trial (S9)', () => {
+      const tallyOf = (epoch: number, sinceMs = 1): Tally => ({
+        epoch,
+        sinceMs,
+        strain: { machine: 0.5, loop: 0.1 },
+        operations: {},
+      });
+
+      it('begins with the commit that names modules, and ends once', async () => {
+        const first = await inForce(tight);
+        expect((await control.readState()).trial).toBeNull();
+        const epoch = await proposed(hybrid);
+        await control.commit(token, first, epoch, ['cart']);
+        expect((await control.readState()).trial).toEqual({ epoch, modules: ['cart'] });
+        await control.endTrial(token, first);
+        expect((await control.readState()).trial).toEqual({ epoch, modules: ['cart'] });
+        await control.endTrial(token, epoch);
+        expect((await control.readState()).trial).toBeNull();
+      });
+
+      it('takes the newest tally of each process, under the epoch on trial only', async () => {
+        const first = await inForce(tight);
+        const epoch = await proposed(hybrid);
+        const shop = harness.host('shop-0', 'n');
+        await shop.reportTally('shop-0', 'n', tallyOf(epoch));
+        expect(await control.readTallies(epoch)).toEqual([]);
+        await control.commit(token, first, epoch, ['cart']);
+        for (const sinceMs of [1, 2]) await shop.reportTally('shop-0', 'n', tallyOf(epoch, sinceMs));
+        await shop.reportTally('shop-0', 'n', tallyOf(first));
+        const row = { instance: 'shop-0', nonce: 'n', tally: tallyOf(epoch, 2) };
+        expect(await control.readTallies(epoch)).toEqual([row]);
+        await inForce(tight);
+        expect((await control.readState()).trial).toBeNull();
+        expect(await control.readTallies(epoch)).toEqual([]);
+      });
+
+      it('is ended by its leader alone (S5)', async () => {
+        await expect(control.endTrial(token - 1, 1)).rejects.toThrow(StaleLeaderError);
+      });
+    });
 
     describe('layouts and epochs', () => {
       it('starts empty, with epoch 0 in force', async () => {

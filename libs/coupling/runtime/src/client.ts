@@ -59,16 +59,13 @@ function plainInvoke(bound: Bound, observer: CallObserver | undefined): Invoke {
 /** Tells the observer when the call has ended. */
 function observe(
   promise: Promise<unknown>,
-  seen: Omit<TimedCall, 'durationMs' | 'outcome'>,
+  seen: Omit<TimedCall, 'durationMs' | 'error'>,
   startedAt: number,
   observer: CallObserver,
 ): void {
-  const tell = (outcome: string): void =>
-    observer.called({ ...seen, durationMs: performance.now() - startedAt, outcome });
-  promise.then(
-    () => tell('ok'),
-    (error: unknown) => tell(outcomeOf(error)),
-  );
+  const tell = (error: unknown): void =>
+    observer.called({ ...seen, durationMs: performance.now() - startedAt, error });
+  promise.then(() => tell(undefined), tell);
 }
 
 function timed(bound: Bound, input: unknown, call: LiveCall, observer: CallObserver): Promise<unknown> {

@@ -1,11 +1,11 @@
 import { performance } from 'node:perf_hooks';
-import type { LayoutRecord } from '@atlas/control-layout';
-import type { ExitRecord } from '@atlas/control-store';
+import type { LayoutRecord, Tally } from '@atlas/control-layout';
+import type { ExitRecord, TrialMark } from '@atlas/control-store';
 import { Admissions } from './admissions.ts';
 import { nopAudit, type AuditSink } from './audit.ts';
 import type { Admission, AdmitOptions, Client, Coupling, ModuleImplementation } from './call.ts';
 import { buildClient } from './client.ts';
-import type { Contract } from './contract.ts';
+import type { Contract, Operation } from './contract.ts';
 import { Dispatcher, type DeadLetter } from './dispatcher.ts';
 import { PlatformError } from './errors.ts';
 import type { Endpoint, HostIdentity } from './host.ts';
@@ -25,6 +25,7 @@ import { LiveCall, Root } from './root.ts';
 import type { RouteTable } from './route-table.ts';
 import { StandbyGate, type StandbyGateOptions } from './standby-gate.ts';
 import { Sweeper } from './sweeper.ts';
+import { Trials } from './trials.ts';
 
 export const DEFAULT_DEADLINE_MS = 10_000;
 export const MAX_DEADLINE_MS = 30_000;
@@ -45,6 +46,8 @@ export interface RuntimeOptions {
   readonly onDefect?: (error: unknown, site: DefectSite) => void;
   readonly onDeadLetter?: (letter: DeadLetter) => void;
   readonly standby?: StandbyGateOptions;
+  /** Whether calls can be made to top up an operation's thin traffic during a trial; never by default. */
+  readonly toppable?: (spec: Operation) => boolean;
 }
 
 const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
@@ -69,6 +72,7 @@ export class CouplingRuntime implements Coupling, ModuleRegistry, Inbound {
   readonly #sweeper: Sweeper;
   readonly #dispatcher: Dispatcher;
   readonly #inbound: InboundCalls;
+  readonly #trials: Trials;
   #table: RouteTable | undefined = undefined;
   #admitted = 0;
   #ticks = 0;
@@ -86,6 +90,13 @@ export class CouplingRuntime implements Coupling, ModuleRegistry, Inbound {
       this.#loaded,
       options.readLayout ?? (() => Promise.resolve(undefined)),
     );
+    this.#trials = new Trials({
+      layouts: this.#layouts,
+      loaded: this.#loaded,
+      toppable: options.toppable ?? (() => false),
+      current: () => this.current,
+      next: options.observer,
+    });
     this.#gate = new StandbyGate(options.standby);
     this.#sweeper = new Sweeper(() => this.#tick());
     const shared = { host, loaded: this.#loaded, gate: this.#gate, audit: this.#audit };
@@ -108,7 +119,7 @@ export class CouplingRuntime implements Coupling, ModuleRegistry, Inbound {
   client<C extends Contract>(contract: C): Client<C> {
     return buildClient(contract, {
       audit: this.#audit,
-      observer: this.#options.observer,
+      observer: this.#trials,
       instance: this.host.instance,
     });
   }
@@ -206,9 +217,20 @@ export class CouplingRuntime implements Coupling, ModuleRegistry, Inbound {
     this.#dispatcher.evidence.setExits(exits);
   }
 
+  /** Which epoch is on trial: its calls of those modules are counted and timed; null: none. */
+  setTrial(trial: TrialMark | null): void {
+    this.#trials.set(trial);
+  }
+
+  /** What this host has counted under the epoch on trial; undefined when none is. */
+  tally(): Tally | undefined {
+    return this.#trials.tally();
+  }
+
   /** Ends all that is open with `cancelled` and closes the links. */
   async close(): Promise<void> {
     this.#sweeper.close();
+    this.#trials.close();
     await this.#connector.close();
   }
 

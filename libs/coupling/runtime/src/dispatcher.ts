@@ -51,9 +51,12 @@ export class Dispatcher implements CallRouter {
 
   route(request: CallRequest): PendingCall {
     const { root } = request.call;
+    const { module, operation, spec } = request;
+    const watched = root.table.watchOf(module)?.begin(module, operation, spec);
     const call = new RoutedCall(this, request, root.table.routeOf(request.module), Date.now());
     root.started(call);
     this.#budget(request.module).earn();
+    watched?.(call.promise);
     call.advance();
     return call;
   }

@@ -38,6 +38,9 @@ interface Placed {
   readonly standby: boolean;
 }
 
+/** The flag of the trace context: the root's admitter drew it. */
+const isSampled = (traceparent: string): boolean => traceparent.endsWith('1');
+
 type Respond = (reply: Reply) => void;
 
 const failure = (code: PlatformCode, message: string): Reply => ({
@@ -134,7 +137,7 @@ export class InboundCalls implements Inbound {
       router,
       deadlineAt: frame.deadlineAt,
       traceparent: frame.traceparent,
-      sampled: false,
+      sampled: isSampled(frame.traceparent),
       onEnd: (ended) => sweeper.remove(ended),
     });
     sweeper.add(root);

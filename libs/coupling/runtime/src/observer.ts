@@ -5,8 +5,8 @@ export interface TimedCall {
   readonly epoch: number;
   readonly local: boolean;
   readonly durationMs: number;
-  /** `ok`, a business code, or a platform code. */
-  readonly outcome: string;
+  /** What it was rejected with; undefined when it went well. */
+  readonly error: unknown;
 }
 
 /** Sees the calls of sampled roots (1 in 64, drawn at admission). Must not throw. */

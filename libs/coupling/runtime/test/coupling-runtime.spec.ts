@@ -191,7 +191,7 @@ describe('a tight call', () => {
       operation: 'say',
       epoch: 1,
       local: true,
-      outcome: 'ok',
+      error: undefined,
     });
   });
 

@@ -2,8 +2,9 @@
  * Fault points: named places where a test may kill, freeze or delay the process. Without `ATLAS_FAULTS` they do nothing.
  *
  * `ATLAS_FAULTS` is a comma-separated list of `point[@instance]=action[:argument]`; `*` at the end of a point or
- * instance matches any rest. Actions: `kill` (SIGKILL to itself), `stop` (SIGSTOP to itself), `delay:MS`, `fail` (throws).
- * `kill`, `stop` and `fail` take effect once, at the n-th passage with `:N` (default 1); `delay` at every passage.
+ * instance matches any rest. Actions: `kill` (SIGKILL to itself), `stop` (SIGSTOP to itself), `delay:MS`, `fail` (throws),
+ * `break` (throws). `kill`, `stop` and `fail` take effect once, at the n-th passage with `:N` (default 1); `delay` and
+ * `break` at every passage.
  *
  * `ATLAS_FAULTS=file:PATH` reads that list from a file, anew at every passage, so that a test can arm a process that
  * runs. What takes effect once is struck off the file before it does: the next start of the process is spared.
@@ -13,7 +14,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 type Action =
   | { readonly kind: 'kill' | 'stop' | 'fail'; readonly nth: number }
-  | { readonly kind: 'delay'; readonly ms: number };
+  | { readonly kind: 'delay'; readonly ms: number }
+  | { readonly kind: 'break' };
 interface Rule {
   /** As it was written. */
   readonly text: string;
@@ -46,20 +48,23 @@ const matches = (pattern: string, name: string): boolean =>
 
 const partsOf = (spec: string): string[] => spec.trim().split(',').filter(Boolean);
 
+function actionOf(kind: Action['kind'], n: number): Action {
+  if (kind === 'delay') return { kind, ms: n };
+  return kind === 'break' ? { kind } : { kind, nth: n };
+}
+
 /** The rules of a list that concern this instance. @throws Error naming the part that is not understood. */
 function parse(spec: string, instance: string): Rule[] {
   return partsOf(spec).flatMap((text) => {
-    const found = /^([\w.*-]+)(?:@([\w.*-]+))?=(kill|stop|fail|delay)(?::(\d+))?$/.exec(text);
+    const found = /^([\w.*-]+)(?:@([\w.*-]+))?=(kill|stop|fail|break|delay)(?::(\d+))?$/.exec(text);
     if (!found)
       throw new Error(
-        `ATLAS_FAULTS: cannot read "${text}"; expected point[@instance]=kill|stop|fail|delay[:N]`,
+        `ATLAS_FAULTS: cannot read "${text}"; expected point[@instance]=kill|stop|fail|break|delay[:N]`,
       );
     const [, point = '', where, kind, argument] = found;
     if (where !== undefined && !matches(where, instance)) return [];
     const n = argument === undefined ? 1 : Number(argument);
-    const action: Action =
-      kind === 'delay' ? { kind, ms: n } : { kind: kind as 'kill' | 'stop' | 'fail', nth: n };
-    return [{ text, point, action, passed: 0 }];
+    return [{ text, point, action: actionOf(kind as Action['kind'], n), passed: 0 }];
   });
 }
 
@@ -108,6 +113,7 @@ async function act(name: string, { rules, spend }: Armed): Promise<void> {
     rule.passed += 1;
     const { action } = rule;
     if (action.kind === 'delay') await wait(action.ms);
+    else if (action.kind === 'break') throw new Error(`fault point ${name}: break`);
     else if (rule.passed === action.nth) {
       spend(rule);
       if (action.kind === 'fail') throw new Error(`fault point ${name}: fail`);
@@ -115,6 +121,9 @@ async function act(name: string, { rules, spend }: Armed): Promise<void> {
     }
   }
 }
+
+/** Whether anything can happen at fault points: for places that are marked only then, since each passage would cost. */
+export const faultsArmed = (): boolean => armed !== undefined;
 
 /**
  * Marks a place where faults can be injected. Names are dotted paths: `switch.commit.before`, `store.renewLease`,

@@ -41,5 +41,7 @@ export function followingRuntime(
     onDrained: (listener) => runtime.onDrained(listener),
     setEndpoints: (endpoints) => runtime.setEndpoints(endpoints),
     setExits: (exits) => runtime.setExits(exits),
+    setTrial: (trial) => runtime.setTrial(trial),
+    tally: () => runtime.tally(),
   };
 }

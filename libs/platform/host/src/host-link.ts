@@ -6,6 +6,7 @@ import type { Agent } from '@atlas/control-agent';
 import type { HostConfig } from '@atlas/platform-config';
 import { AuditFileSink, type Logger } from '@atlas/platform-telemetry';
 import type { HostOptions } from './host-options.ts';
+import { isToppable } from './smoke.ts';
 
 /** How a host is connected: to the store, to other hosts, and by whom it is known. */
 export interface HostLink {
@@ -72,6 +73,7 @@ export function linkHost(
     readLayout: (epoch) => store.readLayout(epoch),
     beforeAdmit: () => agent()?.beforeAdmit(),
     ...(audit === undefined ? {} : { audit }),
+    toppable: isToppable,
     onDefect: (err, site) => logger.error({ err, ...site }, 'an operation failed without a code'),
     onDeadLetter: ({ module, operation, rootId, key, input }) => {
       logger.error({ module, operation, rootId, key }, 'dead letter');

@@ -2,6 +2,7 @@ import type { Agent } from '@atlas/control-agent';
 import { databaseKey, type HostConfig } from '@atlas/platform-config';
 import { databaseToken, type Database, type DatabaseSettings } from '@atlas/platform-database';
 import { createMetrics, type Logger, type Metrics } from '@atlas/platform-telemetry';
+import { faultyRegistry } from './faulty-registry.ts';
 import { HeldLayouts } from './held-layouts.ts';
 import { applicationName, linkHost, type HostLink } from './host-link.ts';
 import { HostModule } from './host-module.ts';
@@ -72,7 +73,7 @@ export async function loadHost<Config extends HostConfig>(
   });
   const root = HostModule.of({
     coupling: runtime,
-    registry: runtime,
+    registry: faultyRegistry(runtime),
     databases: settingsOf(config),
     app: options.app(config),
   });

@@ -9,6 +9,7 @@ import { applicationName } from './host-link.ts';
 import type { HostOptions } from './host-options.ts';
 import { LateAgent, loadHost, type LoadedHost } from './load-host.ts';
 import { Pump } from './pump/pump.ts';
+import { SmokeCalls } from './smoke.ts';
 import { warmUp } from './warm-up.ts';
 
 export interface RunningHost {
@@ -94,7 +95,7 @@ async function warm(
   return warmUp({ connector, self, epoch, contracts, audit });
 }
 
-/** A bundle's pump, with what stops it. */
+/** A bundle's own work: its pump, and smoke calls during trials; with what stops them. */
 async function startPump<Config extends HostConfig>(
   options: HostOptions<Config>,
   config: Config,
@@ -113,10 +114,13 @@ async function startPump<Config extends HostConfig>(
   });
   const { store, runtime: coupling } = link;
   const reader = postgresEventReader(database);
-  const pump = new Pump({ contracts: options.contracts, coupling, store, reader, holder, metrics, log });
+  const { contracts } = options;
+  const pump = new Pump({ contracts, coupling, store, reader, holder, metrics, log });
   pump.start();
+  const smoke = new SmokeCalls({ contracts, coupling, tally: () => coupling.tally() });
   return {
     stop: async () => {
+      smoke.stop();
       await pump.stop();
       await database.close();
     },

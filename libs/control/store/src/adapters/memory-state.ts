@@ -4,7 +4,7 @@
  * M1  Every change happens in one synchronous step, so that it is a transaction.
  * M2  What goes in is copied as JSON and frozen, so that what comes out cannot be used to share memory.
  */
-import type { Layout } from '@atlas/control-layout';
+import type { Layout, Tally } from '@atlas/control-layout';
 import type {
   AuditEntry,
   ExitRecord,
@@ -13,6 +13,7 @@ import type {
   Lease,
   StoreState,
   SwitchRow,
+  TrialMark,
 } from '../store.ts';
 import { EXITS_KEPT_MS, LEASE_MS, StaleLeaderError } from '../store.ts';
 
@@ -30,6 +31,9 @@ export interface MemoryState {
   committed: number;
   prepared: number | null;
   live: number[];
+  trial: TrialMark | null;
+  /** Of the epoch on trial, or of the last one that was. */
+  readonly tallies: Map<string, Tally>;
   leadership: Leadership | undefined;
   lastToken: number;
   readonly layouts: Map<number, Layout>;
@@ -50,6 +54,8 @@ export function memoryState(): MemoryState {
     committed: 0,
     prepared: null,
     live: [],
+    trial: null,
+    tallies: new Map(),
     leadership: undefined,
     lastToken: 0,
     layouts: new Map(),
@@ -110,6 +116,7 @@ export function snapshotOf(state: MemoryState, now: number): StoreState {
     committed: state.committed,
     prepared: state.prepared,
     liveEpochs: state.live,
+    trial: state.trial,
     leases: leases.sort(byName),
     exits: [...state.exits.values()].filter((exit) => exit.at > now - EXITS_KEPT_MS),
     hosts: [...state.hosts.values()]

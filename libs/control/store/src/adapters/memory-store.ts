@@ -82,6 +82,10 @@ function hostCalls(state: MemoryState, now: Now): Omit<HostStore, 'watch' | 'clo
       state.locks.set(name, { holder, token, expiresAt: at + ttlMs });
       return { token };
     },
+    reportTally: async (instance, nonce, tally) => {
+      now();
+      if (state.trial?.epoch === tally.epoch) state.tallies.set(keyOf({ instance, nonce }), copy(tally));
+    },
     recordDeadLetter: async (letter) => {
       state.deadLetters.push(copy({ ...letter, at: now() }));
     },
@@ -90,7 +94,7 @@ function hostCalls(state: MemoryState, now: Now): Omit<HostStore, 'watch' | 'clo
 
 type LeaderCalls = Pick<
   ControlStore,
-  'acquireLeadership' | 'propose' | 'withdraw' | 'commit' | 'markDrained'
+  'acquireLeadership' | 'propose' | 'withdraw' | 'commit' | 'endTrial' | 'readTallies' | 'markDrained'
 >;
 
 function leaderCalls(state: MemoryState, now: Now): LeaderCalls {
@@ -123,7 +127,7 @@ function leaderCalls(state: MemoryState, now: Now): LeaderCalls {
       state.prepared = null;
       hint(state);
     },
-    commit: async (token, from, to) => {
+    commit: async (token, from, to, onTrial = []) => {
       const at = now();
       assertLeader(state, token);
       const { committed, prepared } = state;
@@ -133,8 +137,25 @@ function leaderCalls(state: MemoryState, now: Now): LeaderCalls {
       state.committed = to;
       state.prepared = null;
       state.live = [...state.live, to];
+      state.trial = onTrial.length > 0 ? { epoch: to, modules: [...onTrial] } : null;
+      state.tallies.clear();
       hint(state);
       return { outcome: 'committed' };
+    },
+    endTrial: async (token, epoch) => {
+      now();
+      assertLeader(state, token);
+      if (state.trial?.epoch !== epoch) return;
+      state.trial = null;
+      hint(state);
+    },
+    readTallies: async (epoch) => {
+      now();
+      const rows = [...state.tallies].filter(([, tally]) => tally.epoch === epoch).sort();
+      return rows.map(([key, tally]) => {
+        const [instance = '', nonce = ''] = key.split(':');
+        return copy({ instance, nonce, tally });
+      });
     },
     markDrained: async (token, epoch) => {
       now();

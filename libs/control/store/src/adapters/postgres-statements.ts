@@ -14,7 +14,7 @@ export const SQL = {
     text: `
       select json_build_object(
         'storeNow', coupling.ms(clock_timestamp()),
-        'committed', c.committed, 'prepared', c.prepared, 'liveEpochs', c.live,
+        'committed', c.committed, 'prepared', c.prepared, 'liveEpochs', c.live, 'trial', c.trial,
         'leases', (select coalesce(json_agg(json_build_object(
               'lease', l.lease, 'renewedAt', coupling.ms(l.renewed_at),
               'live', coupling.is_live(l.renewed_at, ${LEASE_MS})) order by l.instance, l.nonce), '[]')
@@ -34,11 +34,17 @@ export const SQL = {
   renewLease: call('renew_lease', 6),
   releaseLease: call('release_lease', 2),
   acquireLock: call('acquire_lock', 3),
+  reportTally: call('report_tally', 4),
   recordDeadLetter: call('record_dead_letter', 5),
   acquireLeadership: call('acquire_leadership', 3),
   propose: call('propose', 3),
   withdraw: call('withdraw', 2),
-  commit: call('commit_epoch', 4),
+  commit: call('commit_epoch', 5),
+  endTrial: call('end_trial', 2),
+  readTallies: {
+    name: 'coupling.read_tallies',
+    text: 'select instance, nonce, tally from coupling.tallies where epoch = $1 order by instance, nonce',
+  },
   markDrained: call('mark_drained', 2),
   saveSwitch: call('save_switch', 5),
   readSwitch: {

@@ -13,6 +13,7 @@ import type {
   Lease,
   StoreState,
   SwitchRow,
+  TallyRow,
 } from '../store.ts';
 import { LEASE_MS, StaleLeaderError } from '../store.ts';
 import {
@@ -89,6 +90,9 @@ function hostCalls(connection: ControlConnection): Omit<HostStore, 'watch' | 'cl
       const token = (await connection.value(SQL.acquireLock, [name, holder, ttlMs])) as number | null;
       return token === null ? undefined : { token };
     },
+    reportTally: async (instance, nonce, tally) => {
+      await connection.value(SQL.reportTally, [tally.epoch, instance, nonce, JSON.stringify(tally)]);
+    },
     recordDeadLetter: async ({ module, operation, rootId, key, input }) => {
       const values = [module, operation, rootId, key, JSON.stringify(input ?? null)];
       await connection.value(SQL.recordDeadLetter, values);
@@ -98,7 +102,7 @@ function hostCalls(connection: ControlConnection): Omit<HostStore, 'watch' | 'cl
 
 type LeaderCalls = Pick<
   ControlStore,
-  'acquireLeadership' | 'propose' | 'withdraw' | 'commit' | 'markDrained'
+  'acquireLeadership' | 'propose' | 'withdraw' | 'commit' | 'endTrial' | 'readTallies' | 'markDrained'
 >;
 
 /** A write in the name of a leader; the token is the first parameter of its function (S5). */
@@ -129,8 +133,14 @@ function leaderCalls(connection: ControlConnection): LeaderCalls {
     withdraw: async (token, epoch) => {
       await lead(connection, SQL.withdraw, [token, epoch]);
     },
-    commit: async (token, from, to) =>
-      (await lead(connection, SQL.commit, [token, from, to, LEASE_MS])) as CommitResult,
+    commit: async (token, from, to, onTrial = []) => {
+      const trial = onTrial.length > 0 ? JSON.stringify({ epoch: to, modules: onTrial }) : null;
+      return (await lead(connection, SQL.commit, [token, from, to, LEASE_MS, trial])) as CommitResult;
+    },
+    endTrial: async (token, epoch) => {
+      await lead(connection, SQL.endTrial, [token, epoch]);
+    },
+    readTallies: (epoch) => connection.rows<TallyRow>(SQL.readTallies, [epoch]),
     markDrained: async (token, epoch) => {
       await lead(connection, SQL.markDrained, [token, epoch]);
     },

@@ -51,8 +51,9 @@ begin
   if found then ${notify} end if;
 end $$;
 
--- S2 and S3 in one transaction.
-create or replace function coupling.commit_epoch(p_token integer, p_from integer, p_to integer, p_lease_ms integer) returns json ${DEFINER} as $$
+-- S2, S3 and S9 in one transaction.
+drop function if exists coupling.commit_epoch(integer, integer, integer, integer);
+create or replace function coupling.commit_epoch(p_token integer, p_from integer, p_to integer, p_lease_ms integer, p_trial json) returns json ${DEFINER} as $$
 declare
   c coupling.control := coupling.lead(p_token);
   missing json;
@@ -64,9 +65,17 @@ begin
     where l.health <> 'leaving' and not l.acked @> array[p_to]
       and coupling.is_live(l.renewed_at, p_lease_ms) and not coupling.is_gone(l.instance, l.nonce);
   if missing is not null then return json_build_object('outcome', 'not_acked', 'missing', missing); end if;
-  update coupling.control set committed = p_to, prepared = null, live = live || p_to where id = 1;
+  update coupling.control set committed = p_to, prepared = null, live = live || p_to, trial = p_trial where id = 1;
+  delete from coupling.tallies where epoch < p_to;
   ${notify}
   return json_build_object('outcome', 'committed');
+end $$;
+
+create or replace function coupling.end_trial(p_token integer, p_epoch integer) returns void ${DEFINER} as $$
+begin
+  perform coupling.lead(p_token);
+  update coupling.control set trial = null where id = 1 and (trial ->> 'epoch')::integer = p_epoch;
+  if found then ${notify} end if;
 end $$;
 
 create or replace function coupling.mark_drained(p_token integer, p_epoch integer) returns void ${DEFINER} as $$

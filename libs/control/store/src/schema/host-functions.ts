@@ -73,6 +73,15 @@ begin
   return granted;
 end $$;
 
+-- S9
+create or replace function coupling.report_tally(p_epoch integer, p_instance text, p_nonce text, p_tally json) returns void ${DEFINER} as $$
+begin
+  insert into coupling.tallies as t (epoch, instance, nonce, tally)
+  select p_epoch, p_instance, p_nonce, p_tally from coupling.control c
+    where c.id = 1 and (c.trial ->> 'epoch')::integer = p_epoch
+  on conflict (epoch, instance, nonce) do update set tally = excluded.tally;
+end $$;
+
 create or replace function coupling.record_dead_letter(
   p_module text, p_operation text, p_root_id text, p_key text, p_input json
 ) returns void ${DEFINER} as $$

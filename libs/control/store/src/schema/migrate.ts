@@ -12,11 +12,20 @@ export interface CouplingRoles {
 }
 
 const HOST_TABLES = ['control', 'layouts', 'leases', 'refused_nonces', 'exits', 'hosts'];
-const SWITCHER_TABLES = [...HOST_TABLES, 'switches', 'locks', 'dead_letters', 'audit_log', 'audit_head'];
+const SWITCHER_TABLES = [
+  ...HOST_TABLES,
+  'switches',
+  'tallies',
+  'locks',
+  'dead_letters',
+  'audit_log',
+  'audit_head',
+];
 const HOST_CALLS = [
   'renew_lease',
   'release_lease',
   'acquire_lock',
+  'report_tally',
   'record_dead_letter',
   'ms',
   'is_gone',
@@ -28,6 +37,7 @@ const SWITCHER_CALLS = [
   'propose',
   'withdraw',
   'commit_epoch',
+  'end_trial',
   'mark_drained',
   'save_switch',
   'record_host',

@@ -18,6 +18,9 @@ create table if not exists coupling.control (
 );
 insert into coupling.control (id) values (1) on conflict do nothing;
 
+-- {"epoch", "modules"}: the epoch in force, while it is on trial.
+alter table coupling.control add column if not exists trial json;
+
 create table if not exists coupling.layouts (
   epoch      integer primary key,
   layout     json not null,
@@ -34,6 +37,16 @@ create table if not exists coupling.leases (
   marks      text not null,
   renewed_at timestamptz not null,
   primary key (instance, nonce)
+) with (fillfactor = 40, autovacuum_vacuum_threshold = 200);
+
+-- Counts of the epoch on trial. Written up to ten times a second and told again by every host: a crash of the server may
+-- lose them, so they cost no flush of the log.
+create unlogged table if not exists coupling.tallies (
+  epoch    integer not null,
+  instance text not null,
+  nonce    text not null,
+  tally    json not null,
+  primary key (epoch, instance, nonce)
 ) with (fillfactor = 40, autovacuum_vacuum_threshold = 200);
 
 create table if not exists coupling.refused_nonces (

@@ -1,0 +1,230 @@
+/** The judgement of a trial, on counts as hosts tell them. */
+import { bucketOf, edgeOf, type CallCounts, type Durations, type Tally } from '@atlas/control-layout';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { upperTail } from '../src/machine/beta-binomial.ts';
+import { movedModules } from '../src/machine/moved.ts';
+import { breachOf, judgeTrial, TRIAL_LEAST_MS } from '../src/machine/trial.ts';
+import { CART, TIGHT } from './observations.ts';
+
+const at = (ms: number, calls: number): Durations => ({ [bucketOf(ms)]: calls });
+const counts = (calls: number, of: Partial<CallCounts> = {}): CallCounts => ({
+  calls,
+  errors: 0,
+  late: 0,
+  durations: at(2, calls),
+  ...of,
+});
+
+interface Given {
+  readonly before?: CallCounts;
+  readonly now?: CallCounts;
+  readonly pending?: Durations;
+  readonly sinceMs?: number;
+  readonly machine?: number;
+  readonly toppable?: boolean;
+}
+const tally = (given: Given = {}, operation = 'cart.read'): Tally => ({
+  epoch: 2,
+  sinceMs: given.sinceMs ?? TRIAL_LEAST_MS,
+  strain: { machine: given.machine ?? 0.3, loop: 0.2 },
+  operations: {
+    [operation]: {
+      toppable: given.toppable ?? true,
+      before: given.before ?? counts(400),
+      now: given.now ?? counts(100),
+      pending: given.pending ?? {},
+    },
+  },
+});
+const breach = (given: Given) => breachOf([tally(given)]);
+const kindOf = (given: Given, timeUp = false) =>
+  judgeTrial({ tallies: [tally(given)], incomplete: false, timeUp }).kind;
+
+describe('the tail of the beta-binomial distribution', () => {
+  it('is that of the uniform distribution when nothing is known', () => {
+    expect(upperTail(8, 10, { a: 1, b: 1 })).toBeCloseTo(3 / 11, 10);
+  });
+
+  it('comes to the binomial one when much is known', () => {
+    // P(X >= 5) for n = 20, p = 0.05
+    expect(upperTail(5, 20, { a: 5e6, b: 95e6 })).toBeCloseTo(0.0025739, 5);
+  });
+
+  it('falls with every further hit and stays a probability', () => {
+    const whole = fc.record({ n: fc.integer({ min: 1, max: 5_000 }), a: fc.integer({ min: 1, max: 500 }) });
+    fc.assert(
+      fc.property(whole, fc.nat(4_999), ({ n, a }, k) => {
+        const hits = 1 + (k % n);
+        const [here, next] = [hits, hits + 1].map((count) => upperTail(count, n, { a, b: 1_000 }));
+        expect(here).toBeGreaterThanOrEqual(next ?? 0);
+        expect(here).toBeLessThanOrEqual(1);
+      }),
+    );
+  });
+});
+
+describe('errors', () => {
+  it('are a breach from the fifth on where there were none', () => {
+    expect(breach({ now: counts(40, { errors: 4 }) })).toBeUndefined();
+    expect(breach({ now: counts(40, { errors: 5 }) })).toMatchObject({
+      cause: 'errors',
+      seen: 5,
+      operation: 'cart.read',
+    });
+  });
+
+  it('that were there before do not count', () => {
+    expect(breach({ before: counts(400, { errors: 40 }), now: counts(100, { errors: 14 }) })).toBeUndefined();
+    expect(breach({ before: counts(400, { errors: 40 }), now: counts(100, { errors: 50 }) })).toBeDefined();
+  });
+
+  it('of several operations of a module count together', () => {
+    const one = tally({ now: counts(30, { errors: 3 }) }, 'cart.read');
+    const two = tally({ now: counts(30, { errors: 3 }) }, 'cart.write');
+    expect(breachOf([one, two])).toMatchObject({ operation: 'cart.*', seen: 6 });
+    expect(breachOf([one, tally({ now: counts(30, { errors: 3 }) }, 'payment.charge')])).toBeUndefined();
+  });
+
+  it('of several hosts count together', () => {
+    expect(
+      breachOf([tally({ now: counts(9, { errors: 3 }) }), tally({ now: counts(9, { errors: 3 }) })]),
+    ).toBeDefined();
+  });
+
+  it('that only say that time ran out are none where there is no room left', () => {
+    expect(breach({ now: counts(40, { late: 6 }) })).toMatchObject({ cause: 'errors' });
+    expect(breach({ now: counts(40, { late: 6 }), machine: 0.97 })).toBeUndefined();
+  });
+});
+
+describe('latency', () => {
+  it('is a breach when 20 calls more than expected are above the former p95 and a tolerance', () => {
+    expect(breach({ now: counts(60, { durations: at(100, 60) }) })).toMatchObject({
+      cause: 'latency',
+      seen: 60,
+    });
+    expect(breach({ now: counts(18, { durations: at(100, 18) }) })).toBeUndefined();
+  });
+
+  it('of a hop, and of a few slow calls, is none', () => {
+    expect(
+      breach({
+        before: counts(400, { durations: at(0.1, 400) }),
+        now: counts(500, { durations: at(3, 500) }),
+      }),
+    ).toBeUndefined();
+    expect(breach({ now: counts(500, { durations: { ...at(2, 470), ...at(300, 30) } }) })).toBeUndefined();
+  });
+
+  it('of calls that have not ended counts with their age', () => {
+    expect(breach({ now: counts(0), pending: at(400, 40) })).toMatchObject({ cause: 'latency', seen: 40 });
+    expect(breach({ now: counts(0), pending: at(3, 40) })).toBeUndefined();
+  });
+
+  it('proves nothing where there is no room left, unless it is worse by far', () => {
+    expect(breach({ now: counts(200, { durations: at(60, 200) }), machine: 0.98 })).toBeUndefined();
+    expect(breach({ now: counts(200, { durations: at(400, 200) }), machine: 0.98 })).toBeDefined();
+  });
+
+  it('is not judged without a past', () => {
+    expect(breach({ before: counts(0), now: counts(200, { durations: at(900, 200) }) })).toBeUndefined();
+  });
+});
+
+describe('a trial', () => {
+  it('lasts 5 s at least and until every operation has its calls', () => {
+    expect(kindOf({ sinceMs: TRIAL_LEAST_MS - 1 })).toBe('waiting');
+    expect(kindOf({ now: counts(59) })).toBe('waiting');
+    expect(kindOf({})).toBe('passed');
+  });
+
+  it('waits for writes only when they come often enough, and for nothing once its time is up', () => {
+    expect(kindOf({ now: counts(2), toppable: false })).toBe('passed');
+    expect(kindOf({ now: counts(6), toppable: false })).toBe('waiting');
+    expect(kindOf({ now: counts(6) }, true)).toBe('passed');
+  });
+
+  it('waits for an edge that has not told anything', () => {
+    expect(judgeTrial({ tallies: [], incomplete: true, timeUp: false }).kind).toBe('waiting');
+    expect(judgeTrial({ tallies: [], incomplete: true, timeUp: true }).kind).toBe('passed');
+  });
+});
+
+describe('the modules on trial', () => {
+  it('are those that meet something new', () => {
+    expect(movedModules(TIGHT, CART)).toEqual(['cart']);
+    expect(movedModules(TIGHT, TIGHT)).toEqual([]);
+    const two = { ...CART, instances: { bundle: 1, cart: 2 } };
+    expect(movedModules(CART, two)).toEqual(['cart']);
+    expect(movedModules(two, CART)).toEqual([]);
+    expect(movedModules(TIGHT, { ...TIGHT, configVersion: 2 })).toHaveLength(4);
+  });
+});
+
+/** Durations around a median, log-normal, as a seeded source draws them. */
+function drawn(random: () => number, calls: number, medianMs: number): Durations {
+  const found: Record<string, number> = {};
+  for (let call = 0; call < calls; call += 1) {
+    const normal = Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+    const bucket = bucketOf(medianMs * Math.exp(0.8 * normal));
+    found[bucket] = (found[bucket] ?? 0) + 1;
+  }
+  return found;
+}
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+describe('over many imagined trials', () => {
+  const TRIALS = 1_000;
+  const reverts = (make: (random: () => number) => Given): number =>
+    Array.from({ length: TRIALS }, (_, seed) => breach(make(seeded(seed + 1)))).filter(Boolean).length;
+  const between = (random: () => number, low: number, high: number): number =>
+    Math.round(low + random() * (high - low));
+  /** A past of any length, and a present that is slower by a hop and a bit of load. */
+  const calm = (random: () => number, factor = 1): Given => {
+    const median = 0.1 + random() * 20;
+    const [past, present] = [between(random, 5, 600), between(random, 60, 3_000)];
+    return {
+      before: counts(past, { durations: drawn(random, past, median) }),
+      now: counts(present, { durations: drawn(random, present, median * factor + 1) }),
+    };
+  };
+
+  it('takes back at most one good layout in a hundred, a saturated machine included', () => {
+    expect(reverts((random) => calm(random))).toBeLessThanOrEqual(TRIALS / 100);
+    const strained = (random: () => number): Given => ({ ...calm(random, 1 + 4 * random()), machine: 0.97 });
+    expect(reverts(strained)).toBeLessThanOrEqual(TRIALS / 100);
+  });
+
+  it('takes back every layout that answers errors, or is 200 ms slower', () => {
+    expect(
+      reverts((random) => ({ ...calm(random), now: counts(40, { errors: between(random, 5, 40) }) })),
+    ).toBe(TRIALS);
+    const slow = (random: () => number): Given => {
+      const { before = counts(0) } = calm(random);
+      return {
+        before: { ...before, durations: drawn(random, 60, 10) },
+        now: counts(80, { durations: at(215, 80) }),
+      };
+    };
+    expect(reverts(slow)).toBe(TRIALS);
+  });
+});
+
+it('buckets hold what they say', () => {
+  fc.assert(
+    fc.property(fc.double({ min: 0, max: 50_000, noNaN: true }), (ms) => {
+      const bucket = bucketOf(ms);
+      expect(ms).toBeLessThanOrEqual(edgeOf(bucket) * (1 + 1e-9));
+      if (bucket > 0) expect(ms).toBeGreaterThan(edgeOf(bucket - 1) * (1 - 1e-9));
+    }),
+  );
+});

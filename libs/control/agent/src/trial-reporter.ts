@@ -1,0 +1,53 @@
+import type { HostStore } from '@atlas/control-store';
+import type { AgentHost } from './options.ts';
+import type { AgentRuntime } from './runtime.ts';
+
+/** While an epoch is on trial, what has changed is told this often, ms … */
+export const REPORT_EVERY_MS = 100;
+/** … and this often when nothing has: the trial's age is news, too. */
+const STILL_THERE_EVERY_MS = 500;
+
+interface TrialReporterOptions {
+  readonly store: Pick<HostStore, 'reportTally'>;
+  readonly host: Pick<AgentHost, 'instance' | 'nonce'>;
+  readonly runtime: Pick<AgentRuntime, 'tally'>;
+  /** Monotonic, ms. */
+  readonly now: () => number;
+}
+
+/**
+ * Tells the store what this host counts during a trial, over its control connection.
+ *
+ * P1  One report at a time: a slow store gets fewer, not a queue of them.
+ * P2  A report that fails is no news of its own: the heartbeat notices, and the next report says it all again.
+ */
+export class TrialReporter {
+  readonly #options: TrialReporterOptions;
+  #underWay = false;
+  #told = '';
+  #toldAt = Number.NEGATIVE_INFINITY;
+
+  constructor(options: TrialReporterOptions) {
+    this.#options = options;
+  }
+
+  /** Never rejects. */
+  async report(): Promise<void> {
+    if (this.#underWay) return;
+    const { store, host, runtime, now } = this.#options;
+    const tally = runtime.tally();
+    if (tally === undefined) return;
+    const counts = JSON.stringify([tally.epoch, tally.operations]);
+    if (counts === this.#told && now() - this.#toldAt < STILL_THERE_EVERY_MS) return;
+    this.#underWay = true;
+    try {
+      await store.reportTally(host.instance, host.nonce, tally);
+      this.#told = counts;
+      this.#toldAt = now();
+    } catch {
+      this.#told = '';
+    } finally {
+      this.#underWay = false;
+    }
+  }
+}

@@ -1,0 +1,54 @@
+import { cpus } from 'node:os';
+import { performance, type EventLoopUtilization } from 'node:perf_hooks';
+import type { Strain } from '@atlas/control-layout';
+
+/** How often it looks, ms, and over how many looks it tells the strain. */
+const LOOK_EVERY_MS = 500;
+const LOOKS = 6;
+
+interface Mark {
+  readonly busy: number;
+  readonly total: number;
+  readonly loop: EventLoopUtilization;
+}
+
+function mark(): Mark {
+  let busy = 0;
+  let total = 0;
+  for (const { times } of cpus()) {
+    const all = times.user + times.nice + times.sys + times.idle + times.irq;
+    busy += all - times.idle;
+    total += all;
+  }
+  return { busy, total, loop: performance.eventLoopUtilization() };
+}
+
+/** How much room machine and event loop had in the last seconds. Looks twice a second, and costs next to nothing. */
+export class StrainMeter {
+  readonly #marks: Mark[] = [];
+  readonly #timer: NodeJS.Timeout;
+
+  constructor() {
+    this.#look();
+    this.#timer = setInterval(() => this.#look(), LOOK_EVERY_MS).unref();
+  }
+
+  strain(): Strain {
+    const now = mark();
+    const then = this.#marks[0] ?? now;
+    const total = now.total - then.total;
+    return {
+      machine: total > 0 ? (now.busy - then.busy) / total : 0,
+      loop: performance.eventLoopUtilization(now.loop, then.loop).utilization,
+    };
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  #look(): void {
+    this.#marks.push(mark());
+    if (this.#marks.length > LOOKS) this.#marks.shift();
+  }
+}

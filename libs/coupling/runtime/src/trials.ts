@@ -1,0 +1,84 @@
+import { performance } from 'node:perf_hooks';
+import type { Tally } from '@atlas/control-layout';
+import type { TrialMark } from '@atlas/control-store';
+import { CallWindow } from './call-window.ts';
+import type { Operation } from './contract.ts';
+import type { HeldLayouts } from './layouts-held.ts';
+import type { LoadedModules } from './module-registry.ts';
+import type { CallObserver, TimedCall } from './observer.ts';
+import type { RouteTable } from './route-table.ts';
+import { StrainMeter } from './strain-meter.ts';
+import { TrialWatch } from './trial-watch.ts';
+
+export interface TrialsOptions {
+  readonly layouts: HeldLayouts;
+  readonly loaded: LoadedModules;
+  readonly toppable: (spec: Operation) => boolean;
+  /** Epoch of new roots. */
+  readonly current: () => number | undefined;
+  /** Who else sees the calls of sampled roots. */
+  readonly next: CallObserver | undefined;
+}
+
+interface Current {
+  readonly mark: TrialMark;
+  readonly table: RouteTable;
+  readonly watch: TrialWatch;
+  readonly since: number;
+}
+
+/**
+ * This host's part in trials: remembers what calls were like, and counts them while an epoch is on trial.
+ *
+ * R1  Only calls of the epoch in force become part of the past, and none while it is on trial: neither a layout that is
+ *     being judged nor one that was reverted counts as what was there before.
+ */
+export class Trials implements CallObserver {
+  readonly #options: TrialsOptions;
+  readonly #window = new CallWindow(() => performance.now());
+  readonly #strain = new StrainMeter();
+  #current: Current | undefined = undefined;
+
+  constructor(options: TrialsOptions) {
+    this.#options = options;
+  }
+
+  /** R1. */
+  called(call: TimedCall): void {
+    const { current, next } = this.#options;
+    if (call.epoch === current() && call.epoch !== this.#current?.mark.epoch) this.#window.called(call);
+    next?.called(call);
+  }
+
+  /** Which epoch is on trial, as the store says; null: none. The same again changes nothing. */
+  set(mark: TrialMark | null): void {
+    if (mark?.epoch === this.#current?.mark.epoch) return;
+    this.#current?.table.watch(undefined);
+    this.#current = undefined;
+    const table = mark === null ? undefined : this.#options.layouts.get(mark.epoch);
+    if (mark === null || table === undefined) return;
+    const { loaded, toppable } = this.#options;
+    const watch = new TrialWatch({
+      modules: mark.modules,
+      window: this.#window,
+      toppable,
+      now: () => performance.now(),
+    });
+    for (const { module, name, spec } of loaded.operations())
+      if (watch.covers(module)) watch.expect(module, name, spec);
+    table.watch(watch);
+    this.#current = { mark, table, watch, since: performance.now() };
+  }
+
+  /** What was counted so far; undefined when nothing is on trial here. */
+  tally(): Tally | undefined {
+    if (this.#current === undefined) return undefined;
+    const { mark, watch, since } = this.#current;
+    const sinceMs = Math.round(performance.now() - since);
+    return { epoch: mark.epoch, sinceMs, strain: this.#strain.strain(), operations: watch.snapshot() };
+  }
+
+  close(): void {
+    this.#strain.close();
+  }
+}

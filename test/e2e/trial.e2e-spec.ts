@@ -1,0 +1,96 @@
+/**
+ * A switch is on trial (architecture §4.5): a new service that is broken, slow, or broken in one rare operation is taken
+ * back; a good one is not. Faults are armed through a file, and hit one operation of one new service.
+ */
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import {
+  assertEventually,
+  kill,
+  makeHome,
+  removeHome,
+  shopOfFile,
+  type Load,
+  type SwitchView,
+  type Target,
+} from './src/index.ts';
+
+let folder: string;
+let faults: string;
+let load: Load;
+
+const shop = shopOfFile(async () => {
+  folder = await makeHome();
+  faults = join(folder, 'faults');
+  return { faults: `file:${faults}`, mostPauseMs: 100 };
+});
+
+const WITHIN = { withinMs: 90_000, everyMs: 100 };
+const TIGHT: Target = { mode: 'tight' };
+const CART: Target = { placements: { cart: 'service' } };
+
+beforeAll(async () => {
+  load = await shop().load({ peakRps: 60 });
+  await load.lasting(15);
+});
+afterEach(async () => {
+  await rm(faults, { force: true });
+  await switchTo(TIGHT);
+});
+afterAll(() => removeHome(folder));
+
+async function looked(id: string, fits: (view: SwitchView) => boolean): Promise<SwitchView> {
+  const look = async (): Promise<SwitchView> => {
+    const view = await shop().control.get(id);
+    if (!fits(view)) throw new Error(`switch ${id} is ${view.phase}, ${view.outcome}`);
+    return view;
+  };
+  return assertEventually(`switch ${id}`, look, WITHIN);
+}
+
+async function propose(target: Target): Promise<SwitchView> {
+  const key = `trial-${Math.random()}`;
+  return assertEventually('the switch is taken', () => shop().control.propose(target, key), WITHIN);
+}
+
+/** Waits until it is routed everywhere; its trial goes on. */
+async function switchTo(target: Target): Promise<SwitchView> {
+  const { id } = await propose(target);
+  return looked(id, ({ routedMs, outcome }) => routedMs !== null || outcome === 'unchanged');
+}
+
+const ended = (id: string): Promise<SwitchView> => looked(id, ({ done }) => done);
+
+describe('a switch on trial', () => {
+  test.each([
+    ['answers errors', 'serve.cart.*@cart-*=break', 'errors'],
+    ['is slow', 'serve.cart.*@cart-*=delay:2500', 'calls above'],
+    ['is broken in one rare operation', 'serve.cart.getOrder@cart-*=break', 'cart.getOrder'],
+  ])('is taken back when a new service %s', async (_how, fault, why) => {
+    const { id } = await propose(CART);
+    await looked(id, ({ phase }) => phase === 'preparing' || phase === 'committing' || phase === 'trial');
+    await writeFile(faults, fault);
+    const view = await ended(id);
+    expect(view.outcome).toBe('reverted');
+    expect(view.trial).toMatchObject({ verdict: 'failed' });
+    expect(view.trial?.detail).toContain(why);
+    expect((await shop().control.layout()).mode).toBe('tight');
+    const revert = (await shop().control.history()).find(({ kind }) => kind === 'revert');
+    expect(revert).toMatchObject({ source: 'revert', epoch: view.trial?.byEpoch, to: 'tight' });
+  });
+
+  test('passes under load when nothing is wrong, and is superseded by the next', async () => {
+    const { id } = await switchTo(CART);
+    const next = await switchTo({ mode: 'loose' });
+    expect(await ended(id)).toMatchObject({ outcome: 'committed', trial: { verdict: 'superseded' } });
+    expect(await ended(next.id)).toMatchObject({ outcome: 'committed', trial: { verdict: 'passed' } });
+  });
+
+  test('is taken back by the next switcher when its own is killed', async () => {
+    const { id } = await switchTo(CART);
+    await kill(await shop().process('switcher'));
+    await writeFile(faults, 'serve.cart.*@cart-*=break');
+    expect(await ended(id)).toMatchObject({ outcome: 'reverted', trial: { verdict: 'failed' } });
+  });
+});
