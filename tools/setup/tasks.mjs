@@ -38,6 +38,7 @@ const TASKS = {
     missing: schemathesisMissing,
   },
   picture: { built: true, command: (args) => [at('dist/picture/main.js'), ...args] },
+  formal: { built: false, command: (args) => [at('test/formal/check.mjs'), ...args] },
   mutate: { built: false, command: (args) => [at('test/mutation/src/main.ts'), ...args] },
   simulate: { built: false, command: (args) => [at('test/simulation/src/main.ts'), ...args] },
   test: { built: false, command: (args) => [at('tools/setup/test.mjs'), ...args] },

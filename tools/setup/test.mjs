@@ -1,12 +1,12 @@
 /** `npm test`: everything that CI runs. `npm test -- NAME…` runs the stages whose names contain one of the words. */
 import { existsSync } from 'node:fs';
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
+import { delimiter, join } from 'node:path';
+import { installDebian } from './debian.mjs';
 import { schemathesisMissing } from './schemathesis.mjs';
 import { mayUnshare } from './offline.mjs';
 import { runStages, vitest } from './stages.mjs';
 
-const run = promisify(execFile);
+const PROGRAMS = (process.env.PATH ?? '').split(delimiter);
 const CHROMIUMS = [
   '/usr/bin/chromium',
   '/usr/bin/chromium-browser',
@@ -17,21 +17,20 @@ const CHROMIUMS = [
 /** Finds a browser; as root on Debian it installs one. Sets ATLAS_CHROMIUM for the tests. */
 async function chromium() {
   const find = () => [process.env.ATLAS_CHROMIUM, ...CHROMIUMS].find((path) => path && existsSync(path));
-  if (!find() && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
-    console.log('installing Chromium (Debian package, about 100 MB)');
-    const apt = (...args) =>
-      run('apt-get', ['-qq', '-y', ...args], {
-        env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-        maxBuffer: 1e8,
-      });
-    await apt('update')
-      .then(() => apt('install', '--no-install-recommends', 'chromium'))
-      .catch((error) => console.error(String(error)));
-  }
+  if (!find()) await installDebian('Chromium (Debian package, about 100 MB)', 'chromium');
   const found = find();
   if (!found) return 'no Chromium; install it, or set ATLAS_CHROMIUM to its path';
   process.env.ATLAS_CHROMIUM = found;
   return undefined;
+}
+
+/** Finds SPIN and a C compiler, which it needs; as root on Debian it installs them. */
+async function spin() {
+  const lacks = () =>
+    ['spin', 'gcc'].filter((tool) => !PROGRAMS.some((folder) => existsSync(join(folder, tool))));
+  if (lacks().length > 0)
+    await installDebian('SPIN (Debian package, about 1 MB)', 'spin', 'gcc', 'libc6-dev');
+  return lacks().length > 0 ? `no ${lacks().join(' and no ')}; install it` : undefined;
 }
 
 /** @type {import('./stages.mjs').Stage[]} */
@@ -62,6 +61,11 @@ const stages = [
   {
     name: 'planted bugs are found',
     command: ['node', 'test/simulation/src/main.ts', '--planted'],
+  },
+  {
+    name: 'formal model of the protocol',
+    command: ['node', 'test/formal/check.mjs'],
+    missing: spin,
   },
   { name: 'end to end', ...vitest('e2e', '--config', 'test/vitest.e2e.config.ts') },
   {
