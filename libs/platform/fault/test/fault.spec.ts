@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { armFaults, faultPoint } from '../src/index.ts';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { armFaults, faultPoint, type FaultEffect } from '../src/index.ts';
 
 let folder: string;
 let file: string;
@@ -97,5 +97,28 @@ describe('faults in a file', () => {
     await writeFile(file, 'b=kill');
     expect(await pass(`file:${file}`, ['a', 'b', 'c'])).toEqual({ passed: ['a'], signal: 'SIGKILL' });
     expect(await pass(`file:${file}`, ['a', 'b', 'c'])).toEqual({ passed: ['a', 'b', 'c'], signal: null });
+  });
+});
+
+describe('the log of a file', () => {
+  test('tells what took effect, once for each rule', async () => {
+    armFaults(`file:${file}`, 'cart-0');
+    await rm(`${file}.log`, { force: true });
+    await writeFile(file, 'a=delay:1,b@cart-0=fail');
+    for (const point of ['a', 'a', 'c']) await faultPoint(point);
+    await expect(faultPoint('b')).rejects.toThrow('fault point b: fail');
+    const effects = (await readFile(`${file}.log`, 'utf8')).trim().split('\n');
+    expect(effects.map((line) => JSON.parse(line) as FaultEffect)).toMatchObject([
+      { point: 'a', rule: 'a=delay:1', instance: 'cart-0', pid: process.pid },
+      { point: 'b', rule: 'b@cart-0=fail' },
+    ]);
+    await rm(file);
+  });
+
+  test('a cut fails every passage for its time, then none', async () => {
+    armFaults('link.*=cut:50', 'cart-0');
+    await expect(faultPoint('link.write')).rejects.toThrow('cut');
+    await expect(faultPoint('link.read')).rejects.toThrow('cut');
+    await vi.waitFor(async () => expect(await faultPoint('link.read')).toBeUndefined());
   });
 });
