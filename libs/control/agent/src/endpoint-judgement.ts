@@ -13,6 +13,7 @@ export interface Judgement {
  * J1  Evidence frees at once: an exit, an orderly leave, a successor with the same instance name.
  * J2  Without evidence, a silent instance is dropped only by a judge with a full lease of unbroken contact.
  * J3  Many silent together without evidence are kept: half of those known, two at least.
+ * J4  The last bundle is kept while nothing proves that it ended: nobody stands by for it, and a call can only wait.
  */
 export function judgeEndpoints(
   known: readonly LeaseRow[],
@@ -30,7 +31,11 @@ export function judgeEndpoints(
     return listed.has(lease.nonce) || lease.health !== 'leaving';
   });
   const many = unexplained.length >= 2 && unexplained.length * 2 >= known.length;
-  const keep = many ? unexplained : unexplained.filter((lease) => listed.has(lease.nonce) && !mayJudge);
+  const bundleLeft = live.some((lease) => lease.kind === 'bundle');
+  const isLast = (lease: LeaseRow): boolean => lease.kind === 'bundle' && !bundleLeft;
+  const keep = many
+    ? unexplained
+    : unexplained.filter((lease) => listed.has(lease.nonce) && (!mayJudge || isLast(lease)));
   return {
     kept: [...live, ...keep],
     frozen: many ? unexplained.map((lease) => lease.instance).sort() : [],

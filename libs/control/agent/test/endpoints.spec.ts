@@ -92,6 +92,20 @@ describe('endpoints', () => {
     expect(shop.runtime.reachable).toEqual([]);
   });
 
+  it('keep the last bundle while nothing proves its end, since nobody stands by for it', async () => {
+    const both = async (): Promise<void> => {
+      await scene.neighbour('cart-0');
+      await scene.neighbour('cart-1');
+      await scene.pass(500);
+    };
+    await scene.neighbour('shop-1', { kind: 'bundle' });
+    for (let passed = 0; passed < 10_000; passed += 500) await both();
+    expect(shop.runtime.reachable).toContain('shop-1');
+    await scene.control.recordExit(scene.token, { instance: 'shop-1', nonce: 'shop-1-nonce', cause: 'exit' });
+    await both();
+    expect(shop.runtime.reachable).toEqual(['cart-0', 'cart-1']);
+  });
+
   it('go without suspicion when several leave in good order', async () => {
     await passWith(5_000, 'cart-0', 'cart-1');
     for (const instance of ['cart-0', 'cart-1']) await scene.neighbour(instance, { health: 'leaving' });
