@@ -16,26 +16,28 @@ export interface ChooseInput {
   readonly tried: ReadonlySet<string>;
 }
 
-const linksOf = (directory: Directory, target: Target, module: string): readonly Link[] =>
-  target === 'service' ? directory.services(module) : target === 'bundle' ? directory.bundles() : [];
+function linksOf(directory: Directory, target: Target, { module, rootId }: ChooseInput): readonly Link[] {
+  if (target === 'service') return directory.services(module);
+  return target === 'bundle' ? directory.bundles(rootId) : [];
+}
 
 /**
  * E1: the root's primary; when none of its instances can be had, the standby; then whatever of the two is not
  * reachable at this moment but may come back; else nobody.
  */
 export function choose(directory: Directory, input: ChooseInput): Choice {
-  const { route, module, rootId, tried } = input;
+  const { route, rootId, tried } = input;
   const inShare = route.remainder === undefined || shareOf(rootId) < route.share;
   const primary = inShare ? route.primary : (route.remainder ?? route.primary);
   const allowed =
     primary === route.primary && route.standby !== undefined ? [primary, route.standby] : [primary];
   for (const target of allowed) {
     if (target === 'local') return { kind: 'local', standby: target !== primary };
-    const link = pickLink(linksOf(directory, target, module), rootId, tried);
+    const link = pickLink(linksOf(directory, target, input), rootId, tried);
     if (link !== undefined) return { kind: 'link', link };
   }
   for (const target of allowed) {
-    const link = pickDownLink(linksOf(directory, target, module), tried);
+    const link = pickDownLink(linksOf(directory, target, input), tried);
     if (link !== undefined) return { kind: 'link', link };
   }
   return { kind: 'nobody' };

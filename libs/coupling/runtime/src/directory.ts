@@ -6,6 +6,8 @@ import type { Connector, Link } from './link.ts';
  *
  * D1  One link per nonce; a nonce that is no longer listed gets no new call, its calls in flight go on.
  * D2  Without news the last list stays (E5).
+ * D3  Only ready hosts are called, but for the bundle that admitted the call's own root: it serves, whatever its lease
+ *     says yet. A bundle accepts before it can say that it is ready.
  */
 export class Directory {
   readonly #self: HostIdentity;
@@ -14,6 +16,7 @@ export class Directory {
   readonly #links = new Map<string, Link>();
   #services = new Map<string, Link[]>();
   #bundles: Link[] = [];
+  #starting: Link[] = [];
 
   constructor(self: HostIdentity, connector: Connector, onLink: (link: Link) => void) {
     this.#self = self;
@@ -31,6 +34,7 @@ export class Directory {
     }
     this.#services = new Map();
     this.#bundles = [];
+    this.#starting = [];
     for (const endpoint of others) this.#list(endpoint, this.#linkTo(endpoint));
   }
 
@@ -39,9 +43,11 @@ export class Directory {
     return this.#services.get(module) ?? [];
   }
 
-  /** Ready bundles other than this host. */
-  bundles(): readonly Link[] {
-    return this.#bundles;
+  /** Bundles other than this host that a call of this root may go to (D3). */
+  bundles(rootId: string): readonly Link[] {
+    if (this.#starting.length === 0) return this.#bundles;
+    const origin = originOf(rootId);
+    return [...this.#bundles, ...this.#starting.filter(({ endpoint }) => endpoint.nonce.startsWith(origin))];
   }
 
   find(nonce: string): Link | undefined {
@@ -57,6 +63,7 @@ export class Directory {
   }
 
   #list(endpoint: Endpoint, link: Link): void {
+    if (endpoint.kind === 'bundle' && endpoint.health === 'starting') this.#starting.push(link);
     if (endpoint.health !== 'ready') return;
     if (endpoint.kind === 'bundle') this.#bundles.push(link);
     else
