@@ -4,6 +4,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { connectionLimit } from './connection-limit.ts';
 import { shapeHeaders } from './hooks.ts';
+import { spareUnread } from './idle-connections.ts';
 import type { ShapeSource } from './edge-context.ts';
 import { PipelineLimit } from './pipeline-limit.ts';
 import { Problem, problemOf, type ProblemCode } from './problem.ts';
@@ -87,6 +88,7 @@ export class EdgeAdapter extends FastifyAdapter {
         );
         server.timeout = SILENT_TIMEOUT_MS;
         server.maxConnections = connectionLimit();
+        spareUnread(server);
         server.on('checkExpectation', handler); // an expectation may be ignored; Node's own answer is no problem document
         server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) =>
           answerBadBytes(shape, error, socket),
