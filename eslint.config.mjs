@@ -52,6 +52,7 @@ const boundaries = [
   {
     sourceTag: 'type:e2e',
     onlyDependOnLibsWithTags: [
+      'type:e2e',
       'type:tool',
       'type:runtime',
       'type:model',

@@ -3,7 +3,11 @@ import { defineConfig } from 'vitest/config';
 /** One Vitest for all libraries and apps: unit, property and conformance tests. End-to-end tests have their own config. */
 export default defineConfig({
   test: {
-    include: ['{apps,libs,tools}/**/test/**/*.spec.ts', 'load/test/**/*.spec.ts'],
+    include: [
+      '{apps,libs,tools}/**/test/**/*.spec.ts',
+      'load/test/**/*.spec.ts',
+      'test/fire/test/**/*.spec.ts',
+    ],
     exclude: ['**/node_modules/**', '**/dist/**'],
     environment: 'node',
     globalSetup: ['test/postgres.setup.ts'],

@@ -37,6 +37,7 @@ const TASKS = {
     command: (args) => [at('dist/stack/fuzz.js'), ...args],
     missing: schemathesisMissing,
   },
+  fire: { built: true, command: (args) => [at('test/fire/src/main.ts'), ...args] },
   picture: { built: true, command: (args) => [at('dist/picture/main.js'), ...args] },
   formal: { built: false, command: (args) => [at('test/formal/check.mjs'), ...args] },
   mutate: { built: false, command: (args) => [at('test/mutation/src/main.ts'), ...args] },

@@ -1,17 +1,2 @@
-export { assertEventually, type Patience } from './eventually.ts';
-export type { HostInfo, LayoutInfo, Mode, Placements, Status, SwitchView } from '@atlas/control-api';
-export { ControlClient, ControlRefusal, type Target } from './control.ts';
-export { MODEST_RPS, startLoad, type Load } from './load.ts';
-export { hostPids, kill, processesIn, rowOf, rowsOf, type RunProcess } from './processes.ts';
-export {
-  assertNothingLeft,
-  builtFile,
-  failuresIn,
-  makeHome,
-  removeHome,
-  shopOfFile,
-  startShop,
-  type Shop,
-  type ShopOptions,
-} from './shop.ts';
-export { startSupervisor, type Ended, type Started, type StartSpec } from './npm-start.ts';
+export * from './kit.ts';
+export { shopOfFile } from './shop-of-file.ts';

@@ -20,7 +20,6 @@ import { existsSync } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll } from 'vitest';
 import { ControlClient } from './control.ts';
 import { assertEventually } from './eventually.ts';
 import { startLoad, type Load } from './load.ts';
@@ -144,31 +143,6 @@ async function auditOf(stack: Stack, load: Load | undefined): Promise<AuditResul
   const { postgresUrl, acquirerUrl, auditDir } = stack;
   if (auditDir === null || load === undefined) throw new Error('nothing to audit: audit is off, or no load');
   return audit({ postgresUrl, acquirerUrl, auditDir, clientLog: load.log, waitMs: 30_000 });
-}
-
-/**
- * The shop of a test file: started before its first test, ended after its last.
- * @returns the shop, for use within tests and hooks.
- */
-export function shopOfFile(options: () => ShopOptions | Promise<ShopOptions> = () => ({})): () => Shop {
-  let shop: Shop | undefined;
-  let failed = false;
-  beforeAll(async () => {
-    shop = await startShop(await options());
-  });
-  afterEach(({ task }) => {
-    failed ||= task.result?.state === 'fail';
-  });
-  afterAll(async () => {
-    if (!shop) return;
-    await shop.end();
-    if (failed) console.error(`logs of the failed run: ${shop.home}`);
-    else await removeHome(shop.home);
-  });
-  return () => {
-    if (!shop) throw new Error('the shop has not been started');
-    return shop;
-  };
 }
 
 /** Requests of a log that failed, the first 20 of them, as an assertion shows them. */

@@ -1,0 +1,166 @@
+/**
+ * The cells of the matrix: fault × point × participant, each once, with a transition each so that all pairs of a
+ * transition with a fault, a participant and a point are met. Pure.
+ *
+ * F1  A cell is only made where its transition lets the participant be there and the point be passed.
+ * F2  The same seed gives the same cells in the same order.
+ */
+import { BUNDLES, HOSTS, POINTS, SERVICES, type Cause, type Point } from './points.ts';
+import { instancesOf, SHAPES, TRANSITIONS, type Shape, type Transition } from './shapes.ts';
+
+export const FAULTS = ['kill', 'freeze', 'delay', 'partition'] as const;
+export type Fault = (typeof FAULTS)[number];
+
+/** The participant that is no process of ours to be frozen: what everyone has to the store and the data. */
+export const POSTGRES = 'postgres';
+
+export interface Cell {
+  /** `point|participant|fault` */
+  readonly id: string;
+  readonly point: string;
+  readonly cause: Cause;
+  /** Who is struck. */
+  readonly participant: string;
+  /** Who passes the point: the participant itself, or the switcher, at whose step another is struck. */
+  readonly passer: string;
+  readonly fault: Fault;
+  readonly transition: Transition;
+}
+
+type Bare = Omit<Cell, 'transition'>;
+
+const has = (shape: Shape, instance: string): boolean =>
+  !HOSTS.includes(instance) || instancesOf(shape).includes(instance);
+
+/** Instances of `to` that `from` lacks. */
+const gained = ({ from, to }: Transition): readonly string[] =>
+  instancesOf(to).filter((instance) => !has(from, instance));
+const lost = ({ from, to }: Transition): readonly string[] => gained({ name: '', from: to, to: from });
+
+const MODULE_OF_POINT: readonly (readonly [prefix: string, module: string])[] = [
+  ['saga.', 'cart'],
+  ['event-log.append', 'cart'],
+  ['payment.bank.', 'payment'],
+];
+
+/** Whether the bundle passes a business point in this shape: only what is placed in it. */
+function bundlePasses(point: string, shape: Shape): boolean {
+  const services: readonly string[] = SHAPES[shape].services;
+  if (point.startsWith('link.')) return services.length > 0;
+  if (point.startsWith('database.')) return services.length < SERVICES.length;
+  const module = MODULE_OF_POINT.find(([prefix]) => point.startsWith(prefix))?.[1];
+  return module === undefined || !services.includes(module);
+}
+
+const isBundle = (instance: string): boolean => (BUNDLES as readonly string[]).includes(instance);
+
+function passesIn(point: string, instance: string, shape: Shape): boolean {
+  return has(shape, instance) && (!isBundle(instance) || bundlePasses(point, shape));
+}
+
+/** Passed by checkouts only, of which there is less than one a second: perhaps not before the switch is over. */
+const isRare = (point: string): boolean => /^(saga|event-log|payment|acquirer)\./.test(point);
+
+/** Steps that come when the hosts of the target are there. */
+const LATE = /acked|commit|routed|drain|retire/;
+
+/** F1, for who is struck at another's step. */
+const isThere = ({ point, participant, passer }: Bare, { from, to }: Transition): boolean =>
+  participant === passer || has(LATE.test(point) ? to : from, participant);
+
+/** F1, for the one who passes the point. */
+function canPass({ point, passer, cause }: Bare, transition: Transition): boolean {
+  const { from, to } = transition;
+  switch (cause) {
+    case 'widen':
+    case 'abort':
+      return gained(transition).length > 0;
+    case 'hang':
+      return SHAPES[from].services.length > 0;
+    case 'narrow':
+      return lost(transition).length > 0;
+    case 'start':
+      return gained(transition).includes(passer);
+    case 'leave':
+      return lost(transition).includes(passer);
+    case 'switch':
+      return has(from, passer);
+    case 'load':
+      return passesIn(point, passer, to) || (!isRare(point) && passesIn(point, passer, from));
+    case 'takeover':
+    case 'ask':
+      return true;
+  }
+}
+
+export const allowed = (cell: Bare): readonly Transition[] =>
+  TRANSITIONS.filter((transition) => canPass(cell, transition) && isThere(cell, transition));
+
+const bare = (point: Point, passer: string, participant: string): Bare[] =>
+  FAULTS.map((fault) => ({
+    ...{ id: `${point.name}|${participant}|${fault}`, point: point.name, cause: point.cause },
+    ...{ participant, passer, fault },
+  }));
+
+function bareCells(): Bare[] {
+  return POINTS.flatMap((point) => [
+    ...point.passers.flatMap((passer) => bare(point, passer, passer)),
+    ...(point.moment ? [...HOSTS, POSTGRES].flatMap((other) => bare(point, 'switcher', other)) : []),
+  ]);
+}
+
+/** A seeded draw of 0 ≤ x < 1 (mulberry32). */
+export function randomOf(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+export function shuffled<T>(items: readonly T[], random: () => number): T[] {
+  const mixed = [...items];
+  for (let i = mixed.length - 1; i > 0; i -= 1) {
+    const j = Math.floor(random() * (i + 1));
+    [mixed[i], mixed[j]] = [mixed[j] as T, mixed[i] as T];
+  }
+  return mixed;
+}
+
+/** What of a cell has to meet each transition. */
+export const pairsOf = (cell: Bare, { name }: Transition): readonly string[] => [
+  `${name} × ${cell.fault}`,
+  `${name} × ${cell.participant}`,
+  `${name} × ${cell.point}`,
+];
+
+/** Hanging starts take half a minute each: they come last. */
+const order = (cells: readonly Bare[], random: () => number): Bare[] =>
+  shuffled(cells, random).sort((a, b) => Number(a.cause === 'hang') - Number(b.cause === 'hang'));
+
+/** F2. Every cell, shuffled; each gets the transition that meets most pairs not met yet, the rarest among equals. */
+export function cellsOf(seed: number): readonly Cell[] {
+  const random = randomOf(seed);
+  const met = new Map<string, number>();
+  const countOf = (pair: string): number => met.get(pair) ?? 0;
+  return order(bareCells(), random).map((cell) => {
+    const worth = (transition: Transition): number => {
+      const counts = pairsOf(cell, transition).map(countOf);
+      const fresh = counts.filter((count) => count === 0).length;
+      return fresh * 1e6 - counts.reduce((sum, count) => sum + count, 0) + random();
+    };
+    const [best] = allowed(cell)
+      .map((transition) => ({ transition, worth: worth(transition) }))
+      .sort((a, b) => b.worth - a.worth);
+    if (!best) throw new Error(`no transition lets ${cell.participant} pass ${cell.point}`);
+    for (const pair of pairsOf(cell, best.transition)) met.set(pair, countOf(pair) + 1);
+    return { ...cell, transition: best.transition };
+  });
+}
+
+/** The next cell to do from this shape: the first that begins there, else the first. */
+export function nextFrom(cells: readonly Cell[], shape: Shape | undefined): Cell | undefined {
+  return cells.find(({ transition }) => transition.from === shape) ?? cells[0];
+}

@@ -1,0 +1,152 @@
+/**
+ * One real shop under real load in which cells are done one after another: its processes, their links, their faults.
+ */
+import { appendFile, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { makeHome, removeHome, rowsOf, startShop, type Load, type Shop } from '@atlas/e2e';
+import type { FaultEffect } from '@atlas/platform-fault';
+import type { ProcessRow } from '@atlas/platform-stack';
+import { Wires } from './links.ts';
+import { agrees, Watch, type Look } from './watch.ts';
+import { appOf, playerOf } from './roles.ts';
+import { instancesOf, shapeOf, targetOf, type Shape } from './shapes.ts';
+
+/** Requests per second: real load, on cores that also start hosts all the time. */
+const RPS = 25;
+/** Longest until everything is as a layout says after a fault. */
+const SETTLE_MS = 75_000;
+
+export class Field {
+  readonly shop: Shop;
+  readonly wires: Wires;
+  readonly watch: Watch;
+  readonly load: Load;
+  readonly #folder: string;
+  readonly #faults: string;
+
+  private constructor(parts: Pick<Field, 'shop' | 'wires' | 'watch' | 'load'>, folder: string) {
+    this.shop = parts.shop;
+    this.wires = parts.wires;
+    this.watch = parts.watch;
+    this.load = parts.load;
+    this.#folder = folder;
+    this.#faults = join(folder, 'faults');
+  }
+
+  /** Starts it all; resolves when the load goes. */
+  static async open(seed: number): Promise<Field> {
+    const folder = await makeHome();
+    const wires = new Wires();
+    const shop = await startShop({
+      ...{ faults: `file:${join(folder, 'faults')}`, mostPauseMs: 200, rewire: wires.rewire },
+    });
+    const watch = new Watch(shop.stack.postgresUrl);
+    const load = await shop.load({ peakRps: RPS, seed });
+    await load.served(RPS);
+    return new Field({ shop, wires, watch, load }, folder);
+  }
+
+  /** Ends everything that was started. @param keep leaves the folder with all logs. */
+  async close(keep: boolean): Promise<void> {
+    await this.watch.close();
+    await this.shop.end();
+    await this.wires.close();
+    await rm(this.#folder, { recursive: true, force: true });
+    if (!keep) await removeHome(this.shop.home);
+  }
+
+  async arm(rules: readonly string[]): Promise<void> {
+    await rm(`${this.#faults}.log`, { force: true });
+    await writeFile(this.#faults, rules.join(','));
+  }
+
+  async disarm(): Promise<void> {
+    await rm(this.#faults, { force: true });
+  }
+
+  /** The first effect at this point since `arm`; undefined when there is none in time. */
+  async effect(point: string, withinMs: number): Promise<FaultEffect | undefined> {
+    for (const until = performance.now() + withinMs; performance.now() < until; await wait(10)) {
+      const text = await readFile(`${this.#faults}.log`, 'utf8').catch(() => '');
+      const lines = text.split('\n').filter((line) => line.endsWith('}'));
+      const found = lines.map((line) => JSON.parse(line) as FaultEffect).find((one) => one.point === point);
+      if (found) return found;
+    }
+    return undefined;
+  }
+
+  /** The instance that plays a participant's part, as last seen. */
+  player(participant: string): string {
+    return playerOf(participant, this.watch.last?.state.leases ?? []);
+  }
+
+  /** The live process of an instance; undefined when there is none. */
+  async processOf(instance: string): Promise<ProcessRow | undefined> {
+    return (await rowsOf(this.shop.home)).find((row) => row.instance === instance);
+  }
+
+  /** What is noted of a cell in the shop's own folder, for whoever reads its logs. */
+  async note(line: string): Promise<void> {
+    await appendFile(join(this.shop.home, 'logs', 'fire.log'), `${new Date().toISOString()} ${line}\n`);
+  }
+
+  /** The shape of the layout in force, fresh from the store. */
+  async shape(): Promise<Shape | undefined> {
+    const { committed } = await this.watch.store.readState();
+    const record = await this.watch.store.readLayout(committed);
+    return record && shapeOf(record.layout);
+  }
+
+  /** Everything is as the layout in force says, and nothing is under way. */
+  async settled(): Promise<Shape> {
+    const shapes = new Map<number, Shape | undefined>();
+    const look = await this.watch.until('everything is as one layout says', SETTLE_MS, (seen) => {
+      const { committed } = seen.state;
+      if (!shapes.has(committed)) {
+        shapes.set(committed, undefined);
+        void this.watch.store
+          .readLayout(committed)
+          .then((record) => record && shapes.set(committed, shapeOf(record.layout)))
+          .catch(() => shapes.delete(committed));
+      }
+      return isSettled(seen, shapes.get(committed));
+    });
+    return shapes.get(look.state.committed) as Shape;
+  }
+
+  /** Brings it into a shape, where it is in order. */
+  async become(shape: Shape): Promise<void> {
+    if ((await this.settled()) === shape) return;
+    const { outcome } = await this.shop.control.switchTo(targetOf(shape), SETTLE_MS);
+    if (outcome !== 'committed' && outcome !== 'unchanged') throw new Error(`no way to ${shape}: ${outcome}`);
+    if ((await this.settled()) !== shape) throw new Error(`${shape} is not in force`);
+  }
+}
+
+/** Why a look is not yet in order; empty when it is. */
+export function unsettled({ state, lead }: Look, shape: Shape | undefined): string[] {
+  const { committed, leases, prepared } = state;
+  if (shape === undefined) return ['the layout is unknown'];
+  const named = instancesOf(shape);
+  const ready = leases
+    .filter((lease) => lease.live && lease.health === 'ready' && agrees(lease, committed))
+    .map(({ instance }) => instance);
+  const count = (names: readonly string[], app: string): number =>
+    names.filter((name) => appOf(name) === app).length;
+  const lacking = [...new Set(named.map(appOf))].filter((app) => count(ready, app) < count(named, app));
+  const working = leases.flatMap(({ instance, live, roots }) =>
+    Object.keys(roots)
+      .filter((epoch) => live && Number(epoch) < committed && (roots[epoch] ?? 0) > 0)
+      .map((epoch) => `${instance} has roots of epoch ${epoch}`),
+  );
+  return [
+    ...(lead.held ? [] : ['nobody leads']),
+    ...(lead.open > 0 ? ['a switch is under way'] : []),
+    ...(prepared === null ? [] : ['a layout is prepared']),
+    ...lacking.map((name) => `${name} is not ready`),
+    ...working,
+  ];
+}
+
+const isSettled = (look: Look, shape: Shape | undefined): boolean => unsettled(look, shape).length === 0;

@@ -1,0 +1,70 @@
+/** `npm run fire`: the fire matrix on the real stack under real load. */
+import { join } from 'node:path';
+import { runCommand, UsageError, type Session } from '@atlas/stack/command';
+import { cellsOf, type Cell } from './cells.ts';
+import type { CellResult } from './cell-run.ts';
+import { runGroup } from './group.ts';
+import { Journal } from './journal.ts';
+import { parseFire, type FireOptions } from './options.ts';
+import { totalsOf, writeFireReport, type Totals } from './report.ts';
+
+const chosen = ({ id, transition }: Cell, only: string | null): boolean =>
+  only === null || id.includes(only) || transition.name.includes(only);
+
+function lineOf({ cell, outcome, agreeMs, why, from, to }: CellResult, number: string): string {
+  const took = `${((to - from) / 1_000).toFixed(1)} s`;
+  const agreed = agreeMs === null ? '' : `, agreed after ${agreeMs} ms`;
+  const reason = why === null ? '' : `: ${why}`;
+  return `${number}  ${outcome.padEnd(11)} ${cell.id} in ${cell.transition.name} (${took}${agreed})${reason}`;
+}
+
+const summary = (totals: Totals): string =>
+  `${totals.done} of ${totals.cells} cells: ${totals.passed} passed, ${totals.failed} failed, ` +
+  `${totals.notReached} not reached; ${totals.failedRequests} failed requests, ${totals.excusedRequests} excused; ` +
+  `longest disagreement ${totals.worstAgreeMs} ms; ${totals.minutes} min`;
+
+async function openJournal({ resume, seed }: FireOptions, path: string): Promise<Journal> {
+  if (!resume) return Journal.begin(path, seed);
+  return Journal.resume(path, seed).catch((error: unknown) => {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  });
+}
+
+async function fire({ options, settings, screen, signal }: Session<FireOptions>): Promise<number> {
+  const { seed, only, report } = options;
+  const all = cellsOf(seed);
+  const wanted = all.filter((cell) => chosen(cell, only));
+  if (wanted.length === 0) throw new UsageError(`no cell has "${only ?? ''}" in it`);
+  if (options.list) {
+    for (const { id, transition } of wanted) screen.say(`${id}  ${transition.name}`);
+    return 0;
+  }
+  const journal = await openJournal(options, join(settings.home, 'fire.jsonl'));
+  const done = new Set(journal.rows.map(({ id }) => id));
+  let left = wanted.filter(({ id }) => !done.has(id));
+  screen.say(
+    `${left.length} cells to do, of ${all.length} of the whole matrix; results go to ${journal.path}`,
+  );
+  const until = options.minutes === null ? Infinity : performance.now() + options.minutes * 60_000;
+  let number = 0;
+  const onCell = (result: CellResult): void =>
+    screen.say(lineOf(result, `${(number += 1)}/${wanted.length - done.size}`));
+  while (left.length > 0 && !signal.aborted && performance.now() < until) {
+    const { rows, home } = await runGroup(left, { seed, signal, until, onCell });
+    await journal.add(rows);
+    if (home !== null) {
+      for (const row of rows.filter(({ outcome }) => outcome === 'fail'))
+        screen.say(`FAILED ${row.id} in ${row.transition}: ${row.why ?? ''}`);
+      screen.say(`its logs: ${home}`);
+    }
+    const ids = new Set(rows.map(({ id }) => id));
+    left = left.filter(({ id }) => !ids.has(id));
+    if (report !== null) await writeFireReport(report, { seed, all, rows: journal.rows });
+  }
+  const totals = totalsOf(all, journal.rows);
+  screen.say(summary(totals));
+  signal.throwIfAborted();
+  return totals.failed === 0 && totals.done > 0 ? 0 : 1;
+}
+
+await runCommand(parseFire, fire);

@@ -1,0 +1,78 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { allowed, cellsOf, FAULTS, nextFrom, pairsOf, POSTGRES } from '../src/cells.ts';
+import { BUNDLES, HOSTS, POINTS, SERVICES } from '../src/points.ts';
+import { SHAPE_NAMES, shapeOf, targetOf, TRANSITIONS } from '../src/shapes.ts';
+
+const seeds = fc.integer({ min: 0, max: 2 ** 32 - 1 });
+const few = { numRuns: 10 };
+
+describe('the cells of the matrix', () => {
+  test('are each fault at each point to each participant, once, whatever the seed', () => {
+    fc.assert(
+      fc.property(seeds, (seed) => {
+        const ids = cellsOf(seed).map(({ id }) => id);
+        expect(new Set(ids).size).toBe(ids.length);
+        for (const { name, passers, moment } of POINTS)
+          for (const participant of [...passers, ...(moment ? [...HOSTS, POSTGRES] : [])])
+            for (const fault of FAULTS) expect(ids).toContain(`${name}|${participant}|${fault}`);
+      }),
+      few,
+    );
+  });
+
+  test('strike everyone at every step of the protocol: switcher, bundles, services, Postgres link', () => {
+    const steps = POINTS.filter(({ moment }) => moment);
+    expect(steps.length).toBeGreaterThan(20);
+    const everyone = ['switcher', ...BUNDLES, ...SERVICES, POSTGRES].sort();
+    for (const { name } of steps) {
+      const struck = cellsOf(1).filter(({ point }) => point === name);
+      expect([...new Set(struck.map(({ participant }) => participant))].sort()).toEqual(everyone);
+    }
+  });
+
+  test('meet every pair of a transition with a fault, a participant or a protocol step that there can be', () => {
+    fc.assert(
+      fc.property(seeds, (seed) => {
+        const cells = cellsOf(seed);
+        const met = new Set(cells.flatMap((cell) => pairsOf(cell, cell.transition)));
+        const steps = new Set(POINTS.filter(({ moment }) => moment).map(({ name }) => name));
+        const wanted = cells.flatMap((cell) =>
+          allowed(cell).flatMap((transition) =>
+            steps.has(cell.point) ? pairsOf(cell, transition) : pairsOf(cell, transition).slice(0, 2),
+          ),
+        );
+        // The bank takes no part in a switch: it has fewer cells than there are transitions.
+        const lacking = wanted.filter((pair) => !met.has(pair) && !pair.endsWith('acquirer'));
+        expect([...new Set(lacking)]).toEqual([]);
+      }),
+      few,
+    );
+  });
+
+  test('use every direct way between two shapes', () => {
+    const used = new Set(cellsOf(1).map(({ transition }) => transition.name));
+    expect(used.size).toBe(TRANSITIONS.length);
+    expect(TRANSITIONS).toHaveLength(SHAPE_NAMES.length * (SHAPE_NAMES.length - 1));
+  });
+
+  test('come in the same order for the same seed, and in another for another', () => {
+    expect(cellsOf(7)).toEqual(cellsOf(7));
+    expect(cellsOf(7)).not.toEqual(cellsOf(8));
+  });
+});
+
+test('the next cell begins where the shop is, if there is one', () => {
+  const cells = cellsOf(3);
+  for (const shape of SHAPE_NAMES) expect(nextFrom(cells, shape)?.transition.from).toBe(shape);
+  expect(nextFrom(cells, undefined)).toBe(cells[0]);
+  expect(nextFrom([], 'tight')).toBeUndefined();
+});
+
+test('a shape is told from the layout that its target makes', () => {
+  for (const shape of SHAPE_NAMES) {
+    const { placements = {}, instances = {} } = targetOf(shape);
+    expect(shapeOf({ placements, instances })).toBe(shape);
+  }
+  expect(shapeOf({ placements: { cart: 'service' }, instances: {} })).toBeUndefined();
+});
