@@ -68,9 +68,8 @@ export class Wires {
   }
 
   async close(): Promise<void> {
-    await Promise.all(
-      this.all().flatMap(({ store, data, bank }) => [store.close(), data?.close(), bank?.close()]),
-    );
+    const proxies = this.all().flatMap(({ store, data, bank }) => [store, data, bank]);
+    await Promise.all(proxies.map(async (proxy) => proxy?.close()));
   }
 }
 

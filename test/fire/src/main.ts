@@ -1,6 +1,6 @@
 /** `npm run fire`: the fire matrix on the real stack under real load. */
 import { join } from 'node:path';
-import { runCommand, UsageError, type Session } from '@atlas/stack/command';
+import { runCommand, UsageError, type Session } from '@atlas/stack';
 import { cellsOf, type Cell } from './cells.ts';
 import type { CellResult } from './cell-run.ts';
 import { runGroup } from './group.ts';

@@ -1,5 +1,5 @@
 /** The command line of `npm run fire`. */
-import { MAX_SEED, parsing, wholeNumber, type Parsed } from '@atlas/stack/command';
+import { MAX_SEED, parsing, wholeNumber, type Parsed } from '@atlas/stack';
 import { Command } from 'commander';
 import { resolve } from 'node:path';
 

@@ -1,6 +1,6 @@
 /** The report of a run: every row, and how much of the matrix they are. */
 import { repositoryRoot } from '@atlas/platform-stack';
-import { commitOf, machineFacts } from '@atlas/stack/command';
+import { commitOf, machineFacts } from '@atlas/stack';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { pairsOf, type Cell } from './cells.ts';

@@ -1,5 +1,5 @@
 export { ReportSchema, type Report } from './report-schema.ts';
-export { parsing, wholeNumber, UsageError, type Parsed } from './options.ts';
+export { MAX_SEED, parsing, wholeNumber, UsageError, type Parsed } from './options.ts';
 export { runCommand, withStack, type Session } from './session.ts';
 export { commitOf, machineFacts } from './machine-facts.ts';
 export type { SwitchView } from '@atlas/control-api';
