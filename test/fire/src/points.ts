@@ -83,6 +83,8 @@ export const POINTS: readonly Point[] = [
       'saveSwitch',
       'appendAudit',
       'acquireLeadership',
+      'readTallies',
+      'endTrial',
     ),
     'switch',
     ['switcher'],
@@ -98,6 +100,7 @@ export const POINTS: readonly Point[] = [
   ...points(calls('readLayout'), 'switch', HOSTS),
   ...points(calls('releaseLease'), 'leave', ['shop-1', ...SERVICES]),
   ...points(calls('acquireLock'), 'load', BUNDLES),
+  ...points(calls('reportTally'), 'load', ['shop-0']),
   // Calls between hosts.
   ...points(['link.read', 'link.write'], 'load', ['shop-0', ...SERVICES]),
   ...points(['link.connect', 'link.hello'], 'start', SERVICES),
