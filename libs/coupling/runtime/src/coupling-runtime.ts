@@ -30,6 +30,8 @@ import { Trials } from './trials.ts';
 export const DEFAULT_DEADLINE_MS = 10_000;
 export const MAX_DEADLINE_MS = 30_000;
 const SAMPLE_ONE_IN = 64;
+/** … but one each so many ms at least: thin traffic must have a past, too, that a trial can judge it by. */
+const SAMPLE_EVERY_MS = 50;
 const HEADROOM_EVERY_TICKS = 4;
 
 export interface RuntimeOptions {
@@ -75,6 +77,7 @@ export class CouplingRuntime implements Coupling, ModuleRegistry, Inbound {
   readonly #trials: Trials;
   #table: RouteTable | undefined = undefined;
   #admitted = 0;
+  #sampledAt = Date.now();
   #ticks = 0;
   #utilisation = performance.eventLoopUtilization();
 
@@ -241,13 +244,14 @@ export class CouplingRuntime implements Coupling, ModuleRegistry, Inbound {
     const id = this.host.nonce.slice(0, 8) + this.#admitted.toString(16).padStart(8, '0');
     const deadlineMs = Math.min(Math.max(1, options.deadlineMs ?? DEFAULT_DEADLINE_MS), MAX_DEADLINE_MS);
     const traced = options.traceparent !== undefined && TRACEPARENT.test(options.traceparent);
+    const now = Date.now();
     const root = new Root({
       id,
       table,
       router: this.#dispatcher,
-      deadlineAt: Date.now() + deadlineMs,
+      deadlineAt: now + deadlineMs,
       traceparent: traced ? options.traceparent : undefined,
-      sampled: this.#admitted % SAMPLE_ONE_IN === 0,
+      sampled: this.#isSampled(now),
       onEnd: (over) => {
         this.#sweeper.remove(over);
         this.#admissions.ended(table.epoch);
@@ -258,6 +262,14 @@ export class CouplingRuntime implements Coupling, ModuleRegistry, Inbound {
     this.#audit?.admit(id, table.epoch, options.label);
     const call = new LiveCall(root, undefined);
     return { call, epoch: table.epoch, mode: table.mode, end: () => root.end() };
+  }
+
+  /** A clock that was set back only draws one root early. */
+  #isSampled(now: number): boolean {
+    const due = Math.abs(now - this.#sampledAt) >= SAMPLE_EVERY_MS;
+    if (!due && this.#admitted % SAMPLE_ONE_IN !== 0) return false;
+    this.#sampledAt = now;
+    return true;
   }
 
   #tick(): void {
