@@ -1,9 +1,10 @@
 import type { Bench } from './bench.ts';
 import { growth } from './benches/growth.ts';
+import { product } from './benches/product.ts';
 import { rpc1 } from './benches/rpc1.ts';
 import { rpc64 } from './benches/rpc64.ts';
 import { switches } from './benches/switch.ts';
 import { tight } from './benches/tight.ts';
 
 /** Every bench, in the order in which they run. */
-export const ALL_BENCHES: readonly Bench[] = [tight, rpc64, rpc1, switches, growth];
+export const ALL_BENCHES: readonly Bench[] = [tight, rpc64, rpc1, product, switches, growth];

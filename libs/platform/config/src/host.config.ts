@@ -33,6 +33,12 @@ export const HOST_SETTINGS = defineConfig({
     describe: 'descriptor whose end of file means shut down',
   },
   ATLAS_AUDIT_DIR: { type: 'text', optional: true, describe: 'folder of audit files; absent: audit off' },
+  ATLAS_TELEMETRY: {
+    type: 'choice',
+    of: ['on', 'off'],
+    default: 'on',
+    describe: 'metrics of this process; off only to measure what they cost',
+  },
   ATLAS_POOL_BUDGET: {
     type: 'integer',
     min: 4,

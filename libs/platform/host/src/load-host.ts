@@ -1,7 +1,7 @@
 import type { Agent } from '@atlas/control-agent';
 import { databaseKey, type HostConfig } from '@atlas/platform-config';
 import { databaseToken, type Database, type DatabaseSettings } from '@atlas/platform-database';
-import { createMetrics, type Logger, type Metrics } from '@atlas/platform-telemetry';
+import { createMetrics, silentMetrics, type Logger, type Metrics } from '@atlas/platform-telemetry';
 import { faultyRegistry } from './faulty-registry.ts';
 import { HeldLayouts } from './held-layouts.ts';
 import { applicationName, linkHost, type HostLink } from './host-link.ts';
@@ -56,7 +56,7 @@ export async function loadHost<Config extends HostConfig>(
   logger: Logger,
   late: LateAgent,
 ): Promise<LoadedHost> {
-  const metrics = createMetrics();
+  const metrics = config.ATLAS_TELEMETRY === 'off' ? silentMetrics() : createMetrics();
   const link = linkHost(options, config, logger, () => late.agent);
   const { runtime } = link;
   const layouts = new HeldLayouts();

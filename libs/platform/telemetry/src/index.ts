@@ -1,6 +1,7 @@
 export { createLogger, hideCredentials, type Logger, type LoggerOptions } from './logger.ts';
 export { METRICS, type MetricKey, type MetricSpec } from './metric-names.ts';
-export { createMetrics, type EdgeSample, type Metrics, type Reading } from './metrics.ts';
+export { createMetrics, silentMetrics, type Metrics, type Reading } from './metrics.ts';
+export type { EdgeSample } from './edge-series.ts';
 export {
   AuditFormatError,
   decodeAudit,

@@ -6,17 +6,9 @@
  * M3  Process figures are read when scraped, never on a timer of ours.
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, Gauge, Registry, type Metric } from 'prom-client';
+import { EdgeSeries, type EdgeSample, type Line } from './edge-series.ts';
 import { METRICS, type MetricKey } from './metric-names.ts';
-
-/** One answer of the edge. `seconds` from first byte to complete answer. */
-export interface EdgeSample {
-  readonly operation: string;
-  readonly status: number;
-  readonly mode: string;
-  readonly epoch: number;
-  readonly seconds: number;
-}
 
 /** One value of a gauge that is read when scraped, with its labels. */
 export interface Reading {
@@ -94,46 +86,42 @@ function watchProcess(registry: Registry): () => void {
   return () => delay.disable();
 }
 
+/** A metric whose lines are made when it is scraped, as the registry wants one. */
+function readLines(registry: Registry, key: MetricKey, read: () => readonly Line[]): void {
+  const { name, help, kind: type } = METRICS[key];
+  const get = () => Promise.resolve({ name, help, type, values: read(), aggregator: 'sum' });
+  registry.registerMetric({ name, get, reset: () => {} } as unknown as Metric);
+}
+
 /** Builds the metrics of this process. Close it to let the process end. */
 export function createMetrics(): Metrics {
   const registry = new Registry();
-  const requests = counter(registry, 'edgeRequests');
-  const { name, help, labels, buckets } = METRICS.edgeDuration;
-  const duration = new Histogram({
-    name,
-    help,
-    labelNames: [...labels],
-    buckets: [...buckets],
-    registers: [registry],
-  });
+  const answers = new EdgeSeries();
+  readLines(registry, 'edgeRequests', () => answers.requests());
+  readLines(registry, 'edgeDuration', () => answers.durations());
   const runs = counter(registry, 'pumpRuns');
   const stop = watchProcess(registry);
-  /** Epoch → `operation status mode` of its series. */
-  const series = new Map<number, Set<string>>();
-  const drop = (epoch: number, names: ReadonlySet<string>): void => {
-    for (const key of names) {
-      const [operation = '', status = '', mode = ''] = key.split(' ');
-      requests.remove({ operation, status, mode, epoch: String(epoch) });
-      duration.remove({ operation, mode, epoch: String(epoch) });
-    }
-    series.delete(epoch);
-  };
   return {
-    edge({ operation, status, mode, epoch, seconds }) {
-      let known = series.get(epoch);
-      if (known === undefined) series.set(epoch, (known = new Set()));
-      known.add(`${operation} ${status} ${mode}`);
-      const label = String(epoch);
-      requests.inc({ operation, status: String(status), mode, epoch: label });
-      duration.observe({ operation, mode, epoch: label }, seconds);
-    },
+    edge: (sample) => answers.count(sample),
     pumpRun: (operation, outcome) => runs.inc({ operation, outcome }),
-    keepEpochs(live) {
-      for (const [epoch, names] of series) if (!live.includes(epoch)) drop(epoch, names);
-    },
+    keepEpochs: (live) => answers.keep(live),
     gauge: (key, read) => readGauge(registry, key, read),
     expose: () => registry.metrics(),
     contentType: registry.contentType,
     close: stop,
+  };
+}
+
+/** Counts nothing: what telemetry costs is measured against it. */
+export function silentMetrics(): Metrics {
+  const nothing = (): void => {};
+  return {
+    edge: nothing,
+    pumpRun: nothing,
+    keepEpochs: nothing,
+    gauge: nothing,
+    expose: () => Promise.resolve(''),
+    contentType: Registry.PROMETHEUS_CONTENT_TYPE,
+    close: nothing,
   };
 }
