@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Admission } from '@atlas/coupling-runtime';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { EdgeParts } from './edge-context.ts';
@@ -9,8 +9,7 @@ import { routerPath, type EdgeRoute, type Invoke } from './route.ts';
 const JSON_TYPE = 'application/json; charset=utf-8';
 
 /** A strong validator of one representation. */
-const etagOf = (body: string): string =>
-  `"${createHash('sha1').update(body).digest('base64url').slice(0, 22)}"`;
+const etagOf = (body: string): string => `"${hash('sha1', body, 'base64url').slice(0, 22)}"`;
 
 /** RFC 9110, section 13.1.2: weak comparison against a list, or `*`. */
 function matches(header: string, etag: string): boolean {
@@ -28,15 +27,14 @@ function send(route: EdgeRoute, request: FastifyRequest, reply: FastifyReply, bo
 }
 
 /** Admits a root for a request whose body has been read; waits only after a stand-still of this host. */
-async function admit(parts: EdgeParts, label: string, request: FastifyRequest): Promise<Admission> {
+function admit(parts: EdgeParts, label: string, request: FastifyRequest): Admission | Promise<Admission> {
   const traceparent = request.headers['traceparent'];
-  const admitted = parts.coupling.admit({
-    label,
-    ...(typeof traceparent === 'string' ? { traceparent } : {}),
-  });
-  const admission = admitted instanceof Promise ? await admitted : admitted;
-  if (request.edge !== undefined) request.edge.admission = admission;
-  return admission;
+  const admitted = parts.coupling.admit(typeof traceparent === 'string' ? { label, traceparent } : { label });
+  const note = (admission: Admission): Admission => {
+    if (request.edge !== undefined) request.edge.admission = admission;
+    return admission;
+  };
+  return admitted instanceof Promise ? admitted.then(note) : note(admitted);
 }
 
 type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
@@ -55,7 +53,8 @@ function handlerOf(route: EdgeRoute, parts: EdgeParts): Handler {
     if (route.needsSession) input['sessionId'] = session?.id;
     const clientKey =
       route.options.key === 'header' ? readIdempotencyKey(headers['idempotency-key']) : undefined;
-    const admission = await admit(parts, label, request);
+    const admitted = admit(parts, label, request);
+    const admission = admitted instanceof Promise ? await admitted : admitted;
     try {
       const { call } = admission;
       const keyed = route.spec.kind === 'keyed' ? call.withKey(clientKey ?? `root:${call.rootId}`) : call;

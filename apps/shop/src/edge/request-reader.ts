@@ -26,7 +26,18 @@ function* unstorablePlaces(value: unknown, at = ''): Iterable<string> {
   }
 }
 
-function misfits(check: TypeCheck<TObject>, value: unknown, where: Misfit['in']): Misfit[] {
+/** Most parts of requests are few short texts, or nothing: told without a list of anything. */
+function fits(check: TypeCheck<TObject>, value: unknown): boolean {
+  if (!check.Check(value)) return false;
+  for (const part of Object.values(value))
+    if (typeof part === 'object' || (typeof part === 'string' && unstorable(part))) return false;
+  return true;
+}
+
+const NONE: readonly Misfit[] = [];
+
+function misfits(check: TypeCheck<TObject>, value: unknown, where: Misfit['in']): readonly Misfit[] {
+  if (fits(check, value)) return NONE;
   const nameOf = (pointer: string): string => (where === 'body' ? pointer || '/' : pointer.slice(1));
   const found: Misfit[] = [];
   if (!check.Check(value)) {
@@ -73,12 +84,11 @@ export function requestReader(route: EdgeRoute): RequestReader {
   return (incoming) => {
     const asked = coerce(query, incoming.query);
     const sent = incoming.body === undefined ? {} : incoming.body;
-    const errors = [
-      ...misfits(checks.path, incoming.params, 'path'),
-      ...misfits(checks.query, asked, 'query'),
-      ...(checks.body === undefined ? [] : misfits(checks.body, sent, 'body')),
-    ];
-    if (errors.length > 0) throw new Problem('invalid_request', { errors });
+    const ofPath = misfits(checks.path, incoming.params, 'path');
+    const ofQuery = misfits(checks.query, asked, 'query');
+    const ofBody = checks.body === undefined ? NONE : misfits(checks.body, sent, 'body');
+    if (ofPath.length + ofQuery.length + ofBody.length > 0)
+      throw new Problem('invalid_request', { errors: [...ofPath, ...ofQuery, ...ofBody] });
     const given = incoming.params as Record<string, unknown>;
     const input: Record<string, unknown> = { ...defaults, ...asked, ...fixed };
     if (checks.body !== undefined) Object.assign(input, sent);
