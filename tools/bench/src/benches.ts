@@ -1,4 +1,5 @@
 import type { Bench } from './bench.ts';
+import { calls } from './benches/calls.ts';
 import { growth } from './benches/growth.ts';
 import { product } from './benches/product.ts';
 import { rpc1 } from './benches/rpc1.ts';
@@ -7,4 +8,4 @@ import { switches } from './benches/switch.ts';
 import { tight } from './benches/tight.ts';
 
 /** Every bench, in the order in which they run. */
-export const ALL_BENCHES: readonly Bench[] = [tight, rpc64, rpc1, product, switches, growth];
+export const ALL_BENCHES: readonly Bench[] = [tight, rpc64, rpc1, calls, product, switches, growth];

@@ -45,23 +45,25 @@ function check(output: RpcOutput): void {
   if (output.stock !== EXPECTED_STOCK || output.id !== INPUT.productId) throw new Error('a wrong answer');
 }
 
+/** The clock is read each so many calls: a call that stays in its process leaves no turn to a timer. */
+const LOOK_EVERY = 16;
+
 /** Keeps `inFlight` calls open for a time. @returns calls per second that were answered rightly. */
 export async function callsPerSecond(ask: Ask, { inFlight, forMs }: RpcQuestion): Promise<number> {
   let calls = 0;
   let over = false;
+  const startedAt = performance.now();
   const lane = async (): Promise<void> => {
     while (!over) {
       check(await ask(INPUT));
       calls += 1;
+      if (calls % LOOK_EVERY === 0) over ||= performance.now() - startedAt > forMs;
     }
   };
-  const startedAt = performance.now();
-  const timer = setTimeout(() => (over = true), forMs);
   try {
     await Promise.all(Array.from({ length: inFlight }, lane));
   } finally {
     over = true;
-    clearTimeout(timer);
   }
   return (calls * 1_000) / (performance.now() - startedAt);
 }
