@@ -12,10 +12,16 @@ const ABANDONED_MS = 5_000;
 /** Where the call is right now. */
 type Phase =
   | { readonly at: 'start' }
-  | { readonly at: 'host'; readonly nonce: string; readonly cancel: () => void }
+  | { readonly at: 'host'; readonly nonce: string; cancel: () => void }
   | { readonly at: 'evidence'; readonly withdraw: () => void }
   | { readonly at: 'suspects' }
   | { readonly at: 'over' };
+
+/** Shared by all calls: most meet one host, which answers, and need nothing of their own. */
+const NOTHING = (): void => {};
+const NOBODY: ReadonlySet<string> = new Set();
+const START: Phase = { at: 'start' };
+const OVER: Phase = { at: 'over' };
 
 /**
  * One call that leaves the tight path: remote, canary or standby, with its retries (architecture §5).
@@ -30,16 +36,16 @@ export class RoutedCall implements PendingCall, CallOutcome {
   readonly request: CallRequest;
   readonly deadlineAt: number;
   /** Nonces that refused or lost the call, and are not asked again. */
-  readonly tried = new Set<string>();
+  tried = NOBODY;
   /** Suspicious ends of hosts that the call has met. */
   crashes = 0;
   instance = '';
   readonly #dispatcher: Dispatcher;
   readonly #route: Route | undefined;
-  #phase: Phase = { at: 'start' };
+  #phase = START;
   #settled = false;
-  #resolve: (output: unknown) => void = () => {};
-  #reject: (error: Error) => void = () => {};
+  #resolve: (output: unknown) => void = NOTHING;
+  #reject: (error: Error) => void = NOTHING;
 
   constructor(dispatcher: Dispatcher, request: CallRequest, route: Route | undefined, now: number) {
     this.request = request;
@@ -78,9 +84,9 @@ export class RoutedCall implements PendingCall, CallOutcome {
     const { instance, nonce } = link.endpoint;
     this.instance = instance;
     // Set before sending: a link may tell the outcome at once.
-    const phase = { at: 'host', nonce, cancel: () => {} } as const;
+    const phase: Phase = { at: 'host', nonce, cancel: NOTHING };
     this.#phase = phase;
-    const cancel = link.send(
+    phase.cancel = link.send(
       {
         module,
         operation,
@@ -93,11 +99,13 @@ export class RoutedCall implements PendingCall, CallOutcome {
       },
       this,
     );
-    if (this.#phase === phase) this.#phase = { at: 'host', nonce, cancel };
   }
 
   answered(output: unknown): void {
-    this.#settle(() => this.#resolve(output));
+    if (!this.#settled) {
+      this.#settled = true;
+      this.#resolve(output);
+    }
     this.#over();
   }
 
@@ -109,7 +117,7 @@ export class RoutedCall implements PendingCall, CallOutcome {
   refused(reason: Refusal, message: string): void {
     if (this.#phase.at !== 'host') return;
     if (reason === 'overloaded') return this.fail('overloaded', message);
-    this.tried.add(this.#phase.nonce);
+    this.#avoid(this.#phase.nonce);
     if (this.#settled) return this.#over();
     if (reason === 'epoch_unknown' && !this.#dispatcher.mayRetry(this)) return this.fail(reason, message);
     if (this.crashes > 0) this.isolate();
@@ -164,7 +172,7 @@ export class RoutedCall implements PendingCall, CallOutcome {
       return this.fail('connection_lost', `${this.#name()}: no retry is left in the budget`);
     const link = verdict === 'same_host' ? this.#dispatcher.find(nonce) : undefined;
     if (link !== undefined) return this.sendTo(link);
-    this.tried.add(nonce);
+    this.#avoid(nonce);
     if (verdict === 'isolate' && evidence !== 'signal' && evidence !== 'retired') this.crashes += 1;
     if (verdict === 'isolate' || this.crashes > 0) this.isolate();
     else this.advance();
@@ -181,7 +189,7 @@ export class RoutedCall implements PendingCall, CallOutcome {
     if (place && !dispatcher.gate.enter())
       return this.fail('overloaded', `the standby of ${this.module} has no room`);
     this.instance = dispatcher.instance;
-    this.#phase = { at: 'host', nonce: '', cancel: () => {} };
+    this.#phase = { at: 'host', nonce: '', cancel: NOTHING };
     dispatcher.auditServe(request);
     const done = (end: () => void): void => {
       if (place) dispatcher.gate.leave();
@@ -197,6 +205,10 @@ export class RoutedCall implements PendingCall, CallOutcome {
     );
   }
 
+  #avoid(nonce: string): void {
+    this.tried = new Set(this.tried).add(nonce);
+  }
+
   #settle(end: () => void): void {
     if (this.#settled) return;
     this.#settled = true;
@@ -205,7 +217,7 @@ export class RoutedCall implements PendingCall, CallOutcome {
 
   #over(): void {
     if (this.#phase.at === 'over') return;
-    this.#phase = { at: 'over' };
+    this.#phase = OVER;
     if (this.crashes > 0) this.#dispatcher.suspects(this.module).leave(this);
     this.request.call.root.settled(this);
   }
