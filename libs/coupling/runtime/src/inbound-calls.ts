@@ -136,7 +136,7 @@ export class InboundCalls implements Inbound {
       table,
       router,
       deadlineAt: frame.deadlineAt,
-      traceparent: frame.traceparent,
+      traceparent: frame.traceparent === '' ? undefined : frame.traceparent,
       sampled: isSampled(frame.traceparent),
       onEnd: (ended) => sweeper.remove(ended),
     });

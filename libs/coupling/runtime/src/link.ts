@@ -10,6 +10,7 @@ export interface CallFrame {
   readonly epoch: number;
   /** Absolute, ms since 1970. */
   readonly deadlineAt: number;
+  /** Empty: derived from the root's id, and not sampled. */
   readonly traceparent: string;
   readonly key: string | undefined;
 }

@@ -82,6 +82,11 @@ export class Root {
     return (this.#traceparent ??= `00-${this.id}${this.id}-${this.id}-0${this.sampled ? 1 : 0}`);
   }
 
+  /** As it travels: empty when whoever serves the call can derive it from the root's id. */
+  get travellingTrace(): string {
+    return this.#traceparent === undefined && !this.sampled ? '' : this.traceparent;
+  }
+
   get inFlight(): number {
     return this.#remote?.length ?? 0;
   }

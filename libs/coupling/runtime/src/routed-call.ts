@@ -94,7 +94,7 @@ export class RoutedCall implements PendingCall, CallOutcome {
         rootId: call.rootId,
         epoch: call.epoch,
         deadlineAt: this.deadlineAt,
-        traceparent: call.traceparent,
+        traceparent: call.root.travellingTrace,
         key: call.key,
       },
       this,

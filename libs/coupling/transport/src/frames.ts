@@ -22,7 +22,8 @@ export type Frame =
       readonly epoch: number;
       /** Deadline, ms since 1970. */
       readonly at: number;
-      readonly trace: string;
+      /** Absent: derived from the root's id; half of a small frame would be trace otherwise. */
+      readonly trace?: string;
       readonly key?: string;
       readonly in?: unknown;
     }
@@ -47,10 +48,11 @@ export const encode = (frame: Frame): string => `${JSON.stringify(frame)}\n`;
 /** @throws TypeError when the input is not JSON-safe; RangeError when it is larger than a frame may be. */
 export function encodeCall(id: number, frame: CallFrame): string {
   const { module, operation, rootId, epoch, deadlineAt, traceparent } = frame;
+  const trace = traceparent === '' ? '' : `,"trace":"${traceparent}"`;
   const key = frame.key === undefined ? '' : `,"key":${JSON.stringify(frame.key)}`;
   const input = frame.input === undefined ? '' : `,"in":${JSON.stringify(frame.input)}`;
   return checked(
-    `{"t":"call","id":${id},"op":"${module}.${operation}","root":"${rootId}","epoch":${epoch},"at":${deadlineAt},"trace":"${traceparent}"${key}${input}}\n`,
+    `{"t":"call","id":${id},"op":"${module}.${operation}","root":"${rootId}","epoch":${epoch},"at":${deadlineAt}${trace}${key}${input}}\n`,
   );
 }
 
@@ -90,7 +92,7 @@ const SHAPES: Readonly<Record<Frame['t'], (fields: Fields) => boolean>> = {
     isRootId(f['root']) &&
     isId(f['epoch']) &&
     isFiniteNumber(f['at']) &&
-    isText(f['trace']) &&
+    (f['trace'] === undefined || isText(f['trace'])) &&
     (f['key'] === undefined || isText(f['key'])),
   ok: (f) => isId(f['id']),
   fail: (f) => isId(f['id']) && isWireError(f['error']),
@@ -141,7 +143,7 @@ export function callOf(frame: Extract<Frame, { t: 'call' }>): CallFrame {
     rootId: frame.root,
     epoch: frame.epoch,
     deadlineAt: frame.at,
-    traceparent: frame.trace,
+    traceparent: frame.trace ?? '',
     key: frame.key,
   };
 }
