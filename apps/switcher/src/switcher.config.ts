@@ -39,7 +39,15 @@ const SPARE_CORES = Math.max(1, availableParallelism() - 1);
  * The shop that a stack file describes.
  * @throws Error naming the app that is missing, or the module that `hybrid` names in vain.
  */
-export function shopOf({ bundle, modules, hybrid, apps, keepWarmMs = 0, spares }: StackFile): ShopShape {
+export function shopOf({
+  bundle,
+  modules,
+  hybrid,
+  apps,
+  keepWarmMs = 0,
+  trialMostMs,
+  spares,
+}: StackFile): ShopShape {
   const missing = [bundle, ...modules, ...(spares ? [spares.app] : [])].find(
     (app) => !Object.hasOwn(apps, app),
   );
@@ -54,6 +62,7 @@ export function shopOf({ bundle, modules, hybrid, apps, keepWarmMs = 0, spares }
     poolBudget: budget,
     coldStartsAtOnce: SPARE_CORES,
     keepWarmMs,
+    ...(trialMostMs !== undefined && { trialMostMs }),
     ...(spares && { spares }),
   };
 }

@@ -27,6 +27,7 @@ describe('the shop of a stack file', () => {
       coldStartsAtOnce: Math.max(1, availableParallelism() - 1),
     });
     expect(shopOf({ ...stack, apps: { shop: app, cart: app, orders: app } }).poolBudget).toBe(60);
+    expect(shopOf({ ...stack, trialMostMs: 3_000 }).trialMostMs).toBe(3_000);
   });
 
   it('is refused when an app is missing or hybrid names a stranger', () => {

@@ -256,6 +256,11 @@ describe('routed-wait', () => {
     expect(times.routedMs).toBe(1_000);
   });
 
+  it('gives the trial as long as the shop says', () => {
+    const { stage } = step(ROUTING, inForce({ trialMostMs: 3_000 }));
+    expect(stage).toEqual({ ...TRIED, deadlineAt: 13_000 });
+  });
+
   it('does not wait for a silent edge, for it admits nothing before it has looked', () => {
     const hosts = [...inForce().hosts, host('shop-1', { lease: { live: false } })];
     expect(phaseAfter(ROUTING, inForce({ hosts }))).toBe('trial');

@@ -1,6 +1,6 @@
 /** Looks at store and driver, and remembers the last look: what the API shows while the store is away. */
 import type { ControlStore, StoreState, TallyRow } from '@atlas/control-store';
-import type { Observation, ShopShape } from '../machine/index.ts';
+import { TRIAL_MOST_MS, type Observation, type ShopShape } from '../machine/index.ts';
 import type { RuntimeDriver } from '../ports/runtime-driver.ts';
 import { LayoutCache, observe, type ObserveInput } from './observe.ts';
 import type { StoreLedger } from './store-ledger.ts';
@@ -58,8 +58,8 @@ export class Lookout {
     this.#contactSince ??= clock();
     const contactMs = clock() - this.#contactSince;
     const driven = { driven: driver.hosts(), obstacle: driver.obstacle() };
-    const { bundle, coldStartsAtOnce = 2, keepWarmMs = 0, spares = null } = shop;
-    const policy = { bundle, coldStartsAtOnce, keepWarmMs, spares };
+    const { bundle, coldStartsAtOnce = 2, keepWarmMs = 0, trialMostMs = TRIAL_MOST_MS, spares = null } = shop;
+    const policy = { bundle, coldStartsAtOnce, keepWarmMs, trialMostMs, spares };
     const input = { state, tallies, ...driven, ...policy, contactMs, ...own() };
     const seen = await observe(input, this.#layouts);
     this.#last = { seen, at: clock() };

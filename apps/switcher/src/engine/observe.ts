@@ -100,6 +100,7 @@ export interface ObserveInput {
   readonly bundle: string;
   readonly coldStartsAtOnce: number;
   readonly keepWarmMs: number;
+  readonly trialMostMs: number;
   readonly spares: Observation['spares'];
   readonly obstacle: Observation['obstacle'];
   /** Unbroken contact with the store so far, ms. */

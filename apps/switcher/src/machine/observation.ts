@@ -74,6 +74,8 @@ export interface Observation {
   readonly coldStartsAtOnce: number;
   /** How long a service that is not needed any more is kept warm, ms from the commit; 0: it is stopped. */
   readonly keepWarmMs: number;
+  /** Longest trial, ms. */
+  readonly trialMostMs: number;
   /** Processes that wait blank, to become a service when one is needed; null: none do. */
   readonly spares: Spares | null;
   /** Why the runtime driver starts no host now; null when it does. */

@@ -28,7 +28,6 @@ import {
   type Times,
 } from './state.ts';
 import type { In, Step } from './table.ts';
-import { TRIAL_MOST_MS } from './trial.ts';
 
 export const stay = (state: SwitchState, effects: readonly Effect[] = []): Step => ({ state, effects });
 
@@ -187,7 +186,7 @@ export function routedWait(state: In<'routed-wait'>, seen: Observation): Step {
   const { epoch, committedAt } = state.stage;
   const routed = timed(state, { routedMs: seen.now - state.decidedAt });
   if (modulesOnTrial(state).length > 0) {
-    const deadlineAt = seen.now + TRIAL_MOST_MS;
+    const deadlineAt = seen.now + seen.trialMostMs;
     return stay(enter(routed, { phase: 'trial', epoch, committedAt, deadlineAt, breach: null }));
   }
   const ending: Ending = { outcome: 'committed', trial: 'none' };

@@ -14,6 +14,8 @@ export interface ShopShape {
   readonly coldStartsAtOnce?: number;
   /** How long a service that is not needed any more is kept warm, ms from the commit; absent: not at all. */
   readonly keepWarmMs?: number;
+  /** Longest trial, ms; absent: 60,000. */
+  readonly trialMostMs?: number;
   /** Processes that wait blank; absent: none do. */
   readonly spares?: Spares;
 }

@@ -32,6 +32,8 @@ export interface FoundationOptions {
   readonly spares?: number;
   /** How long services that are not needed any more are kept warm, ms; 0: they are stopped. */
   readonly keepWarmMs?: number;
+  /** Longest trial of a switch, ms; 60,000 by default. */
+  readonly trialMostMs?: number;
   /** Last change to what the switcher is told: other environments, another store link for one instance. */
   readonly rewire?: (file: StackFile) => StackFile | Promise<StackFile>;
   /** Told of progress and of trouble with processes, in a line each. */
@@ -107,7 +109,7 @@ export async function layFoundation<E extends EdgePort>(
   const auditDir = options.audit ? join(home, 'audit') : null;
   await freshAudit(home, auditDir);
   const acquirerUrl = acquirer.current().url;
-  const { faults, logLevel, keepWarmMs, spares } = options;
+  const { faults, logLevel, keepWarmMs, trialMostMs, spares } = options;
   const given = {
     root,
     home,
@@ -120,6 +122,7 @@ export async function layFoundation<E extends EdgePort>(
     faults,
     logLevel,
     keepWarmMs,
+    trialMostMs,
     spares,
   };
   const file = wire({ ...given, driver, controlPort: 0 });
