@@ -3,6 +3,7 @@
  * Fault points are passed as in the real adapter: `store.<call>` before, `store.<call>.done` between effect and answer.
  */
 import {
+  StaleLeaderError,
   StoreUnavailableError,
   createMemoryStore,
   type ControlStore,
@@ -32,7 +33,8 @@ function rawStore(world: World): ControlStore {
   let seq = 0;
   const raw: ControlStore = {
     ...store,
-    appendAudit: async (body) => {
+    appendAudit: async (token, body) => {
+      if (token !== world.store.lastToken) throw new StaleLeaderError(token);
       seq += 1;
       return { seq, at: Date.now(), body, prevHash: '', hash: '' };
     },

@@ -180,7 +180,7 @@ export class Control {
     const proposal = { id, kind, source, reason, to, bodyHash, basedOnEpoch, observedAt };
     const verdict = judge(proposal, this.#engine.shop, seen, this.#engine.changedAt);
     await passed('switch.plan.before');
-    await this.#engine.store.appendAudit({
+    await this.#engine.store.appendAudit(this.#engine.leadership.token(), {
       event: 'proposed',
       switch: id,
       kind,

@@ -245,7 +245,8 @@ export class Engine {
   async #withNotesWritten(state: SwitchState): Promise<SwitchState> {
     if (state.notes.length === 0) return state;
     for (const { key, at, event, detail } of state.notes) {
-      await this.store.appendAudit({ event, key, switch: state.id, occurredAt: at, ...detail });
+      const entry = { event, key, switch: state.id, occurredAt: at, ...detail };
+      await this.store.appendAudit(this.leadership.token(), entry);
     }
     return { ...state, notes: [] };
   }

@@ -210,7 +210,7 @@ export interface ControlStore extends HostStore {
   /** Refuses the nonce for good and ends its database sessions (application_name = `instance:nonce`). */
   fence(token: number, instance: string, nonce: string): Promise<void>;
 
-  appendAudit(body: Readonly<Record<string, unknown>>): Promise<AuditEntry>;
+  appendAudit(token: number, body: Readonly<Record<string, unknown>>): Promise<AuditEntry>;
   /** Oldest first, `seq > after`. */
   readAudit(query: { readonly after: number; readonly limit: number }): Promise<readonly AuditEntry[]>;
 }

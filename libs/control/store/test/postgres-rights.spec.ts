@@ -15,7 +15,7 @@ describe('rights in the schema coupling', () => {
     control = createPostgresStore({ url: database.switcherUrl, role: 'control' });
     token = (await control.acquireLeadership('switcher', 600_000))?.token ?? 0;
     await control.propose(token, 0, tight);
-    await control.appendAudit({ first: true });
+    await control.appendAudit(token, { first: true });
   });
   afterAll(async () => {
     await Promise.all(open.map((client) => client.end()));
@@ -45,7 +45,7 @@ describe('rights in the schema coupling', () => {
     `select coupling.propose(1, 0, '{}')`,
     `select coupling.commit_epoch(1, 0, 1, 3000, null)`,
     `select coupling.fence(1, 'cart-0', 'n')`,
-    `select coupling.append_audit('{}')`,
+    `select coupling.append_audit(1, '{}')`,
     `select coupling.acquire_leadership('me', 1000, null)`,
     `select coupling.lead(1)`,
     `select coupling.sweep_leases()`,

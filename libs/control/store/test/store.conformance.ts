@@ -348,6 +348,7 @@ export function storeConformance(name: string, open: () => Promise<Harness>, con
           () => control.forgetHost(token, 'cart-0', 'n'),
           () => control.recordExit(token, { instance: 'cart-0', nonce: 'n', cause: 'exit' }),
           () => control.fence(token, 'cart-0', 'n'),
+          () => control.appendAudit(token, { event: 'late' }),
         ];
         for (const write of writes) await expect(write()).rejects.toBeInstanceOf(StaleLeaderError);
         expect(await other.readState()).toMatchObject({
@@ -356,6 +357,7 @@ export function storeConformance(name: string, open: () => Promise<Harness>, con
           exits: [],
           hosts: [],
         });
+        expect(await other.readAudit({ after: 0, limit: 1 })).toEqual([]);
         expect(await control.acquireLeadership('switcher-a', 1_000, token)).toBeUndefined();
         expect(await other.commit(next, 0, epoch)).toEqual({ outcome: 'committed' });
       });
@@ -489,9 +491,9 @@ export function storeConformance(name: string, open: () => Promise<Harness>, con
     describe('audit log (S6)', () => {
       it('is chained from the start, in order, with the body as it was given', async () => {
         const body = { z: 1, a: { y: [1.5, 'ü', null], x: '\u0000"' }, skipped: undefined };
-        const first = await control.appendAudit(body);
+        const first = await control.appendAudit(token, body);
         expect(first).toMatchObject({ seq: 1, prevHash: GENESIS_HASH });
-        await control.appendAudit({ what: 'second' });
+        await control.appendAudit(token, { what: 'second' });
         const entries = await control.readAudit({ after: 0, limit: 10 });
         expect(entries[0]).toEqual(first);
         expect(entries.map((entry) => entry.seq)).toEqual([1, 2]);
@@ -501,14 +503,16 @@ export function storeConformance(name: string, open: () => Promise<Harness>, con
 
       it('stays whole when two append at once', async () => {
         const other = harness.control();
-        await Promise.all(Array.from({ length: 20 }, (_, i) => (i % 2 ? control : other).appendAudit({ i })));
+        await Promise.all(
+          Array.from({ length: 20 }, (_, i) => (i % 2 ? control : other).appendAudit(token, { i })),
+        );
         const entries = await control.readAudit({ after: 0, limit: 100 });
         expect(entries).toHaveLength(20);
         expect(verifyAudit(entries)).toEqual({ intact: true });
       });
 
       it('shows where an entry was changed, removed or forged', async () => {
-        for (let i = 0; i < 4; i += 1) await control.appendAudit({ i });
+        for (let i = 0; i < 4; i += 1) await control.appendAudit(token, { i });
         const entries = await control.readAudit({ after: 0, limit: 10 });
         const changed = entries.map((entry) => (entry.seq === 2 ? { ...entry, body: { i: 9 } } : entry));
         expect(verifyAudit(changed)).toMatchObject({ intact: false, seq: 2 });

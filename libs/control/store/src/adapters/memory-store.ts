@@ -233,9 +233,11 @@ function processCalls(state: MemoryState, now: Now): ProcessCalls {
 
 function auditCalls(state: MemoryState, now: Now): Pick<ControlStore, 'appendAudit' | 'readAudit'> {
   return {
-    appendAudit: async (body) => {
+    appendAudit: async (token, body) => {
+      const at = now();
+      assertLeader(state, token);
       const last = state.audit.at(-1);
-      const link = { at: now(), body: copy(body), prevHash: last?.hash ?? GENESIS_HASH };
+      const link = { at, body: copy(body), prevHash: last?.hash ?? GENESIS_HASH };
       const entry = Object.freeze({ seq: (last?.seq ?? 0) + 1, ...link, hash: auditHash(link) });
       state.audit.push(entry);
       return entry;

@@ -65,7 +65,7 @@ export const SQL = {
   },
   recordExit: call('record_exit', 4),
   fence: call('fence', 3),
-  appendAudit: call('append_audit', 1),
+  appendAudit: call('append_audit', 2),
   readAudit: {
     name: 'coupling.read_audit',
     text: `select seq, at::double precision as at, body, prev_hash as "prevHash", hash

@@ -185,9 +185,9 @@ function processCalls(connection: ControlConnection): ProcessCalls {
 
 function auditCalls(connection: ControlConnection): Pick<ControlStore, 'appendAudit' | 'readAudit'> {
   return {
-    appendAudit: async (body) => {
+    appendAudit: async (token, body) => {
       const text = canonicalJson(body);
-      const link = (await connection.value(SQL.appendAudit, [text])) as Omit<AuditEntry, 'body'>;
+      const link = (await lead(connection, SQL.appendAudit, [token, text])) as Omit<AuditEntry, 'body'>;
       return { ...link, body: JSON.parse(text) as AuditEntry['body'] };
     },
     readAudit: ({ after, limit }) => connection.rows<AuditEntry>(SQL.readAudit, [after, limit]),

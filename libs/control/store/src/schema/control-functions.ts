@@ -140,12 +140,14 @@ begin
   ${notify}
 end $$;
 
-create or replace function coupling.append_audit(p_body json) returns json ${DEFINER} as $$
+drop function if exists coupling.append_audit(json);
+create or replace function coupling.append_audit(p_token integer, p_body json) returns json ${DEFINER} as $$
 declare
   head coupling.audit_head;
   now_ms bigint;
   next_hash text;
 begin
+  perform coupling.lead(p_token);
   select * into strict head from coupling.audit_head where id = 1 for update;
   now_ms := coupling.ms(clock_timestamp())::bigint;
   next_hash := encode(sha256(convert_to(head.hash || '{"at":' || now_ms || ',"body":' || p_body || '}', 'UTF8')), 'hex');
