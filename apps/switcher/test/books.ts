@@ -9,8 +9,11 @@ export class Books implements HostLedger {
   readonly refused: string[] = [];
   readonly leaseRows = new Map<string, LeaseRow>();
   away = false;
+  /** The store answers, but another switcher leads. */
+  superseded = false;
   #check(): void {
     if (this.away) throw new Error('the store is away');
+    if (this.superseded) throw new Error('another switcher leads');
   }
   async record(host: HostRecord): Promise<void> {
     this.#check();
@@ -28,6 +31,7 @@ export class Books implements HostLedger {
     this.leaseRows.delete(exit.nonce);
   }
   async refuse(_instance: string, nonce: string): Promise<void> {
+    this.#check();
     this.refused.push(nonce);
   }
   lastLease(_instance: string, nonce: string): LeaseRow | undefined {
@@ -40,7 +44,7 @@ export class Books implements HostLedger {
     return Date.now();
   }
   leads(): boolean {
-    return !this.away;
+    return !this.away && !this.superseded;
   }
 }
 

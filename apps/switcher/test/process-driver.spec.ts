@@ -4,8 +4,11 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { handleFaults } from '@atlas/platform-fault';
 import { processStartTime } from '@atlas/platform-stack';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { OperatingSystem } from '../src/ports/operating-system.ts';
+import { realSystem } from '../src/adapters/real-system.ts';
 import { ProcessDriver, type ProcessDriverOptions } from '../src/adapters/process-driver.ts';
 import { Books, lease } from './books.ts';
 
@@ -115,6 +118,46 @@ describe('the process driver', () => {
     await gone(made);
     expect(await processStartTime(pid ?? 0)).toBeUndefined();
     expect(books.exits).toMatchObject([{ cause: 'retired' }]);
+  });
+
+  it('kills no host that it told to stop once it leads no more, and stops it anew when it leads again', async () => {
+    const sent: string[] = [];
+    const system: OperatingSystem = {
+      ...realSystem,
+      signal: (identity, signal, mayStill) => {
+        sent.push(signal);
+        return realSystem.signal(identity, signal, mayStill);
+      },
+    };
+    const made = driver({ stopDeadlineMs: 50, system }, 'stubborn');
+    await made.adopt([]);
+    await made.start('cart', 'cart-0');
+    await said('cart-0');
+    const { instance, nonce, pid } = only(made);
+    await made.stop(instance, nonce);
+    books.superseded = true;
+    await vi.waitFor(() => expect(sent).toEqual(['SIGTERM', 'SIGKILL']), { timeout: 5_000, interval: 10 });
+    await vi.waitFor(() => expect(only(made).state).toBe('running'), { timeout: 5_000, interval: 10 });
+    expect(await processStartTime(pid ?? 0)).toBeDefined();
+    books.superseded = false;
+    await made.adopt([...books.records.values()]);
+    await made.stop(instance, nonce);
+    await gone(made);
+    expect(books.exits).toMatchObject([{ cause: 'retired' }]);
+  });
+
+  it('asks at the last moment whether it may still spawn', async () => {
+    const system: OperatingSystem = {
+      ...realSystem,
+      spawn: (options) => {
+        books.superseded = true; // it stands still right here
+        return realSystem.spawn(options);
+      },
+    };
+    const made = driver({ system });
+    await made.start('cart', 'cart-0');
+    expect(made.hosts()).toEqual([]);
+    expect(books.history).toMatchObject([{ instance: 'cart-0', pid: null }]);
   });
 
   it('does not take for an orderly end that a stopping host, its memory full, was killed', async () => {
@@ -329,6 +372,23 @@ describe('the process driver', () => {
       books.away = false;
       await made.start('cart', 'cart-0');
       expect(only(made)).toMatchObject({ instance: 'cart-0' });
+    });
+
+    it('tells it nothing once it leads no more: it stays blank', async () => {
+      const made = withSpares();
+      await made.start('spare', 'spare-0');
+      await blank(made);
+      handleFaults((point) => {
+        if (point === 'driver.spawn') books.superseded = true;
+        return undefined;
+      });
+      try {
+        await made.start('cart', 'cart-0');
+      } finally {
+        handleFaults(undefined);
+      }
+      await blank(made);
+      expect(only(made)).toMatchObject({ instance: 'spare-0' });
     });
 
     it('notices its end under its new name', async () => {

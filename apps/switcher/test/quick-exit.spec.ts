@@ -14,7 +14,7 @@ vi.mock('../src/adapters/spawn-host.ts', async (original) => {
     ...actual,
     spawnHost: async (...options: Parameters<typeof actual.spawnHost>) => {
       const child = await actual.spawnHost(...options);
-      if (child.exitCode === null) await once(child, 'exit');
+      if (child?.exitCode === null) await once(child, 'exit');
       return child;
     },
   };

@@ -1,4 +1,5 @@
 /** What the engine relies on, whoever runs the hosts. */
+import { handleFaults } from '@atlas/platform-fault';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { DrivenHost, RuntimeDriver } from '../src/ports/runtime-driver.ts';
 import type { Books } from './books.ts';
@@ -133,7 +134,50 @@ export function runtimeDriverConformance(
         await gone(driver);
         expect(scene.books.exits).toMatchObject([{ cause: 'retired' }]);
       });
-    else
+    if (owns) {
+      /** Loses the lead where the driver passes this point, as one does that freezes there. */
+      const losingLeadAt = (point: string): void =>
+        handleFaults((at) => {
+          if (at === point) scene.books.superseded = true;
+          return undefined;
+        });
+      afterEach(() => handleFaults(undefined));
+
+      it('starts nobody when the lead is lost after it was written down', async () => {
+        const driver = await leading();
+        losingLeadAt('driver.spawn');
+        await driver.start('cart', 'cart-0');
+        expect(driver.hosts()).toEqual([]);
+        expect(scene.books.history).toHaveLength(1);
+      });
+
+      it('stops nobody when the lead is lost before the signal, and does when it leads again', async () => {
+        const driver = await leading();
+        const host = await holding(driver, 'cart-0');
+        losingLeadAt('driver.stop');
+        await driver.stop(host.instance, host.nonce);
+        expect(driver.hosts()).toMatchObject([{ instance: 'cart-0', state: 'running' }]);
+        expect(await scene.lives(host)).toBe(true);
+        handleFaults(undefined);
+        scene.books.superseded = false;
+        await driver.stop(host.instance, host.nonce);
+        await gone(driver);
+      });
+
+      it('kills a host only after the store has refused its nonce, and nobody when the lead is lost', async () => {
+        const driver = await leading();
+        const host = await holding(driver, 'cart-0');
+        losingLeadAt('driver.kill');
+        await expect(driver.kill(host.instance, host.nonce)).rejects.toThrow('another switcher leads');
+        expect(await scene.lives(host)).toBe(true);
+        handleFaults(undefined);
+        scene.books.superseded = false;
+        await driver.kill(host.instance, host.nonce);
+        await gone(driver);
+        expect(scene.books.refused).toEqual([host.nonce]);
+      });
+    }
+    if (!owns)
       it('starts, stops and kills nothing, and says who must', async () => {
         const driver = await leading();
         expect(driver.obstacle()).toMatchObject({ code: 'host_missing', command: 'serve' });

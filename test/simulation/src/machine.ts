@@ -51,7 +51,8 @@ export class Machine implements OperatingSystem {
     return `${this.#drawn.toString(16).padStart(8, '0')}${'0'.repeat(8)}`;
   }
 
-  async spawn({ instance, nonce }: SpawnOptions): Promise<SpawnedProcess> {
+  async spawn({ instance, nonce, mayStill }: SpawnOptions): Promise<SpawnedProcess | undefined> {
+    if (!mayStill()) return undefined;
     const pid = 1_000 + this.processes.size;
     const host = new HostProcess(this.#world, { instance, nonce, pid, hangs: this.hangNext });
     this.hangNext = false;
@@ -70,9 +71,10 @@ export class Machine implements OperatingSystem {
   async signal(
     { pid, startTime }: { readonly pid: number; readonly startTime: string },
     signal: NodeJS.Signals,
+    mayStill: () => boolean,
   ): Promise<boolean> {
     const host = this.processes.get(pid);
-    if (!host?.actor.alive || host.nonce !== startTime) return false;
+    if (!host?.actor.alive || host.nonce !== startTime || !mayStill()) return false;
     this.#world.oracle.signalled(host, signal);
     if (signal === 'SIGKILL') this.end(host, null, 'SIGKILL');
     else this.#world.clock.after(0, host.actor, () => host.leave());

@@ -71,6 +71,7 @@ export class FakeDriver implements RuntimeDriver {
     await passed('driver.record');
     await this.#ledger.record(record);
     await passed('driver.spawn');
+    if (!this.#ledger.leads()) return;
     this.#held.set(keyOf(record), { record, state: 'running' });
     this.#machine.running.set(keyOf(record), record);
     this.#machine.onSpawn(record);
@@ -82,6 +83,7 @@ export class FakeDriver implements RuntimeDriver {
     const held = this.#held.get(keyOf({ instance, nonce }));
     if (held?.state !== 'running') return;
     await passed('driver.stop');
+    if (!this.#ledger.leads()) return;
     held.state = 'stopping';
     this.#machine.onStop(held.record);
     this.#changed();
@@ -100,6 +102,8 @@ export class FakeDriver implements RuntimeDriver {
     const held = this.#held.get(keyOf({ instance, nonce }));
     if (!held) return;
     await passed('driver.kill');
+    await this.#ledger.refuse(instance, nonce);
+    if (!this.#ledger.leads()) return;
     held.cause ??= 'unknown';
     this.#machine.running.delete(keyOf(held.record));
     this.#machine.onKill(held.record);

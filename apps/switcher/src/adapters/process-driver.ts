@@ -8,9 +8,12 @@
  * D4  Hosts outlive the driver. A new driver adopts a host only by pid and start time, or by a live lease that carries
  *     the recorded nonce; an adopted host's end has cause `unknown`, which counts as possible poison.
  * D5  Nothing is spawned while there is an obstacle, such as another build on disk than the stack was started with.
- * D6  A switcher that was frozen and has lost the lead meanwhile signals nobody (E3).
+ * D6  A switcher that has lost the lead, e.g. while it was frozen, spawns, names and signals nobody (E3): it asks itself
+ *     at the very last moment. What it has ordered lapses then; whoever leads orders it anew.
  * D7  A blank spare knows no secret. It becomes a service under a new name and nonce, which are in the store before it is
  *     told anything; it ends with the switcher that started it, so nobody adopts it.
+ * D8  A host that hangs is refused by the store before it is killed: its sessions end, and it is nobody's host any more
+ *     whatever becomes of its process.
  */
 import type { ExitRecord, HostRecord } from '@atlas/control-store';
 import type { Obstacle } from '../machine/index.ts';
@@ -20,10 +23,12 @@ import {
   type HostLedger,
   type RuntimeDriver,
 } from '../ports/runtime-driver.ts';
-import type { AppRecipe, OperatingSystem, SpawnedProcess } from '../ports/operating-system.ts';
+import type { AppRecipe, OperatingSystem, SpawnedProcess, SpawnOptions } from '../ports/operating-system.ts';
 import { exitCause } from './exit-cause.ts';
+import { HeldHosts, keyOf, type Held } from './held-hosts.ts';
 import { passed } from '../passed.ts';
 import { realSystem } from './real-system.ts';
+import { Spares } from './spares.ts';
 
 export interface ProcessDriverOptions {
   readonly recipes: Readonly<Record<string, AppRecipe>>;
@@ -52,61 +57,32 @@ export interface ProcessDriverOptions {
 const WATCH_EVERY_MS = 250;
 const UNSPAWNED_GRACE_MS = 10_000;
 
-interface Held {
-  readonly record: HostRecord;
-  readonly state: DrivenHost['state'];
-  readonly own: boolean;
-  /** It said that it has loaded everything; it can be told what to become. */
-  readonly spare?: SpawnedProcess;
-  /** Killed because it hung in its start. */
-  readonly hung?: true;
-  /** Set once it has ended. */
-  readonly cause?: ExitRecord['cause'];
-}
-
-const keyOf = ({ instance, nonce }: { instance: string; nonce: string }): string => `${instance}:${nonce}`;
-
 export class ProcessDriver implements RuntimeDriver {
   readonly kind = 'process';
   readonly apps: readonly string[];
   readonly #options: ProcessDriverOptions;
   readonly #system: OperatingSystem;
-  readonly #held = new Map<string, Held>();
-  readonly #listeners = new Set<() => void>();
+  readonly #held = new HeldHosts();
+  readonly #spares: Spares;
   readonly #killers = new Map<string, NodeJS.Timeout>();
-  /** Under which name each child runs now: a spare's changes once. */
-  readonly #names = new WeakMap<SpawnedProcess, string>();
   #watch: NodeJS.Timeout | undefined;
   #obstacle: string | null = null;
   #closed = false;
 
   constructor(options: ProcessDriverOptions) {
+    const { ledger, say, bundle, spare } = options;
     this.#options = options;
     this.#system = options.system ?? realSystem;
+    this.#spares = new Spares({ never: [bundle, spare], ledger, say }, this.#held);
     this.apps = Object.keys(options.recipes);
   }
 
   hosts(): readonly DrivenHost[] {
-    return [...this.#held.values()].map(({ record, state, spare }) => {
-      const { instance, nonce, app, purpose, pid, pidStartedAt, createdAt, keptUntil = null } = record;
-      return {
-        instance,
-        nonce,
-        app,
-        purpose,
-        keptUntil,
-        pid,
-        pidStartedAt,
-        createdAt,
-        state,
-        blank: spare !== undefined,
-      };
-    });
+    return this.#held.driven();
   }
 
   onChange(listener: () => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#held.onChange(listener);
   }
 
   obstacle(): Obstacle | null {
@@ -120,7 +96,7 @@ export class ProcessDriver implements RuntimeDriver {
       this.#options.say('no host can be started', { why: found });
     const news = found !== this.#obstacle;
     this.#obstacle = found;
-    if (news) this.#changed();
+    if (news) this.#held.changed();
     return found !== null;
   }
 
@@ -129,66 +105,53 @@ export class ProcessDriver implements RuntimeDriver {
     if (!recipe) throw new Error(`there is no app "${app}" to start`);
     if (await this.#hindered()) return;
     if (this.hosts().some((host) => host.instance === instance)) return;
-    const askedAt = performance.now();
     const nonce = this.#system.nonce();
     const createdAt = this.#options.ledger.now();
-    const blank: HostRecord = {
-      instance,
-      nonce,
-      app,
-      pid: null,
-      pidStartedAt: null,
-      createdAt,
-      purpose: app === this.#options.spare ? 'spare' : 'serving',
-    };
-    const spare = this.#takeSpareFor(app);
-    if (spare) return this.#become(spare, blank, recipe, askedAt);
-    this.#put({ record: blank, state: 'running', own: true });
+    const purpose = app === this.#options.spare ? 'spare' : 'serving';
+    const blank: HostRecord = { instance, nonce, app, pid: null, pidStartedAt: null, createdAt, purpose };
+    const spawn = this.#spawnOptions(blank, recipe);
+    const spare = this.#spares.takeFor(app);
+    if (spare) return this.#spares.become(spare, app, spawn, blank);
+    this.#held.put({ record: blank, state: 'running', own: true });
+    const askedAt = performance.now();
     try {
       await passed('driver.record');
       await this.#options.ledger.record(blank);
     } catch (error) {
-      this.#held.delete(keyOf(blank));
-      this.#changed();
+      this.#held.drop(keyOf(blank));
       throw error;
     }
-    await this.#spawn(blank, recipe, askedAt);
+    await this.#spawn(blank, spawn, askedAt);
   }
 
-  async #spawn(blank: HostRecord, recipe: AppRecipe, askedAt: number): Promise<void> {
-    const { instance, nonce, app } = blank;
-    const { logsDir, lifelineFd, bundle, ledger, say } = this.#options;
+  #spawnOptions({ instance, nonce, app }: HostRecord, recipe: AppRecipe): SpawnOptions {
+    const { logsDir, lifelineFd, bundle, instanceEnv, ledger } = this.#options;
     const edgeFd = app === bundle ? this.#options.edgeFd : undefined;
-    const own = { ...recipe, env: { ...recipe.env, ...this.#options.instanceEnv?.[instance] } };
-    let child: SpawnedProcess;
+    const own = { ...recipe, env: { ...recipe.env, ...instanceEnv?.[instance] } };
+    const mayStill = (): boolean => ledger.leads(); // D6
+    return { recipe: own, instance, nonce, logsDir, lifelineFd, edgeFd, mayStill };
+  }
+
+  async #spawn(blank: HostRecord, options: SpawnOptions, askedAt: number): Promise<void> {
+    const { instance, nonce } = blank;
+    const { ledger, say } = this.#options;
+    let child: SpawnedProcess | undefined;
     try {
       await passed('driver.spawn');
-      const onBlank = blank.purpose === 'spare' ? (): void => this.#isBlank(child) : undefined;
-      child = await this.#system.spawn({
-        recipe: own,
-        instance,
-        nonce,
-        logsDir,
-        lifelineFd,
-        edgeFd,
-        onBlank,
-      });
+      const onBlank = (): void => void (child && this.#spares.isBlank(child));
+      child = await this.#system.spawn(blank.purpose === 'spare' ? { ...options, onBlank } : options);
     } catch (error) {
       say('host could not be spawned', { instance, error: String(error) });
       await this.#ended(blank, 'exit');
       return;
     }
-    this.#names.set(child, keyOf(blank));
-    child.once('exit', (code, signal) => void this.#childEnded(this.#names.get(child), code, signal));
-    if (child.exitCode !== null || child.signalCode !== null) {
-      // It ended before anybody listened.
-      await this.#childEnded(keyOf(blank), child.exitCode, child.signalCode);
-    }
+    if (!child) return this.#held.drop(keyOf(blank)); // D6
+    this.#follow(child, blank);
     const pid = child.pid ?? null;
     const pidStartedAt = pid === null ? null : ((await this.#system.startTime(pid)) ?? null);
     const record = { ...blank, pid, pidStartedAt };
     const held = this.#held.get(keyOf(blank));
-    if (held?.state === 'running') this.#put({ ...held, record });
+    if (held?.state === 'running') this.#held.put({ ...held, record });
     say('host started', { instance, nonce, pid, ms: Math.ceil(performance.now() - askedAt) });
     await passed('driver.spawned');
     if (!this.#held.has(keyOf(blank))) return;
@@ -196,60 +159,16 @@ export class ProcessDriver implements RuntimeDriver {
     if (!this.#held.has(keyOf(blank))) await ledger.ended({ instance, nonce, cause: 'exit' });
   }
 
-  /** It has loaded everything, which is the only thing that a spare says. */
-  #isBlank(child: SpawnedProcess): void {
-    const held = this.#held.get(this.#names.get(child) ?? '');
-    if (held?.record.purpose === 'spare') this.#put({ ...held, spare: child });
+  #follow(child: SpawnedProcess, record: HostRecord): void {
+    this.#spares.named(child, record);
+    child.once('exit', (code, signal) => void this.#childEnded(this.#spares.keyOf(child), code, signal));
+    if (child.exitCode === null && child.signalCode === null) return;
+    // It ended before anybody listened.
+    void this.#childEnded(keyOf(record), child.exitCode, child.signalCode);
   }
 
-  #takeSpareFor(app: string): Required<Pick<Held, 'record' | 'spare'>> | undefined {
-    if (app === this.#options.bundle || app === this.#options.spare) return undefined;
-    for (const [key, { record, state, spare }] of this.#held) {
-      if (state !== 'running' || !spare) continue;
-      this.#held.delete(key);
-      return { record, spare };
-    }
-    return undefined;
-  }
-
-  /** D7. */
-  async #become(
-    { record: before, spare }: Required<Pick<Held, 'record' | 'spare'>>,
-    named: HostRecord,
-    recipe: AppRecipe,
-    askedAt: number,
-  ): Promise<void> {
-    const { ledger, say, logsDir, lifelineFd } = this.#options;
-    const { instance, nonce, app } = named;
-    const record = { ...named, pid: before.pid, pidStartedAt: before.pidStartedAt };
-    this.#names.set(spare, keyOf(record));
-    this.#put({ record, state: 'running', own: true });
-    try {
-      await passed('driver.record');
-      await ledger.record(record);
-    } catch (error) {
-      this.#held.delete(keyOf(record));
-      this.#names.set(spare, keyOf(before));
-      this.#put({ record: before, state: 'running', own: true, spare });
-      throw error;
-    }
-    await passed('driver.spawn');
-    if (this.#held.get(keyOf(record))?.state !== 'running') return;
-    const own = { ...recipe, env: { ...recipe.env, ...this.#options.instanceEnv?.[instance] } };
-    // One that cannot be told any more is about to end, which is noticed by itself.
-    spare.become?.(app, { recipe: own, instance, nonce, logsDir, lifelineFd, edgeFd: undefined });
-    const ms = Math.ceil(performance.now() - askedAt);
-    say('host started', { instance, nonce, pid: record.pid, ms, spare: before.instance });
-    await passed('driver.spawned');
-    await ledger.forget(before.instance, before.nonce);
-  }
-
-  async #childEnded(
-    key: string | undefined,
-    code: number | null,
-    signal: NodeJS.Signals | null,
-  ): Promise<void> {
-    const held = this.#held.get(key ?? '');
+  async #childEnded(key: string, code: number | null, signal: NodeJS.Signals | null): Promise<void> {
+    const held = this.#held.get(key);
     if (this.#closed || !held || held.state === 'gone') return;
     const { instance, nonce } = held.record;
     const lease = this.#options.ledger.lastLease(instance, nonce);
@@ -266,7 +185,7 @@ export class ProcessDriver implements RuntimeDriver {
     clearTimeout(this.#killers.get(keyOf(record)));
     this.#killers.delete(keyOf(record));
     const own = this.#held.get(keyOf(record))?.own ?? false;
-    this.#put({ record, state: 'gone', own, cause });
+    this.#held.put({ record, state: 'gone', own, cause });
     await this.#strike(keyOf(record)).catch(() => undefined);
   }
 
@@ -275,13 +194,12 @@ export class ProcessDriver implements RuntimeDriver {
     if (held?.cause === undefined) return;
     const { instance, nonce } = held.record;
     await this.#options.ledger.ended({ instance, nonce, cause: held.cause });
-    this.#held.delete(key);
-    this.#changed();
+    this.#held.drop(key);
   }
 
   async settle(): Promise<void> {
     if (this.#obstacle !== null) await this.#hindered();
-    for (const key of [...this.#held.keys()]) await this.#strike(key);
+    for (const { record } of this.#held.all()) await this.#strike(keyOf(record));
   }
 
   async stop(instance: string, nonce: string): Promise<void> {
@@ -289,14 +207,25 @@ export class ProcessDriver implements RuntimeDriver {
     if (held?.state !== 'running' || held.record.pid === null) return;
     await passed('driver.stop');
     if (!this.#options.ledger.leads()) return;
-    this.#put({ ...held, state: 'stopping' });
+    this.#held.put({ ...held, state: 'stopping' });
     this.#options.say('host told to stop', { instance, nonce });
-    await this.#signal(held.record, 'SIGTERM');
-    const kill = setTimeout(
-      () => void this.#signal(held.record, 'SIGKILL'),
-      this.#options.stopDeadlineMs ?? STOP_DEADLINE_MS,
-    );
+    const deadlineMs = this.#options.stopDeadlineMs ?? STOP_DEADLINE_MS;
+    const kill = setTimeout(() => void this.#order(held.record, 'SIGKILL'), deadlineMs);
     this.#killers.set(keyOf(held.record), kill.unref());
+    await this.#order(held.record, 'SIGTERM');
+  }
+
+  /** A signal to a host that is to stop. D6: it lapses when this switcher leads no more. */
+  async #order(record: HostRecord, signal: NodeJS.Signals): Promise<void> {
+    if ((await this.#signal(record, signal)) || this.#options.ledger.leads()) return;
+    const held = this.#held.get(keyOf(record));
+    if (held) this.#lapse(held);
+  }
+
+  #lapse(held: Held): void {
+    clearTimeout(this.#killers.get(keyOf(held.record)));
+    this.#killers.delete(keyOf(held.record));
+    if (held.state === 'stopping') this.#held.put({ ...held, state: 'running' });
   }
 
   async keep(instance: string, nonce: string, until: number): Promise<void> {
@@ -307,7 +236,7 @@ export class ProcessDriver implements RuntimeDriver {
     const now = this.#held.get(keyOf(record));
     if (now?.state !== 'running') return;
     this.#options.say('host kept warm', { instance, nonce, until });
-    this.#put({ ...now, record: { ...now.record, purpose: 'keep_warm', keptUntil: until } });
+    this.#held.put({ ...now, record: { ...now.record, purpose: 'keep_warm', keptUntil: until } });
   }
 
   async kill(instance: string, nonce: string): Promise<void> {
@@ -316,22 +245,27 @@ export class ProcessDriver implements RuntimeDriver {
     const { pid } = held.record;
     if (!held.hung) {
       this.#options.say('host hangs in its start; it is killed', { instance, nonce, pid });
-      this.#put({ ...held, hung: true });
+      this.#held.put({ ...held, hung: true });
     }
     await passed('driver.kill');
-    if (!this.#options.ledger.leads()) return;
+    await this.#options.ledger.refuse(instance, nonce); // D8
     await this.#signal(held.record, 'SIGKILL');
   }
 
-  /** D2. */
-  async #signal({ pid, pidStartedAt }: HostRecord, signal: NodeJS.Signals): Promise<void> {
-    if (pid !== null && pidStartedAt !== null)
-      await this.#system.signal({ pid, startTime: pidStartedAt }, signal);
+  /** D2, D6. Whether it was sent. */
+  async #signal({ pid, pidStartedAt }: HostRecord, signal: NodeJS.Signals): Promise<boolean> {
+    if (pid === null || pidStartedAt === null) return false;
+    const identity = { pid, startTime: pidStartedAt };
+    return this.#system.signal(identity, signal, () => this.#options.ledger.leads());
   }
 
   async adopt(records: readonly HostRecord[]): Promise<void> {
     for (const record of records) {
-      if (this.#held.has(keyOf(record))) continue;
+      const held = this.#held.get(keyOf(record));
+      if (held) {
+        this.#lapse(held); // D6: it was ordered under an earlier lead
+        continue;
+      }
       if (record.purpose === 'spare') {
         await this.#options.ledger.forget(record.instance, record.nonce); // D7
         continue;
@@ -344,7 +278,7 @@ export class ProcessDriver implements RuntimeDriver {
 
   async #adopt(record: HostRecord): Promise<void> {
     const { instance, nonce, pid } = record;
-    this.#put({ record, state: 'running', own: false });
+    this.#held.put({ record, state: 'running', own: false });
     const alive = pid === null || (await this.#system.startTime(pid)) === record.pidStartedAt;
     this.#options.say(alive ? 'host adopted' : 'recorded host is gone', { instance, nonce, pid });
     if (!alive) await this.#ended(record, 'unknown');
@@ -352,7 +286,7 @@ export class ProcessDriver implements RuntimeDriver {
 
   /** Adopted hosts, which end without telling us. */
   async #lookAfter(): Promise<void> {
-    for (const held of [...this.#held.values()]) {
+    for (const held of this.#held.all()) {
       if (this.#closed) return;
       if (held.own || held.state === 'gone') continue;
       const { pid, pidStartedAt } = held.record;
@@ -373,7 +307,7 @@ export class ProcessDriver implements RuntimeDriver {
     const startedAt = lease === undefined ? undefined : await this.#system.startTime(lease.pid);
     if (lease?.live && startedAt !== undefined) {
       const found = { ...record, pid: lease.pid, pidStartedAt: startedAt };
-      this.#put({ ...held, record: found });
+      this.#held.put({ ...held, record: found });
       say('host found by its lease', { instance: record.instance, nonce: record.nonce, pid: lease.pid });
       await ledger.record(found).catch(() => undefined);
     } else if (ledger.now() - record.createdAt > (unspawnedGraceMs ?? UNSPAWNED_GRACE_MS)) {
@@ -389,15 +323,6 @@ export class ProcessDriver implements RuntimeDriver {
     this.#closed = true;
     clearInterval(this.#watch);
     for (const killer of this.#killers.values()) clearTimeout(killer);
-    this.#listeners.clear();
-  }
-
-  #put(held: Held): void {
-    this.#held.set(keyOf(held.record), held);
-    this.#changed();
-  }
-
-  #changed(): void {
-    for (const listener of this.#listeners) listener();
+    this.#held.close();
   }
 }

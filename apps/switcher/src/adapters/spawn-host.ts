@@ -42,12 +42,13 @@ const logFileOf = ({ logsDir, instance }: Pick<SpawnOptions, 'logsDir' | 'instan
 
 /**
  * Spawns a host in a session of its own, so that it outlives this switcher; the lifeline, not the parent, ends it.
- * @throws Error when the process cannot be created.
+ * Undefined when `mayStill` says no. @throws Error when the process cannot be created.
  */
-export async function spawnHost(options: SpawnOptions): Promise<ChildProcess & SpawnedProcess> {
+export async function spawnHost(options: SpawnOptions): Promise<(ChildProcess & SpawnedProcess) | undefined> {
   await mkdir(options.logsDir, { recursive: true });
   const log = await open(logFileOf(options), 'a', 0o600);
   try {
+    if (!options.mayStill()) return undefined;
     const child = spawn(process.execPath, [options.recipe.main], {
       detached: true,
       env: environment(options),

@@ -15,6 +15,8 @@ export interface SpawnOptions {
   readonly lifelineFd: number | undefined;
   /** Descriptor of the listening edge socket to pass on as 4; undefined: not for this host. */
   readonly edgeFd: number | undefined;
+  /** Asked at the very last moment, before the process is created or a spare is told what to be. */
+  readonly mayStill: () => boolean;
   /** For a spare, which gets a channel to its driver: told when it has loaded everything. */
   readonly onBlank?: (() => void) | undefined;
 }
@@ -32,13 +34,14 @@ export interface SpawnedProcess {
 export interface OperatingSystem {
   /** 16 hex digits that no process had before. */
   nonce(): string;
-  /** @throws Error when the process cannot be created. */
-  spawn(options: SpawnOptions): Promise<SpawnedProcess>;
+  /** Undefined when `mayStill` says no. @throws Error when the process cannot be created. */
+  spawn(options: SpawnOptions): Promise<SpawnedProcess | undefined>;
   /** When the process started: opaque; undefined when no such process lives. */
   startTime(pid: number): Promise<string | undefined>;
-  /** Only if exactly this process still lives; says whether it was sent. */
+  /** Only if exactly this process still lives and `mayStill` says so at the very last moment; says whether it was sent. */
   signal(
     process: { readonly pid: number; readonly startTime: string },
     signal: NodeJS.Signals,
+    mayStill: () => boolean,
   ): Promise<boolean>;
 }

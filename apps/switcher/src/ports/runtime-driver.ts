@@ -32,7 +32,7 @@ export interface HostLedger {
   forget(instance: string, nonce: string): Promise<void>;
   /** Writes the evidence, then strikes the host off the books. */
   ended(exit: Omit<ExitRecord, 'at'>): Promise<void>;
-  /** Refuses the nonce for good: for a host of which nobody knows whether it was ever spawned. */
+  /** Refuses the nonce for good: of a host that is about to be killed, or of which nobody knows whether it was ever spawned. */
   refuse(instance: string, nonce: string): Promise<void>;
   /** Its last lease as far as it was seen. */
   lastLease(instance: string, nonce: string): LeaseRow | undefined;
@@ -44,6 +44,7 @@ export interface HostLedger {
   leads(): boolean;
 }
 
+/** A driver whose switcher leads no more starts, stops and kills nobody, whatever it was in the middle of (E3). */
 export interface RuntimeDriver {
   readonly kind: 'process' | 'external' | 'fake';
   /** Apps of its hosts. */
@@ -72,7 +73,10 @@ export interface RuntimeDriver {
    * is not the driver's to stop.
    */
   keep(instance: string, nonce: string, until: number): Promise<void>;
-  /** Kills a host that hangs in its start; its end gets the cause `unknown`. No effect when it is gone, unknown, or not its own. */
+  /**
+   * Isolates a host that hangs in its start: the store refuses its nonce and ends its sessions, then it is killed. Its
+   * end gets the cause `unknown`. No effect when it is gone, unknown, or not its own.
+   */
   kill(instance: string, nonce: string): Promise<void>;
   /** Writes down what could not be written when it happened, and looks whether an obstacle is still there. */
   settle(): Promise<void>;

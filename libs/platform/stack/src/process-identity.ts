@@ -63,9 +63,16 @@ export async function ownIdentity(): Promise<ProcessIdentity> {
   return { pid: process.pid, startTime: (await processStartTime(process.pid)) ?? 'unknown' };
 }
 
-/** Sends a signal if exactly this process still lives; says whether it was sent. */
-export async function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals): Promise<boolean> {
-  if (!(await isAlive(identity))) return false;
+/**
+ * Sends a signal if exactly this process still lives; says whether it was sent.
+ * @param mayStill asked at the very last moment: this process may have stood still since it decided to.
+ */
+export async function signalProcess(
+  identity: ProcessIdentity,
+  signal: NodeJS.Signals,
+  mayStill: () => boolean = () => true,
+): Promise<boolean> {
+  if (!(await isAlive(identity)) || !mayStill()) return false;
   try {
     process.kill(identity.pid, signal);
     return true;

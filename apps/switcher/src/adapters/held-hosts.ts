@@ -1,0 +1,70 @@
+import type { ExitRecord, HostRecord } from '@atlas/control-store';
+import type { DrivenHost } from '../ports/runtime-driver.ts';
+import type { SpawnedProcess } from '../ports/operating-system.ts';
+
+/** One process on the process driver's books. */
+export interface Held {
+  readonly record: HostRecord;
+  readonly state: DrivenHost['state'];
+  /** A child of this switcher, not one that it adopted. */
+  readonly own: boolean;
+  /** It said that it has loaded everything; it can be told what to become. */
+  readonly spare?: SpawnedProcess;
+  /** Killed because it hung in its start. */
+  readonly hung?: true;
+  /** Set once it has ended. */
+  readonly cause?: ExitRecord['cause'];
+}
+
+export const keyOf = ({ instance, nonce }: { instance: string; nonce: string }): string =>
+  `${instance}:${nonce}`;
+
+/** What the process driver holds, in memory, by instance and nonce; tells of each change. */
+export class HeldHosts {
+  readonly #held = new Map<string, Held>();
+  readonly #listeners = new Set<() => void>();
+
+  get(key: string): Held | undefined {
+    return this.#held.get(key);
+  }
+
+  has(key: string): boolean {
+    return this.#held.has(key);
+  }
+
+  /** As of now: it may change while they are walked through. */
+  all(): readonly Held[] {
+    return [...this.#held.values()];
+  }
+
+  put(held: Held): void {
+    this.#held.set(keyOf(held.record), held);
+    this.changed();
+  }
+
+  drop(key: string): void {
+    if (this.#held.delete(key)) this.changed();
+  }
+
+  driven(): DrivenHost[] {
+    return this.all().map(({ record, state, spare }) => {
+      const { instance, nonce, app, purpose, pid, pidStartedAt, createdAt, keptUntil = null } = record;
+      const identity = { instance, nonce, app, pid, pidStartedAt, createdAt };
+      return { ...identity, purpose, keptUntil, state, blank: spare !== undefined };
+    });
+  }
+
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  changed(): void {
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** Tells nobody any more. */
+  close(): void {
+    this.#listeners.clear();
+  }
+}

@@ -1,0 +1,37 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { goneWithin, isAlive, processStartTime, signalProcess } from '../src/process-identity.ts';
+
+let child: ChildProcess;
+beforeEach(async () => {
+  child = spawn(process.execPath, ['-e', 'setInterval(() => undefined, 1000)'], { stdio: 'ignore' });
+  await once(child, 'spawn');
+});
+afterEach(() => void child.kill('SIGKILL'));
+
+const identityOf = async ({ pid = 0 }: ChildProcess) => ({
+  pid,
+  startTime: (await processStartTime(pid)) ?? 'gone',
+});
+
+it('signals exactly the process that is meant', async () => {
+  const identity = await identityOf(child);
+  expect(await signalProcess({ ...identity, startTime: 'earlier' }, 'SIGKILL')).toBe(false);
+  expect(await signalProcess(identity, 'SIGKILL')).toBe(true);
+  expect(await goneWithin(identity, 5_000)).toBe(true);
+  expect(await signalProcess(identity, 'SIGKILL')).toBe(false);
+});
+
+it('asks after the look at the process whether it may still signal', async () => {
+  const identity = await identityOf(child);
+  const order: string[] = [];
+  const asked = signalProcess(identity, 'SIGKILL', () => {
+    order.push('asked');
+    return false;
+  });
+  order.push('looks');
+  expect(await asked).toBe(false);
+  expect(order).toEqual(['looks', 'asked']);
+  expect(await isAlive(identity)).toBe(true);
+});
