@@ -27,7 +27,7 @@ const replaced = (before: ProcessRow): Promise<ProcessRow> =>
     async () => {
       const row = await rowOf(home, before.instance);
       expect(row.pid).not.toBe(before.pid);
-      const { hosts } = await new ControlClient(run).status();
+      const { hosts } = await new ControlClient({ ...run, home }).status();
       expect(hosts.find(({ pid }) => pid === row.pid)?.health).toBe('ready');
       return row;
     },

@@ -61,7 +61,7 @@ export async function boot(config: SwitcherConfig, log: Logger): Promise<Running
           }),
     registry,
     shop,
-    holder: `switcher:${randomBytes(8).toString('hex')}`,
+    holder: `${config.ATLAS_INSTANCE}:${randomBytes(8).toString('hex')}`,
     say,
     draw: () => `sw-${randomBytes(6).toString('hex')}`,
   });
@@ -69,10 +69,10 @@ export async function boot(config: SwitcherConfig, log: Logger): Promise<Running
     control: new Control(engine),
     feed: engine.feed,
     operatorToken: stack.operatorToken,
-    port: stack.controlPort,
+    port: config.ATLAS_CONTROL_PORT ?? stack.controlPort,
     defect: (error) => log.error({ err: error }, 'a request met a defect'),
   });
-  await registry.publishControlUrl(server.url);
+  registry.controlUrl = server.url;
   engine.start();
   return {
     url: server.url,

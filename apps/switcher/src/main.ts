@@ -11,8 +11,11 @@ const CLOSE_WITHIN_MS = 3_000;
 
 async function main(): Promise<void> {
   const config = loadConfig(SWITCHER_SETTINGS, process.env);
-  armFaults(config.ATLAS_FAULTS, 'switcher');
-  const log = pino({ level: config.ATLAS_LOG_LEVEL, base: { app: 'switcher' } }, pino.destination(1));
+  armFaults(config.ATLAS_FAULTS, config.ATLAS_INSTANCE);
+  const log = pino(
+    { level: config.ATLAS_LOG_LEVEL, base: { app: config.ATLAS_INSTANCE } },
+    pino.destination(1),
+  );
   if (config.ATLAS_LIFELINE_FD !== undefined) {
     watchLifeline(config.ATLAS_LIFELINE_FD, () => process.exit(0));
   }

@@ -6,6 +6,18 @@ import type { ShopShape } from './machine/index.ts';
 export const SWITCHER_SETTINGS = defineConfig({
   ATLAS_HOME: { type: 'text', describe: 'folder of the running stack' },
   ATLAS_STACK_FILE: { type: 'text', describe: 'stack.json of the running stack' },
+  ATLAS_INSTANCE: {
+    type: 'text',
+    default: 'switcher',
+    describe: 'name of this switcher among those of the stack',
+  },
+  ATLAS_CONTROL_PORT: {
+    type: 'integer',
+    min: 0,
+    max: 65_535,
+    optional: true,
+    describe: 'port of the control API, 0: any free one; without it that of stack.json',
+  },
   ATLAS_LIFELINE_FD: {
     type: 'integer',
     min: 3,

@@ -67,6 +67,8 @@ export class Cluster {
   readonly said: string[] = [];
   now = 1_000_000;
   rows: readonly RunRow[] = [];
+  /** The switcher that wrote the rows. */
+  named = '';
   /** Called when a host is told to stop. */
   onStop: (host: FakeHost) => void = () => undefined;
   /** Called when a host was killed because it hung. */
@@ -122,7 +124,13 @@ export class Cluster {
       store,
       driver: (ledger) =>
         new FakeDriver([SHOP.bundle, ...SHOP.modules], this.machine, ledger, shop.spares?.app),
-      registry: { publish: async (rows) => void (this.rows = rows) },
+      registry: {
+        publish: async (rows, stillLeads) => {
+          if (!stillLeads()) throw new Error('leads no more');
+          this.rows = rows;
+          this.named = holder;
+        },
+      },
       shop,
       holder,
       say: (message, details) => this.said.push(`${message} ${JSON.stringify(details)}`),

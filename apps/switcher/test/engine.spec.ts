@@ -319,6 +319,38 @@ describe('the engine', () => {
     expect(cluster.names()).toEqual(['shop-0']);
   });
 
+  it('only watches as a standby, leads within a lease of the silence of the leader, and is named then', async () => {
+    const { cluster, engine: leader } = await running();
+    const { engine: standby, control } = cluster.switcher();
+    const both = async (turns: number): Promise<void> => {
+      for (let turn = 0; turn < turns; turn += 1) {
+        await Promise.all([leader.turn(), standby.turn()]);
+        await cluster.beat();
+        cluster.now += 250;
+      }
+    };
+    await both(20);
+    expect(standby.leads).toBe(false);
+    expect(control.status()).toMatchObject({ mode: 'tight', leader: { leads: false } });
+    await expect(control.propose({ mode: 'loose' })).rejects.toThrow('does not lead');
+    expect(cluster.named).toBe('switcher-1');
+    await cluster.run(standby, 13, 250); // the leader stands still for 3.25 s
+    expect(standby.leads).toBe(true);
+    expect(cluster.named).toBe('switcher-2');
+
+    const { length } = cluster.said;
+    await both(3);
+    expect(leader.leads).toBe(false);
+    expect(cluster.said.slice(length).filter((line) => line.startsWith('no longer leading'))).toHaveLength(1);
+    expect(cluster.named).toBe('switcher-2');
+    await control.propose({ mode: 'loose' });
+    await both(20);
+    expect(control.status()).toMatchObject({ mode: 'loose' });
+
+    await cluster.run(leader, 13, 250); // now the other one stands still
+    expect(cluster.named).toBe('switcher-1');
+  });
+
   it('does not say that it leads before it knows the open switches', async () => {
     const { cluster, engine, control } = await running();
     const { id } = accepted(await control.propose({ mode: 'loose' }));

@@ -1,5 +1,6 @@
 /** The control API as its clients see it, patient with a switcher that is just starting again. */
 import type { LayoutInfo, Mode, Placements, Status, SwitchView } from '@atlas/control-api';
+import { controlUrlOf } from '@atlas/platform-stack';
 import { randomUUID } from 'node:crypto';
 import { assertEventually } from './eventually.ts';
 
@@ -24,12 +25,16 @@ export class ControlRefusal extends Error {
 }
 
 export class ControlClient {
-  readonly #url: string;
+  readonly #address: () => Promise<string>;
   readonly #token: string;
 
-  constructor(stack: { readonly controlUrl: string; readonly operatorToken: string }) {
-    this.#url = stack.controlUrl;
-    this.#token = stack.operatorToken;
+  /** @param address of one switcher; by default of the one that leads, as the run file names it at each question. */
+  constructor(
+    { home, operatorToken }: { readonly home: string; readonly operatorToken: string },
+    address: () => Promise<string> = () => controlUrlOf(home),
+  ) {
+    this.#address = address;
+    this.#token = operatorToken;
   }
 
   status(): Promise<Status> {
@@ -92,7 +97,7 @@ export class ControlClient {
 
   /** One request with the operator's token. @throws ControlRefusal; TypeError when nobody answers. */
   async ask<T>(method: 'GET' | 'POST', path: string, body?: unknown, key?: string): Promise<T> {
-    const answer = await fetch(`${this.#url}${path}`, {
+    const answer = await fetch(`${await this.#address()}${path}`, {
       method,
       headers: {
         authorization: `Bearer ${this.#token}`,

@@ -6,7 +6,7 @@ import { runAbort, runRollback, runSwitch, type SwitchOptions } from './commands
 import { runHistory, runStatus, runWatch } from './commands/watching.ts';
 import { ControlClient } from './control-client.ts';
 import { CommandError, EXIT, type ExitCode } from './exit-codes.ts';
-import { findHome, openHome } from './home.ts';
+import { findHome, leaderAddress, openHome } from './home.ts';
 import type { Output } from './output.ts';
 
 export interface Surroundings {
@@ -41,8 +41,9 @@ interface Json {
 function build(around: Surroundings, ended: (code: ExitCode) => void): Command {
   const { env, cwd, output, signal } = around;
   const said = async (): Promise<{ client: ControlClient; output: Output }> => {
-    const { run } = await openHome(env, cwd);
-    return { client: new ControlClient(run.controlUrl, run.operatorToken), output };
+    const opened = await openHome(env, cwd);
+    const client = new ControlClient(() => leaderAddress(opened), opened.run.operatorToken);
+    return { client, output };
   };
   const json = new Option('--json', 'print JSON');
   const reason = new Option('--reason <text>', 'kept in history and audit log');

@@ -5,11 +5,12 @@ import { CommandError, EXIT, exitCodeOfProblem } from './exit-codes.ts';
 const ANSWER_WITHIN_MS = 10_000;
 
 export class ControlClient {
-  readonly #url: string;
+  readonly #address: () => Promise<string>;
   readonly #token: string;
 
-  constructor(url: string, token: string) {
-    this.#url = url;
+  /** @param address of the switcher that leads now: asked before each question, for another one may have taken over. */
+  constructor(address: () => Promise<string>, token: string) {
+    this.#address = address;
     this.#token = token;
   }
 
@@ -41,13 +42,14 @@ export class ControlClient {
       authorization: `Bearer ${this.#token}`,
       ...(init.body === undefined ? {} : { 'content-type': 'application/json' }),
     };
+    const url = await this.#address();
     try {
-      return await fetch(`${this.#url}${path}`, { ...init, headers });
+      return await fetch(`${url}${path}`, { ...init, headers });
     } catch (error) {
       const cause =
         error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
       throw new CommandError(
-        `the switcher at ${this.#url} cannot be reached (${cause}); if nothing runs, start it with \`npm start\``,
+        `the switcher at ${url} cannot be reached (${cause}); if nothing runs, start it with \`npm start\``,
         EXIT.error,
       );
     }

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { readRunFile, runFilePath, type RunFile } from '@atlas/platform-stack';
+import { controlUrlOf, readRunFile, runFilePath, type RunFile } from '@atlas/platform-stack';
 import { CommandError, EXIT } from './exit-codes.ts';
 
 const exists = (path: string): Promise<boolean> =>
@@ -41,4 +41,9 @@ export async function openHome(
     throw new CommandError(`nothing runs in ${where}; start it with \`npm start\``, EXIT.error);
   }
   return { home, run };
+}
+
+/** Where the switcher that leads now is asked; the last known address when the run file cannot be read. */
+export async function leaderAddress({ home, run }: Home): Promise<string> {
+  return controlUrlOf(home).catch(() => run.controlUrl);
 }

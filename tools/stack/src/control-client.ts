@@ -1,5 +1,6 @@
 /** The control API, as the scenario needs it. */
 import type { Status, SwitchView } from '@atlas/control-api';
+import { controlUrlOf } from '@atlas/platform-stack';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { request } from 'undici';
@@ -33,12 +34,24 @@ const ASK_AGAIN_MS = 250;
 const TIMEOUT_MS = 10_000;
 
 export class ControlClient {
-  readonly #url: string;
+  readonly #address: () => Promise<string>;
   readonly #token: string;
 
-  constructor(url: string, token: string) {
-    this.#url = url;
+  /** @param address of the switcher that leads now: asked before each request, for another one may have taken over. */
+  constructor(address: string | (() => Promise<string>), token: string) {
+    this.#address = typeof address === 'string' ? () => Promise.resolve(address) : address;
     this.#token = token;
+  }
+
+  /** Of the stack that runs in this folder, whichever of its switchers leads. */
+  static of({
+    home,
+    operatorToken,
+  }: {
+    readonly home: string;
+    readonly operatorToken: string;
+  }): ControlClient {
+    return new ControlClient(() => controlUrlOf(home), operatorToken);
   }
 
   status(): Promise<Status> {
@@ -75,19 +88,23 @@ export class ControlClient {
     path: string,
     { body, key }: { readonly body?: unknown; readonly key?: string } = {},
   ): Promise<T> {
-    const answer = await request(`${this.#url}${path}`, {
-      method,
-      headers: {
-        authorization: `Bearer ${this.#token}`,
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...(key === undefined ? {} : { 'idempotency-key': key }),
-      },
-      body: body === undefined ? null : JSON.stringify(body),
-      headersTimeout: TIMEOUT_MS,
-      bodyTimeout: TIMEOUT_MS,
-    }).catch((error: unknown) => {
-      throw new ControlError('unreachable', error instanceof Error ? error.message : String(error));
-    });
+    const send = (url: string) =>
+      request(`${url}${path}`, {
+        method,
+        headers: {
+          authorization: `Bearer ${this.#token}`,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(key === undefined ? {} : { 'idempotency-key': key }),
+        },
+        body: body === undefined ? null : JSON.stringify(body),
+        headersTimeout: TIMEOUT_MS,
+        bodyTimeout: TIMEOUT_MS,
+      });
+    const answer = await this.#address()
+      .then(send)
+      .catch((error: unknown) => {
+        throw new ControlError('unreachable', error instanceof Error ? error.message : String(error));
+      });
     const said: unknown = await answer.body.json().catch(() => ({}));
     if (answer.statusCode < 300) return said as T;
     const { code, detail } = said as { code?: string; detail?: string };

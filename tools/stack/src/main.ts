@@ -30,8 +30,8 @@ async function start(session: Session<StartOptions>): Promise<number> {
   const scenario = await scenarioOf(options);
   await assertWritable(options.report);
   if (options.reset) await resetStack(settings.home);
-  const { port, audit, keepWarmMs, spares } = options;
-  return withStack(session, { port, audit, keepWarmMs, spares }, async (stack) => {
+  const { port, audit, keepWarmMs, spares, standbySwitchers } = options;
+  return withStack(session, { port, audit, keepWarmMs, spares, standbySwitchers }, async (stack) => {
     const report = scenario && (await measured(session, stack, scenario));
     if (report && options.once) return report.verdict === 'pass' ? 0 : 1;
     screen.say(`the shop stays up at ${stack.edgeUrl} until Ctrl-C`);
@@ -67,7 +67,7 @@ async function measured(session: Session<StartOptions>, stack: Stack, scenario: 
 
 /** A scenario begins with one bundle that holds everything, whatever an earlier start left in force. */
 async function startTight(stack: Stack, signal: AbortSignal): Promise<void> {
-  const control = new ControlClient(stack.controlUrl, stack.operatorToken);
+  const control = ControlClient.of(stack);
   const { layout, mode } = await control.status();
   if (mode === 'tight' && (layout?.instances['bundle'] ?? 1) === 1) return;
   const log = new SwitchLog(control);

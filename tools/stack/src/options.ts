@@ -1,5 +1,5 @@
 /** The command line of `npm start`, read once. */
-import { Command, CommanderError, InvalidArgumentError, type OptionValues } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option, type OptionValues } from 'commander';
 import { StackError } from '@atlas/platform-stack';
 import { resolve } from 'node:path';
 
@@ -24,6 +24,8 @@ export interface StartOptions {
   readonly keepWarmMs: number;
   /** Processes that wait blank, to become a service when one is needed. */
   readonly spares: number;
+  /** Switchers that wait to take over from the one that leads. */
+  readonly standbySwitchers: number;
 }
 
 /** Either options, or what to print and the exit code with which the process ends at once. */
@@ -59,6 +61,7 @@ interface Given {
   readonly reset?: boolean;
   readonly keepWarm: number;
   readonly spares: number;
+  readonly standbySwitchers: number;
 }
 
 const command = (): Command =>
@@ -93,6 +96,16 @@ const command = (): Command =>
       wholeNumber(0, 86_400),
       0,
     )
+    .addOption(
+      // For who asks what happens to the switcher itself: in the README, not in the first help that one reads.
+      new Option(
+        '--standby-switchers <number>',
+        'switchers that take over when the one that leads falls silent',
+      )
+        .argParser(wholeNumber(0, 4))
+        .default(0)
+        .hideHelp(),
+    )
     .option('--reset', 'forget orders, catalogue and logs of earlier starts first')
     .helpOption('--help', 'show this')
     .allowExcessArguments(false);
@@ -116,6 +129,7 @@ export function parseStart(args: readonly string[], cwd: string): Parsed<StartOp
       pause: given.pause ?? false,
       reset: given.reset ?? false,
       spares: given.spares,
+      standbySwitchers: given.standbySwitchers,
       keepWarmMs: given.keepWarm * 1_000,
     };
   });

@@ -63,7 +63,7 @@ const WINDOW = { from: '1998-06-10T15:00:00Z', to: '1998-06-10T18:00:00Z' };
 export async function replay(options: ReplayOptions): Promise<Report> {
   const { stack, screen, signal } = options;
   const startedAt = new Date();
-  const control = new ControlClient(stack.controlUrl, stack.operatorToken);
+  const control = ControlClient.of(stack);
   const log = new SwitchLog(control, (view) => screen.say(ending(view)));
   const observer = new RunObserver({ ...options, edgeUrl: stack.edgeUrl, control, log });
   const clientLog = join(stack.home, 'load', 'requests.jsonl');

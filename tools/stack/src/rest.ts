@@ -49,7 +49,7 @@ async function memoryByApp(home: string): Promise<Record<string, number>> {
 
 async function measure(session: Session<RestOptions>, stack: Stack, mode: RestMode) {
   const { options, screen, signal, settings } = session;
-  const log = new SwitchLog(new ControlClient(stack.controlUrl, stack.operatorToken));
+  const log = new SwitchLog(ControlClient.of(stack));
   await log.perform({ mode }, 'memory at rest', { until: 'drained', signal });
   screen.say(
     `${mode}: ${options.rate} requests/s for ${options.seconds} s, then ${REST_MS / 1_000} s of rest`,

@@ -21,6 +21,7 @@ test('without options the tour runs, audited, on port 4600, and the shop stays u
       reset: false,
       keepWarmMs: 0,
       spares: 0,
+      standbySwitchers: 0,
     },
   });
 });

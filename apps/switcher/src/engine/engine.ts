@@ -106,7 +106,7 @@ export class Engine {
       look: () => this.lookout.look(),
       revert: (id) => this.#revert(id),
     });
-    this.#herald = new Herald({ feed, registry, driver, say });
+    this.#herald = new Herald({ feed, registry, driver, leads: () => leadership.held, say });
     this.#pace = new Pace(
       () => this.turn(),
       () => (this.book.open().length > 0 ? BUSY_POLL_MS : POLL_EVERY_MS),
@@ -177,7 +177,8 @@ export class Engine {
 
   async #turn(): Promise<void> {
     await this.leadership.keep();
-    if (this.leadership.held && !this.leads) await this.#takeOver();
+    if (!this.leadership.held) this.#stepDown('another one leads');
+    else if (!this.leads) await this.#takeOver();
     await this.book.refresh();
     if (this.leadership.held) await this.driver.settle();
     const seen = await this.lookout.look();
@@ -196,8 +197,17 @@ export class Engine {
     this.#ledger.saw(await this.store.readState());
     await this.book.load();
     await this.driver.adopt(await this.store.listHosts());
+    this.#herald.startAnew();
     this.#tookOverWith = token;
     for (const state of this.book.open()) this.#noteChange(state);
+  }
+
+  /** N2. Hosts go on, and so does the look; says so once. */
+  #stepDown(why: string): void {
+    this.leadership.lose();
+    if (this.#tookOverWith === undefined) return;
+    this.#tookOverWith = undefined;
+    this.#options.say('no longer leading', { why });
   }
 
   async #bootstrap(seen: Observation): Promise<void> {
@@ -289,8 +299,7 @@ export class Engine {
   #failed(error: unknown): void {
     const { say } = this.#options;
     if (error instanceof StaleLeaderError || error instanceof NotLeaderError) {
-      this.leadership.lose();
-      say('no longer leading', { error: error.message });
+      this.#stepDown(error.message);
     } else if (!(error instanceof StoreUnavailableError)) {
       say('turn failed', { error: String(error) });
     } else if (this.lookout.lost()) {

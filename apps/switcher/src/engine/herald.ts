@@ -9,6 +9,8 @@ export interface HeraldParts {
   readonly feed: Feed;
   readonly registry: RunRegistry;
   readonly driver: RuntimeDriver;
+  /** This switcher leads, by its own clock. */
+  readonly leads: () => boolean;
   readonly say: (message: string, details: Readonly<Record<string, unknown>>) => void;
 }
 
@@ -42,13 +44,18 @@ export class Herald {
     feed.tellIfNew({ event: 'hosts', data }, mark);
   }
 
+  /** Another switcher may have written since: the next `publish` writes whatever it has to say. */
+  startAnew(): void {
+    this.#published = '';
+  }
+
   /** A file that cannot be written is said and tried again; it does not hold up a switch. */
   async publish(seen: Observation): Promise<void> {
     const rows = this.#rows(seen);
     const text = JSON.stringify(rows);
     if (text === this.#published) return;
     try {
-      await this.#parts.registry.publish(rows);
+      await this.#parts.registry.publish(rows, this.#parts.leads);
       this.#published = text;
     } catch (error) {
       this.#parts.say('run.json could not be written', { error: String(error) });

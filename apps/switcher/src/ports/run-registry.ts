@@ -11,6 +11,10 @@ export interface RunRow {
 }
 
 export interface RunRegistry {
-  /** Replaces the rows of all hosts; others' rows stay. Atomic. */
-  publish(hosts: readonly RunRow[]): Promise<void>;
+  /**
+   * Replaces the rows of all hosts, and names this switcher as the one to ask; others' rows stay. Atomic. Asks
+   * `stillLeads` at the last moment: one that stood still may not overwrite what its successor wrote.
+   * @throws Error when the file cannot be written, or it leads no more.
+   */
+  publish(hosts: readonly RunRow[], stillLeads: () => boolean): Promise<void>;
 }

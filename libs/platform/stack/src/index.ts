@@ -11,6 +11,7 @@ export { tryLock, withLock, type FileLock, type LockAttempt } from './file-lock.
 export {
   ProcessRow,
   RunFile,
+  controlUrlOf,
   readRunFile,
   removeRunFile,
   runFilePath,

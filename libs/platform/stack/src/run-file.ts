@@ -30,7 +30,7 @@ export const ProcessRow = Type.Object({
 
 export const RunFile = Type.Object({
   edgeUrl: Type.String(),
-  /** Empty until the switcher listens; the switcher writes it. URLs carry no trailing slash. */
+  /** Of the switcher that leads, or led last; it writes it. Empty before the first. URLs carry no trailing slash. */
   controlUrl: Type.String(),
   operatorToken: Type.String(),
   acquirerUrl: Type.String(),
@@ -77,12 +77,24 @@ function parse(text: string): RunFile | undefined {
   }
 }
 
+/** The control API of the switcher that leads now, as the run file names it. @throws Error when it names none. */
+export async function controlUrlOf(home: string): Promise<string> {
+  const controlUrl = (await readRunFile(home))?.controlUrl;
+  if (!controlUrl) throw new Error(`no switcher runs in ${home}`);
+  return controlUrl;
+}
+
 /**
- * Reads, changes and rewrites the run file (R1, R2); an absent or unreadable one counts as empty.
- * Resolves to the new document, after it is on disk. @throws Error when the lock stays busy for 10 s.
+ * Reads, changes and rewrites the run file (R1, R2); an absent or unreadable one counts as empty. What `change` throws
+ * leaves it as it was. Resolves to the new document, after it is on disk.
+ * @throws Error when the lock stays busy for `withinMs`, 10 s by default.
  */
-export async function updateRunFile(home: string, change: (document: RunFile) => RunFile): Promise<RunFile> {
-  return withLock(`${runFilePath(home)}.lock`, 10_000, async () => {
+export async function updateRunFile(
+  home: string,
+  change: (document: RunFile) => RunFile,
+  withinMs = 10_000,
+): Promise<RunFile> {
+  return withLock(`${runFilePath(home)}.lock`, withinMs, async () => {
     const before = await readRunFile(home).catch(() => undefined);
     const after = change(structuredClone(before ?? EMPTY));
     await replaceFile(runFilePath(home), `${JSON.stringify(after, undefined, 2)}\n`);

@@ -10,7 +10,8 @@ import { openEdgeSocket, type EdgeSocket } from './edge-socket.ts';
 import { layFoundation, type Foundation, type FoundationOptions } from './foundation.ts';
 import { endProcesses, upperRows } from './leftovers.ts';
 import { stackReady } from './readiness.ts';
-import { keepSwitcher, switcherTrouble, type Supervised } from './supervise.ts';
+import { switcherTrouble } from './supervise.ts';
+import { keepSwitchers, type SwitcherSpec } from './switchers.ts';
 import { Undo } from './undo.ts';
 
 export interface StackOptions extends FoundationOptions {
@@ -18,9 +19,12 @@ export interface StackOptions extends FoundationOptions {
   readonly port: number;
   /** How long the shop may take to answer; 60 s. */
   readonly readyWithinMs?: number;
+  /** Switchers beside the first, which take over when the leader falls silent; none by default. */
+  readonly standbySwitchers?: number;
 }
 
 export interface Stack extends Foundation {
+  /** Of the switcher that led at first. With standbys another may lead later: `controlUrlOf` follows the run file. */
   readonly controlUrl: string;
   /** T3. Harmless when called twice. */
   stop(): Promise<void>;
@@ -46,13 +50,17 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 async function start(options: StackOptions, undo: Undo): Promise<Stack> {
   const openEdge = (): Promise<EdgeSocket> => openEdgeSocket(options.port);
   const { foundation, edge, spec } = await layFoundation(options, undo, { openEdge, driver: 'process' });
-  const controlUrl = await startSwitcher(spec, {
-    edge,
-    edgeUrl: foundation.edgeUrl,
-    undo,
-    withinMs: options.readyWithinMs ?? 60_000,
-    signal: options.signal,
-  });
+  const { standbySwitchers } = options;
+  const controlUrl = await startSwitchers(
+    { ...spec, standbySwitchers },
+    {
+      edge,
+      edgeUrl: foundation.edgeUrl,
+      undo,
+      withinMs: options.readyWithinMs ?? 60_000,
+      signal: options.signal,
+    },
+  );
 
   let stopped: Promise<void> | undefined;
   return { ...foundation, controlUrl, stop: () => (stopped ??= undo.run()) };
@@ -67,17 +75,17 @@ interface SwitcherStart {
 }
 
 /** Resolves to the control URL when the edge answers. */
-async function startSwitcher(spec: Supervised, start: SwitcherStart): Promise<string> {
+async function startSwitchers(spec: SwitcherSpec, start: SwitcherStart): Promise<string> {
   let troubles = 0;
   const onEvent = (line: string): void => {
     troubles += 1;
     spec.onEvent(line);
   };
-  const switcher = await keepSwitcher({ ...spec, onEvent }, start.edge.fd);
+  const switchers = await keepSwitchers({ ...spec, onEvent }, start.edge.fd);
   start.undo.add(async () => {
     const upper = await upperRows(spec.home);
-    const stopping = switcher.stop();
-    switcher.cutLifelines();
+    const stopping = switchers.stop();
+    switchers.cutLifelines();
     await endProcesses(upper, HOSTS_END_MS);
     await stopping;
   });

@@ -1,8 +1,8 @@
-/** The three processes that the supervisor keeps running: each start here is also each restart. */
+/** Postgres and acquirer, which the supervisor keeps running: each start here is also each restart. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startAcquirer, type AcquirerProcess } from './acquirer.ts';
-import { lastLines, startApp, type AppProcess } from './app-process.ts';
+import { lastLines } from './app-process.ts';
 import { keepRunning, type KeptRunning } from './keep-running.ts';
 import { startPostgres, type RunningPostgres } from './postgres.ts';
 import { processStartTime } from './process-identity.ts';
@@ -21,24 +21,25 @@ export interface Supervised {
   readonly onEvent: (line: string) => void;
 }
 
-export const ownRow = async (app: string, pid: number): Promise<ProcessRow> => ({
+export const ownRow = async (app: string, pid: number, instance = app): Promise<ProcessRow> => ({
   app,
-  instance: app,
+  instance,
   pid,
   rpc: null,
   startTime: (await processStartTime(pid)) ?? 'gone',
 });
 
-/** One row per app that the supervisor itself runs. */
+/** One row per process that the supervisor itself runs. */
 export async function publishRow(home: string, row: ProcessRow): Promise<void> {
   await updateRunFile(home, (document) => ({
     ...document,
-    processes: [...document.processes.filter(({ app }) => app !== row.app), row],
+    processes: [...document.processes.filter(({ instance }) => instance !== row.instance), row],
   }));
 }
 
-const trouble =
-  (spec: Supervised, app: string) =>
+/** Says that it ended, and when it is started again. */
+export const trouble =
+  (spec: Pick<Supervised, 'onEvent'>, app: string) =>
   (how: string, pauseMs: number): void =>
     spec.onEvent(`${app} ended (${how.split('\n')[0]}); starting it again in ${pauseMs} ms`);
 
@@ -84,50 +85,11 @@ export function keepAcquirer(spec: Supervised, token: string): Promise<KeptRunni
   });
 }
 
-/** Variables of the switcher, complete but for its descriptors. */
+/** Variables of a switcher, complete but for its descriptors, name and port. */
 export const switcherEnvironment = (spec: Omit<Supervised, 'onEvent'>): Record<string, string> => ({
   ...commonEnvironment(spec),
   ATLAS_STACK_FILE: stackFilePath(spec.home),
 });
-
-export interface SwitcherRun extends AppProcess {
-  stop(): Promise<void>;
-}
-
-export interface KeptSwitcher extends KeptRunning<SwitcherRun> {
-  /** Ends the lifelines of this and all earlier switchers: every host shuts down, whoever started it. */
-  cutLifelines(): void;
-}
-
-/**
- * The switcher; hosts that it started keep the lifeline of *their* switcher, so a new one can adopt them.
- * Descriptor 4 is the edge's socket.
- */
-export async function keepSwitcher(spec: Supervised, edgeFd: number): Promise<KeptSwitcher> {
-  const lifelines: (() => void)[] = [];
-  const kept = await keepRunning({
-    onTrouble: trouble(spec, 'switcher'),
-    mostPauseMs: spec.mostPauseMs,
-    start: async () => {
-      await keepControlPort(spec.home);
-      const started = await startApp({
-        app: 'switcher',
-        main: mainOf(spec.root, 'switcher'),
-        env: { ...switcherEnvironment(spec), ATLAS_EDGE_FD: '4' },
-        logFile: join(spec.home, 'logs', 'switcher.log'),
-        inherit: edgeFd,
-      });
-      lifelines.push(started.cutLifeline);
-      await publishRow(spec.home, await ownRow('switcher', started.pid));
-      const stop = async (): Promise<void> => {
-        started.cutLifeline();
-        await started.exited;
-      };
-      return { ...started, stop };
-    },
-  });
-  return { ...kept, cutLifelines: () => lifelines.forEach((cut) => cut()) };
-}
 
 /** A switcher that is started again listens where its predecessor did. */
 export async function keepControlPort(home: string): Promise<void> {

@@ -6,7 +6,7 @@ import { isAlive, readRunFile, runFilePath, type RunFile } from '@atlas/platform
 import type { Status } from '@atlas/control-api';
 import { ControlClient } from '../control-client.ts';
 import { CommandError, EXIT, type ExitCode } from '../exit-codes.ts';
-import { findHome } from '../home.ts';
+import { findHome, leaderAddress } from '../home.ts';
 import { table, type Output } from '../output.ts';
 
 export interface Check {
@@ -136,7 +136,7 @@ export async function diagnose(
   });
   const always = [nodeVersion(), await attempt('disk', () => disk(home))];
   if (!run) return [...always, bad('stack', `nothing runs in ${home}`)];
-  const client = new ControlClient(run.controlUrl, run.operatorToken);
+  const client = new ControlClient(() => leaderAddress({ home, run }), run.operatorToken);
   return [
     ...always,
     await attempt('run.json', () => runFileMode(home)),

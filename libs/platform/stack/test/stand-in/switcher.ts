@@ -11,7 +11,8 @@ const home = process.env['ATLAS_HOME'] ?? '';
 const file = await readStackFile(process.env['ATLAS_STACK_FILE'] ?? '');
 const app = file.apps[file.bundle];
 const server = createServer((_, answer) => answer.end('control'));
-await new Promise<void>((resolve) => server.listen(file.controlPort, '127.0.0.1', resolve));
+const controlPort = Number(process.env['ATLAS_CONTROL_PORT']);
+await new Promise<void>((resolve) => server.listen(controlPort, '127.0.0.1', resolve));
 const controlUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
 async function bundle(): Promise<{ pid: number; startTime: string }> {
