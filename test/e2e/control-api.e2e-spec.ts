@@ -56,7 +56,7 @@ test.for(ROUTES)('%s %s without or with a wrong token is 401 and changes nothing
 
 const CALL = { t: 'call', id: 1, op: 'cart.getCart', root: 'a'.repeat(16), epoch: 1, at: 9e12, trace: '' };
 const hello = (token: string): RawFrame => ({
-  ...{ t: 'hello', token, probe: false, instance: 'shop-9', nonce: 'f'.repeat(16) },
+  ...{ t: 'hello', token, probe: false, now: Date.now(), instance: 'shop-9', nonce: 'f'.repeat(16) },
   ...{ build: 'none', contractHash: 'none' },
 });
 

@@ -9,7 +9,7 @@ export interface Call {
   readonly rootId: string;
   /** The epoch that routes every call of the root (E1). */
   readonly epoch: number;
-  /** Absolute, in milliseconds since 1970. */
+  /** Absolute, ms, on the clock of this process (`steadyNow`). */
   readonly deadlineAt: number;
   /** True once the deadline has passed or the caller has cancelled; set by one coarse timer. */
   readonly expired: boolean;

@@ -24,6 +24,7 @@ import type { CallObserver } from './observer.ts';
 import { LiveCall, Root } from './root.ts';
 import type { RouteTable } from './route-table.ts';
 import { StandbyGate, type StandbyGateOptions } from './standby-gate.ts';
+import { steadyNow } from './steady-clock.ts';
 import { Sweeper } from './sweeper.ts';
 import { Trials } from './trials.ts';
 
@@ -77,7 +78,7 @@ export class CouplingRuntime implements Coupling, ModuleRegistry, Inbound {
   readonly #trials: Trials;
   #table: RouteTable | undefined = undefined;
   #admitted = 0;
-  #sampledAt = Date.now();
+  #sampledAt = steadyNow();
   #ticks = 0;
   #utilisation = performance.eventLoopUtilization();
 
@@ -244,7 +245,7 @@ export class CouplingRuntime implements Coupling, ModuleRegistry, Inbound {
     const id = this.host.nonce.slice(0, 8) + this.#admitted.toString(16).padStart(8, '0');
     const deadlineMs = Math.min(Math.max(1, options.deadlineMs ?? DEFAULT_DEADLINE_MS), MAX_DEADLINE_MS);
     const traced = options.traceparent !== undefined && TRACEPARENT.test(options.traceparent);
-    const now = Date.now();
+    const now = steadyNow();
     const root = new Root({
       id,
       table,
@@ -264,9 +265,8 @@ export class CouplingRuntime implements Coupling, ModuleRegistry, Inbound {
     return { call, epoch: table.epoch, mode: table.mode, end: () => root.end() };
   }
 
-  /** A clock that was set back only draws one root early. */
   #isSampled(now: number): boolean {
-    const due = Math.abs(now - this.#sampledAt) >= SAMPLE_EVERY_MS;
+    const due = now - this.#sampledAt >= SAMPLE_EVERY_MS;
     if (!due && this.#admitted % SAMPLE_ONE_IN !== 0) return false;
     this.#sampledAt = now;
     return true;

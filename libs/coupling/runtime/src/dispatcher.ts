@@ -9,6 +9,7 @@ import { RetryBudget } from './retry-budget.ts';
 import type { CallRequest, CallRouter, PendingCall } from './root.ts';
 import { RoutedCall } from './routed-call.ts';
 import type { StandbyGate } from './standby-gate.ts';
+import { steadyNow } from './steady-clock.ts';
 import { SuspectLine } from './suspects.ts';
 
 /** Work that met a crashing host twice. */
@@ -53,7 +54,7 @@ export class Dispatcher implements CallRouter {
     const { root } = request.call;
     const { module, operation, spec } = request;
     const watched = root.table.watchOf(module)?.begin(module, operation, spec);
-    const call = new RoutedCall(this, request, root.table.routeOf(request.module), Date.now());
+    const call = new RoutedCall(this, request, root.table.routeOf(request.module), steadyNow());
     root.started(call);
     this.#budget(request.module).earn();
     watched?.(call.promise);

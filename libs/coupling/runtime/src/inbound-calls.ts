@@ -8,6 +8,7 @@ import { LiveCall, Root, type CallRouter } from './root.ts';
 import { roleOf } from './route.ts';
 import type { RouteTable } from './route-table.ts';
 import type { StandbyGate } from './standby-gate.ts';
+import { steadyNow } from './steady-clock.ts';
 import type { Sweeper } from './sweeper.ts';
 import { platformWire, toWire } from './wire-error.ts';
 import type { PlatformCode } from './errors.ts';
@@ -121,7 +122,7 @@ export class InboundCalls implements Inbound {
         'misrouted',
         `${this.#options.host.instance} does not serve ${name} in epoch ${frame.epoch}`,
       );
-    if (Date.now() >= frame.deadlineAt) return failure('deadline_exceeded', `${name}: arrived too late`);
+    if (steadyNow() >= frame.deadlineAt) return failure('deadline_exceeded', `${name}: arrived too late`);
     if (operation.spec.kind === 'keyed' && frame.key === undefined)
       return failure('invalid_input', `${name} needs an idempotency key`);
     const misfit = misfitOf(operation.spec.input, frame.input);

@@ -23,6 +23,7 @@ export {
 } from './link.ts';
 export type { DeadLetter } from './dispatcher.ts';
 export type { DefectSite } from './inbound-calls.ts';
+export { steadyNow } from './steady-clock.ts';
 export type { ReadLayout } from './layouts-held.ts';
 export {
   createCoupling,

@@ -8,7 +8,7 @@ export interface CallFrame {
   readonly input: unknown;
   readonly rootId: string;
   readonly epoch: number;
-  /** Absolute, ms since 1970. */
+  /** Absolute, ms, on the clock of this process (`steadyNow`). */
   readonly deadlineAt: number;
   /** Empty: derived from the root's id, and not sampled. */
   readonly traceparent: string;

@@ -2,6 +2,7 @@ import type { Call } from './call.ts';
 import { PlatformError, type PlatformCode } from './errors.ts';
 import type { RouteTable } from './route-table.ts';
 import type { Operation } from './contract.ts';
+import { steadyNow } from './steady-clock.ts';
 
 /** A call that is not a plain local one: remote, canary or standby. */
 export interface PendingCall {
@@ -11,7 +12,7 @@ export interface PendingCall {
   readonly instance: string;
   /** The caller wants no answer any more. */
   giveUp(code: 'deadline_exceeded' | 'cancelled'): void;
-  /** Ends what is overdue at `now` (ms since 1970). */
+  /** Ends what is overdue at `now` (ms, `steadyNow`). */
   sweep(now: number): void;
 }
 
@@ -170,6 +171,6 @@ export class LiveCall implements Call {
     return new LiveCall(this.root, key, this.standby);
   }
   remainingMs(): number {
-    return Math.max(0, this.root.deadlineAt - Date.now());
+    return Math.max(0, this.root.deadlineAt - steadyNow());
   }
 }

@@ -1,4 +1,5 @@
 import type { Root } from './root.ts';
+import { steadyNow } from './steady-clock.ts';
 
 /** Deadlines are late by at most this. */
 const TICK_MS = 25;
@@ -39,7 +40,7 @@ export class Sweeper {
   }
 
   #tick(): void {
-    const now = Date.now();
+    const now = steadyNow();
     for (const root of [...this.#open]) root.sweep(now);
     this.#onTick();
     if (this.#open.length > 0) return;

@@ -52,6 +52,23 @@ afterEach(async () => {
   await runtime.close();
 });
 
+describe('the wall clock', () => {
+  it.each([3_600_000, -3_600_000])('that is set by %i ms ends no root and prolongs none', async (ms) => {
+    tight();
+    const { call, end } = admit(60);
+    vi.spyOn(Date, 'now').mockReturnValue(Date.now() + ms);
+    try {
+      expect(call.remainingMs()).toBeGreaterThan(0);
+      expect(call.remainingMs()).toBeLessThanOrEqual(60);
+      await vi.waitFor(() => expect(call.expired).toBe(true), { timeout: 5_000 });
+      expect(admit(60_000).call.expired).toBe(false);
+    } finally {
+      vi.restoreAllMocks();
+      end();
+    }
+  });
+});
+
 describe('admission', () => {
   it('fails with `unavailable` before a layout is in force', () => {
     bundle();

@@ -8,6 +8,7 @@ import {
   implement,
   operation,
   PlatformError,
+  steadyNow,
   type CallFrame,
   type CouplingRuntime,
   type Reply,
@@ -58,7 +59,7 @@ const frame = (change: Partial<CallFrame> = {}): CallFrame => ({
   input: { text: 'x' },
   rootId: 'ab'.repeat(8),
   epoch: 1,
-  deadlineAt: Date.now() + 1_000,
+  deadlineAt: steadyNow() + 1_000,
   traceparent: '',
   key: undefined,
   ...change,
@@ -131,7 +132,7 @@ describe('an inbound call', () => {
     await expect(serve({ input: { text: 'x', more: 1 } })).resolves.toEqual(failure('invalid_input'));
     await expect(serve({ input: undefined })).resolves.toEqual(failure('invalid_input'));
     await expect(serve({ operation: 'store' })).resolves.toEqual(failure('invalid_input'));
-    await expect(serve({ deadlineAt: Date.now() - 1 })).resolves.toEqual(failure('deadline_exceeded'));
+    await expect(serve({ deadlineAt: steadyNow() - 1 })).resolves.toEqual(failure('deadline_exceeded'));
   });
 
   it('carries coded errors and hides defects, which are told here', async () => {

@@ -7,6 +7,7 @@ import {
   implement,
   operation,
   PlatformError,
+  steadyNow,
   type Admission,
   type Call,
   type CouplingRuntime,
@@ -89,7 +90,7 @@ describe('a remote call', () => {
       epoch: 1,
       key: 'k',
     });
-    expect(frame.deadlineAt).toBeLessThanOrEqual(Date.now() + 60);
+    expect(frame.deadlineAt).toBeLessThanOrEqual(steadyNow() + 60);
     outcome.answered({ text: 'there' });
     await expect(answer).resolves.toEqual({ text: 'there' });
   });
@@ -304,7 +305,7 @@ describe('a cancelled call', () => {
         input: { text: 'x' },
         rootId: call.rootId,
         epoch: 1,
-        deadlineAt: Date.now() + 1_000,
+        deadlineAt: steadyNow() + 1_000,
         traceparent: '',
         key: undefined,
       },
@@ -333,7 +334,7 @@ describe('a cancelled call', () => {
       void service.serve(
         {
           ...{ module: 'relay', operation: 'pass', input: { text: 'x' }, rootId, epoch: 1 },
-          ...{ deadlineAt: Date.now() + 1_000, traceparent: '', key: undefined },
+          ...{ deadlineAt: steadyNow() + 1_000, traceparent: '', key: undefined },
         },
         respond,
       );

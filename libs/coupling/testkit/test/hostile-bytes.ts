@@ -1,16 +1,24 @@
 /** What a peer may send that means ill, or is broken: made from valid frames and from nothing at all. */
+import { steadyNow } from '@atlas/coupling-runtime';
 import fc from 'fast-check';
 import { TEST_TOKEN, type RawFrame } from '../src/index.ts';
 
 export const IDENTITY = { build: 'b1', contractHash: 'h1' };
 export const HELLO: RawFrame = {
-  ...{ t: 'hello', token: TEST_TOKEN, probe: false, instance: 'shop-0', nonce: 'a'.repeat(16) },
+  ...{
+    t: 'hello',
+    token: TEST_TOKEN,
+    probe: false,
+    now: steadyNow(),
+    instance: 'shop-0',
+    nonce: 'a'.repeat(16),
+  },
   ...IDENTITY,
 };
 
 export const callFrame = (id: number, input: unknown): RawFrame => ({
   ...{ t: 'call', id, op: 'cart.getCart', root: 'a'.repeat(16), epoch: 1 },
-  ...{ at: Date.now() + 60_000, trace: '', in: input },
+  ...{ at: steadyNow() + 60_000, trace: '', in: input },
 });
 
 const line = (frame: unknown): Buffer => Buffer.from(`${JSON.stringify(frame)}\n`);

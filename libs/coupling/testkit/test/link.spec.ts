@@ -1,5 +1,6 @@
 import {
   platformWire,
+  steadyNow,
   type CallFrame,
   type Endpoint,
   type Link,
@@ -63,7 +64,7 @@ const frame = (change: Partial<CallFrame> = {}): CallFrame => ({
   input: { text: 'x' },
   rootId: '7'.repeat(16),
   epoch: 1,
-  deadlineAt: Date.now() + 5_000,
+  deadlineAt: steadyNow() + 5_000,
   traceparent: '',
   key: undefined,
   ...change,
@@ -288,7 +289,7 @@ describe('a process whose event loop stood still', () => {
       op: 'echo.say',
       root: '7'.repeat(16),
       epoch: 1,
-      at: Date.now() + 5_000,
+      at: steadyNow() + 5_000,
       trace: '',
     };
     const peer = await FakePeer.connect(link.endpoint.rpc);
@@ -296,6 +297,7 @@ describe('a process whose event loop stood still', () => {
       t: 'hello',
       token: TEST_TOKEN,
       probe: false,
+      now: steadyNow(),
       instance: 'x',
       nonce: '8'.repeat(16),
       ...shared,

@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import type { CallFrame, Inbound, Reply } from '@atlas/coupling-runtime';
+import { steadyNow, type CallFrame, type Inbound, type Reply } from '@atlas/coupling-runtime';
 import { probe, RpcServer, type RpcServerEvent, type RpcServerOptions } from '@atlas/coupling-transport';
 import { afterEach, describe, expect, it } from 'vitest';
 import { FakePeer, TEST_TOKEN, type RawFrame } from '../src/index.ts';
@@ -9,6 +9,7 @@ const hello: RawFrame = {
   t: 'hello',
   token: TEST_TOKEN,
   probe: false,
+  now: steadyNow(),
   instance: 'shop-0',
   nonce: 'a'.repeat(16),
   build: 'b1',
@@ -20,7 +21,7 @@ const callFrame = (id: number, input: unknown = {}): RawFrame => ({
   op: 'cart.getCart',
   root: 'a'.repeat(16),
   epoch: 1,
-  at: Date.now() + 5_000,
+  at: steadyNow() + 5_000,
   trace: '',
   in: input,
 });
@@ -69,6 +70,18 @@ async function greeted(rpc: string): Promise<FakePeer> {
   expect(await peer.next()).toMatchObject({ t: 'welcome', ...identity });
   return peer;
 }
+
+/** Their clocks were set between the starts of the two processes. */
+it.each([3_600_000, -3_600_000])('a peer whose clock is off by %i ms is given its own time', async (off) => {
+  const peer = await peerOf(await listen());
+  peer.send({ ...hello, now: steadyNow() + off });
+  expect(await peer.next()).toMatchObject({ t: 'welcome' });
+  peer.send({ ...callFrame(1), at: steadyNow() + off + 5_000 });
+  expect(await peer.next()).toMatchObject({ t: 'ok', id: 1 });
+  const left = (served[0]?.deadlineAt ?? 0) - steadyNow();
+  expect(left).toBeGreaterThan(0);
+  expect(left).toBeLessThanOrEqual(10_000);
+});
 
 afterEach(async () => {
   waitRefused = undefined;

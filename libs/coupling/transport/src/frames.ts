@@ -10,7 +10,13 @@ export const MAX_HELLO_BYTES = 4 * 1024;
 export const MAX_FRAME_BYTES = 1024 * 1024;
 
 export type Frame =
-  | ({ readonly t: 'hello'; readonly token: string; readonly probe: boolean } & PeerIdentity)
+  | ({
+      readonly t: 'hello';
+      readonly token: string;
+      readonly probe: boolean;
+      /** The sender's clock, ms: its deadlines are on it. */
+      readonly now: number;
+    } & PeerIdentity)
   | ({ readonly t: 'welcome' } & PeerIdentity)
   | { readonly t: 'refused'; readonly reason: string }
   | {
@@ -20,7 +26,7 @@ export type Frame =
       readonly op: string;
       readonly root: string;
       readonly epoch: number;
-      /** Deadline, ms since 1970. */
+      /** Deadline, ms, on the clock of the sender. */
       readonly at: number;
       /** Absent: derived from the root's id; half of a small frame would be trace otherwise. */
       readonly trace?: string;
@@ -83,7 +89,8 @@ const isText = (value: unknown): value is string => typeof value === 'string';
 
 /** For each kind of frame, whether its fields have the shape that the type says. */
 const SHAPES: Readonly<Record<Frame['t'], (fields: Fields) => boolean>> = {
-  hello: (f) => isText(f['token']) && typeof f['probe'] === 'boolean' && isIdentity(f),
+  hello: (f) =>
+    isText(f['token']) && typeof f['probe'] === 'boolean' && isFiniteNumber(f['now']) && isIdentity(f),
   welcome: (f) => isIdentity(f),
   refused: (f) => isText(f['reason']),
   call: (f) =>
@@ -133,8 +140,8 @@ export function decode(line: string): Frame {
   return value as Frame;
 }
 
-/** The call that a `call` frame carries. */
-export function callOf(frame: Extract<Frame, { t: 'call' }>): CallFrame {
+/** The call that a `call` frame carries. @param ahead how far this process's clock is ahead of the sender's, ms. */
+export function callOf(frame: Extract<Frame, { t: 'call' }>, ahead: number): CallFrame {
   const dot = frame.op.indexOf('.');
   return {
     module: frame.op.slice(0, dot),
@@ -142,7 +149,7 @@ export function callOf(frame: Extract<Frame, { t: 'call' }>): CallFrame {
     input: frame.in,
     rootId: frame.root,
     epoch: frame.epoch,
-    deadlineAt: frame.at,
+    deadlineAt: frame.at + ahead,
     traceparent: frame.trace ?? '',
     key: frame.key,
   };

@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { steadyNow } from '@atlas/coupling-runtime';
 import { Connection } from './connection.ts';
 import type { CloseReason, PeerIdentity } from './identity.ts';
 import { Pulse } from './pulse.ts';
@@ -42,7 +43,10 @@ export function probe(options: ProbeOptions): Promise<PeerIdentity | undefined> 
     const timer = setTimeout(() => connection.destroy('hello_timeout'), options.timeoutMs ?? 1_000);
     const { token, instance } = options;
     socket.once('connect', () =>
-      connection.send({ t: 'hello', token, probe: true, instance, nonce: '', build: '', contractHash: '' }),
+      connection.send({
+        ...{ t: 'hello', token, probe: true, now: steadyNow() },
+        ...{ instance, nonce: '', build: '', contractHash: '' },
+      }),
     );
   });
 }

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { platformWire, type Inbound, type Reply, type ServedCall } from '@atlas/coupling-runtime';
+import { platformWire, steadyNow, type Inbound, type Reply, type ServedCall } from '@atlas/coupling-runtime';
 import { faultPoint } from '@atlas/platform-fault';
 import { Connection } from './connection.ts';
 import { callOf, encodeReply, type Frame } from './frames.ts';
@@ -28,7 +28,9 @@ type CallMessage = Extract<Frame, { t: 'call' }>;
  *
  * K1  The first frame is the hello; anything else, or no hello in time, ends the connection.
  * K2  At `maxInFlight` calls, or while the peer does not read its answers, the socket is not read.
- * K3  After the goaway new calls are refused, nothing executed; the caller hangs up when its last one is answered.
+ * K3  Deadlines of the peer are put on this process's clock; a hello that was long on its way lengthens them by that,
+ *     and the caller still gives up in time.
+ * K4  After the goaway new calls are refused, nothing executed; the caller hangs up when its last one is answered.
  */
 export class ServerConnection {
   readonly #options: ServerConnectionOptions;
@@ -38,6 +40,8 @@ export class ServerConnection {
   #stage: 'waiting' | 'greeting' | 'open' | 'over' = 'waiting';
   #peer = '';
   #mayCall = false;
+  /** How far the clock here is ahead of the peer's, ms (K3). */
+  #ahead = 0;
   #leaving = false;
 
   constructor(socket: Socket, pulse: Pulse, options: ServerConnectionOptions) {
@@ -55,7 +59,7 @@ export class ServerConnection {
     return this.#serving.size;
   }
 
-  /** K3. A peer that is just saying hello is told when it has. */
+  /** K4. A peer that is just saying hello is told when it has. */
   goAway(): void {
     this.#leaving = true;
     if (this.#stage === 'open') this.#connection.send({ t: 'goaway' });
@@ -77,6 +81,7 @@ export class ServerConnection {
   #greet(frame: Frame): void {
     if (frame.t !== 'hello') return this.#connection.destroy('malformed');
     this.#stage = 'greeting';
+    this.#ahead = steadyNow() - frame.now;
     const fault = faultPoint('link.hello');
     if (fault === undefined) return this.#judge(frame);
     fault.then(
@@ -112,7 +117,7 @@ export class ServerConnection {
     if (this.#serving.has(id)) return this.#connection.destroy('malformed');
     if (this.#leaving) return this.#reply(id, { kind: 'refusal', reason: 'goaway', message: 'going away' });
     this.#serving.set(id, undefined);
-    const served = this.#options.inbound.serve(callOf(message), (reply) => {
+    const served = this.#options.inbound.serve(callOf(message, this.#ahead), (reply) => {
       this.#serving.take(id);
       this.#reply(id, reply);
       this.#tellIfOver();

@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import {
   platformWire,
+  steadyNow,
   type CallFrame,
   type CallOutcome,
   type Endpoint,
@@ -150,7 +151,8 @@ export class TcpLink implements Link {
 
   #greet(connection: Connection): void {
     const { identity, token } = this.#options;
-    const hello = (): void => connection.send({ t: 'hello', token, probe: false, ...identity });
+    const hello = (): void =>
+      connection.send({ t: 'hello', token, probe: false, now: steadyNow(), ...identity });
     const fault = faultPoint('link.connect');
     if (fault === undefined) return hello();
     fault.then(hello, () => connection.destroy('fault'));

@@ -29,7 +29,7 @@ describe('the codec', () => {
         expect(text.indexOf('\n')).toBe(text.length - 1);
         const decoded = decode(text.trimEnd());
         expect(decoded).toMatchObject({ t: 'call', id });
-        if (decoded.t === 'call') expect(callOf(decoded)).toEqual(frame);
+        if (decoded.t === 'call') expect(callOf(decoded, 0)).toEqual(frame);
       }),
     );
   });

@@ -7,6 +7,7 @@
  * B3  A broken connection never goes back, nor does a sound one while the pool is larger than its budget.
  * B4  Why a connection was closed between two statements, by the server or by B2, is kept for its borrower.
  */
+import { steadyNow } from '@atlas/coupling-runtime';
 import pg from 'pg';
 import type { Bounded, PoolStats } from './database.ts';
 import { failure, outOfTime } from './failure.ts';
@@ -24,7 +25,7 @@ export interface Loan {
 
 /** Milliseconds left. @throws PlatformError deadline_exceeded when none are. */
 export function timeLeft(bound: Bounded): number {
-  const left = bound.deadlineAt - Date.now();
+  const left = bound.deadlineAt - steadyNow();
   if (left <= 0) throw outOfTime();
   return left;
 }

@@ -23,7 +23,7 @@ export interface Transaction {
 
 /** What bounds a database call in time: a `Call`, or any object with a deadline. */
 export interface Bounded {
-  /** Absolute, in milliseconds since 1970. */
+  /** Absolute, ms, on the clock of this process (`steadyNow`). */
   readonly deadlineAt: number;
 }
 

@@ -8,7 +8,7 @@
  */
 import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { PlatformError } from '@atlas/coupling-runtime';
+import { PlatformError, steadyNow } from '@atlas/coupling-runtime';
 import type { Bounded, Database, Statement, Transaction } from './database.ts';
 
 export interface EffectKey {
@@ -121,7 +121,7 @@ export async function keyedTransaction<Answer extends object>(
   const inner: Bounded = { deadlineAt: bound.deadlineAt - ANSWER_MARGIN_MS };
   for (;;) {
     const result = await database.transaction(inner, (tx) => keyed(tx, key, () => effect(tx)));
-    if (result.outcome !== 'in_progress' || inner.deadlineAt - Date.now() < LEAST_WAIT_MS) return result;
+    if (result.outcome !== 'in_progress' || inner.deadlineAt - steadyNow() < LEAST_WAIT_MS) return result;
     await pause(RETRY_EVERY_MS);
   }
 }

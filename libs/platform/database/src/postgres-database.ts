@@ -1,3 +1,4 @@
+import { steadyNow } from '@atlas/coupling-runtime';
 import { faultPoint } from '@atlas/platform-fault';
 import { DataSource } from 'typeorm';
 import type { BoundedPool, Loan } from './bounded-pool.ts';
@@ -23,7 +24,7 @@ export class PostgresDatabase implements Database {
     values: readonly unknown[],
   ): Promise<Row[]> {
     const loan = await this.#pool.borrow(bound);
-    if (bound.deadlineAt - Date.now() < STATEMENT_TIMEOUT_MS)
+    if (bound.deadlineAt - steadyNow() < STATEMENT_TIMEOUT_MS)
       return this.#run(loan, bound, (tx) => tx.query<Row>(statement, values));
     let broken = false;
     try {

@@ -8,6 +8,7 @@
  * R3  Marks below the watermark are forgotten, so the window holds what is not done, what the oldest running
  *     transaction holds back, and at most `ADVANCE_EVERY` events or `ADVANCE_AFTER_MS` of work more.
  */
+import { steadyNow } from '@atlas/coupling-runtime';
 import type { Bounded, Database, Statement } from '@atlas/platform-database';
 import { faultPoint } from '@atlas/platform-fault';
 import type { Event, EventReader } from './event-log.ts';
@@ -101,24 +102,24 @@ class PostgresEventReader implements EventReader {
 
   async #advance(consumer: string, name: string): Promise<void> {
     const progress = this.#progressOf(consumer, name);
-    const due = progress.done >= ADVANCE_EVERY || Date.now() - progress.advancedAt >= ADVANCE_AFTER_MS;
+    const due = progress.done >= ADVANCE_EVERY || steadyNow() - progress.advancedAt >= ADVANCE_AFTER_MS;
     if (progress.done === 0 || !due) return;
     await this.#database.query(bound(), ADVANCE, [consumer, name]);
     progress.done = 0;
-    progress.advancedAt = Date.now();
+    progress.advancedAt = steadyNow();
   }
 
   #progressOf(consumer: string, name: string): Progress {
     const key = `${consumer} ${name}`;
     const known = this.#progress.get(key);
     if (known) return known;
-    const progress = { done: 0, advancedAt: Date.now() };
+    const progress = { done: 0, advancedAt: steadyNow() };
     this.#progress.set(key, progress);
     return progress;
   }
 }
 
-const bound = (): Bounded => ({ deadlineAt: Date.now() + DEADLINE_MS });
+const bound = (): Bounded => ({ deadlineAt: steadyNow() + DEADLINE_MS });
 
 /**
  * The reader's side of the log, over a database opened with the reader's role (`schema: 'event_log'`, no entities).

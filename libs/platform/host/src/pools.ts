@@ -1,4 +1,5 @@
 import { poolSizes, type Layout } from '@atlas/control-layout';
+import { steadyNow } from '@atlas/coupling-runtime';
 import type { Bounded, Database } from '@atlas/platform-database';
 
 /** Before the first layout is known. */
@@ -52,7 +53,7 @@ export class Pools {
 
   /** Module after module, so that the requests being served meanwhile keep most of the processor. */
   async #open(modules: readonly string[], patienceMs: number): Promise<void> {
-    const bound: Bounded = { deadlineAt: Date.now() + patienceMs };
+    const bound: Bounded = { deadlineAt: steadyNow() + patienceMs };
     for (const module of modules) {
       const database = this.#databases.get(module);
       if (database === undefined) continue;

@@ -2,7 +2,14 @@
  * Real calls through a host's own RPC listener before anyone else calls it: they open connections, prepare
  * statements and let the hot code be compiled.
  */
-import type { AuditSink, CallFrame, Connector, Contract, Endpoint } from '@atlas/coupling-runtime';
+import {
+  steadyNow,
+  type AuditSink,
+  type CallFrame,
+  type Connector,
+  type Contract,
+  type Endpoint,
+} from '@atlas/coupling-runtime';
 import { sampleInput } from './sample-input.ts';
 
 export interface WarmUp {
@@ -34,7 +41,7 @@ function framesOf({ contracts, epoch, self }: WarmUp): CallFrame[] {
     Object.entries(contract.operations).flatMap(([operation, spec]): CallFrame[] => {
       const input = spec.kind === 'read' ? sampleInput(spec.input) : undefined;
       if (input === undefined) return [];
-      const deadlineAt = Date.now() + PATIENCE_MS;
+      const deadlineAt = steadyNow() + PATIENCE_MS;
       const traceparent = `00-${rootId}${rootId}-${rootId}-00`;
       return [
         { module: contract.module, operation, input, rootId, epoch, deadlineAt, traceparent, key: undefined },
@@ -61,9 +68,9 @@ export async function warmUp(options: WarmUp): Promise<number> {
       }),
     ),
   });
-  const stopAt = Date.now() + PATIENCE_MS;
+  const stopAt = steadyNow() + PATIENCE_MS;
   let answered = 0;
-  for (let round = 0; round < ROUNDS && Date.now() < stopAt; round += 1) {
+  for (let round = 0; round < ROUNDS && steadyNow() < stopAt; round += 1) {
     for (const { frame, settled } of frames.map(call)) {
       const outcome = await settled;
       const { rootId: root, module, operation, key } = frame;
