@@ -99,7 +99,7 @@ export async function startShop(postgresUrl: string) {
     },
     config,
     logger,
-    { onFenced: () => {}, onOrphaned: () => {} },
+    { onFenced: () => {}, onOrphaned: () => {}, onStopOrder: () => {} },
   );
   const lines = logged.map((line) => JSON.parse(line) as Record<string, unknown>);
   const edgeUrl = String(lines.find((line) => line['msg'] === 'ready')?.['edgeUrl']);

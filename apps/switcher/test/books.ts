@@ -7,6 +7,8 @@ export class Books implements HostLedger {
   readonly history: HostRecord[] = [];
   readonly exits: Omit<ExitRecord, 'at'>[] = [];
   readonly refused: string[] = [];
+  /** Nonces of hosts that were ordered to stop. */
+  readonly orders: string[] = [];
   readonly leaseRows = new Map<string, LeaseRow>();
   away = false;
   /** The store answers, but another switcher leads. */
@@ -19,6 +21,10 @@ export class Books implements HostLedger {
     this.#check();
     this.history.push(host);
     this.records.set(host.nonce, host);
+  }
+  async orderStop(host: HostRecord): Promise<void> {
+    this.#check();
+    this.orders.push(host.nonce);
   }
   async forget(_instance: string, nonce: string): Promise<void> {
     this.#check();

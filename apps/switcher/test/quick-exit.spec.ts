@@ -34,6 +34,7 @@ it('sees the end of a host that ended before anybody listened', async () => {
     logsDir,
     ledger: {
       record: async () => undefined,
+      orderStop: async () => undefined,
       forget: async () => undefined,
       ended: async (exit) => void exits.push(exit),
       refuse: async () => undefined,

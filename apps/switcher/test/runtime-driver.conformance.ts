@@ -155,13 +155,15 @@ export function runtimeDriverConformance(
         const driver = await leading();
         const host = await holding(driver, 'cart-0');
         losingLeadAt('driver.stop');
-        await driver.stop(host.instance, host.nonce);
+        await expect(driver.stop(host.instance, host.nonce)).rejects.toThrow('another switcher leads');
         expect(driver.hosts()).toMatchObject([{ instance: 'cart-0', state: 'running' }]);
         expect(await scene.lives(host)).toBe(true);
         handleFaults(undefined);
         scene.books.superseded = false;
+        expect(scene.books.orders).toEqual([]);
         await driver.stop(host.instance, host.nonce);
         await gone(driver);
+        expect(scene.books.orders).toEqual([host.nonce]);
       });
 
       it('kills a host only after the store has refused its nonce, and nobody when the lead is lost', async () => {

@@ -22,6 +22,8 @@ const state = (leases: readonly LeaseRow[], more: Partial<StoreState> = {}): Sto
     prepared: null,
     liveEpochs: [7],
     exits: [],
+    refused: [],
+    leaderToken: 1,
     hosts: [],
     leases,
     trial: null,

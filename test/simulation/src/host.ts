@@ -92,6 +92,7 @@ export class HostProcess {
         world.oracle.leavesUnwanted(this);
         this.leave();
       },
+      onStopOrder: () => this.leave(),
       onStandStill: () => world.network.breakAll(this),
     });
     this.agent = agent;
@@ -153,6 +154,12 @@ export class HostProcess {
       },
     };
     return plant.runtime?.(followed) ?? followed;
+  }
+
+  /** SIGTERM: a question to its agent, once it has one. */
+  askToStop(): void {
+    if (this.agent) this.agent.askToStop();
+    else this.leave();
   }
 
   /** In order: others are told, the edge closes, what was accepted is answered, the lease is given back. */

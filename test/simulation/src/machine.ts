@@ -77,7 +77,7 @@ export class Machine implements OperatingSystem {
     if (!host?.actor.alive || host.nonce !== startTime || !mayStill()) return false;
     this.#world.oracle.signalled(host, signal);
     if (signal === 'SIGKILL') this.end(host, null, 'SIGKILL');
-    else this.#world.clock.after(0, host.actor, () => host.leave());
+    else this.#world.clock.after(0, host.actor, () => host.askToStop());
     return true;
   }
 

@@ -83,6 +83,7 @@ export class FakeDriver implements RuntimeDriver {
     const held = this.#held.get(keyOf({ instance, nonce }));
     if (held?.state !== 'running') return;
     await passed('driver.stop');
+    await this.#ledger.orderStop(held.record);
     if (!this.#ledger.leads()) return;
     held.state = 'stopping';
     this.#machine.onStop(held.record);

@@ -14,6 +14,7 @@
  *     told anything; it ends with the switcher that started it, so nobody adopts it.
  * D8  A host that hangs is refused by the store before it is killed: its sessions end, and it is nobody's host any more
  *     whatever becomes of its process.
+ * D9  An order to stop is in the books before the signal, which only tells the host to look: it obeys the leader of now.
  */
 import type { ExitRecord, HostRecord } from '@atlas/control-store';
 import type { Obstacle } from '../machine/index.ts';
@@ -206,8 +207,17 @@ export class ProcessDriver implements RuntimeDriver {
     const held = this.#held.get(keyOf({ instance, nonce }));
     if (held?.state !== 'running' || held.record.pid === null) return;
     await passed('driver.stop');
-    if (!this.#options.ledger.leads()) return;
     this.#held.put({ ...held, state: 'stopping' });
+    try {
+      await this.#options.ledger.orderStop(held.record);
+    } catch (error) {
+      this.#lapse(keyOf(held.record));
+      throw error;
+    }
+    // It ended by itself meanwhile, and was struck off: by no means is it to be on the books again.
+    const still = this.#held.get(keyOf(held.record))?.state;
+    if (still === undefined) return this.#options.ledger.forget(instance, nonce);
+    if (still !== 'stopping') return;
     this.#options.say('host told to stop', { instance, nonce });
     const deadlineMs = this.#options.stopDeadlineMs ?? STOP_DEADLINE_MS;
     const kill = setTimeout(() => void this.#order(held.record, 'SIGKILL'), deadlineMs);
@@ -218,14 +228,14 @@ export class ProcessDriver implements RuntimeDriver {
   /** A signal to a host that is to stop. D6: it lapses when this switcher leads no more. */
   async #order(record: HostRecord, signal: NodeJS.Signals): Promise<void> {
     if ((await this.#signal(record, signal)) || this.#options.ledger.leads()) return;
-    const held = this.#held.get(keyOf(record));
-    if (held) this.#lapse(held);
+    this.#lapse(keyOf(record));
   }
 
-  #lapse(held: Held): void {
-    clearTimeout(this.#killers.get(keyOf(held.record)));
-    this.#killers.delete(keyOf(held.record));
-    if (held.state === 'stopping') this.#held.put({ ...held, state: 'running' });
+  #lapse(key: string): void {
+    clearTimeout(this.#killers.get(key));
+    this.#killers.delete(key);
+    const held = this.#held.get(key);
+    if (held?.state === 'stopping') this.#held.put({ ...held, state: 'running' });
   }
 
   async keep(instance: string, nonce: string, until: number): Promise<void> {
@@ -261,9 +271,8 @@ export class ProcessDriver implements RuntimeDriver {
 
   async adopt(records: readonly HostRecord[]): Promise<void> {
     for (const record of records) {
-      const held = this.#held.get(keyOf(record));
-      if (held) {
-        this.#lapse(held); // D6: it was ordered under an earlier lead
+      if (this.#held.has(keyOf(record))) {
+        this.#lapse(keyOf(record)); // D6: it was ordered under an earlier lead
         continue;
       }
       if (record.purpose === 'spare') {

@@ -43,6 +43,11 @@ export class StoreLedger implements HostLedger {
     await this.#store.recordHost(this.#leadership.token(), host);
   }
 
+  async orderStop(host: HostRecord): Promise<void> {
+    const token = this.#leadership.token();
+    await this.#store.recordHost(token, { ...host, stopOrder: token });
+  }
+
   async refuse(instance: string, nonce: string): Promise<void> {
     await this.#store.fence(this.#leadership.token(), instance, nonce);
   }

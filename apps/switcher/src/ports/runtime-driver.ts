@@ -28,6 +28,8 @@ export interface DrivenHost {
 export interface HostLedger {
   /** Before the spawn with `pid: null`, after it with pid and start time. */
   record(host: HostRecord): Promise<void>;
+  /** Writes down that it is to stop: the order itself, with the leader's token. The signal only tells the host to look. */
+  orderStop(host: HostRecord): Promise<void>;
   /** Strikes off the books a process that is no host of this name (any more); no evidence of an end. */
   forget(instance: string, nonce: string): Promise<void>;
   /** Writes the evidence, then strikes the host off the books. */

@@ -35,6 +35,13 @@ export interface Agent {
   ready(): Promise<void>;
   /** About to retire: others call no more. Goes on renewing and draining until `close`. */
   leave(): Promise<void>;
+  /**
+   * Somebody wants this host to end, e.g. by a signal. `onStopOrder` is called when that is an order: the leader of now
+   * has written it in the books, and no live layout needs this host; or nobody keeps books of it. Else it goes on.
+   */
+  askToStop(): void;
+  /** Whether a peer with this nonce was fenced, or is known to have ended, as of the last read. */
+  refuses(nonce: string): boolean;
   /** Gives the lease back (waits 500 ms at most) and stops. The store stays open. */
   close(): Promise<void>;
   /** For the runtime: undefined, or a promise to await before admitting (A3). It never rejects. */
@@ -75,6 +82,8 @@ export function createAgent(options: AgentOptions): Agent {
     now,
     onFailure,
     onNews: () => heartbeat.news(),
+    onStopOrder: () => options.onStopOrder?.(),
+    onRefused: () => options.onRefused?.(),
     onOrphaned: () => {
       if (orphaned) return;
       orphaned = true;
@@ -126,6 +135,8 @@ export function createAgent(options: AgentOptions): Agent {
       follower.stop();
       await within(PATIENCE_MS, heartbeat.close());
     },
+    askToStop: () => follower.askToStop(),
+    refuses: (nonce) => follower.refuses(nonce),
     beforeAdmit: () => {
       if (closed || !contact.leaseInDoubt || contact.knownAway) return rereading;
       rereading ??= reread();

@@ -4,6 +4,7 @@ import type { Contact } from './contact.ts';
 import { judgeEndpoints } from './endpoint-judgement.ts';
 import type { AgentLog } from './options.ts';
 import { isWanted, OrphanWatch, type Self } from './orphan-watch.ts';
+import { contradiction } from './stop-order.ts';
 import type { AgentEndpoint, AgentRuntime } from './runtime.ts';
 
 interface FollowerOptions {
@@ -16,6 +17,8 @@ interface FollowerOptions {
   /** Acks or closed epochs have changed. */
   readonly onNews: () => void;
   readonly onOrphaned: () => void;
+  readonly onStopOrder: () => void;
+  readonly onRefused: () => void;
   readonly onFailure: (error: unknown) => void;
 }
 
@@ -28,6 +31,7 @@ interface FollowerOptions {
  * F4  Only epochs before the one in force are forgotten: a later one may have been read for a call, ahead of us.
  * F5  A prepared layout is held once the runtime is ready for it; one that is in force already does not wait.
  * F6  Counts of a trial begin anew when the store was away: what failed together with it says nothing of a layout.
+ * F7  A request to stop is judged by a read that begins after it, however long that takes.
  */
 export class Follower {
   readonly #options: FollowerOptions;
@@ -42,6 +46,10 @@ export class Follower {
   #wasAway = false;
   #told = '';
   #frozen = '';
+  #refused: ReadonlySet<string> = new Set();
+  #onBooks = false;
+  /** F7: reads that begin from now on may judge it. */
+  #asked: 'no' | 'asked' | 'judging' = 'no';
 
   constructor(options: FollowerOptions) {
     this.#options = options;
@@ -71,8 +79,20 @@ export class Follower {
     this.#stopped = true;
   }
 
+  /** F7. At once when no process driver keeps books of this host, as far as it knows. */
+  askToStop(): void {
+    if (!this.#onBooks) return this.#options.onStopOrder();
+    this.#asked = 'asked';
+    void this.follow();
+  }
+
+  refuses(nonce: string): boolean {
+    return this.#refused.has(nonce);
+  }
+
   async #readOnce(): Promise<boolean> {
     const { store, contact, onFailure } = this.#options;
+    if (this.#asked === 'asked') this.#asked = 'judging';
     try {
       const state = await store.readState();
       const fresh = await this.#readLayouts(state);
@@ -82,6 +102,7 @@ export class Follower {
       return true;
     } catch (error) {
       this.#orphans.reset();
+      if (this.#asked === 'judging') this.#asked = 'asked';
       this.#wasAway = true;
       if (!this.#stopped) onFailure(error);
       return false;
@@ -119,6 +140,7 @@ export class Follower {
     const before = marksOf(runtime);
     for (const [epoch, layout] of fresh) this.#install(epoch, layout);
     runtime.setExits(state.exits);
+    this.#refuse(state);
     this.#tellEndpoints(state);
     if (state.committed > (runtime.current ?? 0) && runtime.holds(state.committed))
       runtime.setCurrent(state.committed);
@@ -127,6 +149,27 @@ export class Follower {
     if (marksOf(runtime) !== before) onNews();
     const wanted = isWanted(host, state, [...this.#layouts.values()]);
     if (this.#orphans.saw(wanted, now())) onOrphaned();
+    this.#judgeStop(state);
+  }
+
+  /** F7. */
+  #judgeStop(state: StoreState): void {
+    const { host, log, onStopOrder } = this.#options;
+    this.#onBooks = state.hosts.some(({ nonce }) => nonce === host.nonce);
+    if (this.#asked !== 'judging') return;
+    this.#asked = 'no';
+    const why = contradiction(host, state, [...this.#layouts.values()]);
+    if (why === null) onStopOrder();
+    else log.warn({ why }, 'asked to stop, but goes on');
+  }
+
+  /** S7 of the store: fenced, or known to have ended. */
+  #refuse({ refused, exits }: StoreState): void {
+    const { host, onRefused } = this.#options;
+    const gone = [...refused, ...exits.map(({ nonce }) => nonce)].filter((nonce) => nonce !== host.nonce);
+    const news = gone.some((nonce) => !this.#refused.has(nonce));
+    this.#refused = new Set(gone);
+    if (news) onRefused();
   }
 
   /** F6. */

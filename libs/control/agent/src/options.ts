@@ -33,6 +33,10 @@ export interface AgentOptions {
   readonly onFenced?: () => void;
   /** Nobody has wanted this host for 30 s: exit. Told once. */
   readonly onOrphaned?: () => void;
+  /** `askToStop` was asked by whoever may order it: leave in order. */
+  readonly onStopOrder?: () => void;
+  /** More nonces are refused than before. */
+  readonly onRefused?: () => void;
   /** The event loop stood still for longer than a lease: connections with unread frames are worth nothing. */
   readonly onStandStill?: (gapMs: number) => void;
 }

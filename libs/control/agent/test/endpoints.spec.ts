@@ -169,6 +169,8 @@ describe('judgeEndpoints', () => {
     trial: null,
     leases,
     exits: gone.map((nonce) => ({ instance: `cart-${nonce}`, nonce, cause: 'exit', at: 0 })),
+    refused: [],
+    leaderToken: 1,
     hosts: [],
   });
   const nonces = (list: readonly LeaseRow[]): string[] => list.map(({ nonce }) => nonce);

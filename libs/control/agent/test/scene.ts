@@ -94,6 +94,8 @@ export async function openScene(): Promise<Scene> {
         clock,
         onFenced: () => told.push('fenced'),
         onOrphaned: () => told.push('orphaned'),
+        onStopOrder: () => told.push('told to stop'),
+        onRefused: () => told.push('refuses'),
         onStandStill: () => told.push('stood still'),
       };
       const agent = createAgent(options);

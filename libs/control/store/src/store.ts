@@ -93,6 +93,10 @@ export interface StoreState {
   readonly leases: readonly LeaseRow[];
   /** Of the last `EXITS_KEPT_MS`. */
   readonly exits: readonly ExitRecord[];
+  /** Nonces that were fenced (S7), of the last `EXITS_KEPT_MS` at least. */
+  readonly refused: readonly string[];
+  /** Highest leader token that was granted; 0 before the first. */
+  readonly leaderToken: number;
   /** Processes that the runtime driver keeps books of; empty when something else starts and stops hosts. */
   readonly hosts: readonly HostEntry[];
 }
@@ -125,10 +129,14 @@ export interface HostRecord {
   readonly purpose: 'serving' | 'keep_warm' | 'spare';
   /** `keep_warm`: from then on nobody keeps it any more, on the store's clock, ms. */
   readonly keptUntil?: number;
+  /** It is to stop: the token of the leader who ordered it. The order of an earlier leader is none any more. */
+  readonly stopOrder?: number;
 }
 
-/** What a host may know of the driver's books: whether, and why, it is wanted (orphan rule). */
-export type HostEntry = Pick<HostRecord, 'instance' | 'nonce' | 'purpose'>;
+/** What a host may know of the driver's books: whether, and why, it is wanted (orphan rule), and whether it is to stop. */
+export interface HostEntry extends Pick<HostRecord, 'instance' | 'nonce' | 'purpose'> {
+  readonly stopOrder: number | null;
+}
 
 /**
  * Durable state of one switch; `state` is the switcher's own JSON, written by compare-and-set on `version`:

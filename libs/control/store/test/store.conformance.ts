@@ -475,9 +475,28 @@ export function storeConformance(name: string, open: () => Promise<Harness>, con
           { ...host, pid: 42, pidStartedAt: '123', purpose: 'keep_warm' },
         ]);
         const { hosts } = await harness.host('cart-0', 'n').readState();
-        expect(hosts).toEqual([{ instance: 'cart-0', nonce: 'n', purpose: 'keep_warm' }]);
+        expect(hosts).toEqual([{ instance: 'cart-0', nonce: 'n', purpose: 'keep_warm', stopOrder: null }]);
         await control.forgetHost(token, 'cart-0', 'n');
         expect(await control.listHosts()).toEqual([]);
+      });
+
+      it('shows hosts who is to stop by whose order, and whether a later leader has come since', async () => {
+        const host = { instance: 'cart-0', nonce: 'n', app: 'cart', pid: 1, pidStartedAt: 's' };
+        await control.recordHost(token, { ...host, createdAt: 1, purpose: 'serving', stopOrder: token });
+        const own = harness.host('cart-0', 'n');
+        const seen = await own.readState();
+        expect(seen.hosts).toMatchObject([{ instance: 'cart-0', stopOrder: token }]);
+        expect(seen.leaderToken).toBe(token);
+        await control.acquireLeadership('switcher-a', 0, token);
+        const next = await lead(harness.control(), 'switcher-b');
+        expect((await own.readState()).leaderToken).toBe(next);
+      });
+
+      it('shows everybody which nonces are refused', async () => {
+        expect((await control.readState()).refused).toEqual([]);
+        await control.fence(token, 'cart-0', 'n');
+        await control.fence(token, 'cart-0', 'm');
+        expect((await harness.host('shop-0', 's').readState()).refused).toEqual(['m', 'n']);
       });
 
       it('takes dead letters of any input', async () => {

@@ -119,6 +119,21 @@ describe('the listener', () => {
     expect(await peer.next()).toEqual({ t: 'refused', reason: 'nonce_refused' });
   });
 
+  it('hangs up on a peer that is fenced after it was welcomed, and on no other', async () => {
+    const fenced = new Set<unknown>();
+    const rpc = await listen({ refusesNonce: (nonce) => fenced.has(nonce) });
+    const bad = await greeted(rpc);
+    const good = await peerOf(rpc);
+    good.send({ ...hello, nonce: 'another-nonce' });
+    expect(await good.next()).toMatchObject({ t: 'welcome' });
+    fenced.add(hello['nonce']);
+    server.cutRefused();
+    await bad.closed;
+    expect((await nextRefused()).reason).toBe('nonce_refused');
+    good.send(callFrame(7));
+    expect(await good.next()).toMatchObject({ t: 'ok', id: 7 });
+  });
+
   it.each([
     ['garbage', 'GET / HTTP/1.1\r\n\r\n', 'malformed'],
     ['binary garbage', '\u0000\u0001\u0002\n', 'malformed'],

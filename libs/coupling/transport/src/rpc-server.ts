@@ -26,7 +26,7 @@ export interface RpcServerOptions {
   readonly helloTimeoutMs?: number;
   /** Shared with the connector of the same process; an own one when absent. */
   readonly pulse?: Pulse;
-  /** True for a nonce that was fenced. */
+  /** True for a nonce that was fenced; asked at each hello, and by `cutRefused`. */
   readonly refusesNonce?: (nonce: string) => boolean;
   readonly onRefused?: (event: RpcServerEvent) => void;
 }
@@ -78,6 +78,11 @@ export class RpcServer {
     let total = 0;
     for (const connection of this.#connections) total += connection.inFlight;
     return total;
+  }
+
+  /** More nonces are refused: hangs up on peers that were welcomed before. */
+  cutRefused(): void {
+    for (const connection of [...this.#connections]) connection.cutIfRefused();
   }
 
   /** How many connections were refused or broken, by reason. */

@@ -39,6 +39,7 @@ export class ServerConnection {
   readonly #helloTimer: NodeJS.Timeout;
   #stage: 'waiting' | 'greeting' | 'open' | 'over' = 'waiting';
   #peer = '';
+  #nonce = '';
   #mayCall = false;
   /** How far the clock here is ahead of the peer's, ms (K3). */
   #ahead = 0;
@@ -64,6 +65,12 @@ export class ServerConnection {
     this.#leaving = true;
     if (this.#stage === 'open') this.#connection.send({ t: 'goaway' });
     else if (this.#stage === 'waiting') this.#connection.destroy('closed');
+  }
+
+  /** The peer was welcomed, and has been fenced since. */
+  cutIfRefused(): void {
+    if (this.#stage === 'open' && this.#options.refusesNonce(this.#nonce))
+      this.#connection.destroy('nonce_refused');
   }
 
   cut(): void {
@@ -99,6 +106,7 @@ export class ServerConnection {
     if (mismatch !== undefined) return this.#refuse(mismatch);
     clearTimeout(this.#helloTimer);
     this.#stage = 'open';
+    this.#nonce = hello.nonce;
     this.#mayCall = !hello.probe;
     this.#connection.trust();
     this.#connection.send({ t: 'welcome', ...identity });

@@ -5,6 +5,8 @@
  *     bundle, the edge accepts.
  * H2  Leaving: others are told, nothing new is accepted, everything accepted is answered, then the lease is given back.
  * H3  The lifeline's end, a fence and a defect do not wait for anybody.
+ * H4  SIGTERM only asks: where a process driver keeps books of this host, the order stands in the store, with the token
+ *     of the leader who gave it. SIGINT is a person's, and is obeyed.
  */
 import { ConfigError, type HostConfig } from '@atlas/platform-config';
 import { armFaults } from '@atlas/platform-fault';
@@ -52,8 +54,8 @@ export async function bootHost<Config extends HostConfig>(options: HostOptions<C
     logger.info({}, 'gone');
     exit(EXIT.retired);
   };
-  const onSignal = (signal: string): void => void leave(signal);
-  process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
+  let ask = (): void => void leave('SIGTERM');
+  process.on('SIGTERM', () => ask()).on('SIGINT', () => void leave('SIGINT'));
   watchLifeline(config.ATLAS_LIFELINE_FD, () => {
     logger.info({}, 'the lifeline has ended');
     setTimeout(() => exit(EXIT.retired), LAST_WORDS_MS);
@@ -64,6 +66,8 @@ export async function bootHost<Config extends HostConfig>(options: HostOptions<C
       onAccepting: (accepting) => (host = accepting),
       onFenced: () => exit(EXIT.fenced),
       onOrphaned: () => void leave('orphaned'),
+      onStopOrder: () => void leave('told to stop'),
+      onFollowing: (agent) => (ask = () => agent.askToStop()),
     });
   } catch (error) {
     if (leaving) return;

@@ -88,6 +88,7 @@ export function linkHost(
     token,
     runtime,
     pulse,
+    refusesNonce: (peer) => agent()?.refuses(peer) ?? false,
     onRefused: (event) => logger.warn(event, 'an RPC connection was refused or broken'),
   };
   return {

@@ -9,6 +9,8 @@ export interface NestApp {
   readonly app: INestApplication | INestMicroservice;
   /** `host:port` of the RPC listener. */
   readonly rpc: string;
+  /** More nonces are refused: the RPC listener hangs up on their processes. */
+  cutRefused(): void;
 }
 
 /** Loads the modules and starts the RPC listener; with an edge also mounts it, not listening yet. */
@@ -21,15 +23,16 @@ export async function startNest(
   const common = { logger: nestLogger(log), abortOnError: false } as const;
   const listening = Promise.withResolvers<string>();
   const strategy = new CouplingServer({ ...listener, onListening: listening.resolve });
+  const cutRefused = (): void => strategy.cutRefused();
   if (edge === undefined) {
     const app = await NestFactory.createMicroservice(root, { ...common, strategy });
     await app.listen();
-    return { app, rpc: await listening.promise };
+    return { app, rpc: await listening.promise, cutRefused };
   }
   const app = await NestFactory.create(root, edge.adapter, { ...common, bodyParser: false });
   app.connectMicroservice({ strategy });
   await edge.mount();
   await app.init();
   await app.startAllMicroservices();
-  return { app, rpc: await listening.promise };
+  return { app, rpc: await listening.promise, cutRefused };
 }

@@ -22,6 +22,10 @@ export interface RunningHost {
 export interface HostEvents {
   readonly onFenced: () => void;
   readonly onOrphaned: () => void;
+  /** It was asked to stop by whoever may order it. */
+  readonly onStopOrder: () => void;
+  /** It follows the store: from now on a signal to end is a question to its agent. */
+  readonly onFollowing?: (agent: Pick<Agent, 'askToStop'>) => void;
   /** It accepts from now on, though it is not ready yet: whoever ends it must let it leave. */
   readonly onAccepting?: (host: RunningHost) => void;
 }
@@ -50,7 +54,7 @@ function leaseOf(
 
 function agentOf(
   host: AgentHost,
-  { link, metrics, pools, layouts }: LoadedHost,
+  { link, metrics, nest, pools, layouts }: LoadedHost,
   logger: Logger,
   events: HostEvents,
 ): Agent {
@@ -66,6 +70,7 @@ function agentOf(
     log: logger,
     runtime,
     ...events,
+    onRefused: () => nest.cutRefused(),
     onStandStill: (gapMs) => logger.warn({ gapMs }, 'the event loop stood still'),
   });
 }
@@ -158,6 +163,7 @@ export async function startHost<Config extends HostConfig>(
   const host = leaseOf(options, config, loaded);
   const agent = (late.agent = agentOf(host, loaded, logger, events));
   logger.info({ rpc: host.rpc, ms: elapsed() }, 'loaded');
+  events.onFollowing?.(agent);
   await agent.start();
   const calls = await warm(options, host, loaded);
   const edgeUrl = await edge?.listen();

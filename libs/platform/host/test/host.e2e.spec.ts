@@ -1,10 +1,13 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createPostgresStore, migrateCoupling, type ControlStore, type LeaseRow } from '@atlas/control-store';
 import {
   MODULE_REGISTRY,
+  contractHash,
   defineContract,
   implement,
   operation,
@@ -107,6 +110,42 @@ const configOf = (nonce: string) =>
     },
   );
 
+type Asks = Parameters<NonNullable<HostEvents['onFollowing']>>[0];
+
+let leading: number | undefined;
+/** The token of the one leader of this file. */
+const lead = async (): Promise<number> =>
+  (leading ??= (await control.acquireLeadership('test', 600_000))?.token ?? 0);
+
+/** Says hello to a listener as this peer; `over` when the listener hangs up. */
+function greet(rpc: string, nonce: string) {
+  const [host, port] = rpc.split(':');
+  const socket = connect(Number(port), host);
+  const contract = contractHash([parcels]);
+  const hello = {
+    instance: 'cart-0',
+    nonce,
+    build: 'test',
+    contractHash: contract,
+    token: 'a token of sixteen',
+  };
+  socket.write(`${JSON.stringify({ t: 'hello', probe: false, ...hello })}\n`);
+  const answer = once(socket, 'data').then(
+    ([data]) => JSON.parse(String(data).split('\n')[0] ?? '') as object,
+  );
+  return { answer, over: once(socket, 'close'), hangUp: () => socket.destroy() };
+}
+
+/** Database roles of the open sessions under an application name. */
+async function sessionsOf(application: string): Promise<string[]> {
+  let roles: string[] = [];
+  await asAdmin(async (client) => {
+    const text = 'SELECT usename FROM pg_stat_activity WHERE application_name = $1';
+    roles = (await client.query<{ usename: string }>(text, [application])).rows.map(({ usename }) => usename);
+  });
+  return roles;
+}
+
 function start(nonce: string, onAccepting?: HostEvents['onAccepting']) {
   const logged: string[] = [];
   const logger = createLogger({
@@ -114,7 +153,14 @@ function start(nonce: string, onAccepting?: HostEvents['onAccepting']) {
     level: 'info',
     destination: { write: (line) => void logged.push(line) },
   });
-  const events = { onFenced: vi.fn(), onOrphaned: vi.fn(), ...(onAccepting && { onAccepting }) };
+  let agent: Asks | undefined;
+  const events = {
+    onFenced: vi.fn(),
+    onOrphaned: vi.fn(),
+    onStopOrder: vi.fn(),
+    onFollowing: (following: Asks) => void (agent = following),
+    ...(onAccepting && { onAccepting }),
+  };
   const host = startHost(
     {
       kind: 'service',
@@ -127,7 +173,7 @@ function start(nonce: string, onAccepting?: HostEvents['onAccepting']) {
     logger,
     events,
   );
-  return { host, logged, events };
+  return { host, logged, events, asks: () => agent };
 }
 
 const leaseOf = async (nonce: string): Promise<LeaseRow | undefined> =>
@@ -138,8 +184,8 @@ describe('a host', () => {
     const nonce = randomBytes(8).toString('hex');
     const { host, events } = start(nonce);
     await vi.waitFor(async () => expect((await leaseOf(nonce))?.health).toBe('starting'), 10_000);
-    const leader = await control.acquireLeadership('test', 600_000);
-    const prepared = await control.propose(leader?.token ?? 0, 0, {
+    const token = await lead();
+    const prepared = await control.propose(token, 0, {
       placements: { parcel: 'service' },
       instances: { bundle: 1, parcel: 1 },
       canary: {},
@@ -155,7 +201,7 @@ describe('a host', () => {
         modules: ['parcel'],
       });
     });
-    expect(await control.commit(leader?.token ?? 0, 0, prepared?.epoch ?? 0)).toEqual({
+    expect(await control.commit(token, 0, prepared?.epoch ?? 0)).toEqual({
       outcome: 'committed',
     });
 
@@ -180,6 +226,47 @@ describe('a host', () => {
     expect(new Set(calls?.map((record) => (record.type === 'call' ? record.outcome : '')))).toEqual(
       new Set(['ok']),
     );
+  });
+
+  it('refuses a fenced peer at its listener, hangs up on one that it knew, and is cut off when it is fenced', async () => {
+    const nonce = randomBytes(8).toString('hex');
+    const { host, events } = start(nonce);
+    const running = await host;
+    const rpc = (await leaseOf(nonce))?.rpc ?? '';
+    const known = greet(rpc, 'known');
+    expect(await known.answer).toMatchObject({ t: 'welcome' });
+    await control.fence(await lead(), 'cart-0', 'known');
+    await known.over;
+    expect(await greet(rpc, 'known').answer).toEqual({ t: 'refused', reason: 'nonce_refused' });
+    const successor = greet(rpc, 'successor');
+    expect(await successor.answer).toMatchObject({ t: 'welcome' });
+    successor.hangUp();
+
+    expect(await sessionsOf(`parcel-0:${nonce}`)).toContain(role);
+    await control.fence(await lead(), 'parcel-0', nonce);
+    expect(await sessionsOf(`parcel-0:${nonce}`)).not.toContain(role);
+    await vi.waitFor(() => expect(events.onFenced).toHaveBeenCalledOnce(), 10_000);
+    await running.leave();
+  });
+
+  it('asks the store whether a signal to end is an order, where somebody keeps books of it', async () => {
+    const nonce = randomBytes(8).toString('hex');
+    const record = { instance: 'parcel-0', nonce, app: 'parcel', pid: 1, pidStartedAt: 's', createdAt: 1 };
+    await control.recordHost(await lead(), { ...record, purpose: 'serving' });
+    const { host, logged, events, asks } = start(nonce);
+    const running = await host;
+    asks()?.askToStop();
+    await vi.waitFor(() => expect(logged.join('')).toContain('nobody who leads has ordered it'), 10_000);
+    expect(events.onStopOrder).not.toHaveBeenCalled();
+    const token = await lead();
+    const other = { ...record, instance: 'parcel-1', nonce: 'other' };
+    await control.recordHost(token, { ...other, purpose: 'serving' });
+    await control.recordHost(token, { ...record, purpose: 'serving', stopOrder: token });
+    asks()?.askToStop();
+    await vi.waitFor(() => expect(events.onStopOrder).toHaveBeenCalledOnce(), 10_000);
+    await running.leave();
+    for (const gone of [nonce, 'other'])
+      await control.forgetHost(token, gone === nonce ? 'parcel-0' : 'parcel-1', gone);
   });
 
   it('leaves in order, and never gets ready, when it is told to go between its first accept and its last step', async () => {
@@ -208,7 +295,7 @@ describe('a host', () => {
       },
       config,
       logger,
-      { onFenced: () => {}, onOrphaned: () => {} },
+      { onFenced: () => {}, onOrphaned: () => {}, onStopOrder: () => {} },
     );
     await expect(failing).rejects.toThrow('ATLAS_DB_URL_PARCEL is missing: this host loads module "parcel"');
   });

@@ -119,8 +119,10 @@ export function snapshotOf(state: MemoryState, now: number): StoreState {
     trial: state.trial,
     leases: leases.sort(byName),
     exits: [...state.exits.values()].filter((exit) => exit.at > now - EXITS_KEPT_MS),
+    refused: [...state.refused].map((key) => key.slice(key.indexOf(':') + 1)).sort(),
+    leaderToken: state.lastToken,
     hosts: [...state.hosts.values()]
-      .map(({ instance, nonce, purpose }) => ({ instance, nonce, purpose }))
+      .map(({ instance, nonce, purpose, stopOrder = null }) => ({ instance, nonce, purpose, stopOrder }))
       .sort(byName),
   };
 }

@@ -22,8 +22,12 @@ export const SQL = {
         'exits', (select coalesce(json_agg(json_build_object(
               'instance', e.instance, 'nonce', e.nonce, 'cause', e.cause, 'at', coupling.ms(e.at)) order by e.at), '[]')
             from coupling.exits e where e.at > clock_timestamp() - interval '${EXITS_KEPT_MS} ms'),
+        'refused', (select coalesce(json_agg(r.nonce order by r.nonce), '[]')
+            from coupling.refused_nonces r where r.refused_at > clock_timestamp() - interval '${EXITS_KEPT_MS} ms'),
+        'leaderToken', c.leader_token,
         'hosts', (select coalesce(json_agg(json_build_object(
-              'instance', h.instance, 'nonce', h.nonce, 'purpose', h.purpose) order by h.instance, h.nonce), '[]')
+              'instance', h.instance, 'nonce', h.nonce, 'purpose', h.purpose,
+              'stopOrder', (h.host ->> 'stopOrder')::integer) order by h.instance, h.nonce), '[]')
             from coupling.hosts h)
       ) from coupling.control c where c.id = 1`,
   },

@@ -59,6 +59,11 @@ export class CouplingServer extends Server implements CustomTransportStrategy, I
     await this.#rpc.close();
   }
 
+  /** See `RpcServer.cutRefused`. */
+  cutRefused(): void {
+    this.#rpc.cutRefused();
+  }
+
   serve(frame: CallFrame, respond: (reply: Reply) => void): ServedCall {
     const handler = this.messageHandlers.get(`${frame.module}.${frame.operation}`);
     if (handler === undefined || handler.extras?.['atlas'] === FROM_REGISTRY.atlas)

@@ -1,0 +1,125 @@
+/** Fencing (architecture §4): which requests to stop a host obeys. */
+import type { HostEntry } from '@atlas/control-store';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { openScene, tight, type Scene } from './scene.ts';
+
+describe('a request to stop', () => {
+  let scene: Scene;
+  beforeEach(async () => {
+    vi.useFakeTimers();
+    scene = await openScene();
+  });
+  afterEach(async () => {
+    await scene.close();
+    vi.useRealTimers();
+  });
+
+  const record = (instance: string, more: Partial<HostEntry> = {}, token = scene.token): Promise<void> =>
+    scene.control.recordHost(token, {
+      ...{ instance, nonce: `${instance}-nonce`, app: instance.replace(/-\d+$/, '') },
+      ...{ pid: 1, pidStartedAt: 's', createdAt: 1, purpose: more.purpose ?? 'serving' },
+      ...(more.stopOrder == null ? {} : { stopOrder: more.stopOrder }),
+    });
+  const service = (instance: string) => scene.host(instance, { kind: 'service', modules: ['cart'] });
+
+  it('is obeyed when nobody keeps books of the host: whoever runs it may end it', async () => {
+    const { agent, told } = service('cart-0');
+    await agent.start();
+    agent.askToStop();
+    expect(told).toEqual(['told to stop']);
+  });
+
+  it('is obeyed when the leader of now has ordered it', async () => {
+    await record('cart-0', { stopOrder: scene.token });
+    const { agent, told } = service('cart-0');
+    await agent.start();
+    await scene.pass(1_000);
+    expect(told).toEqual([]); // the books alone stop nobody: the signal says when
+    agent.askToStop();
+    await scene.settle();
+    expect(told).toEqual(['told to stop']);
+  });
+
+  it('is refused when nobody has ordered it, and the host goes on', async () => {
+    await record('cart-0');
+    const { agent, told, lease } = service('cart-0');
+    await agent.start();
+    await agent.ready();
+    agent.askToStop();
+    await scene.pass(5_000);
+    expect(told).toEqual([]);
+    expect(await lease()).toMatchObject({ health: 'ready', live: true });
+  });
+
+  it('is refused when the one who ordered it leads no more, until a leader orders it anew', async () => {
+    await record('cart-0', { stopOrder: scene.token });
+    const { agent, told } = service('cart-0');
+    await agent.start();
+    await scene.control.acquireLeadership('switcher', 0, scene.token);
+    const next = (await scene.control.acquireLeadership('another', 60_000))?.token ?? 0;
+    agent.askToStop();
+    await scene.pass(1_000);
+    expect(told).toEqual([]);
+    await record('cart-0', { stopOrder: next }, next);
+    agent.askToStop();
+    await scene.settle();
+    expect(told).toEqual(['told to stop']);
+  });
+
+  it('is refused as long as a live layout has no other host to do the work', async () => {
+    await record('shop-0', { stopOrder: scene.token });
+    const { agent, told } = scene.host('shop-0');
+    await agent.start();
+    await scene.switchTo(tight);
+    agent.askToStop();
+    await scene.pass(1_000);
+    expect(told).toEqual([]);
+    await record('shop-1');
+    agent.askToStop();
+    await scene.settle();
+    expect(told).toEqual(['told to stop']);
+  });
+
+  it('waits for the answer of the store, however long that takes', async () => {
+    await record('cart-0', { stopOrder: scene.token });
+    const { agent, told, link } = service('cart-0');
+    await agent.start();
+    link.state = 'cut';
+    agent.askToStop();
+    await scene.pass(10_000);
+    expect(told).toEqual([]);
+    link.state = 'up';
+    await scene.pass(500);
+    expect(told).toEqual(['told to stop']);
+  });
+
+  it('is judged by a read that begins after it', async () => {
+    await record('cart-0');
+    const { agent, told, link } = service('cart-0');
+    await agent.start();
+    link.delayMs = 300;
+    await scene.pass(450); // a read is under way that has seen no order
+    await record('cart-0', { stopOrder: scene.token });
+    agent.askToStop();
+    await scene.pass(2_000);
+    expect(told).toEqual(['told to stop']);
+  });
+});
+
+describe('a fenced nonce', () => {
+  it('is refused by every host from its next read on, as is one that is known to have ended', async () => {
+    vi.useFakeTimers();
+    const scene = await openScene();
+    const { agent, told } = scene.host('shop-0');
+    await agent.start();
+    expect(agent.refuses('x')).toBe(false);
+    await scene.control.fence(scene.token, 'cart-0', 'x');
+    await scene.pass(300);
+    expect([agent.refuses('x'), agent.refuses('y'), told]).toEqual([true, false, ['refuses']]);
+    await scene.control.recordExit(scene.token, { instance: 'cart-1', nonce: 'y', cause: 'exit' });
+    await scene.pass(300);
+    expect([agent.refuses('y'), told]).toEqual([true, ['refuses', 'refuses']]);
+    await scene.close();
+    vi.useRealTimers();
+  });
+});
