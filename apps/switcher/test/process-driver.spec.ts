@@ -146,6 +146,19 @@ describe('the process driver', () => {
     expect(books.exits).toMatchObject([{ cause: 'retired' }]);
   });
 
+  it('takes a host that it told to stop for one that runs, when it leads anew: the order has lapsed', async () => {
+    const made = driver({}, 'stubborn');
+    await made.start('cart', 'cart-0');
+    await said('cart-0');
+    const { instance, nonce } = only(made);
+    await made.stop(instance, nonce);
+    expect(only(made).state).toBe('stopping');
+    await made.adopt([...books.records.values()]);
+    expect(only(made).state).toBe('running');
+    await made.stop(instance, nonce);
+    expect(books.orders).toEqual([nonce, nonce]);
+  });
+
   it('asks at the last moment whether it may still spawn', async () => {
     const system: OperatingSystem = {
       ...realSystem,
