@@ -6,6 +6,7 @@ import { ConnectionSpread } from './edge/connection-spread.ts';
 import { EdgeAdapter } from './edge/edge-adapter.ts';
 import { EdgeListener } from './edge/edge-listener.ts';
 import { mountEdge } from './edge/edge.ts';
+import { CommonHeaders } from './edge/headers.ts';
 import { RateLimiter } from './edge/rate-limiter.ts';
 import { SHOP_ROUTES } from './edge/routes.ts';
 import { Sessions } from './edge/sessions.ts';
@@ -27,6 +28,7 @@ export function shopEdge(context: HostContext<AppConfig>): HostEdge {
   const parts = {
     coupling,
     shape,
+    headers: new CommonHeaders(),
     sessions: new Sessions(config.ATLAS_SESSION_SECRET),
     limits: {
       session: new RateLimiter({ perSecond: config.ATLAS_RATE_SESSION }),

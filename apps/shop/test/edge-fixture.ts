@@ -8,6 +8,7 @@ import { EdgeAdapter } from '../src/edge/edge-adapter.ts';
 import type { EdgeParts } from '../src/edge/edge-context.ts';
 import { EdgeListener } from '../src/edge/edge-listener.ts';
 import { mountEdge } from '../src/edge/edge.ts';
+import { CommonHeaders } from '../src/edge/headers.ts';
 import { RateLimiter } from '../src/edge/rate-limiter.ts';
 import { SHOP_ROUTES } from '../src/edge/routes.ts';
 import { Sessions } from '../src/edge/sessions.ts';
@@ -142,6 +143,7 @@ export async function startEdge(options: FixtureOptions = {}): Promise<EdgeFixtu
   await mountEdge(instance, {
     coupling: counted,
     shape,
+    headers: new CommonHeaders(),
     sessions,
     limits: {
       session: limiterOf(session),

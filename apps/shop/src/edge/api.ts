@@ -1,30 +1,11 @@
-import { hash } from 'node:crypto';
 import type { Admission } from '@atlas/coupling-runtime';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { answer } from './answer.ts';
 import type { EdgeParts } from './edge-context.ts';
+import { etagOf, matchesEtag } from './etag.ts';
 import { Problem } from './problem.ts';
 import { readIdempotencyKey, requestReader } from './request-reader.ts';
 import { routerPath, type EdgeRoute, type Invoke } from './route.ts';
-
-const JSON_TYPE = 'application/json; charset=utf-8';
-
-/** A strong validator of one representation. */
-const etagOf = (body: string): string => `"${hash('sha1', body, 'base64url').slice(0, 22)}"`;
-
-/** RFC 9110, section 13.1.2: weak comparison against a list, or `*`. */
-function matches(header: string, etag: string): boolean {
-  return header.trim() === '*' || header.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag);
-}
-
-/** Sends a finished answer, or 304 when the client has it already. */
-function send(route: EdgeRoute, request: FastifyRequest, reply: FastifyReply, body: string): FastifyReply {
-  if (route.options.etag !== true) return reply.send(body);
-  const etag = etagOf(body);
-  reply.header('etag', etag).header('cache-control', 'no-cache');
-  const known = request.headers['if-none-match'];
-  if (known === undefined || !matches(known, etag)) return reply.send(body);
-  return reply.removeHeader('content-type').code(304).send();
-}
 
 /** Admits a root for a request whose body has been read; waits only after a stand-still of this host. */
 function admit(parts: EdgeParts, label: string, request: FastifyRequest): Admission | Promise<Admission> {
@@ -37,7 +18,15 @@ function admit(parts: EdgeParts, label: string, request: FastifyRequest): Admiss
   return admitted instanceof Promise ? admitted.then(note) : note(admitted);
 }
 
-type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
+/** Whether the client has this representation already. */
+function knows({ headers }: FastifyRequest, etag: string): boolean {
+  const known = headers['if-none-match'];
+  return known !== undefined && matchesEtag(known, etag);
+}
+
+const NOT_MODIFIED = { status: 304, body: undefined } as const;
+
+type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
 
 function handlerOf(route: EdgeRoute, parts: EdgeParts): Handler {
   const read = requestReader(route);
@@ -59,13 +48,20 @@ function handlerOf(route: EdgeRoute, parts: EdgeParts): Handler {
       const { call } = admission;
       const keyed = route.spec.kind === 'keyed' ? call.withKey(clientKey ?? `root:${call.rootId}`) : call;
       const output = await invoke(input, keyed);
-      reply.code(route.status(output)).header('content-type', JSON_TYPE);
-      return send(route, request, reply, JSON.stringify(output));
+      const body = JSON.stringify(output);
+      const etag = route.options.etag === true ? etagOf(body) : undefined;
+      const known = etag !== undefined && knows(request, etag);
+      answer(parts, route.id, {
+        ...{ request, reply, etag },
+        ...(known ? NOT_MODIFIED : { status: route.status(output), body }),
+      });
     } finally {
       admission.end();
     }
   };
 }
+
+const SESSION_OPERATION = 'edge.createSession';
 
 /** `POST /api/sessions`: a root that calls nobody. */
 function sessionHandler(parts: EdgeParts): Handler {
@@ -79,9 +75,10 @@ function sessionHandler(parts: EdgeParts): Handler {
       });
     const admission = await admit(parts, 'http:POST /api/sessions', request);
     const { token, cookie } = parts.sessions.issue();
-    reply.code(201).header('content-type', JSON_TYPE).header('set-cookie', cookie);
     admission.end();
-    return reply.send(JSON.stringify({ token }));
+    answer(parts, SESSION_OPERATION, {
+      ...{ request, reply, cookie, status: 201, body: JSON.stringify({ token }) },
+    });
   };
 }
 
@@ -122,7 +119,7 @@ export function mountApi(instance: FastifyInstance, parts: EdgeParts): void {
   }
   instance.post('/api/sessions', {
     bodyLimit: BODY_LIMIT,
-    config: { operation: 'edge.createSession' },
+    config: { operation: SESSION_OPERATION },
     handler: sessionHandler(parts),
   });
 }

@@ -1,11 +1,11 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { connectionLimit } from './connection-limit.ts';
-import { shapeHeaders } from './hooks.ts';
 import { spareUnread } from './idle-connections.ts';
 import type { ShapeSource } from './edge-context.ts';
+import { shapeHeaders } from './headers.ts';
 import { PipelineLimit } from './pipeline-limit.ts';
 import { Problem, problemOf, type ProblemCode } from './problem.ts';
 
@@ -39,65 +39,79 @@ function answerBadBytes(shape: ShapeSource, error: NodeJS.ErrnoException, socket
     detail: 'not a well-formed HTTP request',
   });
   const body = problem.body();
-  const headers = {
-    'content-type': 'application/problem+json; charset=utf-8',
-    'content-length': String(Buffer.byteLength(body)),
-    'cache-control': 'no-store',
-    connection: 'close',
-    ...shapeHeaders({ shape }, undefined),
-  };
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
-  socket.end(`HTTP/1.1 ${problem.status} ${problem.code}\r\n${lines.join('\r\n')}\r\n\r\n${body}`);
+  const headers = [
+    ...['content-type', 'application/problem+json; charset=utf-8'],
+    ...['content-length', String(Buffer.byteLength(body))],
+    ...['cache-control', 'no-store', 'connection', 'close'],
+    ...shapeHeaders(shape.current()),
+  ];
+  const lines = headers.map((text, at) => (at % 2 === 0 ? `${text}: ` : `${text}\r\n`));
+  socket.end(`HTTP/1.1 ${problem.status} ${problem.code}\r\n${lines.join('')}\r\n${body}`);
 }
 
 /** Answers what the router refuses before any hook has run. */
 function answerBadUrl(shape: ShapeSource, error: unknown, reply: FastifyReply): void {
   const problem = problemOf(error);
+  const { epoch, mode } = shape.current();
   void reply
     .code(problem.status)
-    .headers({ ...shapeHeaders({ shape }, undefined), 'cache-control': 'no-store' })
+    .headers({ 'x-atlas-epoch': String(epoch), 'x-atlas-mode': mode, 'cache-control': 'no-store' })
     .header('content-type', 'application/problem+json; charset=utf-8')
     .send(problem.body());
 }
 
-/** Nest's Fastify, with the edge's own answers instead of Nest's for errors and unknown paths. */
+/** An HTTP server that is bounded in every way that Node lets it be. */
+function edgeServer(shape: ShapeSource, handler: RequestListener): Server {
+  const pipelines = new PipelineLimit();
+  const server = createServer(
+    {
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      connectionsCheckingInterval: CHECK_CONNECTIONS_EVERY_MS,
+      maxHeaderSize: MAX_HEADER_BYTES,
+      noDelay: true,
+      requireHostHeader: false, // the edge's own answer, as to every other misfit (`hooks.ts`)
+    },
+    (request, response) => {
+      if (pipelines.admits(request.socket, response)) handler(request, response);
+      else request.socket.destroy();
+    },
+  );
+  server.timeout = SILENT_TIMEOUT_MS;
+  server.maxConnections = connectionLimit();
+  spareUnread(server);
+  server.on('checkExpectation', handler); // an expectation may be ignored; Node's own answer is no problem document
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) =>
+    answerBadBytes(shape, error, socket),
+  );
+  return server;
+}
+
+const edgeFastify = (shape: ShapeSource): FastifyInstance =>
+  fastify({
+    logger: false,
+    bodyLimit: 64 * 1_024,
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
+    serverFactory: (handler: RequestListener): Server => edgeServer(shape, handler),
+    frameworkErrors: (error: Error, _request: FastifyRequest, reply: FastifyReply) =>
+      answerBadUrl(shape, error, reply),
+  });
+
+/**
+ * Nest's Fastify, with the edge's own answers instead of Nest's for errors and unknown paths, and without the hooks that
+ * Nest puts on every request for what an edge has none of: middleware, versions, CORS, CSRF.
+ */
 export class EdgeAdapter extends FastifyAdapter {
   constructor(shape: ShapeSource) {
-    super({
-      skipMiddie: true,
-      multipart: false,
-      logger: false,
-      bodyLimit: 64 * 1_024,
-      routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
-      serverFactory: (handler: RequestListener): Server => {
-        const pipelines = new PipelineLimit();
-        const server = createServer(
-          {
-            keepAliveTimeout: KEEP_ALIVE_MS,
-            requestTimeout: REQUEST_TIMEOUT_MS,
-            headersTimeout: HEADERS_TIMEOUT_MS,
-            connectionsCheckingInterval: CHECK_CONNECTIONS_EVERY_MS,
-            maxHeaderSize: MAX_HEADER_BYTES,
-            noDelay: true,
-            requireHostHeader: false, // the edge's own answer, as to every other misfit (`hooks.ts`)
-          },
-          (request, response) => {
-            if (pipelines.admits(request.socket, response)) handler(request, response);
-            else request.socket.destroy();
-          },
-        );
-        server.timeout = SILENT_TIMEOUT_MS;
-        server.maxConnections = connectionLimit();
-        spareUnread(server);
-        server.on('checkExpectation', handler); // an expectation may be ignored; Node's own answer is no problem document
-        server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) =>
-          answerBadBytes(shape, error, socket),
-        );
-        return server;
-      },
-      frameworkErrors: (error: Error, _request: FastifyRequest, reply: FastifyReply) =>
-        answerBadUrl(shape, error, reply),
-    });
+    const instance = edgeFastify(shape);
+    super(Object.create(instance, { addHook: { value: () => instance } }) as FastifyInstance);
+    this.setInstance(instance);
+  }
+
+  /** No middleware. */
+  override init(): Promise<void> {
+    return Promise.resolve();
   }
 
   /** The edge installs its own (`hooks.ts`). */

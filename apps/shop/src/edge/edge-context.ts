@@ -1,19 +1,21 @@
 import type { Admission, Coupling } from '@atlas/coupling-runtime';
 import type { Logger, Metrics } from '@atlas/platform-telemetry';
 import type { ConnectionSpread } from './connection-spread.ts';
+import type { CommonHeaders, Shape } from './headers.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 import type { EdgeRoute } from './route.ts';
 import type { Session, Sessions } from './sessions.ts';
 
 /** The shape that answers without a root are stamped with. */
 export interface ShapeSource {
-  current(): { readonly epoch: number; readonly mode: string };
+  current(): Shape;
 }
 
 /** Everything that the edge works with. */
 export interface EdgeParts {
   readonly coupling: Coupling;
   readonly shape: ShapeSource;
+  readonly headers: CommonHeaders;
   readonly sessions: Sessions;
   readonly limits: { readonly session: RateLimiter; readonly address: RateLimiter };
   readonly metrics: Metrics;
@@ -44,7 +46,5 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Metric label. */
     operation?: string;
-    /** Probes: no rate limit. */
-    unlimited?: boolean;
   }
 }

@@ -1,28 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { closes } from './answer.ts';
 import type { EdgeContext, EdgeParts } from './edge-context.ts';
 import { Problem, problemOf } from './problem.ts';
 import { addressKey } from './rate-limiter.ts';
 
-/** No script, style or picture from elsewhere, none inline, no frame around us. */
-const SECURITY_HEADERS: Readonly<Record<string, string>> = {
-  'content-security-policy':
-    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-  'x-content-type-options': 'nosniff',
-  'x-frame-options': 'DENY',
-  'referrer-policy': 'same-origin',
-  'cross-origin-opener-policy': 'same-origin',
-};
-
-/** Epoch, mode and, for roots, the root: on every answer, never cached. */
-export function shapeHeaders(
-  parts: Pick<EdgeParts, 'shape'>,
-  context: EdgeContext | undefined,
-): Record<string, string> {
-  const admission = context?.admission;
-  const { epoch, mode } = admission ?? parts.shape.current();
-  const root = admission === undefined ? {} : { 'x-atlas-root': admission.call.rootId };
-  return { 'x-atlas-epoch': String(epoch), 'x-atlas-mode': mode, ...root };
-}
+/** Probes. */
+const UNLIMITED: ReadonlySet<string | undefined> = new Set(['/healthz', '/readyz', '/metrics']);
 
 /** @throws Problem `rate_limited` for the session or the address, whichever is short. */
 function limit(parts: EdgeParts, request: FastifyRequest, context: EdgeContext): void {
@@ -48,22 +31,24 @@ function arrive(parts: EdgeParts, request: FastifyRequest): void {
   };
   request.edge = context;
   requireHost(request);
-  if (request.routeOptions.config.unlimited !== true) limit(parts, request, context);
+  if (!UNLIMITED.has(request.raw.url)) limit(parts, request, context);
 }
 
+/** What Fastify's own replies carry: problems, files, documents, probes. Those of the API are written by `answer`. */
 function depart(parts: EdgeParts, request: FastifyRequest, reply: FastifyReply): void {
   const context = request.edge;
-  reply.headers(SECURITY_HEADERS).headers(shapeHeaders(parts, context));
+  const shape = context?.admission ?? parts.shape.current();
+  const { epoch, mode } = shape;
+  const common = parts.headers.of(shape);
+  for (let at = 0; at < common.length; at += 2) reply.header(common[at] ?? '', common[at + 1]);
+  if (context?.admission !== undefined) reply.header('x-atlas-root', context.admission.call.rootId);
   if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
-  if (parts.retiring() || parts.spread.moves(request.raw.socket)) reply.header('connection', 'close');
+  if (closes(parts, request)) reply.header('connection', 'close');
   if (context === undefined) return;
-  const { epoch, mode } = context.admission ?? parts.shape.current();
   parts.metrics.edge({
     operation: request.routeOptions.config.operation ?? (request.is404 ? 'edge.unmatched' : 'edge.file'),
     status: reply.statusCode,
-    mode,
-    epoch,
-    seconds: (performance.now() - context.startedAt) / 1_000,
+    ...{ mode, epoch, seconds: (performance.now() - context.startedAt) / 1_000 },
   });
 }
 

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { EdgeParts } from './edge-context.ts';
 
-const config = { operation: 'edge.probe', unlimited: true };
+const config = { operation: 'edge.probe' };
 
 /** `/healthz` the process answers · `/readyz` it may be given work · `/metrics` Prometheus text. */
 export function mountProbes(instance: FastifyInstance, parts: EdgeParts): void {
