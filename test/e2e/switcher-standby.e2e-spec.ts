@@ -32,6 +32,7 @@ const shop = shopOfFile(async () => {
     faults: `file:${faults}`,
     mostPauseMs: 100,
     standbySwitchers: 1,
+    trialMostMs: 0, // trials are not the subject here
     // Only switchers are to freeze.
     rewire: (file) => {
       for (const { env } of Object.values(file.apps)) delete env['ATLAS_FAULTS'];
@@ -103,8 +104,8 @@ const saidBy = ({ name }: Leader): Promise<string> =>
 const isWide = async (): Promise<boolean> =>
   (await shop().control.layout()).placements['shipping'] === 'service';
 
-/** Widening passes the first, narrowing the second. */
-const POINTS = ['driver.spawn', 'driver.stop'];
+/** Widening passes the first, narrowing the second, either the third. */
+const POINTS = ['driver.spawn', 'driver.stop', 'switch.commit.before'];
 
 test.for(POINTS)(
   'a leader that freezes at %s is replaced, and does nothing when it thaws',
