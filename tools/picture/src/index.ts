@@ -1,3 +1,4 @@
+export { drawBench, timesGoal, type BenchRow } from './bars.ts';
 export { timelineOf, type Band, type Bucket, type Timeline } from './buckets.ts';
 export { drawTimeline } from './draw.ts';
 export { card, drawing, sheet, text } from './style.ts';

@@ -1,8 +1,8 @@
 /** `npm run picture`: the docs' pictures, each from something real. */
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { readRequestLog } from '@atlas/load';
 import { Command, InvalidArgumentError } from 'commander';
-import { drawTimeline, timelineOf } from './index.ts';
+import { drawBench, drawTimeline, timelineOf, type BenchRow } from './index.ts';
 import { pictureStorefront } from './storefront.ts';
 
 const seconds = (typed: string): number => {
@@ -22,6 +22,18 @@ async function drawRun({ log, out, slice }: { log: string; out: string; slice: n
   console.log(`${out}: ${title}`);
 }
 
+async function drawReport({ report, out }: { report: string; out: string }): Promise<void> {
+  const { rows, commit } = JSON.parse(await readFile(report, 'utf8')) as {
+    rows: readonly BenchRow[];
+    commit: string | null;
+  };
+  const judged = rows.filter(({ met }) => met !== null);
+  const met = judged.filter((row) => row.met === true).length;
+  const title = `${met} of ${judged.length} goals met${commit === null ? '' : `, commit ${commit.slice(0, 8)}`}`;
+  await writeFile(out, drawBench(rows, title));
+  console.log(`${out}: ${title}`);
+}
+
 const program = new Command('picture').description("Makes the docs' pictures from real runs.");
 program
   .command('run')
@@ -30,6 +42,12 @@ program
   .requiredOption('--out <file>', 'SVG to write')
   .option('--slice <seconds>', 'width of one slice', seconds, 1)
   .action(drawRun);
+program
+  .command('bench')
+  .description('draws how far each row of a bench report is from its goal, as SVG')
+  .requiredOption('--report <file>', 'what `npm run bench -- --report FILE` wrote')
+  .requiredOption('--out <file>', 'SVG to write')
+  .action(drawReport);
 program
   .command('storefront')
   .description('takes a picture of a running shop')
