@@ -38,6 +38,7 @@ const TASKS = {
     missing: schemathesisMissing,
   },
   fire: { built: true, command: (args) => [at('test/fire/src/main.ts'), ...args] },
+  trials: { built: true, command: (args) => [at('test/trials/src/main.ts'), ...args] },
   picture: { built: true, command: (args) => [at('dist/picture/main.js'), ...args] },
   formal: { built: false, command: (args) => [at('test/formal/check.mjs'), ...args] },
   mutate: { built: false, command: (args) => [at('test/mutation/src/main.ts'), ...args] },

@@ -33,5 +33,5 @@ export { type Table } from './table.ts';
 export { firstLayout, targetOf, type ShopShape, type Target, type Wish } from './target.ts';
 export { tend } from './tend.ts';
 export { undoing } from './trial-step.ts';
-export { describeBreach, TRIAL_MOST_MS, type Breach } from './trial.ts';
+export { type Breach, breachOf, describeBreach, operationsOf, TRIAL_MOST_MS } from './trial.ts';
 export { modulesOnTrial, movedModules } from './moved.ts';

@@ -1,0 +1,150 @@
+/** One real shop under load in which switches are tried one after another. */
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { createPostgresStore, type ControlStore } from '@atlas/control-store';
+import {
+  assertEventually,
+  builtFile,
+  makeHome,
+  removeHome,
+  startShop,
+  type Load,
+  type Shop,
+  type SwitchView,
+  type Target,
+} from '@atlas/e2e';
+import { startLoad } from '@atlas/stack';
+import { record, type Look } from './recording.ts';
+
+/** Share of what the shop can do closed-loop, calm and saturated; what a calm load is at most, requests/s. */
+const CALM_SHARE = 0.33;
+const SATURATED_SHARE = 0.9;
+const MOST_CALM_RPS = 150;
+const CALIBRATION_S = 8;
+/** A shape is in force this long before the next trial, so that there is a past to judge by. */
+const PAST_MS = 6_000;
+const LOOK_EVERY_MS = 50;
+const WITHIN = { withinMs: 60_000, everyMs: 250 };
+/** Prepare 30 s, trial 60 s, revert. */
+const TRIAL_OVER_MS = 150_000;
+
+export interface GroundOptions {
+  readonly rate: number | null;
+  readonly saturated: boolean;
+  readonly seed: number;
+}
+
+/** A switch seen through to the end of its trial. */
+export interface Tried {
+  readonly view: SwitchView;
+  readonly looks: readonly Look[];
+}
+
+const isOver = ({ trial, outcome, done }: SwitchView): boolean =>
+  done ||
+  outcome === 'reverted' ||
+  outcome === 'aborted' ||
+  outcome === 'unchanged' ||
+  (trial !== null && trial.verdict !== 'failed');
+
+export class Ground {
+  readonly shop: Shop;
+  readonly load: Load;
+  readonly rate: number;
+  readonly #store: ControlStore;
+  readonly #folder: string;
+
+  private constructor(parts: Pick<Ground, 'shop' | 'load' | 'rate'>, store: ControlStore, folder: string) {
+    this.shop = parts.shop;
+    this.load = parts.load;
+    this.rate = parts.rate;
+    this.#store = store;
+    this.#folder = folder;
+  }
+
+  /** Starts it all; resolves when the load goes. */
+  static async open({ rate: given, saturated, seed }: GroundOptions): Promise<Ground> {
+    const folder = await makeHome();
+    const shop = await startShop({ faults: `file:${join(folder, 'faults')}` });
+    const rate = given ?? (await rateOf(shop, saturated));
+    const load = await shop.load({ peakRps: rate, seed, logFile: null });
+    await load.served(rate);
+    const store = createPostgresStore({
+      url: shop.stack.postgresUrl,
+      role: 'control',
+      applicationName: 'atlas-trials',
+    });
+    return new Ground({ shop, load, rate }, store, folder);
+  }
+
+  async close(): Promise<void> {
+    await this.#store.close();
+    await this.shop.end();
+    await rm(this.#folder, { recursive: true, force: true });
+    await removeHome(this.shop.home);
+  }
+
+  arm = (rule: string): Promise<void> => writeFile(join(this.#folder, 'faults'), rule);
+
+  disarm = (): Promise<void> => rm(join(this.#folder, 'faults'), { force: true });
+
+  /** Lets the shape in force have a past. */
+  rest = (signal: AbortSignal): Promise<void> => wait(PAST_MS, undefined, { signal });
+
+  /** Proposes, and sees it through to the end of its trial. @param onCommit its layout is in force now. */
+  async through(
+    target: Target,
+    {
+      signal,
+      onCommit,
+    }: { readonly signal: AbortSignal; readonly onCommit?: (epoch: number) => Promise<void> },
+  ): Promise<Tried> {
+    const key = `trials-${Math.random()}`;
+    const { control } = this.shop;
+    const { id } = await assertEventually('the switch is taken', () => control.propose(target, key), WITHIN);
+    const over = new AbortController();
+    let looks: Promise<Look[]> = Promise.resolve([]);
+    let view = await control.get(id);
+    try {
+      for (let begun = false, end = Date.now() + TRIAL_OVER_MS; !isOver(view); view = await control.get(id)) {
+        if (Date.now() > end) throw new Error(`switch ${id} is still ${view.phase}`);
+        if (!begun && view.committedAt !== null && view.epoch !== null) {
+          begun = true;
+          looks = record(this.#store, view.epoch, over.signal);
+          looks.catch(() => undefined); // awaited below
+          await onCommit?.(view.epoch);
+        }
+        await wait(LOOK_EVERY_MS, undefined, { signal });
+      }
+    } finally {
+      over.abort();
+    }
+    return { view, looks: await looks };
+  }
+}
+
+async function rateOf(shop: Shop, saturated: boolean): Promise<number> {
+  const found = Promise.withResolvers<number>();
+  const load = await startLoad({
+    main: builtFile('load'),
+    config: {
+      edgeUrl: shop.stack.edgeUrl,
+      mode: 'steady',
+      peakRps: 'auto',
+      calibrationS: CALIBRATION_S,
+      durationS: 1,
+    },
+    logFile: join(shop.home, 'logs', 'calibration.log'),
+    onLine: (line) => {
+      if (line.type === 'calibration') found.resolve(line.rps);
+      if (line.type === 'error') found.reject(new Error(line.message));
+    },
+  });
+  try {
+    const rps = await found.promise;
+    return Math.round(saturated ? rps * SATURATED_SHARE : Math.min(MOST_CALM_RPS, rps * CALM_SHARE));
+  } finally {
+    await load.kill();
+  }
+}

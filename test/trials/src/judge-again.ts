@@ -1,0 +1,87 @@
+/**
+ * The judge on recorded trials: pure, thousands of judgements from tens of real trials.
+ *
+ * J1  `again`: each recorded trial, look by look, as the judge of today sees it.
+ * J2  `crossed`: the past of one good trial with the present of another. That is harder on the judge than life is: the two
+ *     lie minutes and shapes apart.
+ */
+import { breachOf, operationsOf, type Breach } from '@atlas/switcher-app/machine';
+import type { OperationTally, Tally } from '@atlas/control-layout';
+import { seededRandom } from '@atlas/stack';
+import type { Look, Recording } from './recording.ts';
+
+export interface Judged {
+  readonly trials: number;
+  readonly reverts: number;
+  /** The first few, in words of the judge. */
+  readonly breaches: readonly Breach[];
+}
+
+const BREACHES_TOLD = 20;
+
+/** The first breach that the judge sees in these looks, and when. */
+export function firstBreach(
+  looks: readonly Look[],
+): { readonly breach: Breach; readonly at: number } | undefined {
+  for (const { at, tallies } of looks) {
+    const breach = breachOf(tallies);
+    if (breach) return { breach, at };
+  }
+  return undefined;
+}
+
+/** One at a time: thousands of recorded trials do not fit into memory. */
+function judged(all: Iterable<readonly Look[]>): Judged {
+  const breaches: Breach[] = [];
+  let [trials, reverts] = [0, 0];
+  for (const looks of all) {
+    trials += 1;
+    const found = firstBreach(looks);
+    if (!found) continue;
+    reverts += 1;
+    if (breaches.length < BREACHES_TOLD) breaches.push(found.breach);
+  }
+  return { trials, reverts, breaches };
+}
+
+const isGood = ({ fault, looks }: Recording): boolean => fault === null && looks.length > 0;
+
+/** J1. */
+export const judgeAgain = (recordings: readonly Recording[]): Judged =>
+  judged(recordings.filter(isGood).map(({ looks }) => looks));
+
+/** The tallies as one, with another past where that knows the operation; operations that it does not know are left out. */
+function withPast(tallies: readonly Tally[], past: Readonly<Record<string, OperationTally>>): Tally[] {
+  const operations = Object.fromEntries(
+    Object.entries(operationsOf(tallies)).flatMap(([name, tally]) => {
+      const before = past[name]?.before;
+      return before === undefined ? [] : [[name, { ...tally, before }]];
+    }),
+  );
+  const [first] = tallies;
+  if (first === undefined) return [];
+  const strain = {
+    machine: Math.max(...tallies.map((tally) => tally.strain.machine)),
+    loop: Math.max(...tallies.map((tally) => tally.strain.loop)),
+  };
+  return [{ ...first, strain, operations }];
+}
+
+/** J2. `count` pairs of trials that have an operation in common, drawn by the seed. */
+export const judgeCrossed = (recordings: readonly Recording[], count: number, seed: number): Judged =>
+  judged(crossed(recordings.filter(isGood), count, seed));
+
+function* crossed(good: readonly Recording[], count: number, seed: number): Generator<Look[]> {
+  const random = seededRandom(seed);
+  const draw = (): Recording | undefined => good[Math.floor(random() * good.length)];
+  let found = 0;
+  for (let drawn = 0; found < count && drawn < count * 4; drawn += 1) {
+    const [one, other] = [draw(), draw()];
+    const last = one?.looks.at(-1);
+    if (one === other || last === undefined || other === undefined) continue;
+    const past = operationsOf(last.tallies);
+    if (Object.keys(operationsOf(other.looks.at(-1)?.tallies ?? [])).every((name) => !past[name])) continue;
+    found += 1;
+    yield other.looks.map(({ at, tallies }) => ({ at, tallies: withPast(tallies, past) }));
+  }
+}

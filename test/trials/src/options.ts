@@ -1,0 +1,77 @@
+/** The command line of `npm run trials`. */
+import { MAX_SEED, parsing, wholeNumber, type Parsed } from '@atlas/stack';
+import { Command } from 'commander';
+import { resolve } from 'node:path';
+
+export interface TrialsOptions {
+  /** Good switches to see through. */
+  readonly switches: number;
+  /** Faulty ones of each kind. */
+  readonly faulty: number;
+  /** Load that leaves the machine no room. */
+  readonly saturated: boolean;
+  /** Requests per second; null: a share of what the shop can do. */
+  readonly rate: number | null;
+  readonly seed: number;
+  /** No new switch begins after so many minutes; null: until all are done. */
+  readonly minutes: number | null;
+  /** Absolute; null: no file. */
+  readonly report: string | null;
+  /** Recordings of earlier runs, absolute: only these are judged, again. */
+  readonly recorded: readonly string[] | null;
+}
+
+interface Given {
+  readonly switches: number;
+  readonly faulty: number;
+  readonly saturated?: boolean;
+  readonly rate?: number;
+  readonly seed: number;
+  readonly minutes?: number;
+  readonly report?: string;
+  readonly recorded?: readonly string[];
+}
+
+const command = (): Command =>
+  new Command('npm run trials --')
+    .description(
+      'Good and faulty switches under load: how many good ones are taken back, and how soon bad ones.',
+    )
+    .option(
+      '--switches <number>',
+      'good switches, a random walk over all placements',
+      wholeNumber(0, 10_000),
+      500,
+    )
+    .option('--faulty <number>', 'faulty switches of each kind', wholeNumber(0, 1_000), 3)
+    .option('--saturated', 'load that leaves the machine no room (default: a third of what the shop can do)')
+    .option(
+      '--rate <number>',
+      'requests per second, instead of a share of what the shop can do',
+      wholeNumber(1, 10_000),
+    )
+    .option(
+      '--seed <number>',
+      'same seed, same switches, arrivals and customers',
+      wholeNumber(0, MAX_SEED),
+      1,
+    )
+    .option('--minutes <number>', 'begin no new switch after so many minutes', wholeNumber(1, 10_080))
+    .option('--report <file>', 'write the report there as JSON; recordings go beside it')
+    .option('--recorded <files...>', 'only judge these recordings of earlier runs again')
+    .helpOption('--help', 'show this')
+    .allowExcessArguments(false);
+
+/** Wrong usage is one line and exit code 2. */
+export function parseTrials(args: readonly string[], cwd: string): Parsed<TrialsOptions> {
+  return parsing(command(), args, (given: Given) => ({
+    switches: given.switches,
+    faulty: given.faulty,
+    saturated: given.saturated ?? false,
+    rate: given.rate ?? null,
+    seed: given.seed,
+    minutes: given.minutes ?? null,
+    report: given.report === undefined ? null : resolve(cwd, given.report),
+    recorded: given.recorded?.map((file) => resolve(cwd, file)) ?? null,
+  }));
+}

@@ -1,0 +1,77 @@
+import { bucketOf, type Durations, type OperationTally, type Tally } from '@atlas/control-layout';
+import { encodeAudit } from '@atlas/platform-telemetry';
+import { describe, expect, test } from 'vitest';
+import { isPlatformError, wholeRecordsEnd } from '../src/audit-tail.ts';
+import { twentySlowAt } from '../src/faulty.ts';
+import { judgeAgain, judgeCrossed } from '../src/judge-again.ts';
+import { parseTrials } from '../src/options.ts';
+import type { Look, Recording } from '../src/recording.ts';
+
+const at = (ms: number, calls: number): Durations => ({ [bucketOf(ms)]: calls });
+const counts = (calls: number, ms: number) => ({ calls, errors: 0, late: 0, durations: at(ms, calls) });
+const look = (when: number, given: Partial<OperationTally>): Look => ({
+  at: when,
+  tallies: [
+    {
+      ...{ epoch: 2, sinceMs: when, strain: { machine: 0.3, loop: 0.2 } },
+      operations: {
+        'cart.getCart': {
+          ...{ toppable: true, before: counts(400, 2), now: counts(60, 2), pending: {} },
+          ...given,
+        },
+      },
+    } satisfies Tally,
+  ],
+});
+const recording = (looks: readonly Look[], fault: string | null = null): Recording => ({
+  ...{ id: 'a', from: null, to: {}, fault, verdict: 'passed', detail: null, looks },
+});
+
+describe('recorded trials judged again', () => {
+  const good = recording([look(0, {})]);
+  const slower = recording([look(0, { before: counts(400, 200), now: counts(60, 200) })]);
+
+  test('are taken back where the judge of today would, and only good ones count', () => {
+    const broken = recording([look(0, {}), look(1, { now: { ...counts(40, 2), errors: 30 } })]);
+    expect(judgeAgain([good, broken, recording(broken.looks, 'errors')])).toMatchObject({
+      trials: 2,
+      reverts: 1,
+    });
+  });
+
+  test('are crossed: the past of one with the present of another', () => {
+    expect(judgeAgain([good, slower])).toMatchObject({ reverts: 0 });
+    const crossed = judgeCrossed([good, slower], 100, 1);
+    expect(crossed.trials).toBe(100);
+    expect(crossed.reverts).toBeGreaterThan(0);
+    expect(crossed.reverts).toBeLessThan(100);
+  });
+});
+
+describe('the proof that a service is bad', () => {
+  test('is 20 calls above the former p95 more than 5 % of them', () => {
+    expect(twentySlowAt([look(1, { now: counts(21, 50) })])).toBeUndefined();
+    expect(twentySlowAt([look(1, {}), look(7, { now: counts(22, 50) })])).toBe(7);
+    expect(twentySlowAt([look(1, { before: counts(0, 2), now: counts(90, 50) })])).toBeUndefined();
+  });
+
+  test('is no business error, nor what the caller called off', () => {
+    const errors = ['internal', 'card_declined', 'cancelled', 'ok', 'unavailable'];
+    expect(errors.filter((outcome) => isPlatformError({ outcome }))).toEqual(['internal', 'unavailable']);
+  });
+
+  test('is read from whole audit records only', () => {
+    const one = encodeAudit({ type: 'admit', root: '0123456789abcdef', epoch: 3, label: 'GET /' });
+    expect(wholeRecordsEnd(Buffer.concat([one, one.subarray(0, 12)]))).toBe(one.length);
+    expect(wholeRecordsEnd(one.subarray(0, 5))).toBe(0);
+  });
+});
+
+test('a wrong option is one line and exit code 2', () => {
+  expect(parseTrials(['--switches', 'many'], '/')).toMatchObject({ kind: 'exit', code: 2 });
+  expect(parseTrials(['--what'], '/')).toMatchObject({ kind: 'exit', code: 2 });
+  expect(parseTrials(['--saturated', '--report', 'a.json'], '/tmp')).toMatchObject({
+    kind: 'run',
+    options: { saturated: true, report: '/tmp/a.json', switches: 500 },
+  });
+});
