@@ -46,15 +46,15 @@ export const windowOf = ({ decidedAt, routedMs }: SwitchView): Window => ({
 });
 
 /**
- * 99th percentile of the latency, counted from the scheduled moment, of requests that are due in one of the windows.
- * Those that were in flight when a window begins are not asked: long ones would count more often than others.
+ * Requests that are due in one of the windows. Those that were in flight when a window begins are not asked: long ones
+ * would count more often than others.
  */
-export function p99Within(requests: readonly RequestRecord[], windows: readonly Window[]): number {
-  const within = requests.filter(({ scheduled }) =>
-    windows.some(({ from, to }) => scheduled >= from && scheduled < to),
-  );
-  return quantile(
-    within.map(({ scheduled, done }) => done - scheduled),
+export const dueWithin = (requests: readonly RequestRecord[], windows: readonly Window[]): RequestRecord[] =>
+  requests.filter(({ scheduled }) => windows.some(({ from, to }) => scheduled >= from && scheduled < to));
+
+/** 99th percentile of their latency, counted from the scheduled moment. */
+export const p99Within = (requests: readonly RequestRecord[], windows: readonly Window[]): number =>
+  quantile(
+    dueWithin(requests, windows).map(({ scheduled, done }) => done - scheduled),
     0.99,
   );
-}
