@@ -145,6 +145,15 @@ describe('a trial', () => {
     expect(kindOf({ now: counts(6) }, true)).toBe('passed');
   });
 
+  it('does not pass a rare write that looks broken, or slow, before there is enough to tell', () => {
+    const rare = { toppable: false, sinceMs: TRIAL_LEAST_MS };
+    expect(kindOf({ ...rare, now: counts(4) })).toBe('passed');
+    expect(kindOf({ ...rare, now: counts(4, { errors: 2 }) })).toBe('waiting');
+    expect(kindOf({ ...rare, now: counts(4, { durations: at(100, 4) }) })).toBe('waiting');
+    expect(kindOf({ ...rare, now: counts(4, { errors: 2 }) }, true)).toBe('passed');
+    expect(kindOf({ now: counts(3_000, { errors: 1 }) })).toBe('passed');
+  });
+
   it('waits for an edge that has not told anything', () => {
     expect(judgeTrial({ tallies: [], incomplete: true, timeUp: false }).kind).toBe('waiting');
     expect(judgeTrial({ tallies: [], incomplete: true, timeUp: true }).kind).toBe('passed');

@@ -8,6 +8,7 @@
  * J3  Where machine or event loops have no room left, latency proves nothing about the layout: then only calls that are
  *     slower by far count as slow, and no late call counts as an error.
  * J4  It waits for calls that can still come in time, never for others.
+ * J5  It does not pass what looks worse, though not enough of it was seen yet: a rare operation needs longer to prove it.
  */
 import {
   bucketOf,
@@ -31,9 +32,21 @@ export const SLOW_AT_LEAST = 20;
 export const TOLERANCE_MS = 15;
 /** … or this share of it, whichever is more: load moves a p95 by itself. */
 export const TOLERANCE_SHARE = 0.5;
-/** A breach must be less probable than this in a layout that is no worse. */
-const ERRORS_ALPHA = 1e-3;
-const SLOW_ALPHA = 1e-6;
+/** How many there must be at least, and how improbable that must be in a layout that is no worse. */
+interface Limits {
+  readonly errors: { readonly least: number; readonly alpha: number };
+  readonly slow: { readonly least: number; readonly alpha: number };
+}
+const BREACH: Limits = {
+  errors: { least: ERRORS_AT_LEAST, alpha: 1e-3 },
+  slow: { least: SLOW_AT_LEAST, alpha: 1e-6 },
+};
+/** J5. */
+const SUSPICION: Limits = { errors: { least: 1, alpha: 0.05 }, slow: { least: 3, alpha: 1e-4 } };
+interface Measure {
+  readonly strained: boolean;
+  readonly limits: Limits;
+}
 /** One platform error in 4,000 calls is expected of an operation of which nothing is known. */
 const PRIOR = { hits: 1, others: 4_000 } as const;
 /** Share of calls above a p95. */
@@ -123,19 +136,27 @@ const knownErrors = (calls: number, hits: number): { readonly a: number; readonl
   hits === 0 ? { a: PRIOR.hits, b: calls + PRIOR.others } : { a: hits + 1, b: calls - hits + 1 };
 
 /** J1. */
-function errorsOf(operation: string, { before, now }: OperationTally, strained: boolean): Breach | undefined {
+function errorsOf(
+  operation: string,
+  { before, now }: OperationTally,
+  { strained, limits }: Measure,
+): Breach | undefined {
   const hits = ({ errors, late }: CallCounts): number => (strained ? errors : errors + late);
   const seen = hits(now);
-  if (seen < ERRORS_AT_LEAST) return undefined;
+  if (seen < limits.errors.least) return undefined;
   const known = knownErrors(before.calls, hits(before));
   const pValue = upperTail(seen, now.calls, known);
-  if (pValue > ERRORS_ALPHA) return undefined;
+  if (pValue > limits.errors.alpha) return undefined;
   const expected = (now.calls * known.a) / (known.a + known.b);
   return { operation, cause: 'errors', calls: now.calls, seen, expected, pValue, thresholdMs: null };
 }
 
 /** J2. A call that has not ended counts with its age; a late one as slower than all. */
-function slownessOf(operation: string, tally: OperationTally, strained: boolean): Breach | undefined {
+function slownessOf(
+  operation: string,
+  tally: OperationTally,
+  { strained, limits }: Measure,
+): Breach | undefined {
   const { before, now, pending } = tally;
   const known = totalOf(before.durations);
   if (known < BEFORE_AT_LEAST) return undefined;
@@ -146,9 +167,9 @@ function slownessOf(operation: string, tally: OperationTally, strained: boolean)
   const calls = totalOf(now.durations) + now.late + pendingAbove;
   const seen = countAbove(now.durations, threshold) + now.late + pendingAbove;
   const expected = calls * SHARE_ABOVE;
-  if (seen - expected < SLOW_AT_LEAST) return undefined;
+  if (seen - expected < limits.slow.least) return undefined;
   const pValue = upperTail(seen, calls, { a: known * SHARE_ABOVE + 1, b: known * (1 - SHARE_ABOVE) + 1 });
-  if (pValue > SLOW_ALPHA) return undefined;
+  if (pValue > limits.slow.alpha) return undefined;
   return { operation, cause: 'latency', calls, seen, expected, pValue, thresholdMs: edgeOf(threshold) };
 }
 
@@ -163,18 +184,20 @@ function modulesOf(operations: Readonly<Record<string, OperationTally>>): [strin
   ]);
 }
 
-/** The worst there is; undefined when nothing got worse. */
-export function breachOf(tallies: readonly Tally[]): Breach | undefined {
-  const strained = isStrained(tallies);
+function worseOf(tallies: readonly Tally[], limits: Limits): Breach | undefined {
+  const measure = { strained: isStrained(tallies), limits };
   const operations = operationsOf(tallies);
   const single = Object.entries(operations);
   const found = [
-    ...single.map(([name, tally]) => errorsOf(name, tally, strained)),
-    ...modulesOf(operations).map(([name, tally]) => errorsOf(name, tally, strained)),
-    ...single.map(([name, tally]) => slownessOf(name, tally, strained)),
+    ...single.map(([name, tally]) => errorsOf(name, tally, measure)),
+    ...modulesOf(operations).map(([name, tally]) => errorsOf(name, tally, measure)),
+    ...single.map(([name, tally]) => slownessOf(name, tally, measure)),
   ];
   return found.find((breach) => breach !== undefined);
 }
+
+/** The first breach there is; undefined when nothing got worse. */
+export const breachOf = (tallies: readonly Tally[]): Breach | undefined => worseOf(tallies, BREACH);
 
 /** J4. Read operations are topped up; the others get their calls in time only at one a second or more. */
 function waitsFor({ toppable, now }: OperationTally, sinceMs: number): boolean {
@@ -197,7 +220,7 @@ export function judgeTrial({ tallies, incomplete, timeUp }: TrialInput): Judgeme
   const sinceMs = Math.max(0, ...tallies.map((tally) => tally.sinceMs));
   if (incomplete || sinceMs < TRIAL_LEAST_MS) return { kind: 'waiting' };
   const waits = Object.values(operationsOf(tallies)).some((tally) => waitsFor(tally, sinceMs));
-  return { kind: waits ? 'waiting' : 'passed' };
+  return { kind: waits || worseOf(tallies, SUSPICION) ? 'waiting' : 'passed' };
 }
 
 /** One sentence for people. */
