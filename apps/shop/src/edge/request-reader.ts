@@ -56,7 +56,8 @@ function misfits(check: TypeCheck<TObject>, value: unknown, where: Misfit['in'])
 }
 
 /** Query texts become numbers where the schema wants integers, and only when they are written as such. */
-function coerce(schema: TObject, given: unknown): Record<string, unknown> {
+function coerce(schema: TObject, integers: boolean, given: unknown): Record<string, unknown> {
+  if (!integers) return given as Record<string, unknown>;
   const values: Record<string, unknown> = { ...(given as Record<string, unknown>) };
   for (const [name, property] of Object.entries(schema.properties)) {
     const value = values[name];
@@ -81,8 +82,10 @@ export function requestReader(route: EdgeRoute): RequestReader {
     body: body === undefined ? undefined : TypeCompiler.Compile(body),
   };
   const { params = {}, defaults, fixed } = route.options;
+  const named = Object.entries(params);
+  const integers = Object.values(query.properties).some((property) => property['type'] === 'integer');
   return (incoming) => {
-    const asked = coerce(query, incoming.query);
+    const asked = coerce(query, integers, incoming.query);
     const sent = incoming.body === undefined ? {} : incoming.body;
     const ofPath = misfits(checks.path, incoming.params, 'path');
     const ofQuery = misfits(checks.query, asked, 'query');
@@ -92,7 +95,7 @@ export function requestReader(route: EdgeRoute): RequestReader {
     const given = incoming.params as Record<string, unknown>;
     const input: Record<string, unknown> = { ...defaults, ...asked, ...fixed };
     if (checks.body !== undefined) Object.assign(input, sent);
-    for (const [parameter, field] of Object.entries(params)) input[field] = given[parameter];
+    for (const [parameter, field] of named) input[field] = given[parameter];
     return input;
   };
 }

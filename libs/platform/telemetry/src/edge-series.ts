@@ -17,6 +17,7 @@ export interface EdgeSample {
 
 interface Series {
   readonly operation: string;
+  readonly code: number;
   readonly status: string;
   readonly mode: string;
   readonly epoch: string;
@@ -36,20 +37,22 @@ const { buckets: BOUNDS, name: DURATION } = METRICS.edgeDuration;
 
 function newSeries({ operation, status, mode, epoch }: EdgeSample): Series {
   const counts = new Array<number>(BOUNDS.length + 1).fill(0);
-  return { operation, status: String(status), mode, epoch: String(epoch), counts, seconds: 0 };
+  return { operation, code: status, status: String(status), mode, epoch: String(epoch), counts, seconds: 0 };
 }
 
 const total = ({ counts }: Series): number => counts.reduce((sum, count) => sum + count, 0);
 
 export class EdgeSeries {
-  readonly #epochs = new Map<number, Map<string, Series>>();
+  /** Epoch → operation → its series: few, and found without a key to be made of their labels. */
+  readonly #epochs = new Map<number, Map<string, Series[]>>();
 
   count(sample: EdgeSample): void {
     let known = this.#epochs.get(sample.epoch);
     if (known === undefined) this.#epochs.set(sample.epoch, (known = new Map()));
-    const key = `${sample.operation} ${sample.status} ${sample.mode}`;
-    let series = known.get(key);
-    if (series === undefined) known.set(key, (series = newSeries(sample)));
+    let all = known.get(sample.operation);
+    if (all === undefined) known.set(sample.operation, (all = []));
+    let series = all.find(({ code, mode }) => code === sample.status && mode === sample.mode);
+    if (series === undefined) all.push((series = newSeries(sample)));
     let bucket = 0;
     while (bucket < BOUNDS.length && sample.seconds > (BOUNDS[bucket] ?? 0)) bucket += 1;
     series.counts[bucket] = (series.counts[bucket] ?? 0) + 1;
@@ -76,7 +79,7 @@ export class EdgeSeries {
   }
 
   #all(): Series[] {
-    return [...this.#epochs.values()].flatMap((known) => [...known.values()]);
+    return [...this.#epochs.values()].flatMap((known) => [...known.values()].flat());
   }
 }
 
