@@ -4,11 +4,20 @@ import { stat } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ControlClient } from './src/control.ts';
 import { ctl, type Running } from './src/command-line.ts';
-import { assertEventually, hostPids, kill, rowOf, startLoad, type Load } from './src/index.ts';
+import {
+  assertEventually,
+  disposalOfHome,
+  hostPids,
+  kill,
+  rowOf,
+  startLoad,
+  type Load,
+} from './src/index.ts';
 import { saveAgain, startNxServe, startServe } from './src/nx-serve.ts';
-import { assertNothingLeft, builtFile, makeHome, removeHome } from './src/shop.ts';
+import { assertNothingLeft, builtFile, makeHome } from './src/shop.ts';
 
 const HOSTS = ['cart-0', 'catalog-0', 'payment-0', 'shipping-0', 'shop-0'];
+const dispose = disposalOfHome();
 let home: string;
 let nx: Running;
 let run: RunFile;
@@ -55,7 +64,7 @@ afterAll(async () => {
   await load?.kill();
   nx?.interrupt();
   await nx?.ended;
-  await removeHome(home);
+  await dispose(home);
 });
 
 test('one command brings up every process, and the run file names them for nobody else to read', async () => {
@@ -100,6 +109,14 @@ test('a switch that needs a host that does not run is aborted, and says what to 
   expect(out + err).toContain('npx nx serve shop');
 });
 
+test('a debugger can attach to what is served', async () => {
+  // Each process tells of itself as it starts: the first to do so has not been replaced yet.
+  const line = await nx.line((one) => one.includes('Debugger listening on'));
+  const [, address = ''] = /ws:\/\/([^/]+)\//.exec(line) ?? [];
+  const [target] = (await (await fetch(`http://${address}/json/list`)).json()) as { url: string }[];
+  expect(target?.url).toMatch(/\/serve\/[a-z]+(-0)?\/main\.mjs$/);
+});
+
 test('a killed service comes back, and the standby answers meanwhile', async () => {
   const before = await rowOf(home, 'payment-0');
   await kill(before);
@@ -119,13 +136,6 @@ test.for([
   await load.served(60);
   expect(load.failures).toEqual([]);
   expect(Object.entries(await hostPids(home)).filter(([name]) => name !== instance)).toEqual(others);
-});
-
-test('a debugger can attach to what is served', async () => {
-  const line = await nx.line((one) => one.includes('Debugger listening on'));
-  const [, address = ''] = /ws:\/\/([^/]+)\//.exec(line) ?? [];
-  const [target] = (await (await fetch(`http://${address}/json/list`)).json()) as { url: string }[];
-  expect(target?.url).toMatch(/\/serve\/[a-z]+(-0)?\/main\.mjs$/);
 });
 
 test('Ctrl-C ends everything, and nothing stays behind', async () => {

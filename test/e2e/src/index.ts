@@ -1,2 +1,2 @@
 export * from './kit.ts';
-export { shopOfFile } from './shop-of-file.ts';
+export { disposalOfHome, shopOfFile } from './shop-of-file.ts';
