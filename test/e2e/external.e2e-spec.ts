@@ -117,8 +117,8 @@ test('a debugger can attach to what is served', async () => {
   expect(target?.url).toMatch(/\/serve\/[a-z]+(-0)?\/main\.mjs$/);
 });
 
-test('a killed service comes back, and the standby answers meanwhile', async () => {
-  const before = await rowOf(home, 'payment-0');
+test('a killed service comes back, and the standby answers meanwhile, calls in flight at the kill included', async () => {
+  const before = await rowOf(home, 'catalog-0'); // the one with most calls in flight
   await kill(before);
   await replaced(before);
   await load.served(60);

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { createPostgresStore } from '@atlas/control-store';
-import { readStackFile } from '@atlas/platform-stack';
+import { readEndNote, readStackFile } from '@atlas/platform-stack';
 import type { Logger } from 'pino';
 import { buildObstacle } from './adapters/build-on-disk.ts';
 import { ExternalDriver } from './adapters/external-driver.ts';
@@ -45,6 +45,7 @@ export async function boot(config: SwitcherConfig, log: Logger): Promise<Running
             bundle: stack.bundle,
             command: SERVE,
             ledger,
+            endOf: (instance, nonce) => readEndNote(home, instance, nonce),
             say,
           })
         : new ProcessDriver({

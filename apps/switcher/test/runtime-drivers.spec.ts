@@ -5,9 +5,9 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { HostRecord } from '@atlas/control-store';
-import { processStartTime } from '@atlas/platform-stack';
-import { expect, it } from 'vitest';
+import type { HostRecord, LeaseRow } from '@atlas/control-store';
+import { processStartTime, type EndNote } from '@atlas/platform-stack';
+import { describe, expect, it, vi } from 'vitest';
 import { ExternalDriver } from '../src/adapters/external-driver.ts';
 import { FakeDriver, type FakeMachine } from '../src/adapters/fake-driver.ts';
 import { ProcessDriver } from '../src/adapters/process-driver.ts';
@@ -48,10 +48,15 @@ async function processScene(): Promise<DriverScene> {
   };
 }
 
-async function externalScene(): Promise<DriverScene & { readonly children: readonly ChildProcess[] }> {
+async function externalScene(
+  endOf?: (nonce: string) => EndNote | undefined,
+): Promise<DriverScene & { readonly children: readonly ChildProcess[] }> {
   const books = new Books();
   const children: ChildProcess[] = [];
-  const options = { apps: ['shop', 'cart'], bundle: 'shop', command: 'serve', ledger: books, say };
+  const options = {
+    ...{ apps: ['shop', 'cart'], bundle: 'shop', command: 'serve', ledger: books, say },
+    ...(endOf && { endOf: async (_instance: string, nonce: string) => endOf(nonce) }),
+  };
   return {
     books,
     children,
@@ -91,7 +96,7 @@ async function fakeScene(): Promise<DriverScene> {
 }
 
 runtimeDriverConformance('process', { owns: true, open: processScene });
-runtimeDriverConformance('external', { owns: false, open: externalScene });
+runtimeDriverConformance('external', { owns: false, open: () => externalScene() });
 runtimeDriverConformance('fake', { owns: true, open: fakeScene });
 
 it('takes a host that is held still by a debugger for alive, and one that left in order for retired', async () => {
@@ -117,4 +122,60 @@ it('takes a host that is held still by a debugger for alive, and one that left i
   } finally {
     await scene.close();
   }
+});
+
+describe('how a host ended that something else ran', () => {
+  type Word = Omit<EndNote, 'nonce'>;
+
+  /** A host is held, leases `more`, and is killed; its runner says `word` at the second question. */
+  async function causeOf(word: Word | undefined, more: Partial<LeaseRow> = {}): Promise<unknown> {
+    let questions = 0;
+    const scene = await externalScene((nonce) => {
+      questions += 1;
+      return word && questions > 1 ? { nonce, ...word } : undefined;
+    });
+    const driver = scene.driver();
+    try {
+      await scene.bring(driver, 'cart-0');
+      await driver.settle();
+      const [host] = driver.hosts();
+      const [row] = scene.books.leases();
+      if (!host || !row) throw new Error('not held');
+      scene.books.leaseRows.set(host.nonce, { ...row, ...more });
+      scene.kill(host);
+      const [child] = scene.children;
+      if (child) await once(child, 'exit');
+      await driver.settle();
+      expect(driver.hosts()).toMatchObject([{ state: 'running' }]); // its runner is given a moment
+      await vi.waitFor(
+        async () => {
+          await driver.settle();
+          expect(driver.hosts()).toEqual([]);
+        },
+        { timeout: 20_000, interval: 20 },
+      );
+      return scene.books.exits[0]?.cause;
+    } finally {
+      driver.close();
+      await scene.close();
+    }
+  }
+  const killed = { code: null, signal: 'SIGKILL', asked: false };
+
+  it.for<[string, unknown, Word | undefined, Partial<LeaseRow>]>([
+    ['a signal from outside clears its work of suspicion', 'signal', killed, {}],
+    ['a full memory does not', 'out_of_memory', killed, { rssMb: 95, memoryLimitMb: 100 }],
+    ['an abort does not', 'abort', { ...killed, signal: 'SIGABRT' }, {}],
+    ['an exit of its own does not', 'exit', { code: 1, signal: null, asked: false }, {}],
+    ['an end that was asked for does', 'retired', { code: 0, signal: null, asked: true }, {}],
+    [
+      'so does one that its lease had said, whoever asked',
+      'retired',
+      { code: 0, signal: null, asked: false },
+      { health: 'leaving' },
+    ],
+    ['without a word in time it is unknown', 'unknown', undefined, {}],
+  ])('%s', async ([, cause, word, more]) => {
+    expect(await causeOf(word, more)).toBe(cause);
+  });
 });

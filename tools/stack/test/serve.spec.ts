@@ -111,7 +111,7 @@ describe('what is served from its sources', () => {
       ...{ main: main(), env: {}, logFile: join(folder, 'app.log'), inspect: undefined, inherit: undefined },
       say: (line) => said.push(line),
     });
-    expect(await run.exited).toBe('exit code 1');
+    expect(await run.exited).toEqual({ code: 1, signal: null, asked: false });
     await vi.waitFor(() => expect(said.join('\n')).toMatch(/src\/part\.ts:4:\d+/));
     await vi.waitFor(async () =>
       expect(await readFile(join(folder, 'app.log'), 'utf8')).toContain('as planned'),
@@ -129,6 +129,6 @@ describe('what is served from its sources', () => {
     });
     await vi.waitFor(() => expect(said).toEqual(['deaf']), { timeout: 5_000 });
     await run.stop(10);
-    expect(await run.exited).toBe('SIGKILL');
+    expect(await run.exited).toEqual({ code: null, signal: 'SIGKILL', asked: true });
   });
 });

@@ -1,10 +1,11 @@
 import type { ExitRecord } from '@atlas/control-store';
 
-/** What is known of the end of an own child. Memory as last leased, MB. */
+/** What its parent knows of a child's end. Memory as last leased, MB. */
 export interface ChildExit {
   readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-  /** The driver had told it to stop. */
+  /** Name of the signal, as `SIGKILL`. */
+  readonly signal: string | null;
+  /** Who runs it had told it to stop. */
   readonly asked: boolean;
   /** The driver had killed it because it hung in its start. */
   readonly hung: boolean;
@@ -13,14 +14,7 @@ export interface ChildExit {
 }
 
 /** Ends that the process brought on itself: V8 aborts when its heap is full, native code crashes. */
-const ABORTS: readonly (NodeJS.Signals | null)[] = [
-  'SIGABRT',
-  'SIGSEGV',
-  'SIGBUS',
-  'SIGILL',
-  'SIGFPE',
-  'SIGTRAP',
-];
+const ABORTS: readonly (string | null)[] = ['SIGABRT', 'SIGSEGV', 'SIGBUS', 'SIGILL', 'SIGFPE', 'SIGTRAP'];
 
 /** Share of its memory limit above which an end counts as running out of memory. */
 export const MEMORY_CEILING = 0.9;

@@ -36,6 +36,7 @@ export { endProcesses } from './leftovers.ts';
 export { startApp, appEnvironment, lastLines, type AppProcess, type AppSpec } from './app-process.ts';
 export { checkManifest, readManifest, repositoryRoot, Manifest } from './manifest.ts';
 export { loadSecrets, secretsPath, type Secrets } from './secrets.ts';
+export { EndNote, leaveEndNote, readEndNote } from './end-note.ts';
 export { freePort } from './free-port.ts';
 export { openEdgeSocket, type EdgeSocket } from './edge-socket.ts';
 export { watchLifeline } from './lifeline.ts';

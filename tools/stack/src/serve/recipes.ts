@@ -4,6 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   keepControlPort,
+  leaveEndNote,
   openEdgeSocket,
   ownRow,
   publishRow,
@@ -14,12 +15,15 @@ import {
   type FileLock,
 } from '@atlas/platform-stack';
 import { stackFileOf, type ServedStack } from './await-stack.ts';
+import type { ServedEnd } from './served-process.ts';
 
 /** One start of a part. */
 export interface Start {
   readonly env: Readonly<Record<string, string>>;
   /** Descriptor 4. */
   readonly inherit: number | undefined;
+  /** To be called when the process has ended. */
+  ended(end: ServedEnd): Promise<void>;
 }
 
 export interface Recipe {
@@ -75,10 +79,13 @@ async function hostRecipe({ root, home, app, stack }: RecipeInput): Promise<Reci
       const { apps, instanceEnv } = await stackFileOf(home);
       // Builds come and go: a cache of their compiled code would only grow.
       const { NODE_COMPILE_CACHE: _cache, ...env } = apps[app]?.env ?? {};
-      const own = { ATLAS_INSTANCE: name, ATLAS_NONCE: randomBytes(8).toString('hex') };
+      const nonce = randomBytes(8).toString('hex');
+      const own = { ATLAS_INSTANCE: name, ATLAS_NONCE: nonce };
       return {
         env: { ...env, ...instanceEnv?.[name], ...(edge ? ofBundle : {}), ...own },
         inherit: edge?.fd,
+        // The switcher is no parent of it: without this word, calls in flight wait for fear of poison (§5).
+        ended: (end) => leaveEndNote(home, name, { nonce, ...end }),
       };
     },
     started: nothing, // the switcher names it, from its lease
@@ -96,7 +103,8 @@ async function switcherRecipe({ root, home, faults, logLevel }: RecipeInput): Pr
     name: 'switcher',
     prepare: async () => {
       await keepControlPort(home);
-      return { env: switcherEnvironment({ root, home, faults, logLevel }), inherit: undefined };
+      const env = switcherEnvironment({ root, home, faults, logLevel });
+      return { env, inherit: undefined, ended: nothing };
     },
     started: async (pid) => publishRow(home, await ownRow('switcher', pid)),
     close: async () => {

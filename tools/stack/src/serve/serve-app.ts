@@ -76,13 +76,15 @@ async function keepServing(serving: Serving): Promise<void> {
       () => 'over' as const,
     );
     const run = await start(serving);
-    const next = await Promise.race([rebuilt, run.exited.then((how) => ({ how }))]);
+    const next = await Promise.race([rebuilt, run.exited.then((end) => ({ end }))]);
     if (typeof next === 'string') {
       if (next === 'built') say(`${recipe.name}: a source changed, restarting`);
       await run.stop(next === 'built' ? DRAIN_MS : LAST_DRAIN_MS);
       pause = FIRST_PAUSE_MS;
     } else {
-      say(`${recipe.name} ended (${next.how}); starting it again in ${pause} ms, or at the next change`);
+      const { code, signal: killer } = next.end;
+      const how = killer ?? `exit code ${code ?? 0}`;
+      say(`${recipe.name} ended (${how}); starting it again in ${pause} ms, or at the next change`);
       await Promise.race([rebuilt, wait(pause, undefined, over).catch(() => undefined)]);
       pause = Math.min(pause * 2, MOST_PAUSE_MS);
     }
@@ -92,10 +94,11 @@ async function keepServing(serving: Serving): Promise<void> {
 
 async function start({ session, recipe, main }: Serving): Promise<ServedProcess> {
   const { options, settings, screen } = session;
-  const { env, inherit } = await recipe.prepare();
+  const { env, inherit, ended } = await recipe.prepare();
   const logFile = join(settings.home, 'logs', `${recipe.name}.log`);
   const say = (line: string): void => screen.say(line);
   const run = await startServed({ main, env, logFile, inspect: options.inspect, inherit, say });
+  void run.exited.then(ended).catch((error: unknown) => say(`its end could not be noted: ${String(error)}`));
   screen.say(`${recipe.name} started (process ${run.pid})`);
   await recipe.started(run.pid);
   return run;

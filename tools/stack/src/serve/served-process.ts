@@ -1,5 +1,6 @@
 /** A built app as a child: its log in a file, the worst of it on the terminal, its lifeline in our hand. */
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
@@ -18,10 +19,17 @@ export interface ServedSpec {
   readonly say: (line: string) => void;
 }
 
+/** How it ended. */
+export interface ServedEnd {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** It was told to stop. */
+  readonly asked: boolean;
+}
+
 export interface ServedProcess {
   readonly pid: number;
-  /** Settles when it has ended, with a word on how. */
-  readonly exited: Promise<string>;
+  readonly exited: Promise<ServedEnd>;
   /** Asks it to drain and end; after `patienceMs` its lifeline is cut. Resolves when it has ended. */
   stop(patienceMs: number): Promise<void>;
 }
@@ -37,17 +45,21 @@ export async function startServed(spec: ServedSpec): Promise<ServedProcess> {
     env: { ...spec.env, ATLAS_LIFELINE_FD: '3' },
     detached: true,
   });
-  const exited = new Promise<string>((resolve) => {
-    child.once('error', (error) => resolve(error.message));
-    child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code ?? 0}`));
+  let asked = false;
+  const exited = new Promise<ServedEnd>((resolve) => {
+    child.once('exit', (code, signal) => resolve({ code, signal, asked }));
   });
   const { pid } = child;
-  if (pid === undefined) throw new Error(await exited);
+  if (pid === undefined) {
+    const [error] = (await once(child, 'error')) as [Error];
+    throw error;
+  }
   tell([child.stdout, child.stderr], spec);
   const lifeline = child.stdio[3];
   lifeline?.on('error', () => undefined);
   const identity = { pid, startTime: (await processStartTime(pid)) ?? 'gone' };
   const stop = async (patienceMs: number): Promise<void> => {
+    asked = true;
     await signalProcess(identity, 'SIGTERM');
     if (!(await goneWithin(identity, patienceMs))) lifeline?.destroy();
     if (!(await goneWithin(identity, LIFELINE_MS))) await signalProcess(identity, 'SIGKILL');
