@@ -159,7 +159,8 @@ export async function runCell(field: Field, cell: Cell): Promise<CellResult> {
     await provoked;
     const shape = await field.settled();
     const { from: old, to } = cell.transition;
-    if (shape !== old && shape !== to) strange.add(`${shape} is in force, neither ${old} nor ${to}`);
+    if (shape !== old && shape !== to && !(await field.isReverted()))
+      strange.add(`${shape} is in force, neither ${old} nor ${to}`);
     const agreeMs = Math.round(Math.max(disagreement.worstMs, backMs));
     if (agreeMs > AGREE_WITHIN_MS) strange.add(`agreed after ${agreeMs} ms`);
     const why = absent ?? ([...strange].join('; ') || null);

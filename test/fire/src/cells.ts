@@ -4,6 +4,7 @@
  *
  * F1  A cell is only made where its transition lets the participant be there and the point be passed.
  * F2  The same seed gives the same cells in the same order.
+ * F3  The most different come first: however few are done, they are of as many kinds as can be.
  */
 import { BUNDLES, HOSTS, POINTS, SERVICES, type Cause, type Point } from './points.ts';
 import { instancesOf, SHAPES, TRANSITIONS, type Shape, type Transition } from './shapes.ts';
@@ -136,16 +137,36 @@ export const pairsOf = (cell: Bare, { name }: Transition): readonly string[] => 
   `${name} × ${cell.point}`,
 ];
 
-/** Hanging starts take half a minute each: they come last. */
-const order = (cells: readonly Bare[], random: () => number): Bare[] =>
-  shuffled(cells, random).sort((a, b) => Number(a.cause === 'hang') - Number(b.cause === 'hang'));
+/** What a cell is one of, the widest kinds first. */
+const kindsOf = ({ point, participant, fault, cause, transition }: Cell): readonly string[] => [
+  ...[participant, fault, transition.name, cause, point],
+  ...[`${participant} ${fault}`, `${cause} ${fault}`, `${point} ${fault}`],
+];
 
-/** F2. Every cell, shuffled; each gets the transition that meets most pairs not met yet, the rarest among equals. */
+/** F3. Each time the first of those that show most kinds not shown yet; hanging starts, half a minute each, come last. */
+export function mostDifferentFirst(cells: readonly Cell[]): readonly Cell[] {
+  const shown = new Set<string>();
+  const first: Cell[] = [];
+  const isHang = ({ cause }: Cell): boolean => cause === 'hang';
+  let left = cells.filter((cell) => !isHang(cell));
+  // What a cell can still show only gets less: whoever shows too little now will not show more later.
+  for (let least = 8; least >= 0; least -= 1)
+    left = left.filter((cell) => {
+      const kinds = kindsOf(cell);
+      if (kinds.filter((kind) => !shown.has(kind)).length < least) return true;
+      for (const kind of kinds) shown.add(kind);
+      first.push(cell);
+      return false;
+    });
+  return [...first, ...cells.filter(isHang)];
+}
+
+/** F2, F3. Every cell; each gets the transition that meets most pairs not met yet, the rarest among equals. */
 export function cellsOf(seed: number): readonly Cell[] {
   const random = randomOf(seed);
   const met = new Map<string, number>();
   const countOf = (pair: string): number => met.get(pair) ?? 0;
-  return order(bareCells(), random).map((cell) => {
+  const cells = shuffled(bareCells(), random).map((cell) => {
     const worth = (transition: Transition): number => {
       const counts = pairsOf(cell, transition).map(countOf);
       const fresh = counts.filter((count) => count === 0).length;
@@ -158,6 +179,7 @@ export function cellsOf(seed: number): readonly Cell[] {
     for (const pair of pairsOf(cell, best.transition)) met.set(pair, countOf(pair) + 1);
     return { ...cell, transition: best.transition };
   });
+  return mostDifferentFirst(cells);
 }
 
 /** The next cell to do from this shape: the first that begins there, else the first. */

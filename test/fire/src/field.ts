@@ -115,12 +115,21 @@ export class Field {
     return shapes.get(look.state.committed) as Shape;
   }
 
-  /** Brings it into a shape, where it is in order. */
+  /** What is in force is there because a trial was failed: of the cell's own switch, or still of the one before. */
+  async isReverted(): Promise<boolean> {
+    const { committed } = await this.watch.store.readState();
+    const made = (await this.shop.control.history()).find(({ epoch }) => epoch === committed);
+    return made?.kind === 'revert';
+  }
+
+  /** Brings it into a shape, where it is in order. A trial of the cell before may end meanwhile, and take it back. */
   async become(shape: Shape): Promise<void> {
-    if ((await this.settled()) === shape) return;
-    const { outcome } = await this.shop.control.switchTo(targetOf(shape), SETTLE_MS);
-    if (outcome !== 'committed' && outcome !== 'unchanged') throw new Error(`no way to ${shape}: ${outcome}`);
-    if ((await this.settled()) !== shape) throw new Error(`${shape} is not in force`);
+    for (let tries = 0; (await this.settled()) !== shape; tries += 1) {
+      if (tries > 0 && !(await this.isReverted())) throw new Error(`${shape} is not in force`);
+      const { outcome } = await this.shop.control.switchTo(targetOf(shape), SETTLE_MS);
+      if (outcome !== 'committed' && outcome !== 'unchanged')
+        throw new Error(`no way to ${shape}: ${outcome}`);
+    }
   }
 }
 

@@ -35,20 +35,19 @@ async function fire({ options, settings, screen, signal }: Session<FireOptions>)
   const all = cellsOf(seed);
   const wanted = all.filter((cell) => chosen(cell, only));
   if (wanted.length === 0) throw new UsageError(`no cell has "${only ?? ''}" in it`);
+  const cells = options.cells ?? wanted.length;
   if (options.list) {
-    for (const { id, transition } of wanted) screen.say(`${id}  ${transition.name}`);
+    for (const { id, transition } of wanted.slice(0, cells)) screen.say(`${id}  ${transition.name}`);
     return 0;
   }
   const journal = await openJournal(options, join(settings.home, 'fire.jsonl'));
   const done = new Set(journal.rows.map(({ id }) => id));
-  let left = wanted.filter(({ id }) => !done.has(id));
-  screen.say(
-    `${left.length} cells to do, of ${all.length} of the whole matrix; results go to ${journal.path}`,
-  );
+  let left = wanted.filter(({ id }) => !done.has(id)).slice(0, cells);
+  const toDo = left.length;
+  screen.say(`${toDo} cells to do, of ${all.length} of the whole matrix; results go to ${journal.path}`);
   const until = options.minutes === null ? Infinity : performance.now() + options.minutes * 60_000;
   let number = 0;
-  const onCell = (result: CellResult): void =>
-    screen.say(lineOf(result, `${(number += 1)}/${wanted.length - done.size}`));
+  const onCell = (result: CellResult): void => screen.say(lineOf(result, `${(number += 1)}/${toDo}`));
   while (left.length > 0 && !signal.aborted && performance.now() < until) {
     const { rows, home } = await runGroup(left, { seed, signal, until, onCell });
     await journal.add(rows);

@@ -12,6 +12,8 @@ export interface FireOptions {
   readonly report: string | null;
   /** No new cell begins after so many minutes; null: until all are done. */
   readonly minutes: number | null;
+  /** Only so many of them, the most different ones; null: all. */
+  readonly cells: number | null;
   /** Only says which cells there are. */
   readonly list: boolean;
 }
@@ -22,6 +24,7 @@ interface Given {
   readonly resume?: boolean;
   readonly report?: string;
   readonly minutes?: number;
+  readonly cells?: number;
   readonly list?: boolean;
 }
 
@@ -35,6 +38,7 @@ const command = (): Command =>
     .option('--resume', 'go on where an earlier run of the same seed has ended')
     .option('--report <file>', 'write the report there as JSON')
     .option('--minutes <number>', 'begin no new cell after so many minutes', wholeNumber(1, 10_080))
+    .option('--cells <number>', 'only so many cells, the most different ones', wholeNumber(1, 10_000))
     .option('--list', 'say which cells there are, and do none')
     .helpOption('--help', 'show this')
     .allowExcessArguments(false);
@@ -47,6 +51,7 @@ export function parseFire(args: readonly string[], cwd: string): Parsed<FireOpti
     resume: given.resume ?? false,
     report: given.report === undefined ? null : resolve(cwd, given.report),
     minutes: given.minutes ?? null,
+    cells: given.cells ?? null,
     list: given.list ?? false,
   }));
 }

@@ -50,7 +50,10 @@ export class Disagreement {
   }
 }
 
-/** What hosts do not see: who leads, and how many switches have not put their layout in force and closed the old one. */
+/**
+ * What hosts do not see: who leads, and how many switches have not put their layout in force and closed the old one, or
+ * have failed their trial and are not reverted yet.
+ */
 export interface Lead {
   readonly holder: string | null;
   readonly token: number;
@@ -61,8 +64,9 @@ export interface Lead {
 const LEAD = `
   select leader_holder as holder, leader_token as token,
     coalesce(leader_expires > clock_timestamp(), false) as held,
-    (select count(*)::int from coupling.switches where open and state #>> '{stage,phase}' in
-      ('planned', 'preparing', 'committing', 'aborting', 'routed-wait', 'draining')) as open
+    (select count(*)::int from coupling.switches where open and (state #>> '{stage,phase}' in
+      ('planned', 'preparing', 'committing', 'aborting', 'routed-wait', 'draining')
+      or state #>> '{stage,breach}' is not null)) as open
   from coupling.control`;
 
 export interface Look {

@@ -56,6 +56,19 @@ describe('the cells of the matrix', () => {
     expect(TRANSITIONS).toHaveLength(SHAPE_NAMES.length * (SHAPE_NAMES.length - 1));
   });
 
+  test('are of every participant, fault, transition and cause among the first 16, whatever the seed', () => {
+    fc.assert(
+      fc.property(seeds, (seed) => {
+        const all = cellsOf(seed).filter(({ cause }) => cause !== 'hang');
+        const few = all.slice(0, 16);
+        for (const kind of ['participant', 'fault', 'cause'] as const)
+          expect(new Set(few.map((cell) => cell[kind]))).toEqual(new Set(all.map((cell) => cell[kind])));
+        expect(new Set(few.map(({ transition }) => transition.name)).size).toBe(TRANSITIONS.length);
+      }),
+      few,
+    );
+  });
+
   test('come in the same order for the same seed, and in another for another', () => {
     expect(cellsOf(7)).toEqual(cellsOf(7));
     expect(cellsOf(7)).not.toEqual(cellsOf(8));
