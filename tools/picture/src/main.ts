@@ -34,7 +34,10 @@ async function drawReport({ report, out }: { report: string; out: string }): Pro
   console.log(`${out}: ${title}`);
 }
 
-const program = new Command('picture').description("Makes the docs' pictures from real runs.");
+// Before the commands, which take it over: wrong usage exits with 2 in each of them.
+const program = new Command('picture')
+  .description("Makes the docs' pictures from real runs.")
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
 program
   .command('run')
   .description('draws rate and latency of a replay over the epochs that served it, as SVG')
@@ -57,10 +60,7 @@ program
   .action(({ url, out, dark }: { url: string; out: string; dark: boolean }) =>
     pictureStorefront(url, out, dark),
   );
-await program
-  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
-  .parseAsync()
-  .catch((error: unknown) => {
-    console.error(`picture: ${error instanceof Error ? error.message : String(error)}`);
-    process.exit(1);
-  });
+await program.parseAsync().catch((error: unknown) => {
+  console.error(`picture: ${error instanceof Error ? error.message : String(error)}`);
+  process.exit(1);
+});
