@@ -57,6 +57,15 @@ describe('fault points', () => {
     }
   });
 
+  test('break every passage, and only of points that match', async () => {
+    armFaults('serve.cart.*@cart-*=break', 'cart-0');
+    for (const _ of [1, 2, 3])
+      await expect(faultPoint('serve.cart.getOrder')).rejects.toThrow(
+        'fault point serve.cart.getOrder: break',
+      );
+    expect(faultPoint('serve.catalog.getProduct')).toBeUndefined();
+  });
+
   test('kill the process where it stands', async () => {
     expect(await pass('b=kill:2', ['a', 'b', 'c', 'b', 'd'])).toEqual({
       passed: ['a', 'b', 'c'],
@@ -91,6 +100,15 @@ describe('faults in a file', () => {
     await faultPoint('a');
     await faultPoint('a');
     await expect(faultPoint('a')).rejects.toThrow('fail');
+  });
+
+  test('break until they are disarmed: no passage strikes the rule off', async () => {
+    armFaults(`file:${file}`, 'cart-0');
+    await writeFile(file, 'a=break');
+    for (const _ of [1, 2, 3]) await expect(faultPoint('a')).rejects.toThrow('fault point a: break');
+    expect(await readFile(file, 'utf8')).toBe('a=break');
+    await rm(file);
+    await faultPoint('a');
   });
 
   test('kill once: the next start of the process is spared', async () => {

@@ -1,0 +1,73 @@
+import { cpus } from 'node:os';
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { StrainMeter } from '../src/strain-meter.ts';
+
+vi.mock('node:os', () => ({ cpus: vi.fn() }));
+
+const LOOK_MS = 500;
+const LOOKS_IN_WINDOW = 6;
+
+/** What two cores have done so far, ms each. */
+const times = { user: 0, nice: 0, sys: 0, idle: 0, irq: 0 };
+const cores = () => [1, 2].map(() => ({ model: 'imagined', speed: 1, times: { ...times } }));
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  Object.assign(times, { user: 0, nice: 0, sys: 0, idle: 0, irq: 0 });
+  vi.mocked(cpus).mockImplementation(cores);
+});
+afterEach(() => vi.useRealTimers());
+
+/** Lets the machine do one kind of thing for so many looks. */
+function pass(kind: keyof typeof times, looks: number): void {
+  for (let look = 0; look < looks; look += 1) {
+    times[kind] += LOOK_MS;
+    vi.advanceTimersByTime(LOOK_MS);
+  }
+}
+
+describe('the strain of the machine', () => {
+  it('is none before anything was seen', () => {
+    const meter = new StrainMeter();
+    expect(meter.strain().machine).toBe(0);
+    meter.close();
+  });
+
+  it.each(['user', 'nice', 'sys', 'irq'] as const)('is all while it does nothing but %s', (kind) => {
+    const meter = new StrainMeter();
+    pass(kind, 2 * LOOKS_IN_WINDOW);
+    expect(meter.strain().machine).toBe(1);
+    meter.close();
+  });
+
+  it('is the busy share of the last seconds: what was before is forgotten', () => {
+    const meter = new StrainMeter();
+    pass('user', 20 * LOOKS_IN_WINDOW);
+    pass('idle', 2);
+    const { machine } = meter.strain();
+    expect(machine).toBeCloseTo((LOOKS_IN_WINDOW - 3) / (LOOKS_IN_WINDOW - 1));
+    pass('idle', LOOKS_IN_WINDOW);
+    expect(meter.strain().machine).toBe(0);
+    meter.close();
+  });
+
+  it('is looked at no more once it is closed', () => {
+    new StrainMeter().close();
+    vi.mocked(cpus).mockClear();
+    pass('user', LOOKS_IN_WINDOW);
+    expect(cpus).not.toHaveBeenCalled();
+  });
+});
+
+describe('the strain of the event loop', () => {
+  it('is all while it never waits, and less once it did', async () => {
+    const meter = new StrainMeter();
+    const until = performance.now() + 20;
+    while (performance.now() < until);
+    expect(meter.strain().loop).toBe(1);
+    await wait(50);
+    expect(meter.strain().loop).toBeLessThan(1);
+    meter.close();
+  });
+});
