@@ -87,6 +87,10 @@ const stages = [
     ],
   },
   {
+    name: 'fire matrix, a sample',
+    command: ['node', 'test/fire/src/main.ts', '--cells', '16', '--minutes', '2', '--seed', '1'],
+  },
+  {
     name: 'API fuzz',
     command: ['node', 'dist/stack/fuzz.js'],
     missing: schemathesisMissing,
