@@ -5,6 +5,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { startCtl } from './src/command-line.ts';
 import {
   assertEventually,
   kill,
@@ -60,6 +61,14 @@ async function switchTo(target: Target): Promise<SwitchView> {
   return looked(id, ({ routedMs, outcome }) => routedMs !== null || outcome === 'unchanged');
 }
 
+/** The switch that is under way and moves `cart` out. */
+async function openToCart(): Promise<SwitchView> {
+  const [newest] = await shop().control.history();
+  if (newest === undefined || newest.done || newest.toPlacements['cart'] !== 'service')
+    throw new Error(`the newest switch is ${newest?.id}`);
+  return newest;
+}
+
 const ended = (id: string): Promise<SwitchView> => looked(id, ({ done }) => done);
 
 describe('a switch on trial', () => {
@@ -67,14 +76,18 @@ describe('a switch on trial', () => {
     ['answers errors', 'serve.cart.*@cart-*=break', 'errors'],
     ['is slow', 'serve.cart.*@cart-*=delay:2500', 'calls above'],
     ['is broken in one rare operation', 'serve.cart.getOrder@cart-*=break', 'cart.getOrder'],
-  ])('is taken back when a new service %s', async (_how, fault, why) => {
-    const { id } = await propose(CART);
+  ])('is taken back when a new service %s, and who waited for it is told so', async (_how, fault, why) => {
+    const waiting = startCtl(shop().home, ['switch', 'hybrid', '--extract', 'cart', '--wait', '--json']);
+    const { id } = await assertEventually('the switch is taken', openToCart, WITHIN);
     await looked(id, ({ phase }) => phase === 'preparing' || phase === 'committing' || phase === 'trial');
     await writeFile(faults, fault);
     const view = await ended(id);
     expect(view.outcome).toBe('reverted');
     expect(view.trial).toMatchObject({ verdict: 'failed' });
     expect(view.trial?.detail).toContain(why);
+    const said = await waiting.ended;
+    expect(said.code).toBe(5);
+    expect(JSON.parse(said.out)).toMatchObject({ id, outcome: 'reverted', trial: view.trial });
     expect((await shop().control.layout()).mode).toBe('tight');
     const revert = (await shop().control.history()).find(({ kind }) => kind === 'revert');
     expect(revert).toMatchObject({ source: 'revert', epoch: view.trial?.byEpoch, to: 'tight' });
