@@ -129,7 +129,7 @@ function greet(rpc: string, nonce: string) {
     contractHash: contract,
     token: 'a token of sixteen',
   };
-  socket.write(`${JSON.stringify({ t: 'hello', probe: false, ...hello })}\n`);
+  socket.write(`${JSON.stringify({ t: 'hello', probe: false, now: Date.now(), ...hello })}\n`);
   const answer = once(socket, 'data').then(
     ([data]) => JSON.parse(String(data).split('\n')[0] ?? '') as object,
   );
