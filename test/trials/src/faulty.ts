@@ -17,7 +17,7 @@ export interface Detection {
   readonly reverted: boolean;
   /** What the judge said, or why there was nothing to judge. */
   readonly detail: string | null;
-  /** Share of the calls of the root requests that met the broken operation, 0–1; null: unknown. */
+  /** Calls of the broken operation per request of the load; null when the trial was over before the load told any. */
   readonly callsPerRequest: number | null;
   /** From the fault to the layout before in force again, and until every edge admits under it, ms. */
   readonly sinceFaultMs: number | null;

@@ -2,7 +2,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readManifest, repositoryRoot } from '@atlas/platform-stack';
-import { runCommand, type Session, type SwitchView } from '@atlas/stack';
+import { commitOf, runCommand, type Session, type SwitchView } from '@atlas/stack';
 import { FAULT_KINDS } from './faults.ts';
 import { runFaulty, type Detection } from './faulty.ts';
 import { runGood } from './good.ts';
@@ -21,7 +21,7 @@ const faultyLine = ({ kind, reverted, sinceFaultMs, sinceProofMs, met, detail }:
   `${kind}: ${reverted ? `taken back ${sinceFaultMs} ms after the fault, ${sinceProofMs} ms after the proof` : 'NOT taken back'}` +
   `${met ? '' : ' (too late)'}: ${detail}`;
 
-async function tryAll(session: Session<TrialsOptions>, file: string): Promise<Outcome> {
+async function tryAll(session: Session<TrialsOptions>, file: string): Promise<Omit<Outcome, 'commit'>> {
   const { options, screen, signal } = session;
   const { modules } = await readManifest(repositoryRoot());
   const began = performance.now();
@@ -67,6 +67,7 @@ async function trials(session: Session<TrialsOptions>): Promise<number> {
   const { seed, saturated, recorded, report: path } = options;
   const file = path === null ? join(settings.home, 'trials.jsonl') : path.replace(/(\.json)?$/, '.jsonl');
   if (recorded === null) await rm(file, { force: true });
+  const commit = await commitOf(repositoryRoot());
   const outcome =
     recorded === null
       ? await tryAll(session, file)
@@ -74,7 +75,7 @@ async function trials(session: Session<TrialsOptions>): Promise<number> {
           ...{ seed, saturated, rate: 0, minutes: 0, good: [], detections: [] },
           recordings: await readRecordings(recorded),
         };
-  const report = await reportOf(outcome);
+  const report = reportOf({ ...outcome, commit });
   const { goodSwitches, falseReverts, onRecordedData } = report;
   screen.say(JSON.stringify({ goodSwitches, falseReverts, onRecordedData }, null, 1));
   if (path !== null) await writeTrialsReport(path, report);

@@ -1,8 +1,7 @@
 /** The report of a run. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { repositoryRoot } from '@atlas/platform-stack';
-import { commitOf, machineFacts } from '@atlas/stack';
+import { machineFacts } from '@atlas/stack';
 import type { SwitchView } from '@atlas/control-api';
 import type { Detection } from './faulty.ts';
 import { judgeAgain, judgeCrossed } from './judge-again.ts';
@@ -50,6 +49,8 @@ const strainOf = (recordings: readonly Recording[]): Record<string, unknown> => 
 };
 
 export interface Outcome {
+  /** What was checked out when the run began, and hence built; null without git. */
+  readonly commit: string | null;
   readonly seed: number;
   readonly saturated: boolean;
   readonly rate: number;
@@ -59,12 +60,12 @@ export interface Outcome {
   readonly recordings: readonly Recording[];
 }
 
-export async function reportOf(outcome: Outcome): Promise<Record<string, unknown>> {
-  const { seed, saturated, rate, minutes, good, detections, recordings } = outcome;
+export function reportOf(outcome: Outcome): Record<string, unknown> {
+  const { commit, seed, saturated, rate, minutes, good, detections, recordings } = outcome;
   const judged = good.filter(({ trial }) => trial !== null && trial.verdict !== 'none');
   const reverted = judged.filter(({ outcome: how }) => how === 'reverted');
   return {
-    commit: await commitOf(repositoryRoot()),
+    commit,
     machine: machineFacts(),
     ...{ seed, saturated, requestsPerSecond: rate, minutes },
     goodSwitches: judged.length,
