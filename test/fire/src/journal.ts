@@ -23,11 +23,24 @@ export class Journal {
     return new Journal(path, []);
   }
 
-  /** The one that is there. @throws Error when there is none, or when it is of another seed. */
-  static async resume(path: string, seed: number): Promise<Journal> {
-    const text = await readFile(path, 'utf8').catch(() => {
+  /**
+   * The one that is there; without one, what a report holds is done: its run may have been on another machine.
+   * @throws Error when there is neither, or when it is of another seed.
+   */
+  static async resume(path: string, seed: number, report: string | null): Promise<Journal> {
+    const text = await readFile(path, 'utf8').catch(() => undefined);
+    if (text !== undefined) return Journal.#parse(path, seed, text);
+    const document = await readFile(report ?? '', 'utf8').catch(() => {
       throw new Error(`there is nothing to resume: ${path} is missing`);
     });
+    const { seed: its, rows } = JSON.parse(document) as Head & { readonly rows: readonly Row[] };
+    if (its !== seed) throw new Error(`${report} is of seed ${its}; resume it with --seed ${its}`);
+    const journal = await Journal.begin(path, seed);
+    await journal.add(rows);
+    return journal;
+  }
+
+  static #parse(path: string, seed: number, text: string): Journal {
     const [head = '{}', ...lines] = text.split('\n').filter((line) => line.endsWith('}'));
     const { seed: its } = JSON.parse(head) as Head;
     if (its !== seed) throw new Error(`${path} is of seed ${its}; resume it with --seed ${its}`);

@@ -23,9 +23,9 @@ const summary = (totals: Totals): string =>
   `${totals.notReached} not reached; ${totals.failedRequests} failed requests, ${totals.excusedRequests} excused; ` +
   `longest disagreement ${totals.worstAgreeMs} ms; ${totals.minutes} min`;
 
-async function openJournal({ resume, seed }: FireOptions, path: string): Promise<Journal> {
+async function openJournal({ resume, seed, report }: FireOptions, path: string): Promise<Journal> {
   if (!resume) return Journal.begin(path, seed);
-  return Journal.resume(path, seed).catch((error: unknown) => {
+  return Journal.resume(path, seed, report).catch((error: unknown) => {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   });
 }
