@@ -12,6 +12,9 @@ import { agrees, Watch, type Look } from './watch.ts';
 import { appOf, playerOf } from './roles.ts';
 import { instancesOf, shapeOf, targetOf, type Shape } from './shapes.ts';
 
+/** Of the whole minute that a trial may last where writes are few a cell cannot wait for what comes after it. */
+const TRIAL_MS = 3_000;
+
 /** Requests per second: real load, on cores that also start hosts all the time. */
 const RPS = 25;
 /** Longest until everything is as a layout says after a fault. */
@@ -40,6 +43,7 @@ export class Field {
     const wires = new Wires();
     const shop = await startShop({
       ...{ faults: `file:${join(folder, 'faults')}`, mostPauseMs: 200, rewire: wires.rewire },
+      trialMostMs: TRIAL_MS,
     });
     const watch = new Watch(shop.stack.postgresUrl);
     const load = await shop.load({ peakRps: RPS, seed });

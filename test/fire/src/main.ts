@@ -8,6 +8,9 @@ import { Journal } from './journal.ts';
 import { parseFire, type FireOptions } from './options.ts';
 import { totalsOf, writeFireReport, type Totals } from './report.ts';
 
+/** Share of cells that may not be reached in a run that passes. */
+const NOT_REACHED_AT_MOST = 0.25;
+
 const chosen = ({ id, transition }: Cell, only: string | null): boolean =>
   only === null || id.includes(only) || transition.name.includes(only);
 
@@ -63,7 +66,10 @@ async function fire({ options, settings, screen, signal }: Session<FireOptions>)
   const totals = totalsOf(all, journal.rows);
   screen.say(summary(totals));
   signal.throwIfAborted();
-  return totals.failed === 0 && totals.done > 0 ? 0 : 1;
+  const shown = totals.done - totals.notReached;
+  const enough = shown > 0 && totals.notReached <= totals.done * NOT_REACHED_AT_MOST;
+  if (!enough) screen.say('too many cells were not reached: such a run shows little');
+  return totals.failed === 0 && enough ? 0 : 1;
 }
 
 await runCommand(parseFire, fire);
