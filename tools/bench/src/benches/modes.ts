@@ -27,7 +27,7 @@ type Family = keyof typeof FAMILIES;
 const WARM_UP_MS = 7_000;
 const WINDOW_MS = 10_000;
 /** Trials are not the subject. */
-const TRIAL_MOST_MS = 1_000;
+const TRIAL_MOST_MS = 0;
 
 /** One stay in a mode. */
 export interface Stay {
