@@ -4,8 +4,13 @@ import type { EdgeContext, EdgeParts } from './edge-context.ts';
 import { Problem, problemOf } from './problem.ts';
 import { addressKey } from './rate-limiter.ts';
 
-/** Probes. */
-const UNLIMITED: ReadonlySet<string | undefined> = new Set(['/healthz', '/readyz', '/metrics']);
+const PROBES: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics']);
+
+/** By its path, whatever its query: Fastify makes the route's own options anew at each question. */
+function isProbe({ raw: { url = '' } }: FastifyRequest): boolean {
+  const query = url.indexOf('?');
+  return PROBES.has(query < 0 ? url : url.slice(0, query));
+}
 
 /** @throws Problem `rate_limited` for the session or the address, whichever is short. */
 function limit(parts: EdgeParts, request: FastifyRequest, context: EdgeContext): void {
@@ -31,7 +36,7 @@ function arrive(parts: EdgeParts, request: FastifyRequest): void {
   };
   request.edge = context;
   requireHost(request);
-  if (!UNLIMITED.has(request.raw.url)) limit(parts, request, context);
+  if (!isProbe(request)) limit(parts, request, context);
 }
 
 /** What Fastify's own replies carry: problems, files, documents, probes. Those of the API are written by `answer`. */

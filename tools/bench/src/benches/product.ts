@@ -38,7 +38,6 @@ async function productOf({ stack }: ShopRun): Promise<Omit<HttpQuestion, 'forMs'
   return { port, path: `/api/products/${id}`, connections: CONNECTIONS, expected: `"id":"${id}"` };
 }
 
-/** Shops side by side that differ in one setting each; only one has work at a time. */
 /** A shop whose bundle gets further settings. */
 const withSettings = <T>(
   context: BenchContext,
@@ -54,6 +53,7 @@ const withSettings = <T>(
   return withShop(context, { audit, rewire }, work);
 };
 
+/** Shops side by side that differ in one setting each; only one has work at a time. */
 async function withShops<T>(context: BenchContext, work: (shops: ShopRun[]) => Promise<T>): Promise<T> {
   const off = { ...RATES, ATLAS_TELEMETRY: 'off' };
   return withSettings(context, { audit: false, env: RATES }, (on) =>
