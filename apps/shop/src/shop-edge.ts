@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { HostContext, HostEdge } from '@atlas/platform-host';
+import { tellDrops } from '@atlas/platform-telemetry';
 import { edgeAddress, type AppConfig } from './app.config.ts';
-import { tellDrops } from './edge/connection-limit.ts';
 import { ConnectionSpread } from './edge/connection-spread.ts';
 import { EdgeAdapter } from './edge/edge-adapter.ts';
 import { EdgeListener } from './edge/edge-listener.ts';
@@ -11,6 +11,8 @@ import { RateLimiter } from './edge/rate-limiter.ts';
 import { SHOP_ROUTES } from './edge/routes.ts';
 import { Sessions } from './edge/sessions.ts';
 
+/** Said when there are too many. */
+const MORE_CLIENTS = 'for more of them raise `ulimit -n`, or switch to more bundles';
 /** The built storefront lies beside the built bundle. */
 const STOREFRONT = join(import.meta.dirname, '..', 'storefront');
 
@@ -22,9 +24,7 @@ export function shopEdge(context: HostContext<AppConfig>): HostEdge {
   const adapter = new EdgeAdapter(shape);
   const instance = adapter.getInstance();
   const listener = new EdgeListener(instance.server);
-  tellDrops(instance.server, (facts) =>
-    logger.warn(facts, 'too many client connections: new ones are closed at once'),
-  );
+  tellDrops(instance.server, logger, { listener: 'edge', advice: MORE_CLIENTS });
   const parts = {
     coupling,
     shape,

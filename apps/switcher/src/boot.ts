@@ -71,6 +71,7 @@ export async function boot(config: SwitcherConfig, log: Logger): Promise<Running
     feed: engine.feed,
     operatorToken: stack.operatorToken,
     port: config.ATLAS_CONTROL_PORT ?? stack.controlPort,
+    log,
     defect: (error) => log.error({ err: error }, 'a request met a defect'),
   });
   registry.controlUrl = server.url;

@@ -1,8 +1,8 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { Socket } from 'node:net';
+import { shareDescriptors } from '@atlas/platform-config';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { connectionLimit } from './connection-limit.ts';
 import { spareUnread } from './idle-connections.ts';
 import type { ShapeSource } from './edge-context.ts';
 import { shapeHeaders } from './headers.ts';
@@ -79,7 +79,7 @@ function edgeServer(shape: ShapeSource, handler: RequestListener): Server {
     },
   );
   server.timeout = SILENT_TIMEOUT_MS;
-  server.maxConnections = connectionLimit();
+  server.maxConnections = shareDescriptors().clients;
   spareUnread(server);
   server.on('checkExpectation', handler); // an expectation may be ignored; Node's own answer is no problem document
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) =>

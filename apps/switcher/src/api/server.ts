@@ -4,6 +4,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { tellDrops, type Warns } from '@atlas/platform-telemetry/drops';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Control } from '../engine/control.ts';
 import type { Feed } from '../engine/feed.ts';
@@ -21,6 +22,8 @@ export interface ServerOptions {
   /** 0: any free port. */
   readonly port: number;
   readonly defect: (error: unknown) => void;
+  /** Told of connections that were closed because there were too many. */
+  readonly log?: Warns;
 }
 
 export interface RunningServer {
@@ -29,6 +32,8 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
+/** A switcher needs descriptors to renew its lead, and for each host that it starts. */
+const MOST_CONNECTIONS = 64;
 /** Largest body that is read, bytes. */
 const BODY_LIMIT = 16 * 1024;
 
@@ -94,8 +99,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   });
   app.useGlobalFilters(new ProblemFilter(options.defect));
   guard(app, options.operatorToken);
+  const server = app.getHttpServer();
+  server.maxConnections = MOST_CONNECTIONS;
+  if (options.log) tellDrops(server, options.log, { listener: 'control' });
   await app.listen(options.port, '127.0.0.1');
-  const address = app.getHttpServer().address();
+  const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : options.port;
   return { url: `http://127.0.0.1:${port}`, close: () => app.close() };
 }

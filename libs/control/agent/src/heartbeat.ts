@@ -26,6 +26,7 @@ export class Heartbeat {
   #underWay = 0;
   #newsQueued = false;
   #ended = false;
+  #rssMb = 0;
 
   constructor(options: HeartbeatOptions) {
     this.#options = options;
@@ -97,7 +98,18 @@ export class Heartbeat {
       acked: runtime.held(),
       closedThrough: host.kind === 'bundle' ? (runtime.current ?? 1) - 1 : null,
       roots: runtime.openRoots(),
-      rssMb: Math.round(process.memoryUsage.rss() / 2 ** 20),
+      rssMb: this.#residentMb(),
     };
+  }
+
+  /** Asking the system takes a file descriptor: without a free one the last answer counts. A lease is no matter of it. */
+  #residentMb(): number {
+    try {
+      this.#rssMb = Math.round(process.memoryUsage.rss() / 2 ** 20);
+    } catch (error) {
+      const { code = '' } = error as NodeJS.ErrnoException;
+      if (code !== 'EMFILE' && code !== 'ENFILE') throw error;
+    }
+    return this.#rssMb;
   }
 }

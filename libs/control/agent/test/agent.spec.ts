@@ -26,6 +26,18 @@ describe('following the store', () => {
     expect(await lease()).toMatchObject({ health: 'ready' });
   });
 
+  it('renews its lease without a free file descriptor, which telling its memory takes', async () => {
+    const { agent, lease } = scene.host('cart-0');
+    await agent.start();
+    const rss = vi.spyOn(process.memoryUsage, 'rss').mockImplementation(() => {
+      throw Object.assign(new Error('too many open files'), { code: 'EMFILE' });
+    });
+    await agent.ready().finally(() => rss.mockRestore());
+    const { health, rssMb = 0 } = (await lease()) ?? {};
+    expect(health).toBe('ready');
+    expect(rssMb).toBeGreaterThan(1);
+  });
+
   it('acks a prepared epoch at once, without a timer', async () => {
     const { agent, lease } = scene.host('cart-0');
     await agent.start();

@@ -224,6 +224,17 @@ describe('the listener', () => {
     for (const respond of running) respond({ kind: 'answer', output: null });
   });
 
+  it('closes at once what comes above the most connections, and serves those that are there', async () => {
+    const rpc = await listen({ maxConnections: 1 });
+    const peer = await greeted(rpc);
+    await (
+      await peerOf(rpc)
+    ).closed;
+    expect(await nextRefused()).toMatchObject({ reason: 'too_many' });
+    peer.send(callFrame(1, { still: 'here' }));
+    expect(await peer.next()).toMatchObject({ t: 'ok', out: { still: 'here' } });
+  });
+
   it('stops serving a peer that does not read its answers', async () => {
     const large = 'x'.repeat(200_000);
     let running = 0;

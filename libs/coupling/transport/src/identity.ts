@@ -19,6 +19,7 @@ export type CloseReason =
   | 'malformed'
   | 'oversized'
   | 'hello_timeout'
+  | 'too_many'
   | 'connect_failed'
   | 'silent'
   | 'stood_still'

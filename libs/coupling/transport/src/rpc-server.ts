@@ -22,6 +22,8 @@ export interface RpcServerOptions {
   readonly port?: number;
   /** Calls in flight per connection above which it is not read any further; 1,024 by default. */
   readonly maxInFlight?: number;
+  /** Connections above which new ones are closed at once; 512 by default. */
+  readonly maxConnections?: number;
   /** 2,000 by default. */
   readonly helloTimeoutMs?: number;
   /** Shared with the connector of the same process; an own one when absent. */
@@ -30,8 +32,6 @@ export interface RpcServerOptions {
   readonly refusesNonce?: (nonce: string) => boolean;
   readonly onRefused?: (event: RpcServerEvent) => void;
 }
-
-const MAX_CONNECTIONS = 512;
 
 /**
  * A host's RPC listener.
@@ -52,7 +52,10 @@ export class RpcServer {
     this.#options = options;
     this.#pulse = options.pulse ?? new Pulse();
     this.#server = createServer((socket) => this.#accept(socket));
-    this.#server.maxConnections = MAX_CONNECTIONS;
+    this.#server.maxConnections = options.maxConnections ?? 512;
+    this.#server.on('drop', (from) =>
+      this.#note({ reason: 'too_many', peer: `${from?.remoteAddress ?? '?'}:${from?.remotePort ?? 0}` }),
+    );
   }
 
   /** Resolves with `host:port`. @throws Error as of `net.Server.listen`. */

@@ -20,3 +20,4 @@ export {
   type BundleConfig,
   type HostConfig,
 } from './host.config.ts';
+export { LEAST_OPEN_FILES, openFileLimit, shareDescriptors, type DescriptorShares } from './descriptors.ts';

@@ -3,10 +3,11 @@ import { contractHash, createCoupling, type CouplingRuntime } from '@atlas/coupl
 import { Pulse, TcpConnector, type PeerIdentity } from '@atlas/coupling-transport';
 import type { CouplingServerOptions } from '@atlas/coupling-transport/nest';
 import type { Agent } from '@atlas/control-agent';
-import type { HostConfig } from '@atlas/platform-config';
+import { shareDescriptors, type HostConfig } from '@atlas/platform-config';
 import { AuditFileSink, type Logger } from '@atlas/platform-telemetry';
 import type { HostOptions } from './host-options.ts';
 import { isToppable } from './smoke.ts';
+import { tellRefusals } from './tell-refusals.ts';
 
 /** How a host is connected: to the store, to other hosts, and by whom it is known. */
 export interface HostLink {
@@ -89,7 +90,8 @@ export function linkHost(
     runtime,
     pulse,
     refusesNonce: (peer) => agent()?.refuses(peer) ?? false,
-    onRefused: (event) => logger.warn(event, 'an RPC connection was refused or broken'),
+    maxConnections: shareDescriptors().callers,
+    onRefused: tellRefusals(logger),
   };
   return {
     identity,

@@ -79,7 +79,7 @@ export async function loadHost<Config extends HostConfig>(
   });
   const nest = await startNest(root, link.listener, edge, logger);
   const pools = new Pools(options.kind, config.ATLAS_POOL_BUDGET, databasesOf(options.modules, nest));
-  const status = await startStatusServer(metrics, late.ready);
+  const status = await startStatusServer(metrics, late.ready, logger);
   readGauges(metrics, link, pools);
   return { link, layouts, metrics, nest, pools, status, edge };
 }

@@ -1,5 +1,9 @@
 import { createServer, type Server } from 'node:http';
-import type { Metrics } from '@atlas/platform-telemetry';
+import { shareDescriptors } from '@atlas/platform-config';
+import { tellDrops, type Metrics, type Warns } from '@atlas/platform-telemetry';
+
+/** Who has not asked by then is hung up on, ms. */
+const PATIENCE = { headersTimeout: 2_000, requestTimeout: 2_000, connectionsCheckingInterval: 500 };
 
 export interface StatusServer {
   /** `http://127.0.0.1:PORT`, no trailing slash. */
@@ -11,6 +15,7 @@ export interface StatusServer {
 export async function startStatusServer(
   metrics: Pick<Metrics, 'expose' | 'contentType'>,
   ready: () => boolean,
+  log: Warns,
 ): Promise<StatusServer> {
   const answers: Readonly<Record<string, () => Promise<[status: number, type: string, body: string]>>> = {
     '/healthz': async () => [200, 'application/json', '{"status":"ok"}'],
@@ -20,7 +25,7 @@ export async function startStatusServer(
         : [503, 'application/json', '{"status":"not_ready"}'],
     '/metrics': async () => [200, metrics.contentType, await metrics.expose()],
   };
-  const server: Server = createServer((request, response) => {
+  const server: Server = createServer(PATIENCE, (request, response) => {
     const answer = request.method === 'GET' ? answers[request.url ?? ''] : undefined;
     const sent = (
       answer?.() ?? Promise.resolve([404, 'application/json', '{"code":"not_found"}'] as const)
@@ -29,6 +34,8 @@ export async function startStatusServer(
     );
     sent.catch(() => response.destroy());
   });
+  server.maxConnections = shareDescriptors().probes;
+  tellDrops(server, log, { listener: 'status' });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(0, '127.0.0.1', resolve);
   });

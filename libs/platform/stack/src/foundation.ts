@@ -2,6 +2,7 @@
  * What every stack stands on, whoever runs its hosts: the folder's lock, Postgres, the acquirer, the database and the
  * stack file. T1, T2 and T4 of `stack.ts`.
  */
+import { LEAST_OPEN_FILES, openFileLimit } from '@atlas/platform-config';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createDatabase, migrate } from './database-setup.ts';
@@ -79,6 +80,7 @@ export async function layFoundation<E extends EdgePort>(
   { openEdge, driver }: Upper<E>,
 ): Promise<{ readonly foundation: Foundation; readonly edge: E; readonly spec: Supervised }> {
   const { home } = options;
+  refuseFewFiles(openFileLimit());
   const root = options.root ?? repositoryRoot();
   const spec: Supervised = { ...options, root, onEvent: options.onEvent ?? (() => undefined) };
   const manifest = await readManifest(root);
@@ -133,6 +135,14 @@ export async function layFoundation<E extends EdgePort>(
   await updateRunFile(home, (document) => ({ ...document, ...named }));
   const foundation = { home, edgeUrl, operatorToken, acquirerUrl, postgresUrl, auditDir, build };
   return { foundation, edge, spec };
+}
+
+/** Node has raised it as far as it may already. */
+function refuseFewFiles(open: number = Infinity): void {
+  if (open >= LEAST_OPEN_FILES) return;
+  throw new StackError(
+    `only ${open} files may be open at once (ulimit -n), and the shop needs ${LEAST_OPEN_FILES}: raise it, e.g. \`ulimit -n 4096\``,
+  );
 }
 
 /** Two things that start at the same time; when one fails the other is undone too. */

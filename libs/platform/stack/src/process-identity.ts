@@ -9,6 +9,8 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
+const NO_DESCRIPTOR_PAUSE_MS = 50;
+
 /** A process that cannot be mistaken for a later one with the same pid. */
 export interface ProcessIdentity {
   readonly pid: number;
@@ -28,16 +30,26 @@ export async function processStartTime(pid: number): Promise<string | undefined>
 
 let bootId: Promise<string> | undefined;
 
+/** Undefined when there is no such file. With no descriptor free it waits for one: nobody is dead for lack of it. */
+async function readProc(path: string): Promise<string | undefined> {
+  for (;;) {
+    try {
+      return await readFile(path, 'utf8');
+    } catch (error) {
+      const { code = '' } = error as NodeJS.ErrnoException;
+      if (code !== 'EMFILE' && code !== 'ENFILE') return undefined;
+      await wait(NO_DESCRIPTOR_PAUSE_MS);
+    }
+  }
+}
+
 async function fromProc(pid: number): Promise<string | undefined> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
+  const stat = await readProc(`/proc/${pid}/stat`);
   if (stat === undefined) return undefined;
   // The name in brackets may hold anything; what follows the last bracket is state (field 3) and on.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   if (fields[0] === 'Z' || fields[0] === 'X') return undefined;
-  bootId ??= readFile('/proc/sys/kernel/random/boot_id', 'utf8').then(
-    (text) => text.trim().slice(0, 8),
-    () => 'boot',
-  );
+  bootId ??= readProc('/proc/sys/kernel/random/boot_id').then((text) => text?.trim().slice(0, 8) ?? 'boot');
   return `${await bootId}:${fields[19] ?? ''}`;
 }
 

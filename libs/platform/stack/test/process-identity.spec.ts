@@ -1,5 +1,6 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { goneWithin, isAlive, processStartTime, signalProcess } from '../src/process-identity.ts';
 
@@ -35,3 +36,31 @@ it('asks after the look at the process whether it may still signal', async () =>
   expect(order).toEqual(['looks', 'asked']);
   expect(await isAlive(identity)).toBe(true);
 });
+
+/** Opens files until none can be opened any more, closes them at the end of the turn after the question, and answers. */
+const WITHOUT_DESCRIPTORS = `
+  import { closeSync, openSync } from 'node:fs';
+  import { processStartTime } from ${JSON.stringify(new URL('../src/process-identity.ts', import.meta.url).href)};
+  const open = [];
+  try { for (;;) open.push(openSync('/dev/null')); } catch {}
+  let answered = false;
+  const asked = processStartTime(process.pid).then((start) => { answered = true; return start; });
+  setTimeout(() => { if (answered) console.log('too early'); open.forEach((fd) => closeSync(fd)); }, 100);
+  console.log(await asked);
+`;
+
+it.runIf(process.platform === 'linux')(
+  'takes no process for dead because no file can be opened',
+  async () => {
+    const limited = [
+      '-c',
+      'ulimit -n 64; exec "$@"',
+      'limited',
+      process.execPath,
+      '--input-type=module',
+      '-e',
+    ];
+    const { stdout } = await promisify(execFile)('/bin/sh', [...limited, WITHOUT_DESCRIPTORS]);
+    expect(stdout.trim()).toMatch(/^\w+:\d+$/);
+  },
+);

@@ -15,3 +15,5 @@ export {
   type ServeRecord,
 } from './audit-codec.ts';
 export { AuditFileSink } from './audit-file-sink.ts';
+export { spell, type SpellOptions } from './spell.ts';
+export { tellDrops, type Listener, type Warns } from './tell-drops.ts';
