@@ -3,14 +3,13 @@ import type { Socket } from 'node:net';
 import { shareDescriptors } from '@atlas/platform-config';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { spareUnread } from './idle-connections.ts';
 import type { ShapeSource } from './edge-context.ts';
-import { shapeHeaders } from './headers.ts';
+import { EdgeResponse, KEEP_ALIVE_MS } from './edge-response.ts';
+import { headerLines, shapeHeaders } from './headers.ts';
+import { spareUnread } from './idle-connections.ts';
 import { PipelineLimit } from './pipeline-limit.ts';
 import { Problem, problemOf, type ProblemCode } from './problem.ts';
 
-/** Advertised to clients; an idle connection is never closed earlier. */
-export const KEEP_ALIVE_MS = 5_000;
 /** A request must have arrived by then, body included. */
 const REQUEST_TIMEOUT_MS = 15_000;
 const HEADERS_TIMEOUT_MS = 10_000;
@@ -45,8 +44,7 @@ function answerBadBytes(shape: ShapeSource, error: NodeJS.ErrnoException, socket
     ...['cache-control', 'no-store', 'connection', 'close'],
     ...shapeHeaders(shape.current()),
   ];
-  const lines = headers.map((text, at) => (at % 2 === 0 ? `${text}: ` : `${text}\r\n`));
-  socket.end(`HTTP/1.1 ${problem.status} ${problem.code}\r\n${lines.join('')}\r\n${body}`);
+  socket.end(`HTTP/1.1 ${problem.status} ${problem.code}\r\n${headerLines(headers)}\r\n${body}`);
 }
 
 /** Answers what the router refuses before any hook has run. */
@@ -65,6 +63,7 @@ function edgeServer(shape: ShapeSource, handler: RequestListener): Server {
   const pipelines = new PipelineLimit();
   const server = createServer(
     {
+      ServerResponse: EdgeResponse,
       keepAliveTimeout: KEEP_ALIVE_MS,
       requestTimeout: REQUEST_TIMEOUT_MS,
       headersTimeout: HEADERS_TIMEOUT_MS,

@@ -8,7 +8,7 @@
  */
 import type { Server } from 'node:http';
 import { Server as NetServer, type AddressInfo } from 'node:net';
-import { KEEP_ALIVE_MS } from './edge-adapter.ts';
+import { KEEP_ALIVE_MS } from './edge-response.ts';
 
 export type EdgeAddress = { readonly fd: number } | { readonly host: string; readonly port: number };
 

@@ -1,4 +1,4 @@
-/** The headers that every answer of the edge carries, as flat lists of names and values: what Node writes fastest. */
+/** The headers that every answer of the edge carries, as flat lists of names and values, and as text. */
 
 /** No script, style or picture from elsewhere, none inline, no frame around us. */
 const SECURITY: readonly string[] = [
@@ -21,16 +21,26 @@ export const shapeHeaders = ({ epoch, mode }: Shape): readonly string[] => [
   ...['x-atlas-mode', mode],
 ];
 
-/** Makes the common list once per shape: almost all answers are of the same one. */
+/** `name: value\r\n` for each of a flat list. */
+export const headerLines = (headers: readonly string[]): string =>
+  headers.map((text, at) => (at % 2 === 0 ? `${text}: ` : `${text}\r\n`)).join('');
+
+interface Common {
+  readonly list: readonly string[];
+  readonly lines: string;
+}
+
+/** Makes what is common once per shape: almost all answers are of the same one. */
 export class CommonHeaders {
   #shape: Shape = { epoch: Number.NaN, mode: '' };
-  #list: readonly string[] = [];
+  #common: Common = { list: [], lines: '' };
 
-  of(shape: Shape): readonly string[] {
+  of(shape: Shape): Common {
     if (shape.epoch !== this.#shape.epoch || shape.mode !== this.#shape.mode) {
       this.#shape = { epoch: shape.epoch, mode: shape.mode };
-      this.#list = [...SECURITY, ...shapeHeaders(shape)];
+      const list = [...SECURITY, ...shapeHeaders(shape)];
+      this.#common = { list, lines: headerLines(list) };
     }
-    return this.#list;
+    return this.#common;
   }
 }

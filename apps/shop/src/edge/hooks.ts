@@ -44,8 +44,8 @@ function depart(parts: EdgeParts, request: FastifyRequest, reply: FastifyReply):
   const context = request.edge;
   const shape = context?.admission ?? parts.shape.current();
   const { epoch, mode } = shape;
-  const common = parts.headers.of(shape);
-  for (let at = 0; at < common.length; at += 2) reply.header(common[at] ?? '', common[at + 1]);
+  const { list } = parts.headers.of(shape);
+  for (let at = 0; at < list.length; at += 2) reply.header(list[at] ?? '', list[at + 1]);
   if (context?.admission !== undefined) reply.header('x-atlas-root', context.admission.call.rootId);
   if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
   if (closes(parts, request)) reply.header('connection', 'close');
