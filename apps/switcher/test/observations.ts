@@ -80,6 +80,7 @@ export function seen(changes: Partial<Observation> = {}): Observation {
     live: [layout(1)],
     trial: null,
     tallies: [],
+    earlier: [],
     hosts: [host('shop-0')],
     exits: [],
     open: [],

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { upperTail } from '../src/machine/beta-binomial.ts';
 import { movedModules } from '../src/machine/moved.ts';
+import { remembered, type TrialLook } from '../src/machine/trial-slices.ts';
 import { breachOf, judgeTrial, TRIAL_LEAST_MS } from '../src/machine/trial.ts';
 import { CART, TIGHT } from './observations.ts';
 
@@ -37,9 +38,33 @@ const tally = (given: Given = {}, operation = 'cart.read'): Tally => ({
     },
   },
 });
-const breach = (given: Given) => breachOf([tally(given)]);
+const LOOKS = 8;
+const scaled = (of: Durations, share: number): Durations =>
+  Object.fromEntries(Object.entries(of).map(([bucket, count]) => [bucket, Math.floor(count * share)]));
+const scaledTally = (of: Tally, share: number): Tally => ({
+  ...of,
+  sinceMs: of.sinceMs * share,
+  operations: Object.fromEntries(
+    Object.entries(of.operations).map(([name, { now, pending, ...rest }]) => [
+      name,
+      {
+        ...rest,
+        now: { ...now, late: Math.floor(now.late * share), durations: scaled(now.durations, share) },
+        pending: scaled(pending, share),
+      },
+    ]),
+  ),
+});
+/** Earlier looks at counts that came evenly. */
+const evenly = (tallies: readonly Tally[]): TrialLook[] =>
+  Array.from({ length: LOOKS }, (_, look) => {
+    const share = (look + 1) / (LOOKS + 1);
+    return { sinceMs: TRIAL_LEAST_MS * share, tallies: tallies.map((one) => scaledTally(one, share)) };
+  });
+const seenOf = (...tallies: readonly Tally[]) => ({ tallies, earlier: evenly(tallies) });
+const breach = (given: Given) => breachOf(seenOf(tally(given)));
 const kindOf = (given: Given, timeUp = false) =>
-  judgeTrial({ tallies: [tally(given)], incomplete: false, timeUp }).kind;
+  judgeTrial({ ...seenOf(tally(given)), incomplete: false, timeUp }).kind;
 
 describe('the tail of the beta-binomial distribution', () => {
   it('is that of the uniform distribution when nothing is known', () => {
@@ -82,13 +107,15 @@ describe('errors', () => {
   it('of several operations of a module count together', () => {
     const one = tally({ now: counts(30, { errors: 3 }) }, 'cart.read');
     const two = tally({ now: counts(30, { errors: 3 }) }, 'cart.write');
-    expect(breachOf([one, two])).toMatchObject({ operation: 'cart.*', seen: 6 });
-    expect(breachOf([one, tally({ now: counts(30, { errors: 3 }) }, 'payment.charge')])).toBeUndefined();
+    expect(breachOf(seenOf(one, two))).toMatchObject({ operation: 'cart.*', seen: 6 });
+    expect(
+      breachOf(seenOf(one, tally({ now: counts(30, { errors: 3 }) }, 'payment.charge'))),
+    ).toBeUndefined();
   });
 
   it('of several hosts count together', () => {
     expect(
-      breachOf([tally({ now: counts(9, { errors: 3 }) }), tally({ now: counts(9, { errors: 3 }) })]),
+      breachOf(seenOf(tally({ now: counts(9, { errors: 3 }) }), tally({ now: counts(9, { errors: 3 }) }))),
     ).toBeDefined();
   });
 
@@ -127,6 +154,29 @@ describe('latency', () => {
     expect(breach({ now: counts(200, { durations: at(400, 200) }), machine: 0.98 })).toBeDefined();
   });
 
+  it('is not judged before there is time enough to tell it from a stall', () => {
+    const tallies = [tally({ now: counts(200, { durations: at(100, 200) }) })];
+    const after = (looks: number) => breachOf({ tallies, earlier: evenly(tallies).slice(LOOKS - looks) });
+    expect(after(2)).toBeUndefined();
+    expect(after(3)).toBeDefined();
+    const strained = [tally({ now: counts(200, { durations: at(400, 200) }), machine: 0.98 })];
+    expect(breachOf({ tallies: strained, earlier: evenly(strained).slice(4) })).toBeUndefined();
+    expect(breachOf({ tallies: strained, earlier: evenly(strained).slice(3) })).toBeDefined();
+  });
+
+  it('of calls that one stall made slow is none, of as many that are spread over the trial it is', () => {
+    const stalled = tally({ now: counts(500, { durations: { ...at(2, 420), ...at(300, 80) } }) });
+    const before = scaledTally(stalled, 0.5);
+    const none = { ...before.operations['cart.read']?.now, durations: at(2, 210) };
+    const calm = {
+      ...before,
+      operations: { 'cart.read': { ...before.operations['cart.read'], now: none } },
+    } as Tally;
+    const earlier = evenly([calm]);
+    expect(breachOf({ tallies: [stalled], earlier })).toBeUndefined();
+    expect(breachOf(seenOf(stalled))).toMatchObject({ cause: 'latency', seen: 80 });
+  });
+
   it('is not judged without a past', () => {
     expect(breach({ before: counts(0), now: counts(200, { durations: at(900, 200) }) })).toBeUndefined();
   });
@@ -155,8 +205,28 @@ describe('a trial', () => {
   });
 
   it('waits for an edge that has not told anything', () => {
-    expect(judgeTrial({ tallies: [], incomplete: true, timeUp: false }).kind).toBe('waiting');
-    expect(judgeTrial({ tallies: [], incomplete: true, timeUp: true }).kind).toBe('passed');
+    expect(judgeTrial({ tallies: [], earlier: [], incomplete: true, timeUp: false }).kind).toBe('waiting');
+    expect(judgeTrial({ tallies: [], earlier: [], incomplete: true, timeUp: true }).kind).toBe('passed');
+  });
+});
+
+describe('earlier looks', () => {
+  const at1 = (sinceMs: number, epoch = 2): Tally => ({ ...tally({ sinceMs }), epoch });
+  const after = (times: readonly number[]): readonly TrialLook[] =>
+    times.reduce<readonly TrialLook[]>((looks, sinceMs) => remembered(looks, [at1(sinceMs)]), []);
+
+  it('are 250 ms apart at least, and few, however long a trial lasts', () => {
+    expect(after([100, 200, 300, 400, 700]).map(({ sinceMs }) => sinceMs)).toEqual([100, 400, 700]);
+    const long = after(Array.from({ length: 9_000 }, (_, look) => look * 100));
+    expect(long.length).toBeLessThanOrEqual(32);
+    expect(long.at(0)?.sinceMs).toBe(0);
+    expect(long.at(-1)?.sinceMs).toBeGreaterThan(840_000);
+  });
+
+  it('end with their trial, and where counts begin anew', () => {
+    expect(remembered(after([100, 400]), [])).toEqual([]);
+    expect(remembered(after([100, 400]), [at1(800, 3)])).toHaveLength(1);
+    expect(remembered(after([100, 400]), [at1(50)])).toHaveLength(1);
   });
 });
 

@@ -5,7 +5,7 @@
  * J2  `crossed`: the past of one good trial with the present of another. That is harder on the judge than life is: the two
  *     lie minutes and shapes apart.
  */
-import { breachOf, operationsOf, type Breach } from '@atlas/switcher-app/machine';
+import { breachOf, operationsOf, remembered, type Breach, type TrialLook } from '@atlas/switcher-app/machine';
 import type { OperationTally, Tally } from '@atlas/control-layout';
 import { seededRandom } from '@atlas/stack';
 import type { Look, Recording } from './recording.ts';
@@ -23,9 +23,11 @@ const BREACHES_TOLD = 20;
 export function firstBreach(
   looks: readonly Look[],
 ): { readonly breach: Breach; readonly at: number } | undefined {
+  let earlier: readonly TrialLook[] = [];
   for (const { at, tallies } of looks) {
-    const breach = breachOf(tallies);
+    const breach = breachOf({ tallies, earlier });
     if (breach) return { breach, at };
+    earlier = remembered(earlier, tallies);
   }
   return undefined;
 }

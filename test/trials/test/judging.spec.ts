@@ -29,7 +29,9 @@ const recording = (looks: readonly Look[], fault: string | null = null): Recordi
 
 describe('recorded trials judged again', () => {
   const good = recording([look(0, {})]);
-  const slower = recording([look(0, { before: counts(400, 200), now: counts(60, 200) })]);
+  const slower = recording(
+    [1, 2, 3, 4, 5].map((n) => look(n * 300, { before: counts(400, 200), now: counts(n * 12, 200) })),
+  );
 
   test('are taken back where the judge of today would, and only good ones count', () => {
     const broken = recording([look(0, {}), look(1, { now: { ...counts(40, 2), errors: 30 } })]);

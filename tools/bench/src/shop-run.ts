@@ -104,8 +104,8 @@ export async function moveTo(
     view = await control.get(view.id);
   }
   if (view.outcome !== 'committed') {
-    const why = view.abort === null ? '' : ` (${view.abort.detail})`;
-    throw new Error(`a switch of the bench is ${view.phase}, ${view.outcome ?? 'open'}${why}`);
+    const why = view.abort?.detail ?? view.trial?.detail ?? 'no more is known';
+    throw new Error(`a switch of the bench is ${view.phase}, ${view.outcome ?? 'open'} (${why})`);
   }
   return view;
 }

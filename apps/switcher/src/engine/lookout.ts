@@ -1,6 +1,12 @@
 /** Looks at store and driver, and remembers the last look: what the API shows while the store is away. */
 import type { ControlStore, StoreState, TallyRow } from '@atlas/control-store';
-import { TRIAL_MOST_MS, type Observation, type ShopShape } from '../machine/index.ts';
+import {
+  remembered,
+  TRIAL_MOST_MS,
+  type Observation,
+  type ShopShape,
+  type TrialLook,
+} from '../machine/index.ts';
 import type { RuntimeDriver } from '../ports/runtime-driver.ts';
 import { LayoutCache, observe, type ObserveInput } from './observe.ts';
 import type { StoreLedger } from './store-ledger.ts';
@@ -21,6 +27,7 @@ export class Lookout {
   readonly #layouts: LayoutCache;
   #last: { readonly seen: Observation; readonly at: number } | undefined;
   #contactSince: number | undefined;
+  #earlier: readonly TrialLook[] = [];
 
   constructor(parts: LookoutParts) {
     this.#parts = parts;
@@ -60,7 +67,12 @@ export class Lookout {
     const driven = { driven: driver.hosts(), obstacle: driver.obstacle() };
     const { bundle, coldStartsAtOnce = 2, keepWarmMs = 0, trialMostMs = TRIAL_MOST_MS, spares = null } = shop;
     const policy = { bundle, coldStartsAtOnce, keepWarmMs, trialMostMs, spares };
-    const input = { state, tallies, ...driven, ...policy, contactMs, ...own() };
+    const trial = { tallies, earlier: this.#earlier };
+    this.#earlier = remembered(
+      this.#earlier,
+      tallies.map(({ tally }) => tally),
+    );
+    const input = { state, ...trial, ...driven, ...policy, contactMs, ...own() };
     const seen = await observe(input, this.#layouts);
     this.#last = { seen, at: clock() };
     return seen;

@@ -94,6 +94,8 @@ export interface ObserveInput {
   readonly state: StoreState;
   /** Of the epoch on trial; none when none is. */
   readonly tallies: readonly TallyRow[];
+  /** Earlier looks at them. */
+  readonly earlier: Observation['earlier'];
   readonly driven: readonly DrivenHost[];
   readonly open: readonly OpenSwitch[];
   readonly abortRequests: Observation['abortRequests'];

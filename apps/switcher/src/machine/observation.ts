@@ -2,6 +2,7 @@
 import type { LayoutRecord } from '@atlas/control-layout';
 import type { ExitRecord, LeaseRow, TallyRow, TrialMark } from '@atlas/control-store';
 import type { OpenSwitch } from './state.ts';
+import type { TrialLook } from './trial-slices.ts';
 
 /** One host as store and runtime driver together see it. */
 export interface HostView {
@@ -61,6 +62,8 @@ export interface Observation {
   readonly trial: TrialMark | null;
   /** What hosts have counted under it so far. */
   readonly tallies: readonly TallyRow[];
+  /** What they had counted at earlier looks, a few of them. */
+  readonly earlier: readonly TrialLook[];
   readonly hosts: readonly HostView[];
   /** Of the last 10 minutes. */
   readonly exits: readonly ExitRecord[];

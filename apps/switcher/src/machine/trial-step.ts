@@ -58,6 +58,7 @@ export function trial(state: In<'trial'>, seen: Observation): Step {
   if (!mayAct(seen)) return stay(state);
   const judgement = judgeTrial({
     tallies: seen.tallies.map(({ tally }) => tally),
+    earlier: seen.earlier,
     incomplete: isIncomplete(seen),
     timeUp: seen.now >= stage.deadlineAt,
   });

@@ -9,17 +9,13 @@
  *     slower by far count as slow, and no late call counts as an error.
  * J4  It waits for calls that can still come in time, never for others.
  * J5  It does not pass what looks worse, though not enough of it was seen yet: a rare operation needs longer to prove it.
+ * J6  Slow calls of one stall are one misfortune, not many: they count the less the more unevenly they lie over the time
+ *     of the trial, and it takes a while to tell.
  */
-import {
-  bucketOf,
-  edgeOf,
-  LAST_BUCKET,
-  type CallCounts,
-  type Durations,
-  type OperationTally,
-  type Tally,
-} from '@atlas/control-layout';
+import { bucketOf, edgeOf, type CallCounts, type OperationTally, type Tally } from '@atlas/control-layout';
 import { upperTail } from './beta-binomial.ts';
+import { bucketOfP95, joined, operationsOf, SHARE_ABOVE, totalOf } from './trial-counts.ts';
+import { dispersionOf, shareAbove, type TrialLook } from './trial-slices.ts';
 
 /** Shortest and longest trial, ms, and the calls of each operation that it waits for (§4.5). */
 export const TRIAL_LEAST_MS = 5_000;
@@ -36,21 +32,27 @@ export const TOLERANCE_SHARE = 0.5;
 interface Limits {
   readonly errors: { readonly least: number; readonly alpha: number };
   readonly slow: { readonly least: number; readonly alpha: number };
+  /** Earlier looks, 250 ms apart at least, that it takes to tell a stall from a slow service: calm, and strained (J6). */
+  readonly looks: { readonly calm: number; readonly strained: number };
 }
 const BREACH: Limits = {
   errors: { least: ERRORS_AT_LEAST, alpha: 1e-3 },
   slow: { least: SLOW_AT_LEAST, alpha: 1e-6 },
+  looks: { calm: 3, strained: 5 },
 };
 /** J5. */
-const SUSPICION: Limits = { errors: { least: 1, alpha: 0.05 }, slow: { least: 3, alpha: 1e-4 } };
+const SUSPICION: Limits = {
+  errors: { least: 1, alpha: 0.05 },
+  slow: { least: 3, alpha: 1e-4 },
+  looks: { calm: 0, strained: 0 },
+};
 interface Measure {
   readonly strained: boolean;
   readonly limits: Limits;
+  readonly earlier: readonly TrialLook[];
 }
 /** One platform error in 4,000 calls is expected of an operation of which nothing is known. */
 const PRIOR = { hits: 1, others: 4_000 } as const;
-/** Share of calls above a p95. */
-const SHARE_ABOVE = 0.05;
 /** Fewer calls before the switch tell no p95. */
 const BEFORE_AT_LEAST = 5;
 /** Busy share above which machine or event loop have no room left (J3), and what is slow by far then. */
@@ -79,51 +81,6 @@ export type Judgement =
   | { readonly kind: 'passed' }
   | { readonly kind: 'breach'; readonly breach: Breach };
 
-const totalOf = (durations: Durations): number =>
-  Object.values(durations).reduce((sum, count) => sum + count, 0);
-
-function merged(all: readonly Durations[]): Durations {
-  const sum: Record<string, number> = {};
-  for (const durations of all)
-    for (const [bucket, count] of Object.entries(durations)) sum[bucket] = (sum[bucket] ?? 0) + count;
-  return sum;
-}
-
-const summed = (all: readonly CallCounts[]): CallCounts => ({
-  calls: all.reduce((sum, { calls }) => sum + calls, 0),
-  errors: all.reduce((sum, { errors }) => sum + errors, 0),
-  late: all.reduce((sum, { late }) => sum + late, 0),
-  durations: merged(all.map(({ durations }) => durations)),
-});
-
-const joined = (all: readonly OperationTally[]): OperationTally => ({
-  toppable: all.some(({ toppable }) => toppable),
-  before: summed(all.map(({ before }) => before)),
-  now: summed(all.map(({ now }) => now)),
-  pending: merged(all.map(({ pending }) => pending)),
-});
-
-/** The operations of all hosts together. */
-export function operationsOf(tallies: readonly Tally[]): Readonly<Record<string, OperationTally>> {
-  const names = [...new Set(tallies.flatMap(({ operations }) => Object.keys(operations)))].sort();
-  return Object.fromEntries(
-    names.map((name) => [name, joined(tallies.flatMap(({ operations }) => operations[name] ?? []))]),
-  );
-}
-
-/** The bucket that holds the 95th percentile. */
-function bucketOfP95(durations: Durations): number {
-  let above = totalOf(durations) * SHARE_ABOVE;
-  for (let bucket = LAST_BUCKET; bucket > 0; bucket -= 1) {
-    above -= durations[bucket] ?? 0;
-    if (above < 0) return bucket;
-  }
-  return 0;
-}
-
-const countAbove = (durations: Durations, bucket: number): number =>
-  Object.entries(durations).reduce((sum, [at, count]) => (Number(at) > bucket ? sum + count : sum), 0);
-
 /** J3. */
 const isStrained = (tallies: readonly Tally[]): boolean =>
   tallies.some(({ strain }) => strain.machine >= STRAINED || strain.loop >= STRAINED);
@@ -151,26 +108,32 @@ function errorsOf(
   return { operation, cause: 'errors', calls: now.calls, seen, expected, pValue, thresholdMs: null };
 }
 
-/** J2. A call that has not ended counts with its age; a late one as slower than all. */
+/** Calls above this bucket are slow (J2, J3). */
+function slowBucketOf({ before }: OperationTally, strained: boolean): number {
+  const p95 = edgeOf(bucketOfP95(before.durations));
+  return bucketOf((p95 + Math.max(TOLERANCE_MS, p95 * TOLERANCE_SHARE)) * (strained ? STRAINED_FACTOR : 1));
+}
+
+/** J2, J6. */
 function slownessOf(
   operation: string,
   tally: OperationTally,
-  { strained, limits }: Measure,
+  { strained, limits, earlier }: Measure,
 ): Breach | undefined {
-  const { before, now, pending } = tally;
-  const known = totalOf(before.durations);
+  const known = totalOf(tally.before.durations);
   if (known < BEFORE_AT_LEAST) return undefined;
-  const p95 = edgeOf(bucketOfP95(before.durations));
-  const factor = strained ? STRAINED_FACTOR : 1;
-  const threshold = bucketOf((p95 + Math.max(TOLERANCE_MS, p95 * TOLERANCE_SHARE)) * factor);
-  const pendingAbove = countAbove(pending, threshold);
-  const calls = totalOf(now.durations) + now.late + pendingAbove;
-  const seen = countAbove(now.durations, threshold) + now.late + pendingAbove;
+  if (earlier.length < (strained ? limits.looks.strained : limits.looks.calm)) return undefined;
+  const bucket = slowBucketOf(tally, strained);
+  const { calls, slow } = shareAbove(tally, bucket);
   const expected = calls * SHARE_ABOVE;
-  if (seen - expected < limits.slow.least) return undefined;
-  const pValue = upperTail(seen, calls, { a: known * SHARE_ABOVE + 1, b: known * (1 - SHARE_ABOVE) + 1 });
+  if (slow - expected < limits.slow.least) return undefined;
+  const dispersion = dispersionOf(earlier, tally, { name: operation, bucket });
+  const pValue = upperTail(Math.floor(slow / dispersion), Math.round(calls / dispersion), {
+    a: known * SHARE_ABOVE + 1,
+    b: known * (1 - SHARE_ABOVE) + 1,
+  });
   if (pValue > limits.slow.alpha) return undefined;
-  return { operation, cause: 'latency', calls, seen, expected, pValue, thresholdMs: edgeOf(threshold) };
+  return { operation, cause: 'latency', calls, seen: slow, expected, pValue, thresholdMs: edgeOf(bucket) };
 }
 
 const moduleOf = (operation: string): string => operation.slice(0, operation.indexOf('.'));
@@ -184,8 +147,8 @@ function modulesOf(operations: Readonly<Record<string, OperationTally>>): [strin
   ]);
 }
 
-function worseOf(tallies: readonly Tally[], limits: Limits): Breach | undefined {
-  const measure = { strained: isStrained(tallies), limits };
+function worseOf({ tallies, earlier }: Seen, limits: Limits): Breach | undefined {
+  const measure = { strained: isStrained(tallies), limits, earlier };
   const operations = operationsOf(tallies);
   const single = Object.entries(operations);
   const found = [
@@ -196,8 +159,14 @@ function worseOf(tallies: readonly Tally[], limits: Limits): Breach | undefined 
   return found.find((breach) => breach !== undefined);
 }
 
+/** What hosts have counted: now, and at earlier looks. */
+export interface Seen {
+  readonly tallies: readonly Tally[];
+  readonly earlier: readonly TrialLook[];
+}
+
 /** The first breach there is; undefined when nothing got worse. */
-export const breachOf = (tallies: readonly Tally[]): Breach | undefined => worseOf(tallies, BREACH);
+export const breachOf = (seen: Seen): Breach | undefined => worseOf(seen, BREACH);
 
 /** J4. Read operations are topped up; the others get their calls in time only at one a second or more. */
 function waitsFor({ toppable, now }: OperationTally, sinceMs: number): boolean {
@@ -205,22 +174,21 @@ function waitsFor({ toppable, now }: OperationTally, sinceMs: number): boolean {
   return toppable || now.calls * (TRIAL_MOST_MS / Math.max(1, sinceMs)) >= TRIAL_CALLS;
 }
 
-export interface TrialInput {
-  readonly tallies: readonly Tally[];
+export interface TrialInput extends Seen {
   /** An edge has not told anything yet. */
   readonly incomplete: boolean;
   /** The longest trial is over, by the store's clock. */
   readonly timeUp: boolean;
 }
 
-export function judgeTrial({ tallies, incomplete, timeUp }: TrialInput): Judgement {
-  const breach = breachOf(tallies);
+export function judgeTrial({ tallies, earlier, incomplete, timeUp }: TrialInput): Judgement {
+  const breach = breachOf({ tallies, earlier });
   if (breach) return { kind: 'breach', breach };
   if (timeUp) return { kind: 'passed' };
   const sinceMs = Math.max(0, ...tallies.map((tally) => tally.sinceMs));
   if (incomplete || sinceMs < TRIAL_LEAST_MS) return { kind: 'waiting' };
   const waits = Object.values(operationsOf(tallies)).some((tally) => waitsFor(tally, sinceMs));
-  return { kind: waits || worseOf(tallies, SUSPICION) ? 'waiting' : 'passed' };
+  return { kind: waits || worseOf({ tallies, earlier }, SUSPICION) ? 'waiting' : 'passed' };
 }
 
 /** One sentence for people. */
