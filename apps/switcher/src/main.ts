@@ -1,6 +1,7 @@
 /** The switcher process: the only writer of layouts, and the one that starts and stops hosts. */
 import { loadConfig } from '@atlas/platform-config';
 import { armFaults } from '@atlas/platform-fault';
+import { linesLost, logDestination } from '@atlas/platform-telemetry/log-destination';
 import { pino } from 'pino';
 import { watchLifeline } from './adapters/lifeline.ts';
 import { boot } from './boot.ts';
@@ -14,7 +15,7 @@ async function main(): Promise<void> {
   armFaults(config.ATLAS_FAULTS, config.ATLAS_INSTANCE);
   const log = pino(
     { level: config.ATLAS_LOG_LEVEL, base: { app: config.ATLAS_INSTANCE } },
-    pino.destination(1),
+    logDestination({ to: 1, missing: (lost) => linesLost(config.ATLAS_INSTANCE, lost) }),
   );
   if (config.ATLAS_LIFELINE_FD !== undefined) {
     watchLifeline(config.ATLAS_LIFELINE_FD, () => process.exit(0));

@@ -1,5 +1,6 @@
 /** The acquirer process: says `{"listening":"http://127.0.0.1:PORT"}` on standard output when ready; logs go to standard error. */
 import { armFaults } from '@atlas/platform-fault';
+import { linesLost, logDestination } from '@atlas/platform-telemetry/log-destination';
 import { pino } from 'pino';
 import { startAcquirer } from './acquirer.ts';
 import { parseConfig } from './config.ts';
@@ -8,7 +9,10 @@ import { watchLifeline } from './lifeline.ts';
 async function main(): Promise<void> {
   const config = parseConfig(process.env);
   armFaults(config.faults, 'acquirer');
-  const log = pino({ level: config.logLevel, base: { app: 'acquirer' } }, pino.destination(2));
+  const log = pino(
+    { level: config.logLevel, base: { app: 'acquirer' } },
+    logDestination({ to: 2, missing: (lost) => linesLost('acquirer', lost) }),
+  );
   const { ledgerFile, port, token } = config;
   const acquirer = await startAcquirer({
     ledgerFile,

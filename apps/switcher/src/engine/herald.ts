@@ -21,6 +21,8 @@ export const pidsOf = (driver: RuntimeDriver): ReadonlyMap<string, number | null
 export class Herald {
   readonly #parts: HeraldParts;
   #published = '';
+  /** Why the last attempt to publish failed; said once. */
+  #hindered = '';
 
   constructor(parts: HeraldParts) {
     this.#parts = parts;
@@ -57,8 +59,11 @@ export class Herald {
     try {
       await this.#parts.registry.publish(rows, this.#parts.leads);
       this.#published = text;
+      this.#hindered = '';
     } catch (error) {
-      this.#parts.say('run.json could not be written', { error: String(error) });
+      const why = (error as NodeJS.ErrnoException).code ?? String(error);
+      if (why !== this.#hindered) this.#parts.say('run.json could not be written', { error: String(error) });
+      this.#hindered = why;
     }
   }
 

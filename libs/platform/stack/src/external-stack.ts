@@ -4,6 +4,7 @@
  *
  * T5  `stop` waits for switcher and hosts, which end by themselves, and kills those that do not, before Postgres ends.
  */
+import { saidOfSpace } from './disk-space.ts';
 import { reserveEdgePort } from './edge-socket.ts';
 import { layFoundation, type Foundation, type FoundationOptions } from './foundation.ts';
 import { endProcesses, upperRows } from './leftovers.ts';
@@ -32,6 +33,6 @@ export async function startExternalStack(options: ExternalStackOptions): Promise
     return { ...foundation, stop: () => (stopped ??= undo.run()) };
   } catch (error) {
     await undo.run();
-    throw error;
+    throw saidOfSpace(options.home, error);
   }
 }

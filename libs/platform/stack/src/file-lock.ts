@@ -57,14 +57,14 @@ export async function withLock<T>(path: string, withinMs: number, work: () => Pr
 async function create(path: string): Promise<FileLock | undefined> {
   const content = JSON.stringify({ ...(await ownIdentity()), id: randomBytes(8).toString('hex') });
   const aside = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
-  await writeFile(aside, content, { mode: 0o600 });
   try {
+    await writeFile(aside, content, { mode: 0o600 });
     await link(aside, path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return undefined;
     throw error;
   } finally {
-    await unlink(aside);
+    await unlink(aside).catch(() => undefined); // on a full disk it was made, but not written
   }
   const release = async (): Promise<void> => {
     if ((await readFile(path, 'utf8').catch(() => '')) === content) await unlink(path).catch(() => undefined);

@@ -6,6 +6,7 @@ import { LEAST_OPEN_FILES, openFileLimit } from '@atlas/platform-config';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createDatabase, migrate } from './database-setup.ts';
+import { watchSpace } from './disk-space.ts';
 import { tryLock, type FileLock } from './file-lock.ts';
 import { endLeftovers } from './leftovers.ts';
 import { readManifest, repositoryRoot } from './manifest.ts';
@@ -133,6 +134,7 @@ export async function layFoundation<E extends EdgePort>(
   const { operatorToken } = secrets;
   const named = { edgeUrl, controlUrl: '', operatorToken, acquirerUrl, postgresUrl };
   await updateRunFile(home, (document) => ({ ...document, ...named }));
+  undo.add(watchSpace(home, spec.onEvent));
   const foundation = { home, edgeUrl, operatorToken, acquirerUrl, postgresUrl, auditDir, build };
   return { foundation, edge, spec };
 }

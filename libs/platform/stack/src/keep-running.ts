@@ -28,7 +28,8 @@ export interface KeepOptions<R extends Run> {
   readonly mostPauseMs?: number | undefined;
 }
 
-const MOST_PAUSE_MS = 5_000;
+/** K2. */
+export const MOST_PAUSE_MS = 5_000;
 const STEADY_MS = 20_000;
 
 /** Starts it; a failure of the first start is the caller's. */

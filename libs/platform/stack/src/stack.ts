@@ -6,6 +6,7 @@
  * T3  `stop` ends everything within 5 s. If this process is killed, the lifelines do, within the same time.
  * T4  A start that fails leaves nothing running.
  */
+import { saidOfSpace } from './disk-space.ts';
 import { openEdgeSocket, type EdgeSocket } from './edge-socket.ts';
 import { layFoundation, type Foundation, type FoundationOptions } from './foundation.ts';
 import { endProcesses, upperRows } from './leftovers.ts';
@@ -43,7 +44,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     return await start(options, undo);
   } catch (error) {
     await undo.run();
-    throw error;
+    throw saidOfSpace(options.home, error);
   }
 }
 

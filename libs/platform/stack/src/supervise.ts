@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startAcquirer, type AcquirerProcess } from './acquirer.ts';
 import { lastLines } from './app-process.ts';
-import { keepRunning, type KeptRunning } from './keep-running.ts';
+import { keepRunning, MOST_PAUSE_MS, type KeptRunning, type Run } from './keep-running.ts';
 import { startPostgres, type RunningPostgres } from './postgres.ts';
 import { processStartTime } from './process-identity.ts';
 import { updateRunFile, type ProcessRow } from './run-file.ts';
@@ -37,11 +37,33 @@ export async function publishRow(home: string, row: ProcessRow): Promise<void> {
   }));
 }
 
-/** Says that it ended, and when it is started again. */
-export const trouble =
-  (spec: Pick<Supervised, 'onEvent'>, app: string) =>
-  (how: string, pauseMs: number): void =>
-    spec.onEvent(`${app} ended (${how.split('\n')[0]}); starting it again in ${pauseMs} ms`);
+/** Puts its row into the run file. One that has none is found by nobody, so it does not run (on): it is started again. */
+export async function inRunFile<R extends Run & { readonly pid: number }>(
+  home: string,
+  app: string,
+  { run, instance }: { readonly run: R; readonly instance?: string },
+): Promise<R> {
+  try {
+    await publishRow(home, await ownRow(app, run.pid, instance));
+  } catch (error) {
+    await run.stop();
+    throw error;
+  }
+  return run;
+}
+
+/** Says that it ended, and when it is started again; of one that never gets anywhere only while the pause grows. */
+export function trouble(
+  spec: Pick<Supervised, 'onEvent'>,
+  app: string,
+): (how: string, pauseMs: number) => void {
+  let last = '';
+  return (how, pauseMs) => {
+    const line = `${app} ended (${how.split('\n')[0]}); starting it again in ${pauseMs} ms`;
+    if (line !== last || pauseMs < MOST_PAUSE_MS) spec.onEvent(line);
+    last = line;
+  };
+}
 
 /** Always on the port of the first start. */
 export function keepPostgres(spec: Supervised, password: string): Promise<KeptRunning<RunningPostgres>> {
@@ -58,8 +80,7 @@ export function keepPostgres(spec: Supervised, password: string): Promise<KeptRu
         ...(port === undefined ? {} : { port }),
       });
       port = postgres.port;
-      await publishRow(spec.home, await ownRow('postgres', postgres.pid));
-      return postgres;
+      return inRunFile(spec.home, 'postgres', { run: postgres });
     },
   });
 }
@@ -79,8 +100,7 @@ export function keepAcquirer(spec: Supervised, token: string): Promise<KeptRunni
         port,
       });
       port = Number(new URL(acquirer.url).port);
-      await publishRow(spec.home, await ownRow('acquirer', acquirer.pid));
-      return acquirer;
+      return inRunFile(spec.home, 'acquirer', { run: acquirer });
     },
   });
 }

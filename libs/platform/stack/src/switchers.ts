@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { startApp, type AppProcess } from './app-process.ts';
 import { freePort } from './free-port.ts';
 import { keepRunning, type KeptRunning } from './keep-running.ts';
-import { ownRow, publishRow, switcherEnvironment, trouble, type Supervised } from './supervise.ts';
+import { inRunFile, switcherEnvironment, trouble, type Supervised } from './supervise.ts';
 import { mainOf } from './wiring.ts';
 
 export interface SwitcherRun extends AppProcess {
@@ -79,12 +79,11 @@ function keepSwitcher(
         inherit: edgeFd,
       });
       onLifeline(started.cutLifeline);
-      await publishRow(spec.home, await ownRow('switcher', started.pid, name));
       const stop = async (): Promise<void> => {
         started.cutLifeline();
         await started.exited;
       };
-      return { ...started, stop };
+      return inRunFile(spec.home, 'switcher', { run: { ...started, stop }, instance: name });
     },
   });
 }

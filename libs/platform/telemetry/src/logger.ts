@@ -1,4 +1,5 @@
 import pino, { type DestinationStream, type Logger } from 'pino';
+import { LINES_LOST, logDestination, type LogDestinationOptions } from './log-destination.ts';
 
 export type { Logger } from 'pino';
 
@@ -8,8 +9,10 @@ export interface LoggerOptions {
   readonly level: string;
   /** A file to append to, instead of standard output; made when missing, for its owner only. */
   readonly file?: string | undefined;
-  /** Standard output by default, written synchronously so that a crash loses no line. */
+  /** Standard output or `file` by default (`log-destination.ts`). */
   readonly destination?: DestinationStream;
+  /** How bytes get there; as the system does by default. */
+  readonly write?: LogDestinationOptions['write'];
 }
 
 /** Fields that never reach a log, at the top and one level down. */
@@ -45,5 +48,10 @@ export function createLogger(options: LoggerOptions): Logger {
   );
 }
 
-const destinationOf = ({ file }: LoggerOptions): DestinationStream =>
-  pino.destination(file === undefined ? { fd: 1, sync: true } : { dest: file, sync: true, mode: 0o600 });
+const destinationOf = ({ file, instance, write }: LoggerOptions): DestinationStream =>
+  logDestination({
+    to: file ?? 1,
+    missing: (lost) =>
+      JSON.stringify({ level: 'warn', time: new Date().toISOString(), instance, lost, msg: LINES_LOST }),
+    ...(write === undefined ? {} : { write }),
+  });
