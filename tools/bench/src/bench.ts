@@ -41,6 +41,8 @@ export interface Bench {
   /** It starts the built shop with its Postgres; others need only their own processes. */
   readonly needsStack: boolean;
   readonly rows: readonly RowSpec[];
+  /** What this machine lacks for it, and what to do; undefined: nothing. */
+  missing?(): string | undefined;
   run(context: BenchContext): Promise<Measurement>;
 }
 

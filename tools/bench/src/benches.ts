@@ -1,6 +1,7 @@
 import type { Bench } from './bench.ts';
 import { calls } from './benches/calls.ts';
 import { growth } from './benches/growth.ts';
+import { interaction } from './benches/interaction.ts';
 import { modes } from './benches/modes.ts';
 import { product } from './benches/product.ts';
 import { rpc1 } from './benches/rpc1.ts';
@@ -9,4 +10,14 @@ import { switches } from './benches/switch.ts';
 import { tight } from './benches/tight.ts';
 
 /** Every bench, in the order in which they run. */
-export const ALL_BENCHES: readonly Bench[] = [tight, rpc64, rpc1, calls, product, modes, switches, growth];
+export const ALL_BENCHES: readonly Bench[] = [
+  tight,
+  rpc64,
+  rpc1,
+  calls,
+  product,
+  modes,
+  switches,
+  growth,
+  interaction,
+];

@@ -32,7 +32,9 @@ export async function runBenches({ options, screen, signal }: Session<BenchOptio
   if (options.report !== null) await assertWritable(options.report);
   const measured: (readonly [Bench, Measurement])[] = [];
   for (const bench of options.benches) {
-    screen.say(`${bench.name}: ${bench.about}`);
+    const lack = bench.missing?.();
+    screen.say(`${bench.name}: ${lack === undefined ? bench.about : `not run: ${lack}`}`);
+    if (lack !== undefined) continue;
     const say = (line: string): void => screen.say(`  ${line}`);
     const measurement = await bench.run({ rounds: options.rounds, span: (ms) => ms, say, signal });
     measured.push([bench, measurement]);

@@ -1,7 +1,6 @@
-import { existsSync } from 'node:fs';
+import { chromiumPath } from '@atlas/stack';
 import type { Page } from 'playwright-core';
 
-const CHROMIUMS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 const SIZE = { width: 1360, height: 850 };
 
 /** Fills a cart a little, so that the picture shows a shop in use. */
@@ -21,9 +20,7 @@ async function shopAround(page: Page): Promise<void> {
  * @throws Error without a Chromium (ATLAS_CHROMIUM) or without an answer.
  */
 export async function pictureStorefront(edgeUrl: string, path: string, dark: boolean): Promise<void> {
-  const executablePath = [process.env['ATLAS_CHROMIUM'], ...CHROMIUMS].find(
-    (known) => known !== undefined && existsSync(known),
-  );
+  const executablePath = chromiumPath();
   if (executablePath === undefined) throw new Error('no Chromium; set ATLAS_CHROMIUM to its path');
   const { chromium } = await import('playwright-core');
   const browser = await chromium.launch({ executablePath, args: ['--headless', '--no-sandbox'] });

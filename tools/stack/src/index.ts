@@ -7,3 +7,4 @@ export { ControlClient, type Target } from './control-client.ts';
 export { startLoad, type LoadProcess } from './load-process.ts';
 export { familyOf, listProcesses, memoryMb, type ProcessUsage } from './process-usage.ts';
 export { placementName, seededRandom, walk } from './soak-plan.ts';
+export { chromiumPath } from './chromium.ts';
