@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Engine } from '../src/engine/engine.ts';
 import type { Control } from '../src/engine/control.ts';
 import { Cluster } from './cluster.ts';
@@ -319,6 +319,16 @@ describe('the engine', () => {
     expect(cluster.names()).toEqual(['shop-0']);
   });
 
+  it('shows as a standby what the leader is at', async () => {
+    const { cluster, engine: leader, control: leads } = await running();
+    const { engine: standby, control } = cluster.switcher();
+    await leads.propose({ mode: 'loose' });
+    await cluster.run(leader, 1);
+    await cluster.run(standby, 1);
+    expect(control.status()).toMatchObject({ leader: { leads: false }, switches: leads.status().switches });
+    expect(control.status().switches).toHaveLength(1);
+  });
+
   it('only watches as a standby, leads within a lease of the silence of the leader, and is named then', async () => {
     const { cluster, engine: leader } = await running();
     const { engine: standby, control } = cluster.switcher();
@@ -334,6 +344,9 @@ describe('the engine', () => {
     expect(control.status()).toMatchObject({ mode: 'tight', leader: { leads: false } });
     await expect(control.propose({ mode: 'loose' })).rejects.toThrow('does not lead');
     expect(cluster.named).toBe('switcher-1');
+    const stoodDown = vi.spyOn(leader.driver, 'standDown');
+    const hungUp = vi.fn();
+    leader.feed.onHangUp(hungUp);
     await cluster.run(standby, 13, 250); // the leader stands still for 3.25 s
     expect(standby.leads).toBe(true);
     expect(cluster.named).toBe('switcher-2');
@@ -342,6 +355,8 @@ describe('the engine', () => {
     await both(3);
     expect(leader.leads).toBe(false);
     expect(cluster.said.slice(length).filter((line) => line.startsWith('no longer leading'))).toHaveLength(1);
+    expect(stoodDown).toHaveBeenCalledTimes(1);
+    expect(hungUp).toHaveBeenCalledTimes(1);
     expect(cluster.named).toBe('switcher-2');
     await control.propose({ mode: 'loose' });
     await both(20);

@@ -375,22 +375,27 @@ describe('the process driver', () => {
       expect(new Set(made.hosts().map(({ pid }) => pid)).size).toBe(3);
     });
 
-    it('leaves it blank when it cannot be written down', async () => {
+    it('lets go of one whose new name may be in the books, or not: it never becomes another service', async () => {
       const made = withSpares();
       await made.start('spare', 'spare-0');
       await blank(made);
+      const { pid } = only(made);
       books.away = true;
       await expect(made.start('cart', 'cart-0')).rejects.toThrow('the store is away');
-      await blank(made);
+      await vi.waitFor(() => expect(only(made)).toMatchObject({ instance: 'cart-0', state: 'gone' }));
+      expect(await processStartTime(pid ?? 0)).toBeUndefined();
       books.away = false;
+      await made.settle();
+      expect(books.exits).toMatchObject([{ instance: 'cart-0', cause: 'retired' }]);
       await made.start('cart', 'cart-0');
-      expect(only(made)).toMatchObject({ instance: 'cart-0' });
+      expect(only(made).pid).not.toBe(pid);
     });
 
-    it('tells it nothing once it leads no more: it stays blank', async () => {
+    it('tells it nothing once it leads no more: it ends, and the next leader finds nobody under its new name', async () => {
       const made = withSpares();
       await made.start('spare', 'spare-0');
       await blank(made);
+      const { pid } = only(made);
       handleFaults((point) => {
         if (point === 'driver.spawn') books.superseded = true;
         return undefined;
@@ -400,8 +405,34 @@ describe('the process driver', () => {
       } finally {
         handleFaults(undefined);
       }
+      await vi.waitFor(async () => expect(await processStartTime(pid ?? 0)).toBeUndefined());
+      books.superseded = false;
+      const next = withSpares();
+      await next.adopt([...books.records.values()]);
+      expect(books.exits).toMatchObject([{ instance: 'cart-0', cause: 'unknown' }]);
+      expect(next.hosts()).toEqual([]);
+    });
+
+    it('ends what waits blank or is still loading when its switcher leads no more, and no service', async () => {
+      const made = withSpares();
+      await made.start('spare', 'spare-0');
       await blank(made);
-      expect(only(made)).toMatchObject({ instance: 'spare-0' });
+      await made.start('cart', 'cart-0');
+      await said('cart-0');
+      await made.start('spare', 'spare-1');
+      await vi.waitFor(() => expect(made.hosts()[1]).toMatchObject({ blank: true }), { timeout: 5_000 });
+      await made.start('spare', 'spare-2');
+      const [cart, ...spares] = made.hosts();
+      expect(spares.map(({ instance }) => instance)).toEqual(['spare-1', 'spare-2']);
+      books.superseded = true;
+      made.standDown();
+      expect(made.hosts()).toEqual([cart]);
+      for (const { pid } of spares) {
+        await vi.waitFor(async () => expect(await processStartTime(pid ?? 0)).toBeUndefined(), {
+          timeout: 5_000,
+        });
+      }
+      expect(await processStartTime(cart?.pid ?? 0)).toBe(cart?.pidStartedAt);
     });
 
     it('notices its end under its new name', async () => {

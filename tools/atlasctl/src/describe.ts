@@ -40,7 +40,8 @@ export function describeStatus(status: Status): string[] {
   if (status.liveEpochs.length > 1) lines.push(`live epochs: ${status.liveEpochs.join(', ')}`);
   for (const open of status.switches) lines.push(`open: ${describeSwitch(open)}`);
   if (status.frozen) lines.push('frozen: many hosts fell silent together');
-  if (!status.leader.leads) lines.push('this switcher does not lead at the moment');
+  if (!status.leader.leads)
+    lines.push('this switcher is a standby: another one leads, or none does at the moment');
   if (!status.store.contact) {
     lines.push(`the coupling store is away; this was true ${Math.round(status.store.ageMs / 1000)} s ago`);
   }

@@ -7,7 +7,8 @@ import { ownIdentity, runFilePath, updateRunFile } from '@atlas/platform-stack';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { run } from '../src/cli.ts';
 import { logLine } from '../src/commands/logs.ts';
-import { serverEvents } from '../src/commands/watching.ts';
+import { runWatch, serverEvents } from '../src/commands/watching.ts';
+import { ControlClient } from '../src/control-client.ts';
 import { EXIT } from '../src/exit-codes.ts';
 
 const TOKEN = 'operator-token-of-the-test';
@@ -272,6 +273,32 @@ describe('atlasctl', () => {
     expect(await watching).toBe(EXIT.done);
     expect(out[0]).toContain('watching: hybrid (epoch 4)');
     expect(out[1]).toContain('switch sw-1 tight → hybrid: planned');
+  });
+
+  it('looks for the leader again, and says so once, when a stream falls silent or nobody answers', async () => {
+    let times = 0;
+    answers['GET /v1/events'] = (response) => {
+      times += 1;
+      if (times === 2) return { status: 503, body: {} };
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      if (times > 2) response.write(`event: status\ndata: ${JSON.stringify(STATUS)}\n\n`);
+      else response.write(`event: ping\ndata: {}\n\n`);
+      return undefined;
+    };
+    const out: string[] = [];
+    const problems: string[] = [];
+    const over = new AbortController();
+    const watching = runWatch(
+      {
+        client: new ControlClient(() => Promise.resolve(url), TOKEN),
+        output: { line: (text) => out.push(text), problem: (text) => problems.push(text) },
+      },
+      { signal: over.signal, silentMs: 100 },
+    );
+    await vi.waitFor(() => expect(out).toHaveLength(1), { timeout: 10_000 });
+    over.abort();
+    expect(await watching).toBe(EXIT.done);
+    expect(problems).toEqual(['the switcher has said nothing for 0.1 s; looking for the one that leads now']);
   });
 
   it('reads logs in the order of time, and follows them', async () => {

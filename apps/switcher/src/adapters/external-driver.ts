@@ -153,6 +153,10 @@ export class ExternalDriver implements RuntimeDriver {
     return exitCause({ code, signal, asked: asked || left, hung: false, rssMb, memoryLimitMb });
   }
 
+  standDown(): void {
+    // Everything that it knows of goes on.
+  }
+
   close(): void {
     clearInterval(this.#watch);
     this.#listeners.clear();

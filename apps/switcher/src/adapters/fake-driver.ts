@@ -146,6 +146,10 @@ export class FakeDriver implements RuntimeDriver {
     return () => this.#listeners.delete(listener);
   }
 
+  standDown(): void {
+    // Everything that it knows of goes on.
+  }
+
   close(): void {
     this.#listeners.clear();
   }

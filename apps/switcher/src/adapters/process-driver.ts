@@ -11,7 +11,7 @@
  * D6  A switcher that has lost the lead, e.g. while it was frozen, spawns, names and signals nobody (E3): it asks itself
  *     at the very last moment. What it has ordered lapses then; whoever leads orders it anew.
  * D7  A blank spare knows no secret. It becomes a service under a new name and nonce, which are in the store before it is
- *     told anything; it ends with the switcher that started it, so nobody adopts it.
+ *     told anything; it ends with the switcher that started it, or with that one's lead, so nobody adopts it.
  * D8  A host that hangs is refused by the store before it is killed: its sessions end, and it is nobody's host any more
  *     whatever becomes of its process.
  * D9  An order to stop is in the books before the signal, which only tells the host to look: it obeys the leader of now.
@@ -162,7 +162,10 @@ export class ProcessDriver implements RuntimeDriver {
 
   #follow(child: SpawnedProcess, record: HostRecord): void {
     this.#spares.named(child, record);
-    child.once('exit', (code, signal) => void this.#childEnded(this.#spares.keyOf(child), code, signal));
+    child.once('exit', (code, signal) => {
+      this.#spares.ended(child);
+      void this.#childEnded(this.#spares.keyOf(child), code, signal);
+    });
     if (child.exitCode === null && child.signalCode === null) return;
     // It ended before anybody listened.
     void this.#childEnded(keyOf(record), child.exitCode, child.signalCode);
@@ -326,6 +329,11 @@ export class ProcessDriver implements RuntimeDriver {
       );
       if (refused) await this.#ended(record, 'unknown');
     }
+  }
+
+  /** D7. */
+  standDown(): void {
+    this.#spares.dismissAll();
   }
 
   close(): void {

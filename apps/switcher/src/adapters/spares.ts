@@ -1,4 +1,10 @@
-/** D7 of the process driver: blank spares, and how one becomes a service. */
+/**
+ * D7 of the process driver: blank spares, how one becomes a service, and how it ends when it does not.
+ *
+ * A spare's pid stands in the books under the service's name before the spare is told anything. If it is not told then
+ * (the store did not answer, so the row may stand there; or another switcher leads), it must not become another service
+ * later: whoever reads that row would take it, and end it, for what it is not. So it ends instead.
+ */
 import type { HostRecord } from '@atlas/control-store';
 import { passed } from '../passed.ts';
 import type { SpawnedProcess, SpawnOptions } from '../ports/operating-system.ts';
@@ -20,6 +26,8 @@ export class Spares {
   readonly #held: HeldHosts;
   /** Under which name each child runs now: a spare's changes once. */
   readonly #names = new WeakMap<SpawnedProcess, string>();
+  /** Not told anything yet. */
+  readonly #untold = new Set<SpawnedProcess>();
 
   constructor(options: SparesOptions, held: HeldHosts) {
     this.#options = options;
@@ -29,6 +37,13 @@ export class Spares {
   /** A child, spare or not, runs under this name. */
   named(child: SpawnedProcess, record: HostRecord): void {
     this.#names.set(child, keyOf(record));
+    if (record.purpose === 'spare') this.#untold.add(child);
+    else this.#untold.delete(child);
+  }
+
+  /** It has ended. */
+  ended(child: SpawnedProcess): void {
+    this.#untold.delete(child);
   }
 
   /** What the books have of a child under the name that it has now. */
@@ -53,7 +68,16 @@ export class Spares {
     return undefined;
   }
 
-  /** @throws what the books say when they cannot be written; it is a blank spare again then. */
+  /** Ends all that wait blank, and forgets them: the leader of now strikes them off the books. */
+  dismissAll(): void {
+    for (const child of this.#untold) {
+      this.#held.drop(this.keyOf(child));
+      child.dismiss?.();
+    }
+    this.#untold.clear();
+  }
+
+  /** @throws what the books say when they cannot be written; the spare ends then. */
   async become(taken: TakenSpare, app: string, as: SpawnOptions, named: HostRecord): Promise<void> {
     const { record: before, spare } = taken;
     const { ledger, say } = this.#options;
@@ -66,11 +90,11 @@ export class Spares {
       await ledger.record(record);
       await passed('driver.spawn');
     } catch (error) {
-      this.#isBlankAgain(taken, record);
+      this.#letGo(taken, record);
       throw error;
     }
     if (this.#held.get(keyOf(record))?.state !== 'running') return;
-    if (!as.mayStill()) return this.#isBlankAgain(taken, record);
+    if (!as.mayStill()) return this.#letGo(taken, record);
     // One that cannot be told any more is about to end, which is noticed by itself.
     spare.become?.(app, as);
     const { instance, nonce, pid } = record;
@@ -80,9 +104,11 @@ export class Spares {
     await ledger.forget(before.instance, before.nonce);
   }
 
-  #isBlankAgain({ record, spare }: TakenSpare, named: HostRecord): void {
-    this.#held.drop(keyOf(named));
-    this.named(spare, record);
-    this.#held.put({ record, state: 'running', own: true, spare });
+  /** Its end, once noticed, is written down under the name that it was to have. */
+  #letGo({ record: before, spare }: TakenSpare, record: HostRecord): void {
+    this.#held.put({ record, state: 'stopping', own: true });
+    spare.dismiss?.();
+    // When it cannot be struck off now, the next leader does it.
+    this.#options.ledger.forget(before.instance, before.nonce).catch(() => undefined);
   }
 }

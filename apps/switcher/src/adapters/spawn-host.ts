@@ -73,6 +73,9 @@ export async function spawnHost(options: SpawnOptions): Promise<(ChildProcess & 
       become: (app: string, as: SpawnOptions): void => {
         child.send({ app, env: environment(as), logFile: logFileOf(as) }, () => undefined);
       },
+      dismiss: (): void => {
+        if (child.connected) child.disconnect();
+      },
     });
   } finally {
     await log.close();

@@ -1,11 +1,9 @@
 import { Controller, Inject, Sse, type MessageEvent } from '@nestjs/common';
-import { concat, defer, interval, map, merge, Observable, of } from 'rxjs';
+import { EVENTS_PING_MS } from '@atlas/control-api';
+import { concat, defer, interval, map, merge, Observable, of, takeUntil } from 'rxjs';
 import type { Control } from '../engine/control.ts';
 import type { Feed } from '../engine/feed.ts';
 import { CONTROL, FEED } from './tokens.ts';
-
-/** Keeps proxies and clients from taking a quiet stream for a dead one, ms. */
-const PING_EVERY_MS = 15_000;
 
 @Controller('v1')
 export class EventsController {
@@ -23,7 +21,8 @@ export class EventsController {
       this.#feed.listen(({ event, data }) => subscriber.next({ type: event, data })),
     );
     const status = defer(() => of({ type: 'status', data: this.#control.status() }));
-    const pings = interval(PING_EVERY_MS).pipe(map(() => ({ type: 'ping', data: '{}' })));
-    return merge(concat(status, new Observable<never>()), news, pings);
+    const pings = interval(EVENTS_PING_MS).pipe(map(() => ({ type: 'ping', data: '{}' })));
+    const end = new Observable<void>((subscriber) => this.#feed.onHangUp(() => subscriber.next()));
+    return merge(concat(status, new Observable<never>()), news, pings).pipe(takeUntil(end));
   }
 }

@@ -103,7 +103,8 @@ export const ROUTES: readonly Route[] = [
   {
     method: 'get',
     path: '/v1/events',
-    summary: 'Server-sent events: `status` at the start, then `switch`, `layout`, `hosts`; `ping` each 15 s.',
+    summary:
+      'Server-sent events: `status` at the start, then `switch`, `layout`, `hosts`; `ping` each 2 s. Ends when this switcher leads no more.',
     answers: { 200: { description: 'text/event-stream' } },
     problems: ALWAYS,
   },

@@ -179,7 +179,8 @@ export class Engine {
     await this.leadership.keep();
     if (!this.leadership.held) this.#stepDown('another one leads');
     else if (!this.leads) await this.#takeOver();
-    await this.book.refresh();
+    if (this.leadership.held) await this.book.refresh();
+    else await this.book.load(); // of the leader, to be shown
     if (this.leadership.held) await this.driver.settle();
     const seen = await this.lookout.look();
     this.#herald.tell(seen);
@@ -207,6 +208,8 @@ export class Engine {
     this.leadership.lose();
     if (this.#tookOverWith === undefined) return;
     this.#tookOverWith = undefined;
+    this.driver.standDown();
+    this.feed.hangUp();
     this.#options.say('no longer leading', { why });
   }
 

@@ -6,14 +6,26 @@ export type News =
   | { readonly event: 'layout'; readonly data: LayoutInfo }
   | { readonly event: 'hosts'; readonly data: readonly HostInfo[] };
 
-/** Tells listeners; a listener that throws hurts nobody else. */
+/** Tells listeners; one that throws hurts nobody else. */
 export class Feed {
   readonly #listeners = new Set<(news: News) => void>();
   readonly #last = new Map<News['event'], string>();
+  readonly #ends = new Set<() => void>();
 
   listen(listener: (news: News) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Told once, when this switcher has no more news of switches because another one leads. */
+  onHangUp(listener: () => void): () => void {
+    this.#ends.add(listener);
+    return () => this.#ends.delete(listener);
+  }
+
+  /** Whoever listens from outside is to ask who leads now. */
+  hangUp(): void {
+    for (const end of [...this.#ends]) end();
   }
 
   tell(news: News): void {

@@ -28,6 +28,11 @@ export interface SpawnedProcess {
   readonly signalCode: NodeJS.Signals | null;
   /** A spare that has loaded everything: tells it what to be. No effect when it cannot be told any more. */
   become?(app: string, as: SpawnOptions): void;
+  /**
+   * A spare that was not told what to be: ends its channel, and so the spare. No signal, hence nobody else's process can
+   * be met, whoever leads now.
+   */
+  dismiss?(): void;
   once(event: 'exit', listener: (code: number | null, signal: NodeJS.Signals | null) => void): unknown;
 }
 

@@ -80,6 +80,8 @@ export interface RuntimeDriver {
    * end gets the cause `unknown`. No effect when it is gone, unknown, or not its own.
    */
   kill(instance: string, nonce: string): Promise<void>;
+  /** Its switcher leads no more: ends what only a leader has any use for, without a signal to anybody. */
+  standDown(): void;
   /** Writes down what could not be written when it happened, and looks whether an obstacle is still there. */
   settle(): Promise<void>;
   /** Called after any change of `hosts()`. Returns the unsubscribe function. */

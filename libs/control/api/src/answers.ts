@@ -111,6 +111,9 @@ export const HostInfo = Type.Object({
 });
 export type HostInfo = Answer<Static<typeof HostInfo>>;
 
+/** How often a quiet `GET /v1/events` says that it still lives, ms. Thrice as long without a word is a frozen switcher. */
+export const EVENTS_PING_MS = 2_000;
+
 export const Status = Type.Object({
   layout: nullable(LayoutInfo),
   mode: nullable(Mode),
@@ -118,10 +121,11 @@ export const Status = Type.Object({
   preparedEpoch: nullable(Type.Integer()),
   liveEpochs: Type.Array(Type.Integer()),
   hosts: Type.Array(HostInfo),
-  /** Open switches, oldest first. */
+  /** Open switches, oldest first; a standby shows what the leader is at. */
   switches: Type.Array(SwitchView),
   /** Many hosts fell silent together: nothing is started, stopped or committed. */
   frozen: Type.Boolean(),
+  /** The switcher that answers, and whether it leads; one that does not is a standby. */
   leader: Type.Object({ holder: Type.String(), leads: Type.Boolean() }),
   /** `ageMs`: since the shown state was read. */
   store: Type.Object({ contact: Type.Boolean(), ageMs: Type.Integer() }),

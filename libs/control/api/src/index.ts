@@ -1,4 +1,5 @@
 export {
+  EVENTS_PING_MS,
   HistoryAnswer,
   HostInfo,
   LayoutInfo,

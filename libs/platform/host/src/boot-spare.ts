@@ -38,6 +38,7 @@ export function bootSpare(services: Readonly<Record<string, Become>>): void {
     process.exit(1);
   }
   const gone = (): never => process.exit(0);
+  if (!process.connected) gone(); // while it was loading
   process.once('disconnect', gone);
   process.once('message', (message: unknown) => {
     const become = isAssignment(message) ? services[message.app] : undefined;

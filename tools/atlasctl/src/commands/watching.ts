@@ -1,6 +1,6 @@
 /** Commands that only look: status, history, watch. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { HostInfo, Status, SwitchView } from '@atlas/control-api';
+import { EVENTS_PING_MS, type HostInfo, type Status, type SwitchView } from '@atlas/control-api';
 import type { ControlClient } from '../control-client.ts';
 import { describeHistory, describeStatus, describeSwitch } from '../describe.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
@@ -74,27 +74,67 @@ function inWords({ event, data }: ServerEvent): string | undefined {
 }
 
 const RETRY_MS = 1_000;
+/** Without a word, not even a ping, for so long the switcher is taken for frozen, ms. */
+const SILENT_MS = 3 * EVENTS_PING_MS;
 
-/** Goes on until the signal; a stream that breaks is opened again. */
-export async function runWatch(
-  { client, output }: Said,
-  options: { readonly json?: boolean; readonly signal: AbortSignal },
-): Promise<ExitCode> {
-  const { json, signal } = options;
-  for (let first = true; !signal.aborted; first = false) {
+class SilentError extends Error {
+  constructor(silentMs: number) {
+    super(`the switcher has said nothing for ${silentMs / 1_000} s; looking for the one that leads now`);
+  }
+}
+
+interface Watch {
+  readonly json?: boolean;
+  readonly signal: AbortSignal;
+  readonly silentMs?: number;
+}
+
+/** Events of one connection. @throws SilentError */
+async function* connection(
+  client: ControlClient,
+  { signal, silentMs = SILENT_MS }: Watch,
+): AsyncGenerator<ServerEvent> {
+  const silent = new AbortController();
+  const timer = setTimeout(() => silent.abort(new SilentError(silentMs)), silentMs);
+  try {
+    for await (const event of serverEvents(await client.stream(AbortSignal.any([signal, silent.signal])))) {
+      timer.refresh();
+      yield event;
+    }
+  } catch (error) {
+    throw silent.signal.aborted ? silent.signal.reason : error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Undefined: nothing worth a line. */
+function told(event: ServerEvent, json: boolean | undefined): string | undefined {
+  if (event.event === 'ping') return undefined;
+  if (json) return JSON.stringify({ event: event.event, data: JSON.parse(event.data) as unknown });
+  const words = inWords(event);
+  return words === undefined ? undefined : `${timeOf(Date.now())} ${words}`;
+}
+
+/** Goes on until the signal; a stream that breaks, or falls silent, is opened again at the switcher that leads then. */
+export async function runWatch({ client, output }: Said, watch: Watch): Promise<ExitCode> {
+  const { json, signal } = watch;
+  let found = false;
+  let missed = false;
+  while (!signal.aborted) {
     try {
-      for await (const event of serverEvents(await client.stream(signal))) {
-        if (event.event === 'ping') continue;
-        if (json)
-          output.line(JSON.stringify({ event: event.event, data: JSON.parse(event.data) as unknown }));
-        else {
-          const words = inWords(event);
-          if (words !== undefined) output.line(`${timeOf(Date.now())} ${words}`);
-        }
+      for await (const event of connection(client, watch)) {
+        found = true;
+        missed = false;
+        const line = told(event, json);
+        if (line !== undefined) output.line(line);
       }
     } catch (error) {
       if (signal.aborted) break;
-      if (first) throw error;
+      found ||= error instanceof SilentError; // it is there, though it does not answer
+      if (!found) throw error;
+      if (!missed) output.problem(error instanceof Error ? error.message : String(error));
+      missed = true;
     }
     await sleep(RETRY_MS, undefined, { signal }).catch(() => undefined);
   }
