@@ -8,7 +8,7 @@ import { buildClient } from './client.ts';
 import type { Contract, Operation } from './contract.ts';
 import { Dispatcher, type DeadLetter } from './dispatcher.ts';
 import { PlatformError } from './errors.ts';
-import type { Endpoint, HostIdentity } from './host.ts';
+import { originOf, type Endpoint, type HostIdentity } from './host.ts';
 import { InboundCalls, type DefectSite } from './inbound-calls.ts';
 import { HeldLayouts, type ReadLayout } from './layouts-held.ts';
 import {
@@ -22,6 +22,7 @@ import {
 import { LoadedModules, type ModuleRegistry } from './module-registry.ts';
 import type { CallObserver } from './observer.ts';
 import { LiveCall, Root } from './root.ts';
+import { RootIds } from './root-ids.ts';
 import type { RouteTable } from './route-table.ts';
 import { StandbyGate, type StandbyGateOptions } from './standby-gate.ts';
 import { steadyNow } from './steady-clock.ts';
@@ -76,8 +77,9 @@ export class CouplingRuntime implements Coupling, ModuleRegistry, Inbound {
   readonly #dispatcher: Dispatcher;
   readonly #inbound: InboundCalls;
   readonly #trials: Trials;
+  readonly #ids: RootIds;
+  readonly #onEnd: (root: Root) => void;
   #table: RouteTable | undefined = undefined;
-  #admitted = 0;
   #sampledAt = steadyNow();
   #ticks = 0;
   #utilisation = performance.eventLoopUtilization();
@@ -103,6 +105,11 @@ export class CouplingRuntime implements Coupling, ModuleRegistry, Inbound {
     });
     this.#gate = new StandbyGate(options.standby);
     this.#sweeper = new Sweeper(() => this.#tick());
+    this.#ids = new RootIds(originOf(host.nonce));
+    this.#onEnd = (root) => {
+      this.#sweeper.remove(root);
+      this.#admissions.ended(root.table.epoch);
+    };
     const shared = { host, loaded: this.#loaded, gate: this.#gate, audit: this.#audit };
     this.#dispatcher = new Dispatcher({
       ...shared,
@@ -241,8 +248,7 @@ export class CouplingRuntime implements Coupling, ModuleRegistry, Inbound {
   #admit(options: AdmitOptions): Admission {
     const table = this.#table;
     if (table === undefined) throw new PlatformError('unavailable', 'no layout is in force yet');
-    this.#admitted = (this.#admitted + 1) >>> 0;
-    const id = this.host.nonce.slice(0, 8) + this.#admitted.toString(16).padStart(8, '0');
+    const id = this.#ids.next();
     const deadlineMs = Math.min(Math.max(1, options.deadlineMs ?? DEFAULT_DEADLINE_MS), MAX_DEADLINE_MS);
     const traced = options.traceparent !== undefined && TRACEPARENT.test(options.traceparent);
     const now = steadyNow();
@@ -253,10 +259,7 @@ export class CouplingRuntime implements Coupling, ModuleRegistry, Inbound {
       deadlineAt: now + deadlineMs,
       traceparent: traced ? options.traceparent : undefined,
       sampled: this.#isSampled(now),
-      onEnd: (over) => {
-        this.#sweeper.remove(over);
-        this.#admissions.ended(table.epoch);
-      },
+      onEnd: this.#onEnd,
     });
     this.#admissions.opened(table.epoch);
     this.#sweeper.add(root);
@@ -267,7 +270,7 @@ export class CouplingRuntime implements Coupling, ModuleRegistry, Inbound {
 
   #isSampled(now: number): boolean {
     const due = now - this.#sampledAt >= SAMPLE_EVERY_MS;
-    if (!due && this.#admitted % SAMPLE_ONE_IN !== 0) return false;
+    if (!due && this.#ids.count % SAMPLE_ONE_IN !== 0) return false;
     this.#sampledAt = now;
     return true;
   }

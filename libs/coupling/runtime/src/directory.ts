@@ -75,17 +75,22 @@ export class Directory {
   }
 }
 
+const usable = ({ state, endpoint }: Link, tried: ReadonlySet<string>): boolean =>
+  state !== 'down' && state !== 'gone' && !tried.has(endpoint.nonce);
+
 /** Of the links in the better state, the origin's if it is among them, else the one with the fewest calls. */
 export function pickLink(
   links: readonly Link[],
   rootId: string,
   tried: ReadonlySet<string>,
 ): Link | undefined {
+  const [only] = links;
+  if (links.length === 1 && only !== undefined) return usable(only, tried) ? only : undefined;
   const origin = originOf(rootId);
   let best: Link | undefined;
   let bestRank = Number.POSITIVE_INFINITY;
   for (const link of links) {
-    if (link.state === 'down' || link.state === 'gone' || tried.has(link.endpoint.nonce)) continue;
+    if (!usable(link, tried)) continue;
     const state = link.state === 'ready' ? 0 : 1e9;
     const stranger = link.endpoint.nonce.startsWith(origin) ? 0 : 1e6;
     const rank = state + stranger + link.inFlight + Math.random();

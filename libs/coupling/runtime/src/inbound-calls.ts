@@ -39,6 +39,8 @@ interface Placed {
   readonly standby: boolean;
 }
 
+const nameOf = ({ module, operation }: CallFrame): string => `${module}.${operation}`;
+
 /** The flag of the trace context: the root's admitter drew it. */
 const isSampled = (traceparent: string): boolean => traceparent.endsWith('1');
 
@@ -60,10 +62,12 @@ const refusal = (reason: Refusal, message: string): Reply => ({ kind: 'refusal',
  */
 export class InboundCalls implements Inbound {
   readonly #options: InboundOptions;
+  readonly #onEnd: (root: Root) => void;
   #running = 0;
 
   constructor(options: InboundOptions) {
     this.#options = options;
+    this.#onEnd = (root) => options.sweeper.remove(root);
   }
 
   /** Calls that are running now. */
@@ -109,61 +113,59 @@ export class InboundCalls implements Inbound {
       respond(refusal('overloaded', `the standby of ${frame.module} has no room`));
       return undefined;
     }
-    return this.#run(frame, { table, operation, standby }, (reply) => {
-      if (standby) gate.leave();
-      respond(reply);
-    });
+    return this.#run(frame, { table, operation, standby }, respond);
   }
 
   #unfit(frame: CallFrame, operation: LocalOperation | undefined): Reply | undefined {
-    const name = `${frame.module}.${frame.operation}`;
     if (operation === undefined)
       return failure(
         'misrouted',
-        `${this.#options.host.instance} does not serve ${name} in epoch ${frame.epoch}`,
+        `${this.#options.host.instance} does not serve ${nameOf(frame)} in epoch ${frame.epoch}`,
       );
-    if (steadyNow() >= frame.deadlineAt) return failure('deadline_exceeded', `${name}: arrived too late`);
+    if (steadyNow() >= frame.deadlineAt)
+      return failure('deadline_exceeded', `${nameOf(frame)}: arrived too late`);
     if (operation.spec.kind === 'keyed' && frame.key === undefined)
-      return failure('invalid_input', `${name} needs an idempotency key`);
+      return failure('invalid_input', `${nameOf(frame)} needs an idempotency key`);
     const misfit = misfitOf(operation.spec.input, frame.input);
-    return misfit === undefined ? undefined : failure('invalid_input', `${name}: ${misfit}`);
+    return misfit === undefined ? undefined : failure('invalid_input', `${nameOf(frame)}: ${misfit}`);
   }
 
-  #run(frame: CallFrame, { table, operation, standby }: Placed, respond: Respond): ServedCall {
+  #run(frame: CallFrame, placed: Placed, respond: Respond): ServedCall {
     const { host, sweeper, router, audit } = this.#options;
-    const { rootId, epoch, module, operation: name, key, input } = frame;
+    const { rootId, epoch, module, key } = frame;
     const root = new Root({
       id: rootId,
-      table,
+      table: placed.table,
       router,
       deadlineAt: frame.deadlineAt,
       traceparent: frame.traceparent === '' ? undefined : frame.traceparent,
       sampled: isSampled(frame.traceparent),
-      onEnd: (ended) => sweeper.remove(ended),
+      onEnd: this.#onEnd,
     });
     sweeper.add(root);
     this.#running += 1;
-    audit?.serve({ root: rootId, epoch, module, operation: name, key, instance: host.instance });
+    audit?.serve({ root: rootId, epoch, module, operation: frame.operation, key, instance: host.instance });
     const finish = (reply: Reply): void => {
       this.#running -= 1;
       root.end();
+      if (placed.standby) this.#options.gate.leave();
       respond(reply);
     };
-    const fail = (error: unknown): void => finish(this.#failed(error, operation, frame));
+    const fail = (error: unknown): void => finish(this.#failed(error, placed.operation, frame));
     try {
-      operation
-        .handler(input, new LiveCall(root, key, standby))
+      placed.operation
+        .handler(frame.input, new LiveCall(root, key, placed.standby))
         .then((output) => finish({ kind: 'answer', output }), fail);
     } catch (error) {
       fail(error);
     }
-    return { cancel: () => root.abort('cancelled') };
+    return root;
   }
 
   #failed(error: unknown, { spec }: LocalOperation, frame: CallFrame): Reply {
     const wire = toWire(error, spec);
     if (wire !== undefined) return { kind: 'failure', error: wire };
     this.#options.onDefect(error, frame);
-    return failure('internal', `${frame.module}.${frame.operation} failed`);
+    return failure('internal', `${nameOf(frame)} failed`);
   }
 }

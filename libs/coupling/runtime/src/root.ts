@@ -1,4 +1,5 @@
 import type { Call } from './call.ts';
+import type { ServedCall } from './link.ts';
 import { PlatformError, type PlatformCode } from './errors.ts';
 import type { RouteTable } from './route-table.ts';
 import type { Operation } from './contract.ts';
@@ -48,7 +49,7 @@ export interface RootSpec {
  * R1  `stop` is set once, by `end`, the deadline or a cancel; no call starts afterwards.
  * R2  The root is over (`onEnd`, once) after `end` and when no remote call of it is in flight.
  */
-export class Root {
+export class Root implements ServedCall {
   readonly id: string;
   readonly table: RouteTable;
   readonly router: CallRouter;
@@ -104,9 +105,11 @@ export class Root {
   }
 
   settled(call: PendingCall): void {
-    const place = this.#remote?.indexOf(call) ?? -1;
-    if (place < 0) return;
-    this.#remote?.splice(place, 1);
+    const remote = this.#remote;
+    const place = remote?.indexOf(call) ?? -1;
+    if (remote === undefined || place < 0) return;
+    const last = remote.pop();
+    if (last !== call && last !== undefined) remote[place] = last;
     this.#finishIfIdle();
   }
 
@@ -123,6 +126,11 @@ export class Root {
     this.expired = true;
     this.stop ??= code;
     for (const call of [...(this.#remote ?? [])]) call.giveUp(code);
+  }
+
+  /** Whoever called it from elsewhere gave up. */
+  cancel(): void {
+    this.abort('cancelled');
   }
 
   /** Remote calls that are overdue by themselves; drops those whose host never answered. */

@@ -251,6 +251,23 @@ describe('a link', () => {
     expect(link.state).toBe('gone');
   });
 
+  it('puts an answer together that comes in pieces, whatever comes behind it', async () => {
+    const link = open();
+    const peer = await accept();
+    const [long, short] = [send(link), send(link)];
+    const [first, second] = [await peer.next(), await peer.next()];
+    const out = '🍵é'.repeat(100_000);
+    const bytes = Buffer.from(
+      `${JSON.stringify({ t: 'ok', id: first['id'], out })}\n${JSON.stringify({ t: 'ok', id: second['id'], out: 'é' })}\n`,
+    );
+    for (let at = 0; at < bytes.length; at += 7_919) {
+      const piece = bytes.subarray(at, at + 7_919);
+      await new Promise((resolve) => peer.socket.write(piece, resolve));
+    }
+    await expect(long.told).resolves.toEqual({ answered: out });
+    await expect(short.told).resolves.toEqual({ answered: 'é' });
+  });
+
   it('fails a call whose input cannot be sent, and nothing else', async () => {
     const link = open();
     await expect(send(link, { input: 1n }).told).resolves.toMatchObject({

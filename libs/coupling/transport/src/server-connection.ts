@@ -35,7 +35,7 @@ type CallMessage = Extract<Frame, { t: 'call' }>;
 export class ServerConnection {
   readonly #options: ServerConnectionOptions;
   readonly #connection: Connection;
-  readonly #serving = new IdTable<ServedCall | undefined>();
+  readonly #serving = new IdTable<ServedCall>();
   readonly #helloTimer: NodeJS.Timeout;
   #stage: 'waiting' | 'greeting' | 'open' | 'over' = 'waiting';
   #peer = '';
@@ -124,13 +124,15 @@ export class ServerConnection {
     const { id } = message;
     if (this.#serving.has(id)) return this.#connection.destroy('malformed');
     if (this.#leaving) return this.#reply(id, { kind: 'refusal', reason: 'goaway', message: 'going away' });
-    this.#serving.set(id, undefined);
+    let answered = false;
     const served = this.#options.inbound.serve(callOf(message, this.#ahead), (reply) => {
+      answered = true;
       this.#serving.take(id);
       this.#reply(id, reply);
       this.#tellIfOver();
     });
-    if (this.#serving.has(id)) this.#serving.set(id, served);
+    if (answered) return;
+    this.#serving.set(id, served);
     this.#regulate();
   }
 

@@ -34,6 +34,8 @@ interface Queued {
   readonly outcome: CallOutcome;
 }
 
+/** Answers are read into one buffer of this size: Node would make one for each read. */
+const READ_BYTES = 64 * 1024;
 const BACKOFF_FIRST_MS = 20;
 const BACKOFF_MOST_MS = 1_000;
 
@@ -136,7 +138,17 @@ export class TcpLink implements Link {
   #dial(): void {
     clearTimeout(this.#timer);
     const at = this.endpoint.rpc.lastIndexOf(':');
-    const socket = connect(Number(this.endpoint.rpc.slice(at + 1)), this.endpoint.rpc.slice(0, at));
+    const socket = connect({
+      host: this.endpoint.rpc.slice(0, at),
+      port: Number(this.endpoint.rpc.slice(at + 1)),
+      onread: {
+        buffer: Buffer.allocUnsafeSlow(READ_BYTES),
+        callback: (bytes, buffer) => {
+          connection.read((buffer as Buffer).subarray(0, bytes));
+          return true;
+        },
+      },
+    });
     const events = {
       onFrame: (frame: Frame) => this.#onFrame(frame),
       onClose: (reason: CloseReason) => this.#onClose(reason),

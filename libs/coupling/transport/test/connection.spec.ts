@@ -1,17 +1,19 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Connection } from '../src/connection.ts';
+import type { Frame } from '../src/frames.ts';
 import { Pulse } from '../src/pulse.ts';
 
 const LIMIT_BYTES = 1024 * 1024;
 
 describe('a connection', () => {
-  const pulse = new Pulse();
+  let pulse: Pulse;
   const listener = createServer();
   let near: Socket;
   let far: Socket;
   beforeEach(async () => {
+    pulse = new Pulse();
     await once(listener.listen(0, '127.0.0.1'), 'listening');
     far = connect((listener.address() as AddressInfo).port, '127.0.0.1');
     [near] = (await once(listener, 'connection')) as [Socket];
@@ -21,6 +23,38 @@ describe('a connection', () => {
     near.destroy();
     listener.close();
     pulse.close();
+  });
+
+  /** Sends answers in one turn; resolves to what arrived. */
+  const bring = (outputs: readonly string[]): Promise<unknown[]> => {
+    const sender = new Connection(near, { onFrame: () => {}, onClose: () => {} }, pulse);
+    const arrived: unknown[] = [];
+    return new Promise((resolve) => {
+      const onFrame = (frame: Frame): void => {
+        arrived.push(frame.t === 'ok' ? frame.out : frame);
+        if (arrived.length === outputs.length) resolve(arrived);
+      };
+      new Connection(far, { onFrame, onClose: () => {} }, pulse).trust();
+      outputs.forEach((out, at) => sender.send({ t: 'ok', id: at + 1, out }));
+    });
+  };
+
+  it('sends the frames of one turn in one write, whatever characters are in them (N1)', async () => {
+    const write = vi.spyOn(near, 'write');
+    const outputs = ['plain', 'façade', '🍵 🍵', 'plain'];
+    await expect(bring(outputs)).resolves.toEqual(outputs);
+    expect(write).toHaveBeenCalledTimes(1);
+  });
+
+  it('does not wait for the end of the turn with many frames, and sends them in few pieces (N1)', async () => {
+    const write = vi.spyOn(near, 'write');
+    const outputs = Array.from({ length: 640 }, (_, at) => `${at} ${'é'.repeat(at % 7)} ${'x'.repeat(80)}`);
+    const arriving = bring(outputs);
+    const before = write.mock.calls.length;
+    expect(before).toBeGreaterThan(8);
+    expect(before).toBeLessThan(32);
+    await expect(arriving).resolves.toEqual(outputs);
+    expect(write.mock.calls.length).toBeLessThanOrEqual(before + 1);
   });
 
   it('piles up no more pongs than fit for a peer that pings and does not read (N6)', async () => {
