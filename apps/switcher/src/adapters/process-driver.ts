@@ -25,11 +25,13 @@ import {
   type RuntimeDriver,
 } from '../ports/runtime-driver.ts';
 import type { AppRecipe, OperatingSystem, SpawnedProcess, SpawnOptions } from '../ports/operating-system.ts';
+import { AdoptedHosts } from './adopted-hosts.ts';
 import { exitCause } from './exit-cause.ts';
-import { HeldHosts, keyOf, type Held } from './held-hosts.ts';
+import { HeldHosts, keyOf } from './held-hosts.ts';
 import { passed } from '../passed.ts';
 import { realSystem } from './real-system.ts';
 import { Spares } from './spares.ts';
+import { StopOrders } from './stop-orders.ts';
 
 export interface ProcessDriverOptions {
   readonly recipes: Readonly<Record<string, AppRecipe>>;
@@ -54,8 +56,6 @@ export interface ProcessDriverOptions {
   readonly system?: OperatingSystem;
 }
 
-/** How often adopted hosts, which are no children, are looked after, ms. */
-const WATCH_EVERY_MS = 250;
 const UNSPAWNED_GRACE_MS = 10_000;
 
 export class ProcessDriver implements RuntimeDriver {
@@ -65,16 +65,20 @@ export class ProcessDriver implements RuntimeDriver {
   readonly #system: OperatingSystem;
   readonly #held = new HeldHosts();
   readonly #spares: Spares;
-  readonly #killers = new Map<string, NodeJS.Timeout>();
-  #watch: NodeJS.Timeout | undefined;
+  readonly #orders: StopOrders;
+  readonly #adopted: AdoptedHosts;
   #obstacle: string | null = null;
   #closed = false;
 
   constructor(options: ProcessDriverOptions) {
-    const { ledger, say, bundle, spare } = options;
+    const { ledger, say, bundle, spare, system = realSystem } = options;
+    const { stopDeadlineMs: deadlineMs = STOP_DEADLINE_MS, unspawnedGraceMs = UNSPAWNED_GRACE_MS } = options;
     this.#options = options;
-    this.#system = options.system ?? realSystem;
+    this.#system = system;
     this.#spares = new Spares({ never: [bundle, spare], ledger, say }, this.#held);
+    this.#orders = new StopOrders({ ledger, system, say, deadlineMs }, this.#held);
+    const ended = (record: HostRecord, cause: ExitRecord['cause']) => this.#ended(record, cause);
+    this.#adopted = new AdoptedHosts({ ledger, system, say, unspawnedGraceMs, ended }, this.#held);
     this.apps = Object.keys(options.recipes);
   }
 
@@ -186,8 +190,7 @@ export class ProcessDriver implements RuntimeDriver {
 
   /** D3: books and evidence; when the store is away `settle` tries again. */
   async #ended(record: HostRecord, cause: ExitRecord['cause']): Promise<void> {
-    clearTimeout(this.#killers.get(keyOf(record)));
-    this.#killers.delete(keyOf(record));
+    this.#orders.over(keyOf(record));
     const own = this.#held.get(keyOf(record))?.own ?? false;
     this.#held.put({ record, state: 'gone', own, cause });
     await this.#strike(keyOf(record)).catch(() => undefined);
@@ -206,39 +209,8 @@ export class ProcessDriver implements RuntimeDriver {
     for (const { record } of this.#held.all()) await this.#strike(keyOf(record));
   }
 
-  async stop(instance: string, nonce: string): Promise<void> {
-    const held = this.#held.get(keyOf({ instance, nonce }));
-    if (held?.state !== 'running' || held.record.pid === null) return;
-    await passed('driver.stop');
-    this.#held.put({ ...held, state: 'stopping' });
-    try {
-      await this.#options.ledger.orderStop(held.record);
-    } catch (error) {
-      this.#lapse(keyOf(held.record));
-      throw error;
-    }
-    // It ended by itself meanwhile, and was struck off: by no means is it to be on the books again.
-    const still = this.#held.get(keyOf(held.record))?.state;
-    if (still === undefined) return this.#options.ledger.forget(instance, nonce);
-    if (still !== 'stopping') return;
-    this.#options.say('host told to stop', { instance, nonce });
-    const deadlineMs = this.#options.stopDeadlineMs ?? STOP_DEADLINE_MS;
-    const kill = setTimeout(() => void this.#order(held.record, 'SIGKILL'), deadlineMs);
-    this.#killers.set(keyOf(held.record), kill.unref());
-    await this.#order(held.record, 'SIGTERM');
-  }
-
-  /** A signal to a host that is to stop. D6: it lapses when this switcher leads no more. */
-  async #order(record: HostRecord, signal: NodeJS.Signals): Promise<void> {
-    if ((await this.#signal(record, signal)) || this.#options.ledger.leads()) return;
-    this.#lapse(keyOf(record));
-  }
-
-  #lapse(key: string): void {
-    clearTimeout(this.#killers.get(key));
-    this.#killers.delete(key);
-    const held = this.#held.get(key);
-    if (held?.state === 'stopping') this.#held.put({ ...held, state: 'running' });
+  stop(instance: string, nonce: string): Promise<void> {
+    return this.#orders.stop(instance, nonce);
   }
 
   async keep(instance: string, nonce: string, until: number): Promise<void> {
@@ -252,83 +224,23 @@ export class ProcessDriver implements RuntimeDriver {
     this.#held.put({ ...now, record: { ...now.record, purpose: 'keep_warm', keptUntil: until } });
   }
 
-  async kill(instance: string, nonce: string): Promise<void> {
-    const held = this.#held.get(keyOf({ instance, nonce }));
-    if (!held || held.state === 'gone') return;
-    const { pid } = held.record;
-    if (!held.hung) {
-      this.#options.say('host hangs in its start; it is killed', { instance, nonce, pid });
-      this.#held.put({ ...held, hung: true });
-    }
-    await passed('driver.kill');
-    await this.#options.ledger.refuse(instance, nonce); // D8
-    await this.#signal(held.record, 'SIGKILL');
-  }
-
-  /** D2, D6. Whether it was sent. */
-  async #signal({ pid, pidStartedAt }: HostRecord, signal: NodeJS.Signals): Promise<boolean> {
-    if (pid === null || pidStartedAt === null) return false;
-    const identity = { pid, startTime: pidStartedAt };
-    return this.#system.signal(identity, signal, () => this.#options.ledger.leads());
+  kill(instance: string, nonce: string): Promise<void> {
+    return this.#orders.kill(instance, nonce);
   }
 
   async adopt(records: readonly HostRecord[]): Promise<void> {
     for (const record of records) {
       if (this.#held.has(keyOf(record))) {
-        this.#lapse(keyOf(record)); // D6: it was ordered under an earlier lead
+        this.#orders.lapse(keyOf(record)); // D6: it was ordered under an earlier lead
         continue;
       }
       if (record.purpose === 'spare') {
         await this.#options.ledger.forget(record.instance, record.nonce); // D7
         continue;
       }
-      await passed('driver.adopt');
-      await this.#adopt(record);
+      await this.#adopted.adopt(record);
     }
-    this.#watch ??= setInterval(() => void this.#lookAfter(), WATCH_EVERY_MS).unref();
-  }
-
-  async #adopt(record: HostRecord): Promise<void> {
-    const { instance, nonce, pid } = record;
-    this.#held.put({ record, state: 'running', own: false });
-    const alive = pid === null || (await this.#system.startTime(pid)) === record.pidStartedAt;
-    this.#options.say(alive ? 'host adopted' : 'recorded host is gone', { instance, nonce, pid });
-    if (!alive) await this.#ended(record, 'unknown');
-  }
-
-  /** Adopted hosts, which end without telling us. */
-  async #lookAfter(): Promise<void> {
-    for (const held of this.#held.all()) {
-      if (this.#closed) return;
-      if (held.own || held.state === 'gone') continue;
-      const { pid, pidStartedAt } = held.record;
-      if (pid === null) await this.#find(held);
-      else if ((await this.#system.startTime(pid)) !== pidStartedAt) {
-        const { instance, nonce } = held.record;
-        this.#options.say('adopted host ended', { instance, nonce });
-        await this.#ended(held.record, held.state === 'stopping' ? 'retired' : 'unknown');
-      }
-    }
-  }
-
-  /** D4, D1: the switcher died between record and spawn, or right after it. Its lease tells, or its silence does. */
-  async #find(held: Held): Promise<void> {
-    const { record } = held;
-    const { ledger, say, unspawnedGraceMs } = this.#options;
-    const lease = ledger.lastLease(record.instance, record.nonce);
-    const startedAt = lease === undefined ? undefined : await this.#system.startTime(lease.pid);
-    if (lease?.live && startedAt !== undefined) {
-      const found = { ...record, pid: lease.pid, pidStartedAt: startedAt };
-      this.#held.put({ ...held, record: found });
-      say('host found by its lease', { instance: record.instance, nonce: record.nonce, pid: lease.pid });
-      await ledger.record(found).catch(() => undefined);
-    } else if (ledger.now() - record.createdAt > (unspawnedGraceMs ?? UNSPAWNED_GRACE_MS)) {
-      const refused = await ledger.refuse(record.instance, record.nonce).then(
-        () => true,
-        () => false,
-      );
-      if (refused) await this.#ended(record, 'unknown');
-    }
+    this.#adopted.watch();
   }
 
   /** D7. */
@@ -338,8 +250,8 @@ export class ProcessDriver implements RuntimeDriver {
 
   close(): void {
     this.#closed = true;
-    clearInterval(this.#watch);
-    for (const killer of this.#killers.values()) clearTimeout(killer);
+    this.#orders.close();
+    this.#adopted.close();
     this.#held.close();
   }
 }

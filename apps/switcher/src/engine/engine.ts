@@ -38,6 +38,7 @@ import { Pace } from './pace.ts';
 import { Performer } from './performer.ts';
 import { StoreLedger } from './store-ledger.ts';
 import { SwitchBook } from './switch-book.ts';
+import { Tenure } from './tenure.ts';
 import { switchView } from './views.ts';
 
 export interface EngineOptions {
@@ -76,12 +77,11 @@ export class Engine {
   readonly #ledger: StoreLedger;
   readonly #performer: Performer;
   readonly #herald: Herald;
+  readonly #tenure: Tenure;
   readonly #pace: Pace;
   readonly #abortRequests = new Map<string, string>();
   readonly #forget: (() => void)[] = [];
   #changedAt = 0;
-  /** Token under which the last takeover was completed. */
-  #tookOverWith: number | undefined;
   #queue: Promise<unknown> = Promise.resolve();
 
   constructor(options: EngineOptions) {
@@ -107,6 +107,11 @@ export class Engine {
       revert: (id) => this.#revert(id),
     });
     this.#herald = new Herald({ feed, registry, driver, leads: () => leadership.held, say });
+    const { book } = this;
+    this.#tenure = new Tenure({
+      ...{ store, leadership, book, driver, feed, say },
+      ...{ ledger: this.#ledger, herald: this.#herald },
+    });
     this.#pace = new Pace(
       () => this.turn(),
       () => (this.book.open().length > 0 ? BUSY_POLL_MS : POLL_EVERY_MS),
@@ -120,7 +125,7 @@ export class Engine {
 
   /** It may write, and knows all that an earlier leader left: only then its book says what goes on. */
   get leads(): boolean {
-    return this.leadership.held && this.leadership.token() === this.#tookOverWith;
+    return this.#tenure.begun;
   }
 
   start(): void {
@@ -176,9 +181,7 @@ export class Engine {
   }
 
   async #turn(): Promise<void> {
-    await this.leadership.keep();
-    if (!this.leadership.held) this.#stepDown('another one leads');
-    else if (!this.leads) await this.#takeOver();
+    if (await this.#tenure.keep()) for (const state of this.book.open()) this.#noteChange(state);
     if (this.leadership.held) await this.book.refresh();
     else await this.book.load(); // of the leader, to be shown
     if (this.leadership.held) await this.driver.settle();
@@ -189,28 +192,6 @@ export class Engine {
     await this.#bootstrap(seen);
     for (const effect of tend(seen)) await this.#perform(effect);
     for (const { id } of this.book.open()) await this.#advance(id, seen);
-  }
-
-  /** Loads what an earlier leader left: open switches of every phase, and its hosts. Until it is done the next turn tries again. */
-  async #takeOver(): Promise<void> {
-    this.#options.say('leading', { holder: this.leadership.holder });
-    const token = this.leadership.token();
-    this.#ledger.saw(await this.store.readState());
-    await this.book.load();
-    await this.driver.adopt(await this.store.listHosts());
-    this.#herald.startAnew();
-    this.#tookOverWith = token;
-    for (const state of this.book.open()) this.#noteChange(state);
-  }
-
-  /** N2. Hosts go on, and so does the look; says so once. */
-  #stepDown(why: string): void {
-    this.leadership.lose();
-    if (this.#tookOverWith === undefined) return;
-    this.#tookOverWith = undefined;
-    this.driver.standDown();
-    this.feed.hangUp();
-    this.#options.say('no longer leading', { why });
   }
 
   async #bootstrap(seen: Observation): Promise<void> {
@@ -302,7 +283,7 @@ export class Engine {
   #failed(error: unknown): void {
     const { say } = this.#options;
     if (error instanceof StaleLeaderError || error instanceof NotLeaderError) {
-      this.#stepDown(error.message);
+      this.#tenure.end(error.message);
     } else if (!(error instanceof StoreUnavailableError)) {
       say('turn failed', { error: String(error) });
     } else if (this.lookout.lost()) {

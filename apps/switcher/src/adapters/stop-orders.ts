@@ -1,0 +1,91 @@
+/** D2, D6, D8 and D9 of the process driver: how a host is told to stop, and how one that hangs is ended. */
+import type { HostRecord } from '@atlas/control-store';
+import { passed } from '../passed.ts';
+import type { OperatingSystem } from '../ports/operating-system.ts';
+import type { HostLedger } from '../ports/runtime-driver.ts';
+import { keyOf, type HeldHosts } from './held-hosts.ts';
+
+export interface StopOrdersOptions {
+  readonly ledger: HostLedger;
+  readonly system: OperatingSystem;
+  readonly say: (message: string, details: Readonly<Record<string, unknown>>) => void;
+  /** After so long one that was told to stop is killed, ms. */
+  readonly deadlineMs: number;
+}
+
+export class StopOrders {
+  readonly #options: StopOrdersOptions;
+  readonly #held: HeldHosts;
+  readonly #killers = new Map<string, NodeJS.Timeout>();
+
+  constructor(options: StopOrdersOptions, held: HeldHosts) {
+    this.#options = options;
+    this.#held = held;
+  }
+
+  async stop(instance: string, nonce: string): Promise<void> {
+    const { ledger, say, deadlineMs } = this.#options;
+    const held = this.#held.get(keyOf({ instance, nonce }));
+    if (held?.state !== 'running' || held.record.pid === null) return;
+    await passed('driver.stop');
+    this.#held.put({ ...held, state: 'stopping' });
+    try {
+      await ledger.orderStop(held.record); // D9
+    } catch (error) {
+      this.lapse(keyOf(held.record));
+      throw error;
+    }
+    // It ended by itself meanwhile, and was struck off: by no means is it to be on the books again.
+    const still = this.#held.get(keyOf(held.record))?.state;
+    if (still === undefined) return ledger.forget(instance, nonce);
+    if (still !== 'stopping') return;
+    say('host told to stop', { instance, nonce });
+    const kill = setTimeout(() => void this.#order(held.record, 'SIGKILL'), deadlineMs);
+    this.#killers.set(keyOf(held.record), kill.unref());
+    await this.#order(held.record, 'SIGTERM');
+  }
+
+  async kill(instance: string, nonce: string): Promise<void> {
+    const { ledger, say } = this.#options;
+    const held = this.#held.get(keyOf({ instance, nonce }));
+    if (!held || held.state === 'gone') return;
+    const { pid } = held.record;
+    if (!held.hung) {
+      say('host hangs in its start; it is killed', { instance, nonce, pid });
+      this.#held.put({ ...held, hung: true });
+    }
+    await passed('driver.kill');
+    await ledger.refuse(instance, nonce); // D8
+    await this.#signal(held.record, 'SIGKILL');
+  }
+
+  /** An order that was given under an earlier lead, or never got into the books. */
+  lapse(key: string): void {
+    this.over(key);
+    const held = this.#held.get(key);
+    if (held?.state === 'stopping') this.#held.put({ ...held, state: 'running' });
+  }
+
+  /** The host has ended: nobody is to be killed any more. */
+  over(key: string): void {
+    clearTimeout(this.#killers.get(key));
+    this.#killers.delete(key);
+  }
+
+  close(): void {
+    for (const killer of this.#killers.values()) clearTimeout(killer);
+  }
+
+  /** A signal to a host that is to stop. D6: it lapses when this switcher leads no more. */
+  async #order(record: HostRecord, signal: NodeJS.Signals): Promise<void> {
+    if ((await this.#signal(record, signal)) || this.#options.ledger.leads()) return;
+    this.lapse(keyOf(record));
+  }
+
+  /** D2, D6. Whether it was sent. */
+  async #signal({ pid, pidStartedAt }: HostRecord, signal: NodeJS.Signals): Promise<boolean> {
+    if (pid === null || pidStartedAt === null) return false;
+    const { system, ledger } = this.#options;
+    return system.signal({ pid, startTime: pidStartedAt }, signal, () => ledger.leads());
+  }
+}
