@@ -8,6 +8,7 @@ export {
   assertNothingLeft,
   builtFile,
   failuresIn,
+  hostsWithoutFaults,
   makeHome,
   removeHome,
   startShop,

@@ -1,15 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { loose, openScene, tight, type Scene } from './scene.ts';
+import { describe, expect, it, vi } from 'vitest';
+import { loose, eachTestHasScene, tight, type Scene } from './scene.ts';
 
 let scene: Scene;
-beforeEach(async () => {
-  vi.useFakeTimers();
-  scene = await openScene();
-});
-afterEach(async () => {
-  await scene.close();
-  vi.useRealTimers();
-});
+eachTestHasScene((made) => (scene = made));
 
 describe('following the store', () => {
   it('a newcomer holds the live and the prepared epoch before anybody calls it, and takes calls when it is ready', async () => {

@@ -1,22 +1,17 @@
 import type { LeaseRow, StoreState } from '@atlas/control-store';
 import * as fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { judgeEndpoints } from '../src/endpoint-judgement.ts';
-import { openScene, tight, type Scene, type TestHost } from './scene.ts';
+import { eachTestHasScene, tight, type Scene, type TestHost } from './scene.ts';
 
 describe('endpoints', () => {
   let scene: Scene;
   let shop: TestHost;
-  beforeEach(async () => {
-    vi.useFakeTimers();
-    scene = await openScene();
+  eachTestHasScene(async (made) => {
+    scene = made;
     shop = scene.host('shop-0');
     await shop.agent.start();
     await scene.switchTo(tight);
-  });
-  afterEach(async () => {
-    await scene.close();
-    vi.useRealTimers();
   });
 
   /** Time passes while these neighbours renew. */

@@ -1,17 +1,10 @@
 import type { HostRecord } from '@atlas/control-store';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { loose, openScene, tight, type Scene } from './scene.ts';
+import { describe, expect, it } from 'vitest';
+import { loose, eachTestHasScene, tight, type Scene } from './scene.ts';
 
 describe('a host that nobody wants', () => {
   let scene: Scene;
-  beforeEach(async () => {
-    vi.useFakeTimers();
-    scene = await openScene();
-  });
-  afterEach(async () => {
-    await scene.close();
-    vi.useRealTimers();
-  });
+  eachTestHasScene((made) => (scene = made));
 
   const book = (instance: string, purpose: HostRecord['purpose'] = 'serving'): Promise<void> =>
     scene.control.recordHost(scene.token, {

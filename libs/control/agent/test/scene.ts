@@ -7,7 +7,7 @@ import {
   type Lease,
   type LeaseRow,
 } from '@atlas/control-store';
-import { vi } from 'vitest';
+import { afterEach, beforeEach, vi } from 'vitest';
 import { FakeRuntime } from './fake-runtime.ts';
 import { linkTo, type StoreLink } from './store-link.ts';
 
@@ -62,8 +62,21 @@ const identity = (instance: string): AgentHost => ({
   memoryLimitMb: 512,
 });
 
-/** Needs `vi.useFakeTimers()`. */
-export async function openScene(): Promise<Scene> {
+/** Gives each test of the file, or of the group it is called in, a scene and virtual time. */
+export function eachTestHasScene(give: (scene: Scene) => unknown): void {
+  let scene: Scene;
+  beforeEach(async () => {
+    vi.useFakeTimers();
+    scene = await openScene();
+    await give(scene);
+  });
+  afterEach(async () => {
+    await scene.close();
+    vi.useRealTimers();
+  });
+}
+
+async function openScene(): Promise<Scene> {
   let stoppedMs = 0;
   const clock = (): number => Date.now() + stoppedMs;
   const state = memoryState();

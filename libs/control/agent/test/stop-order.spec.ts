@@ -1,18 +1,11 @@
 /** Fencing (architecture §4): which requests to stop a host obeys. */
 import type { HostEntry } from '@atlas/control-store';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { openScene, tight, type Scene } from './scene.ts';
+import { describe, expect, it } from 'vitest';
+import { eachTestHasScene, tight, type Scene } from './scene.ts';
 
 describe('a request to stop', () => {
   let scene: Scene;
-  beforeEach(async () => {
-    vi.useFakeTimers();
-    scene = await openScene();
-  });
-  afterEach(async () => {
-    await scene.close();
-    vi.useRealTimers();
-  });
+  eachTestHasScene((made) => (scene = made));
 
   const record = (instance: string, more: Partial<HostEntry> = {}, token = scene.token): Promise<void> =>
     scene.control.recordHost(token, {
@@ -107,9 +100,10 @@ describe('a request to stop', () => {
 });
 
 describe('a fenced nonce', () => {
+  let scene: Scene;
+  eachTestHasScene((made) => (scene = made));
+
   it('is refused by every host from its next read on, as is one that is known to have ended', async () => {
-    vi.useFakeTimers();
-    const scene = await openScene();
     const { agent, told } = scene.host('shop-0');
     await agent.start();
     expect(agent.refuses('x')).toBe(false);
@@ -119,7 +113,5 @@ describe('a fenced nonce', () => {
     await scene.control.recordExit(scene.token, { instance: 'cart-1', nonce: 'y', cause: 'exit' });
     await scene.pass(300);
     expect([agent.refuses('y'), told]).toEqual([true, ['refuses', 'refuses']]);
-    await scene.close();
-    vi.useRealTimers();
   });
 });
