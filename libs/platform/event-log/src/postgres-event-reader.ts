@@ -7,6 +7,9 @@
  *     transaction delays nobody else's events.
  * R3  Marks below the watermark are forgotten, so the window holds what is not done, what the oldest running
  *     transaction holds back, and at most `ADVANCE_EVERY` events or `ADVANCE_AFTER_MS` of work more.
+ * R4  A look reads the window and nothing below it, whatever the planner believes of the tables: it knows neither the
+ *     watermark nor how few marks there are. Marks are read once and hashed (`NOT IN`); the limit is by the index's own
+ *     order. Otherwise a look at a log of 60,000 events took 37 ms instead of 0.3.
  */
 import { steadyNow } from '@atlas/coupling-runtime';
 import type { Bounded, Database, Statement } from '@atlas/platform-database';
@@ -19,17 +22,21 @@ const ADVANCE_AFTER_MS = 1_000;
 /** Longest time that one look at the log may take. */
 const DEADLINE_MS = 5_000;
 
+/** `$1` the consumer, `$2` the name of its events. */
 const OPEN = `
   FROM event_log.events e
   WHERE e.name = $2
     AND e.xid >= coalesce((SELECT xid FROM event_log.watermarks w WHERE w.consumer = $1 AND w.name = $2), '0'::xid8)
-    AND NOT EXISTS (SELECT 1 FROM event_log.handled h WHERE h.consumer = $1 AND h.event_id = e.id)`;
+    AND e.id NOT IN (SELECT h.event_id FROM event_log.handled h WHERE h.consumer = $1 AND h.name = $2)`;
 
-const PENDING: Statement = {
+/** R4. First come by transaction; among those, an aggregate's events are in order. */
+export const PENDING: Statement = {
   name: 'event-log.pending',
-  text: `SELECT e.id, e.name, e.aggregate_id AS "aggregateId", e.version, e.payload, e.root_id AS "rootId",
-                (extract(epoch FROM e.at) * 1000)::bigint AS at
-         ${OPEN} AND e.aggregate_id <> ALL ($4::text[]) ORDER BY e.seq LIMIT $3`,
+  text: `SELECT id, name, "aggregateId", version, payload, "rootId", at FROM (
+           SELECT e.seq, e.id, e.name, e.aggregate_id AS "aggregateId", e.version, e.payload, e.root_id AS "rootId",
+                  (extract(epoch FROM e.at) * 1000)::bigint AS at
+           ${OPEN} AND e.aggregate_id <> ALL ($4::text[]) ORDER BY e.xid, e.seq LIMIT $3
+         ) pending ORDER BY seq`,
 };
 const COUNT: Statement = { name: 'event-log.count', text: `SELECT count(*) AS open ${OPEN}` };
 const DONE: Statement = {

@@ -4,6 +4,7 @@ import { scratchModule, type ScratchModule } from '@atlas/platform-database/test
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import { migrateEventLog, postgresEventReader, postgresEventWriter, type NewEvent } from '../src/index.ts';
+import { PENDING } from '../src/postgres-event-reader.ts';
 import { eventLogConformance, type EventLogUnderTest } from './event-log.conformance.ts';
 
 const PASSWORD = 'pump';
@@ -69,6 +70,22 @@ async function hold(
   };
   return { commit: () => end('COMMIT'), rollBack: () => end('ROLLBACK') };
 }
+
+interface PlanNode {
+  readonly 'Node Type': string;
+  readonly 'Actual Rows': number;
+  readonly 'Actual Loops': number;
+  readonly 'Rows Removed by Filter'?: number;
+  readonly Plans?: readonly PlanNode[];
+}
+
+/** Rows that each scan of a table has looked at. */
+const readsOf = (node: PlanNode): number[] => [
+  ...(node['Node Type'].includes('Scan')
+    ? [(node['Actual Rows'] + (node['Rows Removed by Filter'] ?? 0)) * node['Actual Loops']]
+    : []),
+  ...(node.Plans ?? []).flatMap(readsOf),
+];
 
 eventLogConformance('Postgres', async (): Promise<EventLogUnderTest> => {
   const parts = await fixture();
@@ -150,6 +167,42 @@ describe('the Postgres event log', () => {
     );
     expect(await reader.pending('c', 'n', 10)).toEqual([]);
   });
+
+  test.each(['before', 'after'])(
+    'a look reads only its window, %s the tables are analysed (R4)',
+    async (when) => {
+      const [name, window, marked] = [`long ${when}`, 40, 30];
+      const admin = new pg.Client({ connectionString: parts.scratch.url });
+      await admin.connect();
+      try {
+        const fill = `INSERT INTO event_log.events (name, aggregate_id, version, payload, root_id)
+        SELECT $1, $2 || n, 1, '{}', '0' FROM generate_series(1, $3::integer) n`;
+        await admin.query(fill, [name, 'old', 4_000]);
+        await admin.query(fill, [name, 'open', window]);
+        await admin.query(
+          `INSERT INTO event_log.watermarks SELECT 'c', name, max(xid) FROM event_log.events WHERE name = $1 GROUP BY name`,
+          [name],
+        );
+        await admin.query(
+          `INSERT INTO event_log.handled SELECT 'c', id, name, xid FROM event_log.events WHERE name = $1 ORDER BY seq DESC LIMIT $2`,
+          [name, marked],
+        );
+        if (when === 'after') await admin.query('ANALYZE event_log.events, event_log.handled');
+        await admin.query(`PREPARE look AS ${PENDING.text}`);
+        for (const mode of ['force_generic_plan', 'force_custom_plan']) {
+          await admin.query(`SET plan_cache_mode = ${mode}`);
+          const { rows } = await admin.query<{ 'QUERY PLAN': readonly [{ Plan: PlanNode }] }>(
+            `EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE look ('c', '${name}', 100, '{}')`,
+          );
+          const [{ Plan: plan }] = rows[0]?.['QUERY PLAN'] ?? [{ Plan: {} as PlanNode }];
+          expect(plan['Actual Rows']).toBe(window - marked);
+          for (const read of readsOf(plan)) expect(read).toBeLessThan(10 * window);
+        }
+      } finally {
+        await admin.end();
+      }
+    },
+  );
 
   test('what is old, and done by all who consume it, is forgotten in batches; nothing else is', async () => {
     const reader = postgresEventReader(parts.reader);
