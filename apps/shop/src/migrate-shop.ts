@@ -1,3 +1,4 @@
+import { migrateBrain } from '@atlas/brain-collector/migrate';
 import { cartEntities, cartMigrations } from '@atlas/cart-module';
 import { catalogEntities, catalogMigrations, seedCatalog } from '@atlas/catalog-module';
 import { migrateCoupling } from '@atlas/control-store';
@@ -28,12 +29,14 @@ const MODULE_SCHEMAS: readonly ModuleSchema[] = [
 const HOST_ROLE = 'atlas_host';
 const SWITCHER_ROLE = 'atlas_switcher';
 const PUMP_ROLE = 'atlas_pump';
+const BRAIN_ROLE = 'atlas_brain';
 /** Every role that needs a password. */
 export const ROLES: readonly string[] = [
   ...MODULE_SCHEMAS.map(({ module }) => module),
   HOST_ROLE,
   SWITCHER_ROLE,
   PUMP_ROLE,
+  BRAIN_ROLE,
 ];
 
 /** The same seed everywhere, so that everybody's catalogue is the same. */
@@ -49,7 +52,7 @@ async function giveLogin(client: pg.Client, role: string, password: string): Pro
 }
 
 /**
- * Brings the shop's database up to date: roles, one schema per module, event log, coupling store, first catalogue.
+ * Brings the shop's database up to date: roles, one schema per module, event log, coupling store, the brain's telemetry, first catalogue.
  * Idempotent.
  * @throws Error naming a role without password; else as `pg` does.
  */
@@ -67,9 +70,11 @@ export async function migrateShop({ adminUrl, passwords, seedProducts }: ShopMig
   await client.connect();
   try {
     await migrateCoupling(client, { host: HOST_ROLE, switcher: SWITCHER_ROLE });
-    for (const role of [HOST_ROLE, SWITCHER_ROLE, PUMP_ROLE]) await giveLogin(client, role, passwordOf(role));
+    for (const role of [HOST_ROLE, SWITCHER_ROLE, PUMP_ROLE, BRAIN_ROLE])
+      await giveLogin(client, role, passwordOf(role));
     const writers = MODULE_SCHEMAS.map(({ module }) => module);
     await migrateEventLog(client, { writers, reader: PUMP_ROLE });
+    await migrateBrain(client, BRAIN_ROLE);
     if (seedProducts > 0) await seedCatalog(client, { products: seedProducts, seed: CATALOGUE_SEED });
   } finally {
     await client.end();

@@ -29,11 +29,13 @@ export interface WiringInput {
 const HOST_ROLE = 'atlas_host';
 const SWITCHER_ROLE = 'atlas_switcher';
 const PUMP_ROLE = 'atlas_pump';
+export const BRAIN_ROLE = 'atlas_brain';
 
 export const databaseRoles = (manifest: Manifest): string[] => [
   HOST_ROLE,
   SWITCHER_ROLE,
   PUMP_ROLE,
+  BRAIN_ROLE,
   ...manifest.modules,
 ];
 

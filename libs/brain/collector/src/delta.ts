@@ -1,0 +1,103 @@
+/**
+ * From two scrapes of one process to what happened per second between them.
+ *
+ * D2  Time between scrapes is taken from a steady clock: a jump of the wall clock changes no rate.
+ * D3  A process is known by pid and start time. The first scrape of one says nothing yet: rates need two.
+ * D4  A counter that fell, or a CPU clock that stood still, means that an old answer came again: nothing of it is taken.
+ * D5  A series that is new counts from zero; one that is gone (of a former epoch) counts no more.
+ * D6  More than a machine can do, or a text with a line that is wrong, is not believed at all: a part of it would look
+ *     like less load.
+ * D7  What is refused blinds nobody for long: after 5 s the next good scrape is a new beginning.
+ */
+import type { Counted, Gauges, Reading } from './reading.ts';
+import { NO_OPERATION, type OperationRates, type Rates } from './rates.ts';
+
+export interface Taken {
+  /** Pid and start time, or whatever else tells one process from its successor. */
+  readonly process: string;
+  /** On a steady clock, ms. */
+  readonly steadyMs: number;
+  readonly reading: Reading;
+}
+
+/** Why a scrape, or a part of it, was not taken. */
+export type Flaw =
+  'missing' | 'unreadable' | 'first' | 'replayed' | 'late' | 'absurd' | 'clock-jump' | 'no-bundle';
+
+export type Delta =
+  | { readonly kind: 'rates'; readonly rates: Rates; readonly gauges: Gauges }
+  /** Nothing to compare with: the next scrape is compared with this one. */
+  | { readonly kind: 'begun'; readonly flaw: Flaw }
+  /** Not taken: the next scrape is compared with the one before. */
+  | { readonly kind: 'refused'; readonly flaw: Flaw };
+
+/** Longest time between two scrapes that still says something about now, ms. */
+const LATEST_MS = 5_000;
+/** Two scrapes nearer than this are one, ms. */
+const NEAREST_MS = 50;
+/** D6. Cores of one process, answers per second, bytes. */
+const MOST = { cpu: 1_024, requests: 1e6, residentBytes: 2 ** 44 };
+
+const refused = (flaw: Flaw): Delta => ({ kind: 'refused', flaw });
+const begun = (flaw: Flaw): Delta => ({ kind: 'begun', flaw });
+
+/** Undefined when a counter fell (D4). */
+function growth(before: Reading, after: Reading): { counted: Counted; by: number }[] | undefined {
+  const grown: { counted: Counted; by: number }[] = [];
+  for (const [series, { counted, value }] of after.counters) {
+    const by = value - (before.counters.get(series)?.value ?? 0);
+    if (by < 0) return undefined;
+    grown.push({ counted, by });
+  }
+  return grown;
+}
+
+interface OperationSum extends Omit<OperationRates, 'upTo'> {
+  upTo: Record<string, number>;
+}
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+function take(into: Writable<OperationSum>, counted: Exclude<Counted, { what: 'cpu' }>, rate: number): void {
+  if (counted.what === 'time') into.time += rate;
+  else if (counted.what === 'up-to') into.upTo[counted.le] = (into.upTo[counted.le] ?? 0) + rate;
+  else {
+    into.requests += rate;
+    if (counted.status >= 400 && counted.status < 500) into.clientErrors += rate;
+    if (counted.status >= 500) into.serverErrors += rate;
+  }
+}
+
+function ratesOf(grown: readonly { counted: Counted; by: number }[], seconds: number): Rates {
+  const operations: Record<string, Writable<OperationSum>> = {};
+  let cpu = 0;
+  for (const { counted, by } of grown) {
+    if (counted.what === 'cpu') cpu += by / seconds;
+    else take((operations[counted.operation] ??= { ...NO_OPERATION, upTo: {} }), counted, by / seconds);
+  }
+  return { cpu, operations };
+}
+
+/** D6. */
+function believable({ cpu, operations }: Rates, { residentBytes }: Gauges): boolean {
+  const most = Math.max(0, ...Object.values(operations).map(({ requests }) => requests));
+  return cpu <= MOST.cpu && most <= MOST.requests && residentBytes <= MOST.residentBytes;
+}
+
+const cpuOf = ({ counters }: Reading): number | undefined =>
+  [...counters.values()].find(({ counted }) => counted.what === 'cpu')?.value;
+
+/** @param before the last scrape of this instance that was not refused; undefined when there is none */
+export function deltaOf(before: Taken | undefined, after: Taken): Delta {
+  const { gauges, bad } = after.reading;
+  const cpu = cpuOf(after.reading);
+  if (cpu === undefined) return refused('unreadable');
+  if (bad > 0) return refused('absurd');
+  if (before === undefined || before.process !== after.process) return begun('first');
+  const elapsedMs = after.steadyMs - before.steadyMs;
+  if (elapsedMs > LATEST_MS) return begun('late');
+  const grown = growth(before.reading, after.reading);
+  if (elapsedMs < NEAREST_MS || grown === undefined || cpu === cpuOf(before.reading))
+    return refused('replayed');
+  const rates = ratesOf(grown, elapsedMs / 1_000);
+  return believable(rates, gauges) ? { kind: 'rates', rates, gauges } : refused('absurd');
+}

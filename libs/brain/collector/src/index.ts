@@ -1,0 +1,7 @@
+export { Collector, type Clocks, type CollectorParts, type Target } from './collector.ts';
+export { deltaOf, type Delta, type Flaw, type Taken } from './delta.ts';
+export { MinuteFold, MINUTE_MS, type Round } from './minute-fold.ts';
+export { quantileMs, type OperationRates, type Rates } from './rates.ts';
+export { readingOf, WANTED, type Reading } from './reading.ts';
+export { summaryOf, type Answers, type HostLook, type HostSummary, type Summary } from './summary.ts';
+export { openBrainStore, type BrainStore } from './store/brain-store.ts';

@@ -1,0 +1,70 @@
+/**
+ * What one scrape of a host says, sorted into counters, which only grow while the process lives, and gauges.
+ *
+ * D1  A value that is no finite number, or negative, is not taken; it is counted in `bad`.
+ */
+import { readText, type Sample } from './prometheus-text.ts';
+
+/** A counter's identity in the text, split into what it counts. */
+export type Counted =
+  | { readonly what: 'cpu' }
+  | { readonly what: 'answers'; readonly operation: string; readonly status: number }
+  | { readonly what: 'time'; readonly operation: string }
+  /** Answers that took up to `le` seconds, as it is written. */
+  | { readonly what: 'up-to'; readonly operation: string; readonly le: string };
+
+export interface Reading {
+  /** Series → value. One series is one line of the text. */
+  readonly counters: ReadonlyMap<string, { readonly counted: Counted; readonly value: number }>;
+  readonly gauges: Gauges;
+  /** Lines and values that could not be taken. */
+  readonly bad: number;
+}
+
+export interface Gauges {
+  readonly residentBytes: number;
+  /** p99 since the previous scrape, seconds. */
+  readonly loopDelayS: number;
+  /** Module → callers that wait for a database connection. */
+  readonly waiting: Readonly<Record<string, number>>;
+}
+
+const ANSWERS = 'atlas_edge_requests_total';
+const DURATION = 'atlas_edge_request_duration_seconds';
+const CPU = 'process_cpu_seconds_total';
+const MEMORY = 'process_resident_memory_bytes';
+const DELAY = 'atlas_event_loop_delay_seconds';
+const CONNECTIONS = 'atlas_database_connections';
+/** Names that are read; all are in the registry of `@atlas/platform-telemetry`. */
+export const WANTED: ReadonlySet<string> = new Set([
+  ...[ANSWERS, `${DURATION}_sum`, `${DURATION}_bucket`, CPU, MEMORY, DELAY, CONNECTIONS],
+]);
+
+function countedOf({ name, labels }: Sample): Counted | undefined {
+  if (name === CPU) return { what: 'cpu' };
+  const { operation, status, le } = labels;
+  if (operation === undefined) return undefined;
+  if (name === `${DURATION}_sum`) return { what: 'time', operation };
+  if (name === ANSWERS && status !== undefined) return { what: 'answers', operation, status: Number(status) };
+  return name === `${DURATION}_bucket` && le !== undefined ? { what: 'up-to', operation, le } : undefined;
+}
+
+const seriesOf = ({ name, labels }: Sample): string => `${name} ${Object.values(labels).join(' ')}`;
+
+/** Never throws: what cannot be read is counted. */
+export function readingOf(text: string): Reading {
+  const { samples, bad: unread } = readText(text, WANTED);
+  const good = samples.filter(({ value }) => Number.isFinite(value) && value >= 0);
+  const counters = new Map<string, { counted: Counted; value: number }>();
+  const waiting: Record<string, number> = {};
+  const gauges = { residentBytes: 0, loopDelayS: 0 };
+  for (const sample of good) {
+    const { name, labels, value } = sample;
+    const counted = countedOf(sample);
+    if (counted) counters.set(seriesOf(sample), { counted, value });
+    else if (name === MEMORY) gauges.residentBytes = value;
+    else if (name === DELAY && labels['quantile'] === '0.99') gauges.loopDelayS = value;
+    else if (name === CONNECTIONS && labels['state'] === 'waiting') waiting[labels['module'] ?? ''] = value;
+  }
+  return { counters, gauges: { ...gauges, waiting }, bad: unread + samples.length - good.length };
+}

@@ -1,0 +1,139 @@
+/** One second, or the mean of one minute, of the whole shop: what is stored and shown. */
+import type { Gauges } from './reading.ts';
+import {
+  addOperation,
+  addRates,
+  NO_OPERATION,
+  NO_RATES,
+  quantileMs,
+  totalOf,
+  type OperationRates,
+  type Rates,
+} from './rates.ts';
+import type { Flaw } from './delta.ts';
+
+/** What one host did. */
+export interface HostLook {
+  readonly instance: string;
+  /** Folder name of its app: the bundle's, or its module. */
+  readonly app: string;
+  readonly rates: Rates;
+  readonly gauges: Gauges;
+}
+
+/** Answers per second, and their latency in ms; null: there were none. */
+export interface Answers {
+  readonly rps: number;
+  readonly p50: number | null;
+  readonly p95: number | null;
+  readonly p99: number | null;
+  readonly clientErrors: number;
+  readonly serverErrors: number;
+}
+
+export interface HostSummary {
+  /** Cores. */
+  readonly cpu: number;
+  readonly memoryMb: number;
+  readonly loopDelayMs: number;
+}
+
+export interface Summary {
+  /** Start of the second or minute, ms since 1970. */
+  readonly at: number;
+  /** Share of the time in which every bundle was seen, 0–1; at 0 the answers mean nothing. */
+  readonly covered: number;
+  readonly answers: Answers;
+  readonly operations: Readonly<Record<string, Answers>>;
+  /** `stress`: share of the CPU time of all modules, 0–1. */
+  readonly modules: Readonly<
+    Record<string, Answers & { readonly stress: number; readonly poolQueue: number }>
+  >;
+  readonly hosts: Readonly<Record<string, HostSummary>>;
+  readonly flaws: readonly { readonly instance: string; readonly flaw: Flaw }[];
+}
+
+/** The edge's own addresses (probes, the page) belong to no module. */
+export const moduleOf = (operation: string): string => operation.split('.', 1)[0] ?? operation;
+
+const round = (value: number): number => Number(value.toPrecision(4));
+const rounded = (value: number | null): number | null => (value === null ? null : round(value));
+
+export const answersOf = (rates: OperationRates): Answers => ({
+  rps: round(rates.requests),
+  p50: rounded(quantileMs(rates, 0.5)),
+  p95: rounded(quantileMs(rates, 0.95)),
+  p99: rounded(quantileMs(rates, 0.99)),
+  clientErrors: round(rates.clientErrors),
+  serverErrors: round(rates.serverErrors),
+});
+
+/**
+ * CPU of each module, cores: a service's is its module's; a bundle's goes to the modules by the time that its answers
+ * of their operations took, which is an estimate.
+ */
+function moduleCpu(looks: readonly HostLook[], modules: readonly string[]): Record<string, number> {
+  const cpu: Record<string, number> = Object.fromEntries(modules.map((module) => [module, 0]));
+  const add = (module: string, cores: number): void => void (cpu[module] = (cpu[module] ?? 0) + cores);
+  for (const { app, rates } of looks) {
+    if (modules.includes(app)) add(app, rates.cpu);
+    else {
+      const own = Object.entries(rates.operations).filter(([name]) => modules.includes(moduleOf(name)));
+      const all = own.reduce((sum, [, { time }]) => sum + time, 0);
+      for (const [name, { time }] of own) if (all > 0) add(moduleOf(name), (rates.cpu * time) / all);
+    }
+  }
+  return cpu;
+}
+
+function modulesOf(looks: readonly HostLook[], total: Rates, modules: readonly string[]): Summary['modules'] {
+  const cpu = moduleCpu(looks, modules);
+  const all = Object.values(cpu).reduce((sum, cores) => sum + cores, 0);
+  return Object.fromEntries(
+    modules.map((module) => {
+      const own = Object.entries(total.operations).filter(([name]) => moduleOf(name) === module);
+      const rates = own.reduce((sum, [, each]) => addOperation(sum, each), NO_OPERATION);
+      const poolQueue = looks.reduce((sum, { gauges }) => sum + (gauges.waiting[module] ?? 0), 0);
+      return [
+        module,
+        { ...answersOf(rates), stress: all > 0 ? round((cpu[module] ?? 0) / all) : 0, poolQueue },
+      ];
+    }),
+  );
+}
+
+const PROBES = 'edge.probe';
+
+export interface SummaryParts {
+  readonly at: number;
+  readonly covered: number;
+  readonly looks: readonly HostLook[];
+  /** Every module of the shop. */
+  readonly modules: readonly string[];
+  readonly flaws: Summary['flaws'];
+}
+
+/** Probes of the edge, this collector's own among them, are no traffic. */
+export function summaryOf({ at, covered, looks, modules, flaws }: SummaryParts): Summary {
+  const sum = looks.reduce((rates, look) => addRates(rates, look.rates), NO_RATES);
+  const { [PROBES]: _probes, ...operations } = sum.operations;
+  const total: Rates = { ...sum, operations };
+  return {
+    at,
+    covered,
+    answers: answersOf(totalOf(total)),
+    operations: Object.fromEntries(Object.entries(operations).map(([name, each]) => [name, answersOf(each)])),
+    modules: modulesOf(looks, total, modules),
+    hosts: Object.fromEntries(
+      looks.map(({ instance, rates, gauges }) => [
+        instance,
+        {
+          cpu: round(rates.cpu),
+          memoryMb: round(gauges.residentBytes / 2 ** 20),
+          loopDelayMs: round(gauges.loopDelayS * 1_000),
+        },
+      ]),
+    ),
+    flaws,
+  };
+}

@@ -1,0 +1,90 @@
+import { scratchDatabase, type ScratchDatabase } from '@atlas/platform-database/testing';
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import { migrateBrain } from '../src/store/migrate-brain.ts';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { openBrainStore, summaryOf, type BrainStore, type Summary } from '../src/index.ts';
+
+const role = `brain_${randomBytes(6).toString('hex')}`;
+let scratch: ScratchDatabase;
+let admin: pg.Client;
+let store: BrainStore;
+let roleUrl: string;
+
+beforeAll(async () => {
+  scratch = await scratchDatabase(inject('postgresUrl'));
+  admin = new pg.Client({ connectionString: scratch.url });
+  await admin.connect();
+  await admin.query(`CREATE ROLE ${role} LOGIN PASSWORD 'secret'`);
+  await migrateBrain(admin, role);
+  await migrateBrain(admin, role);
+  const url = new URL(scratch.url);
+  [url.username, url.password] = [role, 'secret'];
+  roleUrl = url.href;
+  store = openBrainStore(roleUrl);
+});
+afterAll(async () => {
+  await store?.close();
+  await admin?.query(`DROP OWNED BY ${role}`);
+  await admin?.query(`DROP ROLE ${role}`);
+  await admin?.end();
+  await scratch?.drop();
+});
+
+const MINUTE = 60_000;
+const now = Math.floor(Date.now() / MINUTE) * MINUTE;
+const summary = (at: number, covered = 1): Summary =>
+  summaryOf({ at, covered, looks: [], modules: ['cart'], flaws: [] });
+
+test('gives back the seconds that it was given, in their order, each once', async () => {
+  await store.addSeconds([summary(now + 1_000), summary(now)]);
+  await store.addSeconds([summary(now, 0.5), summary(now + 2_000)]);
+  const kept = await store.secondsSince(now);
+  expect(kept.map(({ at }) => at)).toEqual([now, now + 1_000, now + 2_000]);
+  expect(kept[0]).toEqual(summary(now));
+});
+
+test('knows no rate of a minute that was hardly seen, and gives back the newest minutes', async () => {
+  for (const [back, covered] of [
+    [3, 1],
+    [2, 0.1],
+    [1, 1],
+  ] as const)
+    await store.addMinute(summary(now - back * MINUTE, covered));
+  await store.addMinute(summary(now - MINUTE, 0));
+  expect(await store.minutes(2)).toEqual([
+    { minute: now / MINUTE - 2, rps: null },
+    { minute: now / MINUTE - 1, rps: 0 },
+  ]);
+});
+
+test('forgets seconds after two hours and minutes after 400 days', async () => {
+  const day = 24 * 60 * MINUTE;
+  await store.addSeconds([summary(now - 3 * 60 * MINUTE)]);
+  await store.addMinute(summary(now - 401 * day));
+  await store.addMinute(summary(now - 399 * day));
+  await store.prune();
+  expect((await store.secondsSince(0)).every(({ at }) => at >= now - 2 * 60 * MINUTE)).toBe(true);
+  expect((await store.minutes(100))[0]).toEqual({ minute: now / MINUTE - 399 * 24 * 60, rps: 0 });
+});
+
+test.each([
+  'DELETE FROM brain.seconds',
+  'UPDATE brain.minutes SET rps = 0',
+  'TRUNCATE brain.minutes',
+  'CREATE TABLE brain.mine (id integer)',
+  'CREATE TABLE public.mine (id integer)',
+  'DROP TABLE brain.seconds',
+])('its role may not: %s', async (sql) => {
+  const client = new pg.Client({ connectionString: roleUrl });
+  await client.connect();
+  await expect(client.query(sql))
+    .rejects.toMatchObject({ code: '42501' })
+    .finally(() => client.end());
+});
+
+test('fails within its time when Postgres is away', async () => {
+  const away = openBrainStore('postgres://nobody@127.0.0.1:1/nothing');
+  await expect(away.minutes(1)).rejects.toThrow();
+  await away.close();
+});

@@ -1,0 +1,71 @@
+import { expect, test } from 'vitest';
+import { MinuteFold, type Round } from '../src/index.ts';
+
+const MINUTE = 60_000;
+const at = (ms: number, rps: number | undefined): Round => ({
+  at: ms,
+  covered: rps !== undefined,
+  flaws: rps === undefined ? [{ instance: 'shop-0', flaw: 'missing' }] : [],
+  looks:
+    rps === undefined
+      ? []
+      : [
+          {
+            instance: 'shop-0',
+            app: 'shop',
+            rates: {
+              cpu: 0.5,
+              operations: {
+                'cart.get': {
+                  requests: rps,
+                  clientErrors: 0,
+                  serverErrors: 1,
+                  time: 0.1,
+                  upTo: { '0.01': rps, '+Inf': rps },
+                },
+              },
+            },
+            gauges: { residentBytes: 2 ** 20, loopDelayS: rps / 1_000, waiting: { cart: rps } },
+          },
+        ],
+});
+
+test('a minute is the mean of its seconds, and is told by the first second of the next', () => {
+  const fold = new MinuteFold(['cart']);
+  for (let second = 0; second < 60; second += 1)
+    expect(fold.add(at(MINUTE + second * 1_000, second < 30 ? 10 : 30))).toBeUndefined();
+  expect(fold.add(at(2 * MINUTE, 5))).toMatchObject({
+    at: MINUTE,
+    covered: 1,
+    flaws: [],
+    answers: { rps: 20, serverErrors: 1, p50: 5 },
+    modules: { cart: { rps: 20, poolQueue: 30, stress: 1 } },
+    hosts: { 'shop-0': { cpu: 0.5, memoryMb: 1, loopDelayMs: 30 } },
+  });
+});
+
+test('seconds with a hole count for no mean, only for what was covered; their flaws are said once', () => {
+  const fold = new MinuteFold(['cart']);
+  for (let second = 0; second < 60; second += 1)
+    fold.add(at(second * 1_000, second % 2 === 0 ? 10 : undefined));
+  expect(fold.add(at(MINUTE, 1))).toMatchObject({
+    covered: 0.5,
+    answers: { rps: 10 },
+    flaws: [{ instance: 'shop-0', flaw: 'missing' }],
+  });
+});
+
+test('a clock that went back adds to no minute until it has caught up', () => {
+  const fold = new MinuteFold(['cart']);
+  fold.add(at(10 * MINUTE, 10));
+  expect(fold.add(at(9 * MINUTE, 1_000))).toBeUndefined();
+  expect(fold.add(at(10 * MINUTE + 1_000, 10))).toBeUndefined();
+  expect(fold.add(at(11 * MINUTE, 1))).toMatchObject({ at: 10 * MINUTE, answers: { rps: 10 } });
+});
+
+test('after a jump forward the minutes between are left out', () => {
+  const fold = new MinuteFold(['cart']);
+  fold.add(at(0, 10));
+  expect(fold.add(at(60 * MINUTE, 10))).toMatchObject({ at: 0 });
+  expect(fold.add(at(61 * MINUTE, 10))).toMatchObject({ at: 60 * MINUTE });
+});
