@@ -33,15 +33,21 @@ export const vitest = (report, ...args) => ({
   ],
 });
 
+/**
+ * Stages that need one core each, and nothing of each other: lanes run side by side, each from its first to its last.
+ * @typedef {Stage[][]} Lanes
+ */
+
 /** The lifeline is this process's own: stages are ended by it, and do not inherit a descriptor that they do not have. */
 const lifeline = process.env.ATLAS_LIFELINE_FD;
 delete process.env.ATLAS_LIFELINE_FD;
-let running;
+/** @type {Set<import('node:child_process').ChildProcess>} */
+const running = new Set();
 if (lifeline !== undefined) {
   const pipe = new Socket({ fd: Number(lifeline), readable: true, writable: false });
   for (const end of ['end', 'error']) {
     pipe.on(end, () => {
-      running?.kill('SIGTERM');
+      for (const child of running) child.kill('SIGTERM');
       process.exit(1);
     });
   }
@@ -49,19 +55,28 @@ if (lifeline !== undefined) {
   pipe.unref();
 }
 
-const execute = ({ command: [program, ...args], env }) =>
+/** What it says is shown as it says it, or, with a title for `later`, once it has ended. @returns {Promise<number>} exit code */
+const execute = ({ command: [program, ...args], env }, later) =>
   new Promise((resolve) => {
+    const output = later ? 'pipe' : 'inherit';
     const child = spawn(program, args, {
       cwd: root,
-      stdio: ['ignore', 'inherit', 'inherit'],
+      stdio: ['ignore', output, output],
       env: { ...process.env, ...env },
     });
-    running = child;
+    running.add(child);
+    const said = [];
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => said.push(chunk));
+    const over = (code) => {
+      if (!running.delete(child)) return;
+      if (later) process.stdout.write(`${later}\n${Buffer.concat(said).toString()}`);
+      resolve(code);
+    };
     child.once('error', (error) => {
       console.error(`${program}: ${error.message}`);
-      resolve(1);
+      over(1);
     });
-    child.once('exit', (code, signal) => resolve(signal ? 1 : (code ?? 1)));
+    child.once('close', (code, signal) => over(signal ? 1 : (code ?? 1)));
   });
 
 async function countsOf(stage, code) {
@@ -73,36 +88,51 @@ async function countsOf(stage, code) {
 }
 
 /**
- * @param {Stage[]} stages
+ * @param {Stage} stage
+ * @param {boolean} later whether its output is kept until its end
+ * @returns {Promise<{ name: string, result: string, seconds: string, passed: number, failed: number }>}
+ */
+async function runStage(stage, later) {
+  const { name } = stage;
+  const lacking = await stage.missing?.();
+  if (lacking) {
+    const failed = process.env.CI && !stage.optionalInCi ? 1 : 0;
+    return { name, result: `not run: ${lacking}`, seconds: '', passed: 0, failed };
+  }
+  const title = `\n── ${name} ${'─'.repeat(Math.max(3, 70 - name.length))}`;
+  if (!later) console.log(title);
+  const started = performance.now();
+  const code = await execute(stage, later && title);
+  const seconds = `${((performance.now() - started) / 1000).toFixed(1)} s`;
+  const [passed, failed] = await countsOf(stage, code);
+  const result = failed === 0 ? `${passed} passed` : `${passed} passed, ${failed} FAILED`;
+  return { name, result, seconds, passed, failed };
+}
+
+/** @param {Stage[]} lane */
+async function runLane(lane, later) {
+  const done = [];
+  for (const stage of lane) done.push(await runStage(stage, later));
+  return done;
+}
+
+/**
+ * @param {(Stage | Lanes)[]} stages
  * @returns {Promise<number>} exit code
  */
 export async function runStages(stages) {
   await rm(reports, { recursive: true, force: true });
   await mkdir(reports, { recursive: true });
-  const inCi = Boolean(process.env.CI);
-  const summary = [];
-  let passed = 0;
-  let failed = 0;
-  for (const stage of stages) {
-    const lacking = await stage.missing?.();
-    if (lacking) {
-      const counts = inCi && !stage.optionalInCi ? 1 : 0;
-      failed += counts;
-      summary.push([stage.name, `not run: ${lacking}`, '']);
-      continue;
-    }
-    console.log(`\n── ${stage.name} ${'─'.repeat(Math.max(3, 70 - stage.name.length))}`);
-    const started = performance.now();
-    const code = await execute(stage);
-    const seconds = `${((performance.now() - started) / 1000).toFixed(1)} s`;
-    const [ok, bad] = await countsOf(stage, code);
-    passed += ok;
-    failed += bad;
-    summary.push([stage.name, bad === 0 ? `${ok} passed` : `${ok} passed, ${bad} FAILED`, seconds]);
+  const done = [];
+  for (const item of stages) {
+    if (!Array.isArray(item)) done.push(await runStage(item, false));
+    else done.push(...(await Promise.all(item.map((lane) => runLane(lane, true)))).flat());
   }
-  const width = Math.max(...summary.map(([name]) => name.length));
+  const sum = (key) => done.reduce((total, stage) => total + stage[key], 0);
+  const [passed, failed] = [sum('passed'), sum('failed')];
+  const width = Math.max(...done.map(({ name }) => name.length));
   console.log('\nstages');
-  for (const [name, result, seconds] of summary)
+  for (const { name, result, seconds } of done)
     console.log(`  ${name.padEnd(width)}  ${seconds.padStart(8)}  ${result}`);
   console.log(`\n${passed} passed, ${failed} failed`);
   return failed === 0 ? 0 : 1;

@@ -33,26 +33,41 @@ async function spin() {
   return lacks().length > 0 ? `no ${lacks().join(' and no ')}; install it` : undefined;
 }
 
-/** @type {import('./stages.mjs').Stage[]} */
+/** @type {(import('./stages.mjs').Stage | import('./stages.mjs').Lanes)[]} */
 const stages = [
-  { name: 'format', command: ['prettier', '--check', '--log-level', 'warn', '.'] },
   {
     name: 'project graph',
     command: ['nx', 'graph', '--file=.atlas/test/graph.json'],
     env: { NX_DAEMON: 'false' },
   },
-  {
-    name: 'lint and boundaries',
-    command: ['eslint', '--cache', '--cache-location', 'node_modules/.cache/eslint/', '.'],
-    env: { NX_DAEMON: 'false' },
-  },
-  {
-    name: 'import cycles',
-    command: ['depcruise', '--config', '.dependency-cruiser.cjs', 'apps', 'libs', 'tools', 'load', 'test'],
-  },
-  { name: 'types', command: ['tsc', '-p', '.'] },
-  { name: 'types of the storefront', command: ['tsc', '-p', 'apps/storefront'] },
-  { name: 'build', command: ['node', 'tools/setup/build.mjs'] },
+  [
+    [
+      {
+        name: 'lint and boundaries',
+        command: ['eslint', '--cache', '--cache-location', 'node_modules/.cache/eslint/', '.'],
+        env: { NX_DAEMON: 'false' },
+      },
+    ],
+    [
+      { name: 'format', command: ['prettier', '--check', '--log-level', 'warn', '.'] },
+      {
+        name: 'import cycles',
+        command: [
+          'depcruise',
+          '--config',
+          '.dependency-cruiser.cjs',
+          'apps',
+          'libs',
+          'tools',
+          'load',
+          'test',
+        ],
+      },
+      { name: 'types', command: ['tsc', '-p', '.'] },
+      { name: 'types of the storefront', command: ['tsc', '-p', 'apps/storefront'] },
+      { name: 'build', command: ['node', 'tools/setup/build.mjs'] },
+    ],
+  ],
   { name: 'unit, property, conformance', ...vitest('unit', '--coverage') },
   {
     name: 'simulation of the protocol',
@@ -106,6 +121,9 @@ const stages = [
 ];
 
 const words = process.argv.slice(2);
+const wanted = ({ name }) => words.length === 0 || words.some((word) => name.includes(word));
 process.exitCode = await runStages(
-  stages.filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word))),
+  stages
+    .map((item) => (Array.isArray(item) ? item.map((lane) => lane.filter(wanted)) : item))
+    .filter((item) => (Array.isArray(item) ? item.flat().length > 0 : wanted(item))),
 );
