@@ -12,12 +12,23 @@ const PREPARE_DEADLINE_MS = 2_000;
 
 const PING = { name: 'host.ping', text: 'SELECT 1 AS one' };
 
-/** One host's module databases: their pools follow the layouts that are alive. */
+/** As long as an idle connection stays open. */
+export const REMEMBERED_MS = 30_000;
+
+/**
+ * One host's module databases: their pools follow the layouts that are alive.
+ *
+ * P1  A layout keeps its share for `REMEMBERED_MS` after its end: whoever switches back soon, or reverts, finds the
+ *     connections open, their statements prepared. All hosts reckon so; together they stay within the budget.
+ */
 export class Pools {
   readonly #kind: 'bundle' | 'service';
   readonly #budget: number;
   readonly #databases: ReadonlyMap<string, Database>;
   readonly #sizes = new Map<string, number>();
+  #alive: readonly Layout[] = [];
+  /** Layouts that have ended, with the timers that forget them (P1). */
+  readonly #ended = new Map<Layout, NodeJS.Timeout>();
 
   constructor(kind: 'bundle' | 'service', budget: number, databases: ReadonlyMap<string, Database>) {
     this.#kind = kind;
@@ -26,8 +37,22 @@ export class Pools {
   }
 
   follow(layouts: readonly Layout[]): void {
-    if (layouts.length === 0) return;
-    const sizes = poolSizes(layouts, this.#budget)[this.#kind];
+    for (const layout of this.#alive) if (!layouts.includes(layout)) this.#remember(layout);
+    this.#alive = layouts;
+    this.#resize();
+  }
+
+  #remember(layout: Layout): void {
+    const forget = (): void => {
+      this.#ended.delete(layout);
+      this.#resize();
+    };
+    this.#ended.set(layout, setTimeout(forget, REMEMBERED_MS).unref());
+  }
+
+  #resize(): void {
+    if (this.#alive.length === 0) return;
+    const sizes = poolSizes([...this.#alive, ...this.#ended.keys()], this.#budget)[this.#kind];
     for (const [module, database] of this.#databases) {
       const size = Math.max(1, sizes[module] ?? 1);
       this.#sizes.set(module, size);

@@ -1,7 +1,7 @@
 import { tightLayout, type Layout } from '@atlas/control-layout';
 import type { Database } from '@atlas/platform-database';
-import { describe, expect, it, vi } from 'vitest';
-import { Pools } from '../src/pools.ts';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Pools, REMEMBERED_MS } from '../src/pools.ts';
 
 function fakeDatabase() {
   const setPoolSize = vi.fn();
@@ -25,6 +25,9 @@ const loose: Layout = {
   configVersion: 1,
 };
 
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
 describe('Pools', () => {
   it('divide the budget by the layouts that are alive, together', () => {
     const { fakes, pools: own } = pools('bundle', ['a', 'b']);
@@ -34,7 +37,27 @@ describe('Pools', () => {
     const both = fakes.get('a')?.setPoolSize.mock.lastCall?.[0] as number;
     expect(both).toBeLessThan(30);
     own.follow([loose]);
+    vi.advanceTimersByTime(REMEMBERED_MS);
     expect(fakes.get('a')?.setPoolSize.mock.lastCall?.[0]).toBeLessThan(both);
+  });
+
+  it('keep the share of a layout for a while after its end, however often it comes and goes (P1)', () => {
+    const { fakes, pools: own } = pools('service', ['a']);
+    const size = () => fakes.get('a')?.setPoolSize.mock.lastCall?.[0] as number;
+    const tight = tightLayout(['a', 'b']);
+    own.follow([tight, loose]);
+    const both = size();
+    for (let turn = 0; turn < 3; turn += 1) {
+      own.follow([tight]);
+      vi.advanceTimersByTime(REMEMBERED_MS - 1);
+      expect(size()).toBe(both);
+      own.follow([loose]);
+      vi.advanceTimersByTime(1);
+      expect(size()).toBe(both);
+    }
+    own.follow([tight]);
+    vi.advanceTimersByTime(REMEMBERED_MS);
+    expect(size()).toBe(1);
   });
 
   it('leave a service that no layout names one connection, and every pool as it is without a layout', () => {
