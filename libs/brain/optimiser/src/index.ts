@@ -1,0 +1,20 @@
+export {
+  EDGE,
+  flawsOfCosts,
+  type CallEdge,
+  type Costs,
+  type ModuleCosts,
+  type OperationCost,
+  type Site,
+} from './costs.ts';
+export { IntentSchema, parseIntent, type Intent, type ParsedIntent } from './intent.ts';
+export {
+  calibrate,
+  learnCosts,
+  type Counted,
+  type HostWindow,
+  type Measured,
+  type SampledEdge,
+} from './learn.ts';
+export { conflictLine, MOST_MODULES, MOST_STEPS, optimise, type Conflict, type Optimum } from './optimise.ts';
+export { objective, predict, usage, type Constraint, type Prediction, type Situation } from './predict.ts';

@@ -1,0 +1,227 @@
+import { tightLayout } from '@atlas/control-layout';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import {
+  calibrate,
+  flawsOfCosts,
+  learnCosts,
+  predict,
+  type Costs,
+  type Counted,
+  type HostWindow,
+} from '../src/index.ts';
+import { leastSquares } from '../src/least-squares.ts';
+import { situations, tightOf } from './shops.ts';
+import { SHOP } from './shop.ts';
+
+const positive = fc.double({ min: 0.1, max: 10, noNaN: true });
+const equations = fc.integer({ min: 1, max: 6 }).chain((n) =>
+  fc.record({
+    truth: fc.array(positive, { minLength: n, maxLength: n }),
+    prior: fc.array(positive, { minLength: n, maxLength: n }),
+    features: fc.array(
+      fc.array(fc.double({ min: 0, max: 100, noNaN: true }), { minLength: n, maxLength: n }),
+      {
+        maxLength: 40,
+      },
+    ),
+  }),
+);
+
+const squares = (rows: readonly { features: number[]; value: number }[], x: readonly number[]): number =>
+  rows.reduce(
+    (sum, { features, value }) => sum + (features.reduce((s, f, i) => s + f * (x[i] ?? 0), 0) - value) ** 2,
+    0,
+  );
+
+test('least squares: never negative, and never a worse fit than the prior', () => {
+  fc.assert(
+    fc.property(
+      equations,
+      fc.array(fc.double({ min: 0, max: 1_000, noNaN: true })),
+      ({ prior, features }, values) => {
+        const rows = features.map((row, i) => ({ features: row, value: values[i] ?? 0 }));
+        const x = leastSquares(rows, prior);
+        expect(x.every((value) => value >= 0)).toBe(true);
+        expect(squares(rows, x)).toBeLessThanOrEqual(squares(rows, prior) * (1 + 1e-6) + 1e-6);
+      },
+    ),
+  );
+});
+
+test('least squares: unknowns that vary on their own are found', () => {
+  fc.assert(
+    fc.property(equations, ({ truth, prior }) => {
+      const rows = truth.flatMap((value, i) => [
+        { features: truth.map((_, j) => (j === i ? 1 : 0)), value },
+        { features: truth.map(() => 0.1), value: 0.1 * truth.reduce((a, b) => a + b, 0) },
+      ]);
+      leastSquares(rows, prior).forEach((value, i) => {
+        expect(Math.abs(value - (truth[i] ?? 0))).toBeLessThan(
+          0.02 * (truth[i] ?? 0) + 0.02 * (prior[i] ?? 0),
+        );
+      });
+    }),
+  );
+});
+
+test('least squares: what no row speaks of keeps its prior', () => {
+  expect(leastSquares([], [3, 4])).toEqual([3, 4]);
+  expect(leastSquares([{ features: [2, 0], value: 2 }], [1, 4])[1]).toBe(4);
+});
+
+const COSTS: Costs = SHOP.costs;
+const OPERATIONS = Object.entries(COSTS.modules).flatMap(([module, { operations }]) =>
+  Object.entries(operations).map(([name, { cpuMs }]) => ({ name: `${module}.${name}`, cpuMs })),
+);
+
+interface Did {
+  readonly roots: number;
+  readonly calls: readonly number[];
+  readonly sent: number;
+  readonly received: number;
+  readonly local: number;
+}
+
+/** A window of a host whose CPU is what these costs say. */
+function windowOf({ roots, calls, sent, received, local }: Did): HostWindow {
+  const { edgeCpuMs, localCall, remoteCall } = COSTS;
+  const handled = OPERATIONS.reduce((sum, { cpuMs }, i) => sum + cpuMs * (calls[i] ?? 0), 0);
+  const calling = local * localCall.cpuMs + sent * remoteCall.callerCpuMs + received * remoteCall.calleeCpuMs;
+  const cpuMs = roots * edgeCpuMs + handled + calling + 5 * 10;
+  return {
+    seconds: 10,
+    cpuS: cpuMs / 1_000,
+    roots,
+    handled: Object.fromEntries(OPERATIONS.map(({ name }, i) => [name, calls[i] ?? 0])),
+    localCalls: local,
+    sentCalls: sent,
+    receivedCalls: received,
+  };
+}
+
+const many = fc.integer({ min: 0, max: 20_000 });
+const windows = fc.array(
+  fc.record({
+    roots: many,
+    calls: fc.array(many, { minLength: OPERATIONS.length, maxLength: OPERATIONS.length }),
+    sent: many,
+    received: many,
+    local: many,
+  }),
+  { minLength: 60, maxLength: 80 },
+);
+const NOTHING: Counted = {
+  windows: [],
+  sampledRoots: 0,
+  edges: [],
+  remote: { calls: 0, callerS: 0, calleeS: 0 },
+  crashes: {},
+  days: 0,
+};
+/** The same shop, believed to cost something else. */
+const wrongly = (factor: number): Costs => ({
+  ...COSTS,
+  edgeCpuMs: COSTS.edgeCpuMs * factor,
+  modules: Object.fromEntries(
+    Object.entries(COSTS.modules).map(([module, costs]) => [
+      module,
+      {
+        ...costs,
+        operations: Object.fromEntries(
+          Object.entries(costs.operations).map(([name, { perRoot, cpuMs }]) => [
+            name,
+            { perRoot, cpuMs: cpuMs * factor },
+          ]),
+        ),
+      },
+    ]),
+  ),
+});
+const cpuOf = (costs: Costs): number[] =>
+  Object.values(costs.modules).flatMap(({ operations }) =>
+    Object.values(operations).map(({ cpuMs }) => cpuMs),
+  );
+
+test('CPU per operation is found again from the CPU of hosts that did different things', () => {
+  fc.assert(
+    fc.property(windows, fc.constantFrom(0.3, 1, 3), (did, factor) => {
+      const learned = learnCosts({ ...NOTHING, windows: did.map(windowOf) }, wrongly(factor));
+      cpuOf(learned).forEach((cpuMs, i) => {
+        const truth = cpuOf(COSTS)[i] ?? 0;
+        expect(Math.abs(cpuMs - truth)).toBeLessThan(0.05 * truth);
+      });
+    }),
+    { numRuns: 20 },
+  );
+});
+
+test('N1: what was never seen keeps its prior, and the result can always be searched with', () => {
+  expect(learnCosts(NOTHING, COSTS)).toEqual(COSTS);
+  const garbage = fc.record({
+    seconds: fc.double(),
+    cpuS: fc.double(),
+    roots: many,
+    handled: fc.constant({}),
+    localCalls: many,
+    sentCalls: many,
+    receivedCalls: many,
+  });
+  fc.assert(
+    fc.property(fc.array(garbage), (found) => {
+      const learned = learnCosts({ ...NOTHING, windows: found }, COSTS);
+      expect(flawsOfCosts(learned, SHOP.site)).toEqual([]);
+    }),
+  );
+});
+
+test('calls per root, time on the way and crashes come from what was counted, the prior fading', () => {
+  const counted: Counted = {
+    ...NOTHING,
+    sampledRoots: 9_980,
+    edges: [
+      { from: 'edge', to: 'catalog', operation: 'list', calls: 19_988 },
+      { from: 'shipping', to: 'cart', operation: 'view', calls: 10_000 },
+      { from: 'edge', to: 'unknown', operation: 'x', calls: 7 },
+    ],
+    remote: { calls: 980, callerS: 2, calleeS: 1.504 },
+    crashes: { payment: 33 },
+    days: 30,
+  };
+  const learned = learnCosts(counted, COSTS);
+  const perRoot = (from: string, to: string) =>
+    learned.calls.find((call) => call.from === from && call.to === to)?.perRoot;
+  expect(perRoot('edge', 'catalog')).toBeCloseTo(2);
+  expect(perRoot('shipping', 'cart')).toBeCloseTo(1);
+  expect(perRoot('edge', 'unknown')).toBeUndefined();
+  expect(learned.modules.catalog?.operations.list?.perRoot).toBeCloseTo(2);
+  expect(learned.remoteCall.latencyMs).toBeCloseTo(0.5);
+  expect(learned.modules.payment?.crashesPerDay).toBeCloseTo(0.6);
+  expect(learned.modules.cart?.crashesPerDay).toBeCloseTo(0.05);
+});
+
+test('calibrated, the model gives the measured mean and p99', () => {
+  fc.assert(
+    fc.property(situations(4), fc.double({ min: 1, max: 50, noNaN: true }), (situation, extraMs) => {
+      const layout = tightOf(situation);
+      const own = predict(layout, { ...situation, costs: { ...situation.costs, waitMs: 0 } }).meanMs;
+      if (own === Infinity) return;
+      const measured = { layout, meanMs: own + extraMs, p99Ms: 3 * (own + extraMs) };
+      const fitted = predict(layout, { ...situation, costs: calibrate(situation, measured) });
+      expect(fitted.meanMs).toBeCloseTo(measured.meanMs, 6);
+      expect(fitted.p99Ms).toBeCloseTo(measured.p99Ms, 6);
+    }),
+  );
+});
+
+test('a measurement that makes no sense teaches nothing', () => {
+  const layout = tightLayout(Object.keys(COSTS.modules));
+  for (const [meanMs, p99Ms] of [
+    [0, 1],
+    [5, 4],
+    [NaN, 9],
+    [5, NaN],
+  ] as const)
+    expect(calibrate(SHOP, { layout, meanMs, p99Ms })).toBe(COSTS);
+  expect(calibrate({ ...SHOP, rps: 1e6 }, { layout, meanMs: 5, p99Ms: 9 })).toBe(COSTS);
+});
