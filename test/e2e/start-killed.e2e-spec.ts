@@ -37,7 +37,7 @@ function start(args: readonly string[] = [], env: Readonly<Record<string, string
   return started;
 }
 
-const APPS = ['acquirer', 'postgres', 'shop', 'stack', 'switcher'];
+const APPS = ['acquirer', 'brain', 'postgres', 'shop', 'stack', 'switcher'];
 
 /** Sells something, and resolves to the address of the order. */
 async function buy(edgeUrl: string): Promise<{ readonly orderUrl: string; readonly token: string }> {

@@ -30,8 +30,8 @@ async function start(session: Session<StartOptions>): Promise<number> {
   const scenario = await scenarioOf(options);
   await assertWritable(options.report);
   if (options.reset) await resetStack(settings.home);
-  const { port, audit, keepWarmMs, spares, standbySwitchers } = options;
-  return withStack(session, { port, audit, keepWarmMs, spares, standbySwitchers }, async (stack) => {
+  const { port, audit, keepWarmMs, spares, standbySwitchers, idle: brain } = options;
+  return withStack(session, { port, audit, keepWarmMs, spares, standbySwitchers, brain }, async (stack) => {
     const report = scenario && (await measured(session, stack, scenario));
     if (report && options.once) return report.verdict === 'pass' ? 0 : 1;
     screen.say(`the shop stays up at ${stack.edgeUrl} until Ctrl-C`);

@@ -51,7 +51,10 @@ async function outcome<T>(
 /** Starts a stack, tells so, runs `work` and stops the stack whatever happens. */
 export async function withStack<T>(
   { settings, screen, signal }: Session<unknown>,
-  options: Pick<StackOptions, 'port' | 'audit' | 'faults' | 'keepWarmMs' | 'spares' | 'standbySwitchers'>,
+  options: Pick<
+    StackOptions,
+    'port' | 'audit' | 'faults' | 'keepWarmMs' | 'spares' | 'standbySwitchers' | 'brain'
+  >,
   work: (stack: Stack) => Promise<T>,
 ): Promise<T> {
   screen.say('starting Postgres, acquirer, switcher and shop');

@@ -4,4 +4,11 @@ export { MinuteFold, MINUTE_MS, type Round } from './minute-fold.ts';
 export { quantileMs, type OperationRates, type Rates } from './rates.ts';
 export { readingOf, WANTED, type Reading } from './reading.ts';
 export { summaryOf, type Answers, type HostLook, type HostSummary, type Summary } from './summary.ts';
-export { openBrainStore, type BrainStore } from './store/brain-store.ts';
+export {
+  LEAST_COVERED,
+  openBrainStore,
+  type BrainStore,
+  type StoredDecision,
+  type StoredMinute,
+  type StoredSale,
+} from './store/brain-store.ts';

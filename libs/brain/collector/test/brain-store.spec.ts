@@ -53,8 +53,8 @@ test('knows no rate of a minute that was hardly seen, and gives back the newest 
     await store.addMinute(summary(now - back * MINUTE, covered));
   await store.addMinute(summary(now - MINUTE, 0));
   expect(await store.minutes(2)).toEqual([
-    { minute: now / MINUTE - 2, rps: null },
-    { minute: now / MINUTE - 1, rps: 0 },
+    { minute: now / MINUTE - 2, rps: null, modules: { cart: 0 } },
+    { minute: now / MINUTE - 1, rps: 0, modules: { cart: 0 } },
   ]);
 });
 
@@ -65,12 +65,32 @@ test('forgets seconds after two hours and minutes after 400 days', async () => {
   await store.addMinute(summary(now - 399 * day));
   await store.prune();
   expect((await store.secondsSince(0)).every(({ at }) => at >= now - 2 * 60 * MINUTE)).toBe(true);
-  expect((await store.minutes(100))[0]).toEqual({ minute: now / MINUTE - 399 * 24 * 60, rps: 0 });
+  expect((await store.minutes(100))[0]).toMatchObject({ minute: now / MINUTE - 399 * 24 * 60, rps: 0 });
+});
+
+test('keeps decisions by number, newest first', async () => {
+  const [first, second] = [
+    await store.addDecision({ rule: 'stay' }),
+    await store.addDecision({ rule: 'rise' }),
+  ];
+  expect((await store.decisions(1)).map(({ id, body }) => [id, body])).toEqual([[second, { rule: 'rise' }]]);
+  expect(await store.decision(first)).toMatchObject({ id: first, body: { rule: 'stay' } });
+  expect(await store.decision(2_000_000)).toBeUndefined();
+});
+
+test('keeps sales until they are struck', async () => {
+  const sale = await store.addSale({ fromMin: 100, lengthMin: 30, times: 8 });
+  expect(await store.sales()).toEqual([{ id: sale.id, fromMin: 100, lengthMin: 30, times: 8 }]);
+  expect(await store.strikeSale(sale.id)).toBe(true);
+  expect(await store.strikeSale(sale.id)).toBe(false);
+  expect(await store.sales()).toEqual([]);
 });
 
 test.each([
   'DELETE FROM brain.seconds',
   'UPDATE brain.minutes SET rps = 0',
+  'DELETE FROM brain.decisions',
+  'UPDATE brain.sales SET times = 1',
   'TRUNCATE brain.minutes',
   'CREATE TABLE brain.mine (id integer)',
   'CREATE TABLE public.mine (id integer)',

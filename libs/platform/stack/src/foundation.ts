@@ -16,7 +16,7 @@ import { StackError } from './stack-error.ts';
 import { writeStackFile, type StackFile } from './stack-file.ts';
 import { keepAcquirer, keepPostgres, ownRow, publishRow, type Supervised } from './supervise.ts';
 import type { Undo } from './undo.ts';
-import { databaseRoles, databaseUrl, wire } from './wiring.ts';
+import { brainEnvironment, databaseRoles, databaseUrl, wire } from './wiring.ts';
 
 export interface FoundationOptions {
   /** Folder of all state; made when missing. */
@@ -79,7 +79,12 @@ export async function layFoundation<E extends EdgePort>(
   options: FoundationOptions,
   undo: Undo,
   { openEdge, driver }: Upper<E>,
-): Promise<{ readonly foundation: Foundation; readonly edge: E; readonly spec: Supervised }> {
+): Promise<{
+  readonly foundation: Foundation;
+  readonly edge: E;
+  readonly spec: Supervised;
+  readonly brainEnv: Record<string, string>;
+}> {
   const { home } = options;
   refuseFewFiles(openFileLimit());
   const root = options.root ?? repositoryRoot();
@@ -136,7 +141,7 @@ export async function layFoundation<E extends EdgePort>(
   await updateRunFile(home, (document) => ({ ...document, ...named }));
   undo.add(watchSpace(home, spec.onEvent));
   const foundation = { home, edgeUrl, operatorToken, acquirerUrl, postgresUrl, auditDir, build };
-  return { foundation, edge, spec };
+  return { foundation, edge, spec, brainEnv: brainEnvironment(given) };
 }
 
 /** Node has raised it as far as it may already. */

@@ -33,6 +33,8 @@ export const RunFile = Type.Object({
   /** Of the switcher that leads, or led last; it writes it. Empty before the first. URLs carry no trailing slash. */
   controlUrl: Type.String(),
   operatorToken: Type.String(),
+  /** Of the brain, which writes it; absent in a stack without one. */
+  brainUrl: Type.Optional(Type.String()),
   acquirerUrl: Type.String(),
   postgresUrl: Type.String(),
   /** One row per live process. */

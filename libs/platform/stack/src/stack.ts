@@ -2,10 +2,11 @@
  * The root supervisor: one whole stack in one folder.
  *
  * T1  One stack per folder, by lock; what a killed one left is gone before anything starts.
- * T2  Postgres, acquirer and switcher are started again when they end, on the same ports. Hosts are the switcher's.
+ * T2  Postgres, acquirer, switcher and brain are started again when they end, on the same ports. Hosts are the switcher's.
  * T3  `stop` ends everything within 5 s. If this process is killed, the lifelines do, within the same time.
  * T4  A start that fails leaves nothing running.
  */
+import { keepBrain } from './brain.ts';
 import { saidOfSpace } from './disk-space.ts';
 import { openEdgeSocket, type EdgeSocket } from './edge-socket.ts';
 import { layFoundation, type Foundation, type FoundationOptions } from './foundation.ts';
@@ -22,6 +23,8 @@ export interface StackOptions extends FoundationOptions {
   readonly readyWithinMs?: number;
   /** Switchers beside the first, which take over when the leader falls silent; none by default. */
   readonly standbySwitchers?: number;
+  /** Whether the brain runs beside it; false by default. */
+  readonly brain?: boolean;
 }
 
 export interface Stack extends Foundation {
@@ -50,7 +53,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 
 async function start(options: StackOptions, undo: Undo): Promise<Stack> {
   const openEdge = (): Promise<EdgeSocket> => openEdgeSocket(options.port);
-  const { foundation, edge, spec } = await layFoundation(options, undo, { openEdge, driver: 'process' });
+  const { foundation, edge, spec, brainEnv } = await layFoundation(options, undo, {
+    openEdge,
+    driver: 'process',
+  });
   const { standbySwitchers } = options;
   const controlUrl = await startSwitchers(
     { ...spec, standbySwitchers },
@@ -62,6 +68,11 @@ async function start(options: StackOptions, undo: Undo): Promise<Stack> {
       signal: options.signal,
     },
   );
+
+  if (options.brain) {
+    const brain = await keepBrain(spec, brainEnv);
+    undo.add(() => brain.stop());
+  }
 
   let stopped: Promise<void> | undefined;
   return { ...foundation, controlUrl, stop: () => (stopped ??= undo.run()) };

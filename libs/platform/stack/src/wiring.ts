@@ -29,7 +29,7 @@ export interface WiringInput {
 const HOST_ROLE = 'atlas_host';
 const SWITCHER_ROLE = 'atlas_switcher';
 const PUMP_ROLE = 'atlas_pump';
-export const BRAIN_ROLE = 'atlas_brain';
+const BRAIN_ROLE = 'atlas_brain';
 
 export const databaseRoles = (manifest: Manifest): string[] => [
   HOST_ROLE,
@@ -84,6 +84,16 @@ function hostEnvironment(input: WiringInput, modules: readonly string[], bundle:
     ...(input.auditDir === null ? {} : { ATLAS_AUDIT_DIR: input.auditDir }),
   };
 }
+
+/** The brain's, complete but for its port: its own database role, and no secret of the shop. */
+export const brainEnvironment = (
+  input: Pick<WiringInput, 'root' | 'home' | 'faults' | 'logLevel' | 'manifest' | 'secrets' | 'postgresPort'>,
+): Record<string, string> => ({
+  ...commonEnvironment(input),
+  ATLAS_BRAIN_STORE_URL: databaseUrl(input.secrets, input.postgresPort, BRAIN_ROLE),
+  ATLAS_BUNDLE: input.manifest.bundle,
+  ATLAS_MODULES: input.manifest.modules.join(','),
+});
 
 /** The whole stack file. */
 export function wire(input: WiringInput): StackFile {

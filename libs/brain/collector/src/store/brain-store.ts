@@ -4,43 +4,70 @@
  * B1  It never waits for long: a statement has 2 s, and while Postgres is away each call fails at once or within that.
  * B2  What is stored is stored once: the same second or minute again, of a clock that went back, is left alone.
  */
+import type { Sale } from '@atlas/brain-forecast';
 import pg from 'pg';
 import type { Summary } from '../summary.ts';
 
-/** A minute's mean rate; null: not known. */
+/** A minute's mean rates; null: not known. */
 export interface StoredMinute {
   /** Minutes since 1970. */
   readonly minute: number;
   readonly rps: number | null;
+  /** Module → requests per second. */
+  readonly modules: Readonly<Record<string, number>>;
+}
+
+/** A decision as it was stored; what is in it is the brain's. */
+export interface StoredDecision<T> {
+  readonly id: number;
+  /** Ms since 1970, on the clock of the database. */
+  readonly at: number;
+  readonly body: T;
+}
+
+export interface StoredSale extends Sale {
+  readonly id: number;
 }
 
 export interface BrainStore {
-  /** The last ones may be lost with a machine that loses its power: `synchronous_commit` is off here, to spare its disk. */
+  /** The last ones may be lost with a machine that loses its power: `synchronous_commit` is off, to spare its disk. */
   addSeconds(seconds: readonly Summary[]): Promise<void>;
   addMinute(minute: Summary): Promise<void>;
   /** Stored seconds from a time on, oldest first. */
   secondsSince(atMs: number): Promise<Summary[]>;
   /** The newest minutes, oldest first. */
   minutes(most: number): Promise<StoredMinute[]>;
-  /** Forgets seconds older than 2 h and minutes older than 400 days. */
+  /** Resolves to its number. */
+  addDecision(body: object): Promise<number>;
+  /** Newest first. */
+  decisions<T>(most: number): Promise<StoredDecision<T>[]>;
+  decision<T>(id: number): Promise<StoredDecision<T> | undefined>;
+  sales(): Promise<StoredSale[]>;
+  addSale(sale: Sale): Promise<StoredSale>;
+  /** False when there is none of that number. */
+  strikeSale(id: number): Promise<boolean>;
+  /** Forgets seconds older than 2 h, decisions older than 30 days and minutes older than 400. */
   prune(): Promise<void>;
   close(): Promise<void>;
 }
 
 const STATEMENT_MS = 2_000;
 /** A minute of which less was seen says nothing. */
-const LEAST_COVERED = 0.25;
+export const LEAST_COVERED = 0.25;
 
 const ADD_SECONDS = `INSERT INTO brain.seconds (at, body)
   SELECT to_timestamp((each ->> 'at')::double precision / 1000), each FROM jsonb_array_elements($1::jsonb) each
   ON CONFLICT (at) DO NOTHING`;
 const ADD_MINUTE = `INSERT INTO brain.minutes (at, rps, covered, body)
   VALUES (to_timestamp($1::double precision / 1000), $2, $3, $4) ON CONFLICT (at) DO NOTHING`;
-const MINUTES = `SELECT (extract(epoch FROM at) / 60)::integer AS minute, rps
-  FROM (SELECT at, rps FROM brain.minutes ORDER BY at DESC LIMIT $1) newest ORDER BY at`;
+const MINUTES = `SELECT (extract(epoch FROM at) / 60)::integer AS minute, rps, coalesce(modules, '{}') AS modules
+  FROM (SELECT * FROM brain.minutes ORDER BY at DESC LIMIT $1) newest,
+    LATERAL (SELECT jsonb_object_agg(key, value -> 'rps') AS modules FROM jsonb_each(body -> 'modules')) each
+  ORDER BY at`;
+const DECISION = `SELECT id, (extract(epoch FROM at) * 1000)::double precision AS at, body FROM brain.decisions`;
+const SALE = `id, from_min AS "fromMin", length_min AS "lengthMin", times`;
 
-/** @param url of the role `atlas_brain`. Connects at the first use, and again after a loss. */
-export function openBrainStore(url: string): BrainStore {
+function openPool(url: string): pg.Pool {
   const pool = new pg.Pool({
     connectionString: url,
     application_name: 'brain',
@@ -51,23 +78,57 @@ export function openBrainStore(url: string): BrainStore {
     idle_in_transaction_session_timeout: STATEMENT_MS,
     options: '-c synchronous_commit=off',
   });
-  pool.on('error', () => undefined);
+  // A lost connection shows at the next call (B1).
+  return pool.on('error', () => undefined);
+}
+
+/** @param url of the role `atlas_brain`. Connects at the first use, and again after a loss. */
+export function openBrainStore(url: string): BrainStore {
+  const pool = openPool(url);
+  async function rows<R extends pg.QueryResultRow>(
+    sql: string,
+    values: readonly unknown[] = [],
+  ): Promise<R[]> {
+    return (await pool.query<R>(sql, [...values])).rows;
+  }
+  const one = async <R extends pg.QueryResultRow>(sql: string, values: readonly unknown[]): Promise<R> => {
+    const [row] = await rows<R>(sql, values);
+    if (!row) throw new Error('the database gave no row back');
+    return row;
+  };
   return {
-    addSeconds: async (seconds) => void (await pool.query(ADD_SECONDS, [JSON.stringify(seconds)])),
+    addSeconds: async (seconds) => void (await rows(ADD_SECONDS, [JSON.stringify(seconds)])),
     addMinute: async (minute) => {
       const { at, covered, answers } = minute;
       const rps = covered < LEAST_COVERED ? null : answers.rps;
-      await pool.query(ADD_MINUTE, [at, rps, covered, JSON.stringify(minute)]);
+      await rows(ADD_MINUTE, [at, rps, covered, JSON.stringify(minute)]);
     },
     secondsSince: async (atMs) => {
-      const { rows } = await pool.query<{ body: Summary }>(
-        'SELECT body FROM brain.seconds WHERE at >= to_timestamp($1::double precision / 1000) ORDER BY at',
+      const since = 'at >= to_timestamp($1::double precision / 1000)';
+      const found = await rows<{ body: Summary }>(
+        `SELECT body FROM brain.seconds WHERE ${since} ORDER BY at`,
         [atMs],
       );
-      return rows.map(({ body }) => body);
+      return found.map(({ body }) => body);
     },
-    minutes: async (most) => (await pool.query<StoredMinute>(MINUTES, [most])).rows,
-    prune: async () => void (await pool.query('SELECT brain.prune()')),
+    minutes: (most) => rows<StoredMinute>(MINUTES, [most]),
+    addDecision: async (body) =>
+      (
+        await one<{ id: number }>('INSERT INTO brain.decisions (body) VALUES ($1) RETURNING id', [
+          JSON.stringify(body),
+        ])
+      ).id,
+    decisions: <T>(most: number) => rows<StoredDecision<T>>(`${DECISION} ORDER BY id DESC LIMIT $1`, [most]),
+    decision: async <T>(id: number) => (await rows<StoredDecision<T>>(`${DECISION} WHERE id = $1`, [id]))[0],
+    sales: () => rows<StoredSale>(`SELECT ${SALE} FROM brain.sales ORDER BY from_min, id`),
+    addSale: ({ fromMin, lengthMin, times }) =>
+      one<StoredSale>(
+        `INSERT INTO brain.sales (from_min, length_min, times) VALUES ($1, $2, $3) RETURNING ${SALE}`,
+        [fromMin, lengthMin, times],
+      ),
+    strikeSale: async (id) =>
+      (await rows('DELETE FROM brain.sales WHERE id = $1 RETURNING id', [id])).length > 0,
+    prune: async () => void (await rows('SELECT brain.prune()')),
     close: () => pool.end(),
   };
 }

@@ -1,8 +1,6 @@
 import type { ClientBase } from 'pg';
 
-/**
- * Seconds and minutes are written once. What is old goes by `prune` alone.
- */
+/** Everything is written once, but for sales, which may be struck. What is old goes by `prune` alone. */
 const TABLES = `
   CREATE SCHEMA IF NOT EXISTS brain;
   REVOKE ALL ON SCHEMA brain FROM PUBLIC;
@@ -16,18 +14,31 @@ const TABLES = `
     covered real NOT NULL CHECK (covered BETWEEN 0 AND 1),
     body jsonb NOT NULL
   );
-  COMMENT ON COLUMN brain.minutes.rps IS 'null: not known, every second had a hole';`;
+  COMMENT ON COLUMN brain.minutes.rps IS 'null: not known, every second had a hole';
+  CREATE TABLE IF NOT EXISTS brain.decisions (
+    id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    body jsonb NOT NULL
+  );
+  CREATE INDEX IF NOT EXISTS decisions_at ON brain.decisions (at);
+  CREATE TABLE IF NOT EXISTS brain.sales (
+    id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    from_min integer NOT NULL,
+    length_min integer NOT NULL CHECK (length_min > 0),
+    times double precision NOT NULL CHECK (times > 0 AND times < 'infinity')
+  );`;
 
 const PRUNE = `
   CREATE OR REPLACE FUNCTION brain.prune() RETURNS void
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
     DELETE FROM brain.seconds WHERE at < clock_timestamp() - interval '2 hours';
     DELETE FROM brain.minutes WHERE at < clock_timestamp() - interval '400 days';
+    DELETE FROM brain.decisions WHERE at < clock_timestamp() - interval '30 days';
   $$;
   REVOKE ALL ON FUNCTION brain.prune() FROM PUBLIC;`;
 
 /**
- * Makes the schema `brain` and what its role may do there: read, and append. Idempotent.
+ * Makes the schema `brain` and what its role may do there: read, append, and strike sales. Idempotent.
  * @param client a superuser's, in the shop's database
  * @param role must exist
  */
@@ -35,7 +46,8 @@ export async function migrateBrain(client: Pick<ClientBase, 'query'>, role: stri
   const name = `"${role.replaceAll('"', '""')}"`;
   await client.query(`BEGIN; SELECT pg_advisory_xact_lock(4711003); ${TABLES} ${PRUNE}
     GRANT USAGE ON SCHEMA brain TO ${name};
-    GRANT SELECT, INSERT ON brain.seconds, brain.minutes TO ${name};
+    GRANT SELECT, INSERT ON brain.seconds, brain.minutes, brain.decisions, brain.sales TO ${name};
+    GRANT DELETE ON brain.sales TO ${name};
     GRANT EXECUTE ON FUNCTION brain.prune() TO ${name};
     COMMIT;`);
 }

@@ -1,0 +1,143 @@
+/** What each address of the API answers, from the mind, the watch and the store. */
+import type { BrainStore, StoredSale } from '@atlas/brain-collector';
+import type { Policy } from '@atlas/brain-decision';
+import type { Forecast, Sale } from '@atlas/brain-forecast';
+import type { Mind, StoredThought } from '../watch/mind.ts';
+import type { Watch } from '../watch/watch.ts';
+import { RefusedError } from './problem.ts';
+import type { SaleBody, WhatIfBody } from './schemas.ts';
+
+const MINUTE_MS = 60_000;
+const DECISIONS = 20;
+const MOST_SALES = 1_000;
+
+export interface AnswerParts {
+  readonly mind: Mind;
+  readonly watch: Pick<Watch, 'health'>;
+  readonly store: BrainStore;
+  readonly policy: { readonly name: string; readonly rules: Policy };
+}
+
+const iso = (minute: number): string => new Date(minute * MINUTE_MS).toISOString();
+
+const saleView = ({ id, fromMin, lengthMin, times }: StoredSale) => ({
+  ...{ id, times },
+  from: iso(fromMin),
+  minutes: lengthMin,
+});
+
+const forecastView = ({ minute, ...rest }: Forecast) => ({ ...rest, at: iso(minute) });
+
+/** @throws RefusedError when the date is not one */
+export function saleOf({ from, minutes, times }: SaleBody): Sale {
+  const at = Date.parse(from);
+  if (Number.isNaN(at)) throw new RefusedError('invalid_request', `from: "${from}" is no date`);
+  return { fromMin: Math.floor(at / MINUTE_MS), lengthMin: minutes, times };
+}
+
+/** @throws RefusedError `store_unavailable` */
+async function stored<T>(work: Promise<T>): Promise<T> {
+  return work.catch((error: unknown) => {
+    if (error instanceof RefusedError) throw error;
+    throw new RefusedError('store_unavailable', "the brain's store does not answer");
+  });
+}
+
+const numberOf = (id: string): number => (/^\d{1,9}$/.test(id) ? Number(id) : -1);
+
+export class Answers {
+  readonly #parts: AnswerParts;
+
+  constructor(parts: AnswerParts) {
+    this.#parts = parts;
+  }
+
+  status() {
+    const { mind, watch, policy } = this.#parts;
+    const { second, switcher, store } = watch.health();
+    const last = mind.last;
+    return {
+      level: 0,
+      policy: policy.name,
+      /** False: too little is known to decide anything. */
+      deciding: last !== undefined,
+      rule: last?.decision.rule ?? null,
+      rps: last?.observation.rps ?? null,
+      second,
+      ...{ switcher, store },
+    };
+  }
+
+  forecast() {
+    const series = Object.entries(this.#parts.mind.forecasts());
+    if (series.every(([, told]) => told.length === 0)) {
+      throw new RefusedError('nothing_known', 'no whole minute was seen yet');
+    }
+    return { series: Object.fromEntries(series.map(([name, told]) => [name, told.map(forecastView)])) };
+  }
+
+  async decisions(limit = DECISIONS) {
+    const found = await stored(this.#parts.store.decisions<StoredThought>(limit));
+    return {
+      items: found.map(({ id, at, body: { level, policy, observation, decision } }) => {
+        const { rule, proposal, rules } = decision;
+        const because = rules.find(({ name }) => name === rule)?.because ?? '';
+        return {
+          id,
+          at,
+          level,
+          policy,
+          rule,
+          because,
+          proposal,
+          rps: observation.rps,
+          epoch: observation.epoch,
+        };
+      }),
+    };
+  }
+
+  async explain(id: string) {
+    const found = await stored(this.#parts.store.decision<StoredThought>(numberOf(id)));
+    if (!found) throw new RefusedError('decision_not_found', `there is no decision ${id.slice(0, 20)}`);
+    return { id: found.id, at: found.at, ...found.body };
+  }
+
+  whatIf({ rps, anomaly, crashed, ...outlook }: WhatIfBody) {
+    const seen = {
+      ...(rps !== undefined && { rps }),
+      ...(anomaly !== undefined && { anomaly }),
+      ...(crashed !== undefined && { crashed }),
+    };
+    const thought = this.#parts.mind.whatIf(seen, outlook);
+    if (!thought) throw new RefusedError('nothing_known', 'too little is known of the shop at the moment');
+    return thought;
+  }
+
+  async calendar() {
+    return { items: (await stored(this.#parts.store.sales())).map(saleView) };
+  }
+
+  async addSale(body: SaleBody) {
+    const { store } = this.#parts;
+    const sale = saleOf(body);
+    if ((await stored(store.sales())).length >= MOST_SALES) {
+      throw new RefusedError('too_many_sales', `the calendar holds ${MOST_SALES} sales at most`);
+    }
+    const added = await stored(store.addSale(sale));
+    await this.#know();
+    return saleView(added);
+  }
+
+  async strikeSale(id: string) {
+    const struck = await stored(this.#parts.store.strikeSale(numberOf(id)));
+    if (!struck) throw new RefusedError('sale_not_found', `there is no sale ${id.slice(0, 20)}`);
+    await this.#know();
+    return { struck: numberOf(id) };
+  }
+
+  async #know(): Promise<void> {
+    const { mind, store } = this.#parts;
+    mind.know(await stored(store.sales()));
+  }
+}

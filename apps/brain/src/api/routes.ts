@@ -1,0 +1,98 @@
+/** The brain's API as data: the server and the OpenAPI document have it from here. */
+import type { TSchema } from '@sinclair/typebox';
+import type { Answers } from './answers.ts';
+import type { ProblemCode } from './problem.ts';
+import { Anything, DecisionsQuery, Items, SaleBody, WhatIfBody } from './schemas.ts';
+
+/** What came, already validated by the route's schemas. */
+export interface Asked {
+  readonly body: unknown;
+  readonly query: unknown;
+  /** Of the path; empty when it names none. */
+  readonly id: string;
+}
+
+export interface Route {
+  readonly method: 'get' | 'post' | 'delete';
+  /** `{id}` is the one parameter that there may be. */
+  readonly path: string;
+  readonly summary: string;
+  readonly body?: TSchema;
+  readonly query?: TSchema;
+  readonly status?: number;
+  readonly answer: TSchema;
+  readonly problems: readonly ProblemCode[];
+  readonly handle: (answers: Answers, asked: Asked) => unknown;
+}
+
+export const ROUTES: readonly Route[] = [
+  {
+    method: 'get',
+    path: '/v1/status',
+    summary: 'What it sees this second, what of it is wrong, and whether it decides.',
+    answer: Anything,
+    problems: [],
+    handle: (answers) => answers.status(),
+  },
+  {
+    method: 'get',
+    path: '/v1/forecast',
+    summary: 'Request rates 5, 15 and 60 minutes ahead with bands, of the whole shop and each module.',
+    answer: Anything,
+    problems: ['nothing_known'],
+    handle: (answers) => answers.forecast(),
+  },
+  {
+    method: 'get',
+    path: '/v1/decisions',
+    summary: 'Stored decisions, newest first.',
+    query: DecisionsQuery,
+    answer: Items,
+    problems: ['invalid_request', 'store_unavailable'],
+    handle: (answers, { query }) => answers.decisions((query as { limit?: number }).limit),
+  },
+  {
+    method: 'get',
+    path: '/v1/explain/{id}',
+    summary:
+      'One decision: inputs, rules, forecasts, and the smallest changes that would have decided otherwise.',
+    answer: Anything,
+    problems: ['decision_not_found', 'store_unavailable'],
+    handle: (answers, { id }) => answers.explain(id),
+  },
+  {
+    method: 'post',
+    path: '/v1/what-if',
+    summary: 'What it would decide now if some inputs were others; nothing is done or stored.',
+    body: WhatIfBody,
+    answer: Anything,
+    problems: ['invalid_request', 'nothing_known'],
+    handle: (answers, { body }) => answers.whatIf(body as WhatIfBody),
+  },
+  {
+    method: 'get',
+    path: '/v1/calendar',
+    summary: 'Known sales, earliest first.',
+    answer: Items,
+    problems: ['store_unavailable'],
+    handle: (answers) => answers.calendar(),
+  },
+  {
+    method: 'post',
+    path: '/v1/calendar',
+    summary: 'Adds a known sale.',
+    body: SaleBody,
+    status: 201,
+    answer: Anything,
+    problems: ['invalid_request', 'too_many_sales', 'store_unavailable'],
+    handle: (answers, { body }) => answers.addSale(body as SaleBody),
+  },
+  {
+    method: 'delete',
+    path: '/v1/calendar/{id}',
+    summary: 'Strikes a sale.',
+    answer: Anything,
+    problems: ['sale_not_found', 'store_unavailable'],
+    handle: (answers, { id }) => answers.strikeSale(id),
+  },
+];

@@ -1,0 +1,72 @@
+/** Wires the brain: store, eyes, mind, loop, API. */
+import { openBrainStore, type BrainStore } from '@atlas/brain-collector';
+import { PAPER } from '@atlas/brain-decision';
+import { readRunFile, updateRunFile } from '@atlas/platform-stack';
+import type { Logger } from 'pino';
+import { Answers } from './api/answers.ts';
+import { startServer } from './api/server.ts';
+import type { BrainConfig } from './brain.config.ts';
+import { openEyes } from './watch/eyes.ts';
+import { Mind, type StoredThought } from './watch/mind.ts';
+import { Watch } from './watch/watch.ts';
+
+export interface RunningBrain {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** What a forecast looks back on: eight days. */
+const MINUTES = 8 * 1_440;
+const POLICY = { name: 'paper', rules: PAPER };
+const CLOCKS = { wallMs: () => Date.now(), steadyMs: () => performance.now() };
+
+/** Resumes from the store; without one it begins anew, and says so. */
+async function resume(mind: Mind, store: BrainStore, log: Logger): Promise<void> {
+  const began = performance.now();
+  try {
+    const [minutes, [last], sales] = await Promise.all([
+      store.minutes(MINUTES),
+      store.decisions<StoredThought>(1),
+      store.sales(),
+    ]);
+    mind.know(sales);
+    mind.restore(minutes, last?.body.decision.state);
+    const ms = Math.round(performance.now() - began);
+    log.info(
+      { minutes: minutes.length, sales: sales.length, decision: last?.id, ms },
+      'resumed from the store',
+    );
+  } catch (error) {
+    log.warn({ cause: (error as Error).message }, 'the store does not answer: it begins without a past');
+  }
+}
+
+/** @throws Error when nothing runs in the folder, or the port is taken. */
+export async function boot(config: BrainConfig, log: Logger): Promise<RunningBrain> {
+  const home = config.ATLAS_HOME;
+  const file = await readRunFile(home);
+  if (!file) throw new Error(`nothing runs in ${home}`);
+  const modules = config.ATLAS_MODULES.split(',');
+  const bundle = config.ATLAS_BUNDLE;
+  const store = openBrainStore(config.ATLAS_BRAIN_STORE_URL);
+  const mind = new Mind({ modules, policy: POLICY });
+  await resume(mind, store, log);
+  const eyes = openEyes(home, [bundle, ...modules]);
+  const watch = new Watch({ bundle, modules, eyes, mind, store, log, clocks: CLOCKS });
+  const server = await startServer({
+    answers: new Answers({ mind, watch, store, policy: POLICY }),
+    operatorToken: file.operatorToken,
+    port: config.ATLAS_BRAIN_PORT,
+    defect: (error) => log.error({ err: error }, 'a request met a defect'),
+  });
+  watch.start();
+  await updateRunFile(home, (document) => ({ ...document, brainUrl: server.url }));
+  return {
+    url: server.url,
+    close: async () => {
+      await server.close();
+      await watch.stop();
+      await store.close();
+    },
+  };
+}

@@ -1,0 +1,169 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { Answers } from '../src/api/answers.ts';
+import { ROUTES } from '../src/api/routes.ts';
+import { startServer, type RunningServer } from '../src/api/server.ts';
+import type { Mind } from '../src/watch/mind.ts';
+import { MemoryBrainStore, newMind, POLICY, seen, TIGHT } from './scene.ts';
+
+const TOKEN = 'operator-token-of-the-test';
+let server: RunningServer;
+let store: MemoryBrainStore;
+let mind: Mind;
+const defects: unknown[] = [];
+
+beforeEach(async () => {
+  store = new MemoryBrainStore();
+  mind = newMind();
+  const watch = {
+    health: () => ({
+      second: null,
+      switcher: { contact: true },
+      store: { contact: true, waitingSeconds: 0 },
+    }),
+  };
+  const answers = new Answers({ mind, watch, store, policy: POLICY });
+  server = await startServer({
+    answers,
+    operatorToken: TOKEN,
+    port: 0,
+    defect: (error) => defects.push(error),
+  });
+});
+afterEach(async () => {
+  await server.close();
+  expect(defects.splice(0)).toEqual([]);
+});
+
+async function ask(method: string, path: string, body?: unknown, headers: Record<string, string> = {}) {
+  const response = await fetch(`${server.url}${path}`, {
+    method,
+    headers: {
+      authorization: `Bearer ${TOKEN}`,
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  });
+  const answer = (await response.json()) as Record<string, unknown>;
+  return { status: response.status, type: response.headers.get('content-type'), answer };
+}
+
+function thinks(): void {
+  for (let minute = 0; minute < 10; minute += 1) mind.remember(seen(minute * 60_000, 100));
+  const thought = mind.consider(seen(600_000, 100), TIGHT);
+  if (thought) void store.addDecision(mind.explained(thought));
+}
+
+test('every address wants the operator token', async () => {
+  for (const { method, path } of ROUTES) {
+    const { status, answer } = await ask(method.toUpperCase(), path, undefined, {
+      authorization: 'Bearer wrong',
+    });
+    expect([status, answer['code']]).toEqual([401, 'unauthorized']);
+  }
+});
+
+test('the document names every address, and the brain answers to it', async () => {
+  const { answer } = await ask('GET', '/v1/openapi.json');
+  const paths = Object.keys(answer['paths'] as object);
+  expect(paths).toEqual([...new Set(ROUTES.map(({ path }) => path))]);
+});
+
+test('forecasts name their minute and their bands; before the first minute nothing is known', async () => {
+  expect(await ask('GET', '/v1/forecast')).toMatchObject({ status: 503, answer: { code: 'nothing_known' } });
+  thinks();
+  const { answer } = await ask('GET', '/v1/forecast');
+  expect(answer).toMatchObject({
+    series: { total: [{ horizonMin: 5, at: '1970-01-01T00:14:00.000Z' }, {}, {}], cart: [{}, {}, {}] },
+  });
+});
+
+test('decisions are listed and explained', async () => {
+  thinks();
+  expect(await ask('GET', '/v1/decisions?limit=1')).toMatchObject({
+    answer: {
+      items: [{ id: 1, rule: 'stay', because: 'the shop stays on tight', rps: 100, epoch: 3, level: 0 }],
+    },
+  });
+  const { answer } = await ask('GET', '/v1/explain/1');
+  expect(answer).toMatchObject({
+    id: 1,
+    policy: 'paper',
+    observation: { rps: 100 },
+    otherwise: [{}, {}, {}, {}],
+  });
+  for (const id of ['2', 'x', '99999999999'])
+    expect(await ask('GET', `/v1/explain/${id}`)).toMatchObject({
+      status: 404,
+      answer: { code: 'decision_not_found' },
+    });
+});
+
+test('what-if answers without doing anything', async () => {
+  expect(await ask('POST', '/v1/what-if', {})).toMatchObject({
+    status: 503,
+    answer: { code: 'nothing_known' },
+  });
+  thinks();
+  expect(await ask('POST', '/v1/what-if', { rps: 4_000, anomaly: 0.8 })).toMatchObject({
+    status: 200,
+    answer: { decision: { rule: 'anomaly', proposal: { kind: 'move', source: 'emergency' } } },
+  });
+  expect(store.kept.decisions).toHaveLength(1);
+});
+
+test('a sale is kept, listed, known to the forecast, and struck', async () => {
+  thinks();
+  const sale = { from: '1970-01-01T00:14:00Z', minutes: 60, times: 8 };
+  expect(await ask('POST', '/v1/calendar', sale)).toMatchObject({
+    status: 201,
+    answer: { id: 1, times: 8, minutes: 60 },
+  });
+  const { answer } = await ask('GET', '/v1/forecast');
+  const [soon] = (answer['series'] as { total: { rps: number }[] }).total;
+  expect(soon?.rps).toBeCloseTo(800, -1);
+  expect(await ask('GET', '/v1/calendar')).toMatchObject({
+    answer: { items: [{ from: '1970-01-01T00:14:00.000Z' }] },
+  });
+  expect(await ask('DELETE', '/v1/calendar/1')).toMatchObject({ status: 200, answer: { struck: 1 } });
+  expect(await ask('DELETE', '/v1/calendar/1')).toMatchObject({
+    status: 404,
+    answer: { code: 'sale_not_found' },
+  });
+});
+
+test.each([
+  ['POST', '/v1/what-if', { rps: -1 }],
+  ['POST', '/v1/what-if', { rps: 'much' }],
+  ['POST', '/v1/what-if', { unknown: 1 }],
+  ['POST', '/v1/what-if', '{'],
+  ['POST', '/v1/what-if', []],
+  ['POST', '/v1/calendar', {}],
+  ['POST', '/v1/calendar', { from: '2026-13-45T00:00Z', minutes: 1, times: 2 }],
+  ['POST', '/v1/calendar', { from: 'tomorrow', minutes: 1, times: 2 }],
+  ['POST', '/v1/calendar', { from: '2026-11-27T00:00Z', minutes: 0, times: 2 }],
+  ['GET', '/v1/decisions?limit=0', undefined],
+  ['GET', '/v1/decisions?other=1', undefined],
+])('%s %s %j is refused as invalid', async (method, path, body) => {
+  thinks();
+  const { status, type, answer } = await ask(method, path, body);
+  expect([status, answer['code']]).toEqual([400, 'invalid_request']);
+  expect(type).toContain('application/problem+json');
+});
+
+test('wrong methods, addresses, types and sizes are told apart', async () => {
+  expect(await ask('GET', '/v1/what-if')).toMatchObject({ status: 405 });
+  expect(await ask('GET', '/v1/nothing')).toMatchObject({ status: 404, answer: { code: 'not_found' } });
+  expect(await ask('POST', '/v1/what-if', 'x', { 'content-type': 'text/plain' })).toMatchObject({
+    status: 415,
+  });
+  expect(await ask('POST', '/v1/what-if', { crashed: ['x'.repeat(20_000)] })).toMatchObject({ status: 413 });
+});
+
+test('without its store it says so, and still knows the present', async () => {
+  thinks();
+  store.away = true;
+  for (const path of ['/v1/decisions', '/v1/explain/1', '/v1/calendar'])
+    expect(await ask('GET', path)).toMatchObject({ status: 503, answer: { code: 'store_unavailable' } });
+  expect(await ask('GET', '/v1/status')).toMatchObject({ status: 200, answer: { level: 0, deciding: true } });
+});

@@ -1,0 +1,105 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { newMind, seen, TIGHT } from './scene.ts';
+
+const MINUTE = 60_000;
+
+test('decides on the mean of the last seconds, and says what would have decided otherwise', () => {
+  const mind = newMind();
+  for (const [second, rps] of [200, 300, 400].entries()) mind.consider(seen(second * 1_000, rps), TIGHT);
+  const thought = mind.last;
+  expect(thought).toMatchObject({
+    policy: 'paper',
+    observation: { epoch: 3, rps: 300 },
+    outlook: { in5Rps: 300, in15Rps: 300, in60Rps: 300 },
+    decision: { rule: 'stay', proposal: { kind: 'none' } },
+  });
+  expect(thought && mind.explained(thought).otherwise[0]).toMatchObject({
+    input: 'rps',
+    to: 'rise to rung 1',
+  });
+});
+
+test('proposes to rise, with the most stressed module first, when the rate does', () => {
+  const mind = newMind();
+  const thought = mind.consider(seen(0, 2_000), TIGHT);
+  expect(thought?.decision).toMatchObject({
+    rule: 'rise',
+    proposal: { kind: 'move', source: 'brain', to: { placements: { cart: 'service', catalog: 'bundle' } } },
+  });
+});
+
+test('says nothing after a second with a hole or without the layout, whatever came before', () => {
+  const mind = newMind();
+  mind.consider(seen(0, 5_000), TIGHT);
+  expect(mind.consider(seen(1_000, undefined), TIGHT)).toBeUndefined();
+  expect(mind.last).toBeUndefined();
+  expect(mind.consider(seen(2_000, 5_000), undefined)).toBeUndefined();
+  expect(mind.whatIf({ rps: 1 }, {})).toBeUndefined();
+});
+
+test('forecasts the shop and each module from the minutes that it saw, and decides by it', () => {
+  const mind = newMind();
+  expect(Object.values(mind.forecasts()).flat()).toEqual([]);
+  for (let minute = 0; minute < 30; minute += 1) mind.remember(seen(minute * MINUTE, 400));
+  const told = mind.forecasts();
+  expect(Object.keys(told)).toEqual(['total', 'cart', 'catalog']);
+  for (const [name, rps] of [
+    ['total', 400],
+    ['cart', 100],
+    ['catalog', 300],
+  ] as const)
+    for (const forecast of told[name] ?? []) expect(forecast.rps).toBeCloseTo(rps, 0);
+  mind.know([{ fromMin: 30, lengthMin: 60, times: 8 }]);
+  const thought = mind.consider(seen(30 * MINUTE, 400), TIGHT);
+  expect(thought?.decision.rule).toBe('rise');
+});
+
+test('goes on where the stored minutes and the last stored decision end', () => {
+  const one = newMind();
+  const minutes = Array.from({ length: 20 }, (_, minute) => ({
+    ...{ minute, rps: minute === 7 ? null : 100 + minute },
+    modules: { cart: 10, catalog: 90 + minute },
+  }));
+  one.restore(minutes, { lowSinceMs: null, movedAtMs: 20 * MINUTE });
+  expect(one.forecasts()['total']?.[0]?.minute).toBe(24);
+  const thought = one.consider(seen(20 * MINUTE + 1_000, 2_000), TIGHT);
+  expect(thought?.decision.rules.find(({ name }) => name === 'rise')?.because).toContain('cooling down');
+  expect(thought?.decision.rule).not.toBe('rise');
+});
+
+test('what-if changes what it is asked to and nothing that is remembered', () => {
+  const mind = newMind();
+  mind.consider(seen(0, 10), TIGHT);
+  const before = mind.last;
+  expect(mind.whatIf({ anomaly: 0.8, rps: 4_000 }, { in60Rps: 1 })).toMatchObject({
+    observation: { anomaly: 0.8, rps: 4_000 },
+    outlook: { in5Rps: 10, in60Rps: 1 },
+    decision: { rule: 'anomaly' },
+  });
+  expect(mind.last).toBe(before);
+  expect(mind.consider(seen(1_000, 10), TIGHT)?.before).toEqual(before?.decision.state);
+});
+
+test('a decision is news when it differs, and again after a minute', () => {
+  const mind = newMind();
+  const news = (at: number, rps: number): boolean => {
+    const thought = mind.consider(seen(at, rps), TIGHT);
+    return thought !== undefined && mind.isNews(thought);
+  };
+  expect([news(0, 10), news(1_000, 12), news(30_000, 5_000), news(59_000, 10), news(130_000, 10)]).toEqual([
+    ...[true, false, true, true, true],
+  ]);
+});
+
+test('whatever the sequence of seconds, holes decide nothing', () => {
+  const rate = fc.option(fc.integer({ min: 0, max: 20_000 }), { nil: undefined });
+  fc.assert(
+    fc.property(fc.array(rate, { maxLength: 40 }), (rates) => {
+      const mind = newMind();
+      rates.forEach((rps, second) =>
+        expect(mind.consider(seen(second * 1_000, rps), TIGHT) === undefined).toBe(rps === undefined),
+      );
+    }),
+  );
+});

@@ -1,0 +1,73 @@
+import {
+  summaryOf,
+  type BrainStore,
+  type StoredDecision,
+  type StoredSale,
+  type Summary,
+} from '@atlas/brain-collector';
+import { PAPER } from '@atlas/brain-decision';
+import { Mind, type Shape } from '../src/watch/mind.ts';
+
+export const MODULES = ['cart', 'catalog'];
+export const POLICY = { name: 'paper', rules: PAPER };
+export const TIGHT: Shape = {
+  epoch: 3,
+  layout: {
+    placements: { cart: 'bundle', catalog: 'bundle' },
+    ...{ instances: { bundle: 1 }, canary: {}, configVersion: 1 },
+  },
+  crashed: [],
+};
+
+export const newMind = (): Mind => new Mind({ modules: MODULES, policy: POLICY });
+
+/** A second or minute of the shop; without a rate it has a hole. */
+export function seen(at: number, rps: number | undefined): Summary {
+  const none = summaryOf({ at, covered: rps === undefined ? 0 : 1, looks: [], modules: MODULES, flaws: [] });
+  if (rps === undefined) return none;
+  const answers = { ...none.answers, rps };
+  const cart = { ...answers, rps: rps / 4, stress: 0.7, poolQueue: 0 };
+  const catalog = { ...answers, rps: (rps * 3) / 4, stress: 0.3, poolQueue: 0 };
+  return { ...none, answers, modules: { cart, catalog } };
+}
+
+/** The store in memory; `away` makes every call fail. */
+export class MemoryBrainStore implements BrainStore {
+  away = false;
+  readonly kept = {
+    seconds: [] as Summary[],
+    minutes: [] as Summary[],
+    decisions: [] as StoredDecision<unknown>[],
+  };
+  #sales: StoredSale[] = [];
+  #next = 1;
+
+  #do<T>(work: () => T): Promise<T> {
+    return this.away ? Promise.reject(new Error('away')) : Promise.resolve(work());
+  }
+  addSeconds = (seconds: readonly Summary[]) => this.#do(() => void this.kept.seconds.push(...seconds));
+  addMinute = (minute: Summary) => this.#do(() => void this.kept.minutes.push(minute));
+  secondsSince = () => this.#do(() => this.kept.seconds);
+  minutes = () => this.#do(() => []);
+  addDecision = (body: object) =>
+    this.#do(() => this.kept.decisions.push({ id: this.kept.decisions.length + 1, at: 0, body }));
+  decisions = <T>(most: number) =>
+    this.#do(() => this.kept.decisions.slice(-most).reverse() as StoredDecision<T>[]);
+  decision = <T>(id: number) =>
+    this.#do(() => this.kept.decisions.find((each) => each.id === id) as StoredDecision<T> | undefined);
+  sales = () => this.#do(() => this.#sales);
+  addSale = (sale: Omit<StoredSale, 'id'>) =>
+    this.#do(() => {
+      const added = { ...sale, id: this.#next++ };
+      this.#sales = [...this.#sales, added];
+      return added;
+    });
+  strikeSale = (id: number) =>
+    this.#do(() => {
+      const before = this.#sales.length;
+      this.#sales = this.#sales.filter((sale) => sale.id !== id);
+      return this.#sales.length < before;
+    });
+  prune = () => this.#do(() => undefined);
+  close = () => Promise.resolve();
+}

@@ -1,0 +1,125 @@
+import type { Target } from '@atlas/brain-collector';
+import { expect, test } from 'vitest';
+import { Answers } from '../src/api/answers.ts';
+import { crashedOf, shapeOf } from '../src/watch/eyes.ts';
+import type { Shape } from '../src/watch/mind.ts';
+import { Watch } from '../src/watch/watch.ts';
+import { MemoryBrainStore, MODULES, newMind, POLICY, TIGHT } from './scene.ts';
+
+const SHOP: Target = { instance: 'shop-0', app: 'shop', process: '1', metricsUrl: 'http://shop' };
+
+/** A watch whose time the test moves: one bundle that answers `rps` requests a second. */
+function scene() {
+  const now = { wallMs: 1_800_000_000_000, steadyMs: 0 };
+  const world = { rps: 100, answered: 0, cpu: 1, shop: true, shape: TIGHT as Shape | undefined };
+  const store = new MemoryBrainStore();
+  const mind = newMind();
+  const eyes = {
+    targets: () => Promise.resolve([SHOP]),
+    metrics: () =>
+      world.shop
+        ? Promise.resolve(
+            `process_cpu_seconds_total ${world.cpu}\natlas_edge_requests_total{operation="cart.get",status="200"} ${world.answered}\n`,
+          )
+        : Promise.reject(new Error('away')),
+    shape: () => Promise.resolve(world.shape),
+  };
+  const log = { warn: () => undefined, info: () => undefined };
+  const clocks = { wallMs: () => now.wallMs, steadyMs: () => now.steadyMs };
+  const watch = new Watch({ bundle: 'shop', modules: MODULES, eyes, mind, store, clocks, log });
+  const seconds = async (count: number): Promise<void> => {
+    for (let second = 0; second < count; second += 1) {
+      now.wallMs += 1_000;
+      now.steadyMs += 1_000;
+      world.answered += world.rps;
+      world.cpu += 0.1;
+      await watch.look();
+    }
+  };
+  return { world, store, watch, mind, seconds };
+}
+
+test('sees, thinks and stores: seconds in groups, a minute when it is over, decisions that are news', async () => {
+  const { store, watch, mind, seconds } = scene();
+  await seconds(130);
+  await watch.stop();
+  expect(store.kept.seconds).toHaveLength(130);
+  expect(store.kept.seconds.at(-1)).toMatchObject({ covered: 1, answers: { rps: 100 }, flaws: [] });
+  expect(store.kept.minutes.at(-1)).toMatchObject({ covered: 1, answers: { rps: 100 } });
+  expect(mind.forecasts()['total']?.[0]?.rps).toBeCloseTo(100, 0);
+  expect(store.kept.decisions[0]).toMatchObject({ body: { level: 0, decision: { rule: 'stay' } } });
+});
+
+test('while the store is away it goes on, and what it saw follows later', async () => {
+  const { store, watch, seconds } = scene();
+  store.away = true;
+  await seconds(70);
+  expect(watch.health()).toMatchObject({
+    store: { contact: false, waitingSeconds: 70 },
+    second: { covered: 1 },
+  });
+  store.away = false;
+  await seconds(1);
+  await watch.stop();
+  expect(store.kept.seconds).toHaveLength(71);
+  expect(store.kept.minutes).toHaveLength(1);
+  expect(watch.health().store).toEqual({ contact: true, waitingSeconds: 0 });
+});
+
+test('without the shop or the switcher it decides nothing, and its status says why', async () => {
+  const { world, store, watch, mind, seconds } = scene();
+  const status = () => new Answers({ mind, watch, store, policy: POLICY }).status();
+  await seconds(3);
+  expect(status()).toMatchObject({ level: 0, deciding: true, rule: 'stay', rps: 100 });
+  world.shop = false;
+  await seconds(1);
+  expect(status()).toMatchObject({
+    deciding: false,
+    second: { covered: 0, flaws: [{ instance: 'shop-0', flaw: 'missing' }] },
+  });
+  world.shop = true;
+  world.shape = undefined;
+  await seconds(1);
+  expect(status()).toMatchObject({ deciding: false, switcher: { contact: false } });
+});
+
+const host = (app: string, health: 'ready' | 'silent') => ({
+  ...{ instance: `${app}-0`, nonce: 'n', app, pid: 1, health, stopping: false, rpc: null, metricsUrl: null },
+  ...{ acked: [], closedThrough: null, roots: {}, rssMb: null },
+});
+
+test('a module has crashed when it is placed as a service and no process of it is well', () => {
+  const placements = { cart: 'service', catalog: 'service', payment: 'bundle' } as const;
+  const layout = {
+    epoch: 2,
+    mode: 'hybrid' as const,
+    placements,
+    instances: {},
+    canary: {},
+    configVersion: 1,
+  };
+  const hosts = [host('shop', 'ready'), host('cart', 'ready'), host('catalog', 'silent')];
+  expect(crashedOf({ layout, hosts })).toEqual(['catalog']);
+});
+
+test('a switcher that has lost its store shows no shape to decide on', () => {
+  const layout = {
+    epoch: 2,
+    mode: 'tight' as const,
+    placements: {},
+    instances: {},
+    canary: {},
+    configVersion: 1,
+  };
+  const status = {
+    ...{ layout, mode: layout.mode, epoch: 2, preparedEpoch: null, liveEpochs: [2], hosts: [], switches: [] },
+    ...{ frozen: false, leader: { holder: 'h', leads: true }, store: { contact: true, ageMs: 1 } },
+  };
+  expect(shapeOf(status)).toEqual({
+    epoch: 2,
+    layout: { placements: {}, instances: {}, canary: {}, configVersion: 1 },
+    crashed: [],
+  });
+  expect(shapeOf({ ...status, store: { contact: false, ageMs: 9_000 } })).toBeUndefined();
+  expect(shapeOf({ ...status, layout: null })).toBeUndefined();
+});
