@@ -1,12 +1,13 @@
 /** The command line: what can be said, and which command hears it. */
 import { Command, CommanderError, InvalidArgumentError, Option, Argument } from 'commander';
+import { addBrainCommands } from './brain-cli.ts';
 import { diagnose, runDoctor } from './commands/doctor.ts';
 import { runLogs } from './commands/logs.ts';
 import { runAbort, runRollback, runSwitch, type SwitchOptions } from './commands/switching.ts';
 import { runHistory, runStatus, runWatch } from './commands/watching.ts';
 import { ControlClient } from './control-client.ts';
 import { CommandError, EXIT, type ExitCode } from './exit-codes.ts';
-import { findHome, leaderAddress, openHome } from './home.ts';
+import { brainAddress, findHome, leaderAddress, openHome } from './home.ts';
 import type { Output } from './output.ts';
 
 export interface Surroundings {
@@ -115,6 +116,15 @@ function build(around: Surroundings, ended: (code: ExitCode) => void): Command {
     .description('check everything that has to be right')
     .addOption(json)
     .action(async (options: Json) => ended(await runDoctor(await diagnose(env, cwd), output, options.json)));
+  addBrainCommands(
+    program,
+    async (asJson) => {
+      const opened = await openHome(env, cwd);
+      const brain = new ControlClient(() => brainAddress(opened), opened.run.operatorToken, 'brain');
+      return { brain, output, json: asJson };
+    },
+    ended,
+  );
   return program;
 }
 

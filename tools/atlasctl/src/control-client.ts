@@ -1,4 +1,4 @@
-/** The control API as atlasctl uses it. */
+/** The APIs of switcher and brain as atlasctl uses them. */
 import { CommandError, EXIT, exitCodeOfProblem } from './exit-codes.ts';
 
 /** Longest time that one question may take, ms. */
@@ -7,15 +7,20 @@ const ANSWER_WITHIN_MS = 10_000;
 export class ControlClient {
   readonly #address: () => Promise<string>;
   readonly #token: string;
+  readonly #who: string;
 
-  /** @param address of the switcher that leads now: asked before each question, for another one may have taken over. */
-  constructor(address: () => Promise<string>, token: string) {
+  /**
+   * @param address of the switcher that leads now: asked before each question, for another one may have taken over
+   * @param who answers there, for messages
+   */
+  constructor(address: () => Promise<string>, token: string, who = 'switcher') {
     this.#address = address;
     this.#token = token;
+    this.#who = who;
   }
 
-  /** @throws CommandError with the problem's own words, or when the switcher cannot be reached. */
-  async ask<T>(method: 'GET' | 'POST', path: string, body?: unknown): Promise<T> {
+  /** @throws CommandError with the problem's own words, or when nobody can be reached. */
+  async ask<T>(method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<T> {
     const response = await this.#fetch(path, {
       method,
       signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
@@ -49,7 +54,7 @@ export class ControlClient {
       const cause =
         error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
       throw new CommandError(
-        `the switcher at ${url} cannot be reached (${cause}); if nothing runs, start it with \`npm start\``,
+        `the ${this.#who} at ${url} cannot be reached (${cause}); if nothing runs, start it with \`npm start\``,
         EXIT.error,
       );
     }

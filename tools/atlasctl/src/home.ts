@@ -47,3 +47,10 @@ export async function openHome(
 export async function leaderAddress({ home, run }: Home): Promise<string> {
   return controlUrlOf(home).catch(() => run.controlUrl);
 }
+
+/** @throws CommandError when this stack has no brain. */
+export async function brainAddress({ home, run }: Home): Promise<string> {
+  const url = (await readRunFile(home).catch(() => run))?.brainUrl;
+  if (url) return url;
+  throw new CommandError('no brain runs here: `npm start -- --idle` has one', EXIT.error);
+}

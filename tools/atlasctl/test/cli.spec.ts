@@ -140,6 +140,91 @@ describe('atlasctl', () => {
     expect(told.err.split('\n')).toHaveLength(1);
   });
 
+  describe('of the brain', () => {
+    const DECISION = {
+      ...{ id: 7, at: 1_000, level: 0, policy: 'paper', observation: { rps: 1_200, epoch: 4 } },
+      outlook: { in5Rps: 1_300, in15Rps: 9.5, in60Rps: 20 },
+      decision: {
+        rule: 'rise',
+        proposal: { kind: 'move', to: { placements: { cart: 'service', catalog: 'bundle' } } },
+        rules: [{ name: 'rise', fired: true, because: '1300 requests/s within 5 minutes' }],
+      },
+      otherwise: [{ input: 'rps', value: 1_200, flipsAt: 999.6, to: 'stay' }],
+    };
+    beforeEach(() => updateRunFile(home, (document) => ({ ...document, brainUrl: url })));
+
+    it('says in one line that there is none, or that it is gone', async () => {
+      await updateRunFile(home, (document) => ({ ...document, brainUrl: 'http://127.0.0.1:9' }));
+      expect((await ctl('forecast')).err).toMatch(/^atlasctl: the brain at .* cannot be reached/);
+      await updateRunFile(home, ({ brainUrl: _, ...document }) => document);
+      expect(await ctl('forecast')).toMatchObject({
+        code: EXIT.error,
+        err: expect.stringContaining('no brain runs') as string,
+      });
+    });
+
+    it('shows forecasts with their bands', async () => {
+      const told = {
+        ...{ horizonMin: 5, at: '2026-11-25T12:00:00.000Z', rps: 412.4 },
+        ...{ band80: { low: 300, high: 500 }, band95: { low: 8.25, high: 600 } },
+        experts: [{ name: 'trend', rps: 412, weight: 0.42 }],
+      };
+      answers['GET /v1/forecast'] = () => ({ body: { series: { total: [told] } } });
+      expect((await ctl('forecast')).out).toMatch(
+        /total +5 min +[\d:]+ +412 +300 to 500 +8\.3 to 600 +trend 42 %/,
+      );
+      expect(JSON.parse((await ctl('forecast', '--json')).out)).toEqual({ series: { total: [told] } });
+    });
+
+    it('explains the newest decision, or the one that is asked for', async () => {
+      answers['GET /v1/decisions?limit=1'] = () => ({ body: { items: [{ id: 7 }] } });
+      answers['GET /v1/explain/7'] = () => ({ body: DECISION });
+      for (const args of [['explain'], ['explain', '7']]) {
+        const { code, out } = await ctl(...args);
+        expect(code).toBe(EXIT.done);
+        expect(out).toMatch(/^decision 7, [\d:]+: rise · proposes services: cart · level 0/);
+        expect(out).toContain('1200 requests/s now, 1300 in 5 min, 9.5 in 15');
+        expect(out).toContain('● rise  1300 requests/s within 5 minutes');
+        expect(out).toContain('otherwise: rps 1000 → stay');
+      }
+      answers['GET /v1/decisions?limit=1'] = () => ({ body: { items: [] } });
+      expect((await ctl('explain')).err).toBe('atlasctl: the brain has decided nothing yet');
+    });
+
+    it('asks what would be, with what is given and nothing else', async () => {
+      const { id: _id, at: _at, ...imagined } = DECISION;
+      answers['POST /v1/what-if'] = () => ({ body: imagined });
+      const { out } = await ctl('what-if', '--rps', '4000', '--anomaly', '0.8', '--crashed', 'cart,catalog');
+      expect(asked.at(-1)?.body).toEqual({ rps: 4_000, anomaly: 0.8, crashed: ['cart', 'catalog'] });
+      expect(out).toMatch(/^it would decide: rise/);
+    });
+
+    it('lists, adds and strikes sales', async () => {
+      const sale = { id: 2, from: '2026-11-27T00:00:00.000Z', minutes: 120, times: 8 };
+      answers['GET /v1/calendar'] = () => ({ body: { items: [sale] } });
+      answers['POST /v1/calendar'] = () => ({ status: 201, body: sale });
+      answers['DELETE /v1/calendar/2'] = () => ({ body: { struck: 2 } });
+      expect((await ctl('calendar')).out).toMatch(/2 +2026-11-27T00:00Z +120 min +×8/);
+      const added = await ctl('calendar', 'add', '2026-11-27T00:00Z', '--for', '2h', '--times', '8');
+      expect(asked.at(-1)?.body).toEqual({ from: '2026-11-27T00:00Z', minutes: 120, times: 8 });
+      expect(added.out).toBe('sale 2 · 2026-11-27T00:00Z · 120 min · ×8');
+      expect((await ctl('calendar', 'remove', '2')).out).toBe('sale 2 is struck');
+    });
+
+    it.each([
+      [['what-if', '--rps', '-1']],
+      [['what-if', '--anomaly', '2']],
+      [['what-if', '--crashed', 'A,']],
+      [['calendar', 'add', '2026-11-27T00:00Z', '--for', '2y', '--times', '8']],
+      [['calendar', 'add', '2026-11-27T00:00Z']],
+      [['forecast', '--unknown']],
+    ])('%j is wrong usage, in one line', async (args) => {
+      const { code, err } = await ctl(...args);
+      expect(code).toBe(EXIT.usage);
+      expect(err.split('\n')).toHaveLength(1);
+    });
+  });
+
   it('shows the status in words and as JSON', async () => {
     answers['GET /v1/status'] = () => ({ body: STATUS });
     const words = await ctl('status');

@@ -1,0 +1,154 @@
+/** Commands that ask the brain: what it expects, what it decided and why, and which sales it knows. */
+import type { ControlClient } from '../control-client.ts';
+import { CommandError, EXIT, type ExitCode } from '../exit-codes.ts';
+import { table, timeOf, type Output } from '../output.ts';
+
+interface Band {
+  readonly low: number;
+  readonly high: number;
+}
+interface ForecastAnswer {
+  readonly series: Readonly<
+    Record<
+      string,
+      readonly {
+        readonly horizonMin: number;
+        readonly at: string;
+        readonly rps: number;
+        readonly band80: Band;
+        readonly band95: Band;
+        readonly experts: readonly { readonly name: string; readonly weight: number }[];
+      }[]
+    >
+  >;
+}
+interface DecisionAnswer {
+  readonly id?: number;
+  readonly at?: number;
+  readonly level: number;
+  readonly policy: string;
+  readonly observation: { readonly rps: number; readonly epoch: number };
+  readonly outlook: { readonly in5Rps: number; readonly in15Rps: number; readonly in60Rps: number };
+  readonly decision: {
+    readonly rule: string;
+    readonly proposal: {
+      readonly kind: string;
+      readonly to?: { readonly placements: Readonly<Record<string, string>> };
+    };
+    readonly rules: readonly { readonly name: string; readonly fired: boolean; readonly because: string }[];
+  };
+  readonly otherwise: readonly { readonly input: string; readonly flipsAt: number; readonly to: string }[];
+}
+interface Sale {
+  readonly id: number;
+  readonly from: string;
+  readonly minutes: number;
+  readonly times: number;
+}
+
+export interface BrainSaid {
+  readonly brain: ControlClient;
+  readonly output: Output;
+  readonly json: boolean | undefined;
+}
+
+const rate = (rps: number): string => (rps < 10 ? rps.toFixed(1) : String(Math.round(rps)));
+const span = ({ low, high }: Band): string => `${rate(low)} to ${rate(high)}`;
+
+/** As JSON, or in lines for people. */
+function tell<T>({ output, json }: BrainSaid, answer: T, lines: (answer: T) => readonly string[]): ExitCode {
+  if (json) output.line(JSON.stringify(answer));
+  else for (const line of lines(answer)) output.line(line);
+  return EXIT.done;
+}
+
+export async function runForecast(said: BrainSaid): Promise<ExitCode> {
+  const answer = await said.brain.ask<ForecastAnswer>('GET', '/v1/forecast');
+  return tell(said, answer, ({ series }) => {
+    const rows = Object.entries(series).flatMap(([name, told]) =>
+      told.map(({ horizonMin, at, rps, band80, band95, experts }) => [
+        ...[name, `${horizonMin} min`, timeOf(Date.parse(at)), rate(rps), span(band80), span(band95)],
+        experts[0] ? `${experts[0].name} ${Math.round(experts[0].weight * 100)} %` : '',
+      ]),
+    );
+    return table([['series', 'in', 'at', 'requests/s', '80 %', '95 %', 'weightiest expert'], ...rows]);
+  });
+}
+
+function proposed({ kind, to }: DecisionAnswer['decision']['proposal']): string {
+  if (!to) return 'nothing';
+  const services = Object.entries(to.placements).flatMap(([module, at]) =>
+    at === 'service' ? [module] : [],
+  );
+  const where = services.length === 0 ? 'all in the bundle' : `services: ${services.join(', ')}`;
+  return kind === 'pre-warm' ? `prepare ${where}` : where;
+}
+
+function describeDecision(answer: DecisionAnswer): string[] {
+  const { id, at, level, policy, observation, outlook, decision, otherwise } = answer;
+  const head = id === undefined || at === undefined ? 'it would decide' : `decision ${id}, ${timeOf(at)}`;
+  return [
+    `${head}: ${decision.rule} · proposes ${proposed(decision.proposal)} · level ${level} · policy ${policy}`,
+    `epoch ${observation.epoch} · ${rate(observation.rps)} requests/s now, ${rate(outlook.in5Rps)} in 5 min, ${rate(outlook.in15Rps)} in 15, ${rate(outlook.in60Rps)} in 60`,
+    ...table(decision.rules.map(({ name, fired, because }) => [`  ${fired ? '●' : '○'} ${name}`, because])),
+    ...otherwise
+      .slice(0, 3)
+      .map(({ input, flipsAt, to }) => `otherwise: ${input} ${valueOf(flipsAt)} → ${to}`),
+  ];
+}
+
+const valueOf = (value: number): string => (value < 10 ? value.toFixed(2) : String(Math.round(value)));
+
+/** @param id the newest decision when there is none */
+export async function runExplain(said: BrainSaid, id: string | undefined): Promise<ExitCode> {
+  const { brain } = said;
+  const newest = async (): Promise<string> => {
+    const { items } = await brain.ask<{ items: readonly { id: number }[] }>('GET', '/v1/decisions?limit=1');
+    if (!items[0]) throw new CommandError('the brain has decided nothing yet', EXIT.error);
+    return String(items[0].id);
+  };
+  const asked = encodeURIComponent(id ?? (await newest()));
+  return tell(said, await brain.ask<DecisionAnswer>('GET', `/v1/explain/${asked}`), describeDecision);
+}
+
+export interface WhatIf {
+  readonly rps?: number;
+  readonly in5?: number;
+  readonly in15?: number;
+  readonly in60?: number;
+  readonly anomaly?: number;
+  readonly crashed?: readonly string[];
+}
+
+/** Inputs that are not given stay as the brain sees them now. */
+export async function runWhatIf(said: BrainSaid, given: WhatIf): Promise<ExitCode> {
+  const { rps, anomaly, crashed, in5: in5Rps, in15: in15Rps, in60: in60Rps } = given;
+  const body = { rps, anomaly, crashed, in5Rps, in15Rps, in60Rps };
+  return tell(said, await said.brain.ask<DecisionAnswer>('POST', '/v1/what-if', body), describeDecision);
+}
+
+const describeSale = ({ id, from, minutes, times }: Sale): string[] => [
+  String(id),
+  from.replace(':00.000Z', 'Z'),
+  `${minutes} min`,
+  `×${times}`,
+];
+
+export async function runCalendar(said: BrainSaid): Promise<ExitCode> {
+  const answer = await said.brain.ask<{ items: readonly Sale[] }>('GET', '/v1/calendar');
+  return tell(said, answer, ({ items }) =>
+    items.length === 0
+      ? ['no sale is known']
+      : table([['id', 'from', 'for', 'traffic'], ...items.map(describeSale)]),
+  );
+}
+
+export async function runCalendarAdd(said: BrainSaid, sale: Omit<Sale, 'id'>): Promise<ExitCode> {
+  const added = await said.brain.ask<Sale>('POST', '/v1/calendar', sale);
+  return tell(said, added, () => [`sale ${describeSale(added).join(' · ')}`]);
+}
+
+export async function runCalendarRemove(said: BrainSaid, id: string): Promise<ExitCode> {
+  const answer = await said.brain.ask<{ struck: number }>('DELETE', `/v1/calendar/${encodeURIComponent(id)}`);
+  return tell(said, answer, ({ struck }) => [`sale ${struck} is struck`]);
+}
