@@ -28,10 +28,18 @@ export interface StartSpec {
   readonly env?: Readonly<Record<string, string>>;
   /** User to run as. */
   readonly uid?: number;
+  /** How many files it and its children may have open each (`ulimit -n`). */
+  readonly openFiles?: number;
 }
 
-export function startSupervisor({ home, args, env = {}, uid }: StartSpec): Started {
-  const child = spawn(process.execPath, [builtFile('stack'), ...args], {
+/** Runs the rest of its arguments under the limit that the first one says. */
+const LIMITED = 'ulimit -n "$1"; shift; exec "$@"';
+
+export function startSupervisor({ home, args, env = {}, uid, openFiles }: StartSpec): Started {
+  const command = [process.execPath, builtFile('stack'), ...args];
+  const [program = '', ...rest] =
+    openFiles === undefined ? command : ['/bin/sh', '-c', LIMITED, 'limited', String(openFiles), ...command];
+  const child = spawn(program, rest, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: appEnvironment({ ATLAS_HOME: home, ...env }),
     ...(uid === undefined ? {} : { uid, gid: uid }),
