@@ -68,7 +68,8 @@ async function othersAreServed(): Promise<void> {
 const GET = 'GET /api/products?limit=100 HTTP/1.1\r\nhost: x\r\n\r\n';
 const POST = 'POST /api/sessions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n';
 
-test('headers and bodies that trickle in are told 408 and hung up on', async () => {
+/** Trickle in until all are hung up on, with what they were told. */
+async function slowClients(): Promise<readonly Peer[]> {
   const slowHeaders = await peers(100);
   const slowBodies = await peers(100);
   for (const { socket } of slowHeaders) socket.write('GET / HTTP/1.1\r\nhost: x\r\nx-slow: ');
@@ -77,15 +78,9 @@ test('headers and bodies that trickle in are told 408 and hung up on', async () 
   const trickle = setInterval(() => {
     for (const { socket } of all) if (socket.writable) socket.write('x');
   }, 500);
-  try {
-    await othersAreServed();
-    await allClosed('every slow client is hung up on', all, 60_000);
-  } finally {
-    clearInterval(trickle);
-  }
-  for (const { text } of all) expect(text).toMatch(/^HTTP\/1\.1 408 [\s\S]*"code":"request_timeout"/);
-  await othersAreServed();
-});
+  await allClosed('every slow client is hung up on', all, 60_000).finally(() => clearInterval(trickle));
+  return all;
+}
 
 test('clients that ask and ask and never read cost a bounded amount of memory, and are given up', async () => {
   const before = await shopRssMb();
@@ -117,13 +112,15 @@ test('bombs are refused before they are taken in', async () => {
 /** This process holds the other ends. */
 const IDLE = Math.min(10_000, Number(execFileSync('sh', ['-c', 'ulimit -n']).toString()) - 1_000);
 
-test(`${IDLE} idle connections, and as many that come and go, keep nobody from being served`, async () => {
+test(`${IDLE} idle clients and slow ones are hung up on, and with as many that come and go keep nobody from being served`, async () => {
   const before = await shopRssMb();
   const idle: Peer[] = [];
   for (let made = 0; made < IDLE; made += 500) idle.push(...(await peers(Math.min(500, IDLE - made))));
+  const slow = slowClients();
   await othersAreServed();
   expect((await shopRssMb()) - before).toBeLessThan(300);
   await allClosed('every idle client is hung up on', idle, 60_000);
+  for (const { text } of await slow) expect(text).toMatch(/^HTTP\/1\.1 408 [\s\S]*"code":"request_timeout"/);
   for (let round = 0; round < 20; round += 1) {
     for (const { socket } of await peers(500)) socket.resetAndDestroy();
     await wait(0);

@@ -93,9 +93,8 @@ test('a second start in the same folder is refused in one line', async () => {
 
 test('the shape changes under load, and no process with it', async () => {
   const before = await hostPids(home);
-  for (const mode of ['loose', 'tight', 'loose']) {
-    const { code, out } = await ctl(home, 'switch', mode, '--wait');
-    expect(code, out).toBe(0);
+  for (const mode of ['loose', 'tight', 'loose'] as const) {
+    await new ControlClient({ ...run, home }).switchTo({ mode });
     await load.served(60);
   }
   expect(load.failures).toEqual([]);

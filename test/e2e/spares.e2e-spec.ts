@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { beforeAll, expect, test } from 'vitest';
 import { assertEventually, failuresIn, kill, rowsOf, shopOfFile, type Load } from './src/index.ts';
 
-const shop = shopOfFile(() => ({ spares: 2 }));
+const shop = shopOfFile(() => ({ spares: 2, trialMostMs: 0 }));
 let load: Load;
 
 /** Resolves to the rows of the blank spares once both are there. */
