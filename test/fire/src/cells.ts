@@ -6,6 +6,7 @@
  * F2  The same seed gives the same cells in the same order.
  * F3  The most different come first: however few are done, they are of as many kinds as can be.
  */
+import { seededRandom } from '@atlas/stack';
 import { BUNDLES, HOSTS, POINTS, SERVICES, type Cause, type Point } from './points.ts';
 import { instancesOf, SHAPES, TRANSITIONS, type Shape, type Transition } from './shapes.ts';
 
@@ -110,17 +111,6 @@ function bareCells(): Bare[] {
   ]);
 }
 
-/** A seeded draw of 0 ≤ x < 1 (mulberry32). */
-export function randomOf(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 export function shuffled<T>(items: readonly T[], random: () => number): T[] {
   const mixed = [...items];
   for (let i = mixed.length - 1; i > 0; i -= 1) {
@@ -163,7 +153,7 @@ export function mostDifferentFirst(cells: readonly Cell[]): readonly Cell[] {
 
 /** F2, F3. Every cell; each gets the transition that meets most pairs not met yet, the rarest among equals. */
 export function cellsOf(seed: number): readonly Cell[] {
-  const random = randomOf(seed);
+  const random = seededRandom(seed);
   const met = new Map<string, number>();
   const countOf = (pair: string): number => met.get(pair) ?? 0;
   const cells = shuffled(bareCells(), random).map((cell) => {

@@ -1,25 +1,7 @@
 import { inject, describe, expect, it, vi } from 'vitest';
-import { createPostgresStore, type Lease } from '../src/index.ts';
+import { createPostgresStore } from '../src/index.ts';
 import { makeCouplingDatabase } from '../src/testing/index.ts';
-
-const lease = (instance: string, changes: Partial<Lease> = {}): Lease => ({
-  instance,
-  nonce: instance,
-  kind: 'service',
-  modules: ['cart'],
-  rpc: '127.0.0.1:1',
-  metricsUrl: null,
-  pid: 1,
-  build: 'b',
-  contractHash: 'c',
-  health: 'ready',
-  acked: [],
-  closedThrough: null,
-  roots: {},
-  rssMb: 1,
-  memoryLimitMb: 2,
-  ...changes,
-});
+import { leaseOf } from './store.conformance.ts';
 
 describe('hints in Postgres', () => {
   it("tell no host of others' acks: n hosts would read n leases for each of n acks", async () => {
@@ -32,11 +14,11 @@ describe('hints in Postgres', () => {
       let ledTold = 0;
       host.watch(() => (told += 1));
       control.watch(() => (ledTold += 1));
-      await control.renewLease(lease('cart-0'));
+      await control.renewLease(leaseOf('cart-0'));
       await vi.waitFor(() => expect([told, ledTold]).toEqual([1, 1]));
       for (let epoch = 1; epoch <= 5; epoch += 1)
-        await control.renewLease(lease('cart-0', { acked: [epoch] }));
-      await control.renewLease(lease('cart-0', { acked: [5], health: 'leaving' }));
+        await control.renewLease(leaseOf('cart-0', { acked: [epoch] }));
+      await control.renewLease(leaseOf('cart-0', { acked: [5], health: 'leaving' }));
       await vi.waitFor(() => expect([told, ledTold]).toEqual([2, 7]));
     } finally {
       await host.close();
