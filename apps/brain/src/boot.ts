@@ -1,5 +1,5 @@
 /** Wires the brain: store, eyes, mind, loop, API. */
-import { openBrainStore, type BrainStore } from '@atlas/brain-collector';
+import { MINUTE_MS, openBrainStore, type BrainStore } from '@atlas/brain-collector';
 import { PAPER } from '@atlas/brain-decision';
 import { readRunFile, updateRunFile } from '@atlas/platform-stack';
 import type { Logger } from 'pino';
@@ -15,29 +15,33 @@ export interface RunningBrain {
   close(): Promise<void>;
 }
 
-/** What a forecast looks back on: eight days. */
+/** What a forecast looks back on, eight days, and how much of it is read at once. */
 const MINUTES = 8 * 1_440;
+const PAGE = 1_440;
 const POLICY = { name: 'paper', rules: PAPER };
 const CLOCKS = { wallMs: () => Date.now(), steadyMs: () => performance.now() };
 
 /** Resumes from the store; without one it begins anew, and says so. */
 async function resume(mind: Mind, store: BrainStore, log: Logger): Promise<void> {
   const began = performance.now();
+  const since = Math.floor(CLOCKS.wallMs() / MINUTE_MS) - MINUTES;
+  let read = 0;
   try {
-    const [minutes, [last], sales] = await Promise.all([
-      store.minutes(MINUTES),
-      store.decisions<StoredThought>(1),
-      store.sales(),
-    ]);
-    mind.know(sales);
-    mind.restore(minutes, last?.body.decision.state);
+    mind.know(await store.sales());
+    for (let from = since, page; (page = await store.minutes(from, PAGE)).length > 0;) {
+      mind.recall(page);
+      read += page.length;
+      from = (page.at(-1)?.minute ?? from) + 1;
+    }
+    const [last] = await store.decisions<StoredThought>(1);
+    mind.resume(last?.body.decision.state);
     const ms = Math.round(performance.now() - began);
-    log.info(
-      { minutes: minutes.length, sales: sales.length, decision: last?.id, ms },
-      'resumed from the store',
-    );
+    log.info({ minutes: read, decision: last?.id, ms }, 'resumed from the store');
   } catch (error) {
-    log.warn({ cause: (error as Error).message }, 'the store does not answer: it begins without a past');
+    log.warn(
+      { cause: (error as Error).message, minutes: read },
+      'the store does not answer: it goes on with a part of its past',
+    );
   }
 }
 

@@ -61,7 +61,8 @@ test('goes on where the stored minutes and the last stored decision end', () => 
     ...{ minute, rps: minute === 7 ? null : 100 + minute },
     modules: { cart: 10, catalog: 90 + minute },
   }));
-  one.restore(minutes, { lowSinceMs: null, movedAtMs: 20 * MINUTE });
+  one.recall(minutes);
+  one.resume({ lowSinceMs: null, movedAtMs: 20 * MINUTE });
   expect(one.forecasts()['total']?.[0]?.minute).toBe(24);
   const thought = one.consider(seen(20 * MINUTE + 1_000, 2_000), TIGHT);
   expect(thought?.decision.rules.find(({ name }) => name === 'rise')?.because).toContain('cooling down');

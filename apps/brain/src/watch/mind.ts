@@ -71,10 +71,14 @@ export class Mind {
     this.#forecasters = new Map([TOTAL, ...options.modules].map((name) => [name, new Forecaster()]));
   }
 
-  /** M2. */
-  restore(minutes: readonly StoredMinute[], state: DecisionState | undefined): void {
+  /** M2. Stored minutes, oldest first; page by page. */
+  recall(minutes: readonly StoredMinute[]): void {
     for (const { minute, rps, modules } of minutes) this.#push(minute, rps ?? undefined, modules);
-    this.#state = state ?? INITIAL_STATE;
+  }
+
+  /** M2. The state of the last stored decision. */
+  resume(state: DecisionState = INITIAL_STATE): void {
+    this.#state = state;
   }
 
   know(sales: readonly Sale[]): void {

@@ -118,12 +118,14 @@ export class Forecaster {
   }
 
   #opine({ minutes, mixture, median, band, waiting }: Horizon, now: number): void {
-    for (const minute of waiting.keys()) if (minute <= now) waiting.delete(minute);
+    // In the order of their minutes: those that are still to come end the search.
+    for (const minute of waiting.keys()) {
+      if (minute > now) break;
+      waiting.delete(minute);
+    }
     const level = this.#history.recent(5) ?? this.#history.recent(60) ?? this.#usual ?? 0;
-    const opinions = Float64Array.from(
-      this.#experts,
-      ({ predict }) => predict(this.#history, now, minutes) ?? level,
-    );
+    const opinions = new Float64Array(this.#experts.length);
+    this.#experts.forEach(({ predict }, i) => (opinions[i] = predict(this.#history, now, minutes) ?? level));
     const raw = mixture.combine(opinions);
     const rate = raw * median.factor;
     const limits = band.around(rate, this.#floor);

@@ -49,21 +49,27 @@ export class Mixture {
    */
   learn(opinions: Float64Array, actual: number, floor: number): void {
     const scale = Math.max(actual, floor, Number.MIN_VALUE);
-    const losses = opinions.map((opinion) => Math.min(MOST_ERROR, Math.abs(opinion - actual) / scale));
-    const mean = losses.reduce((sum, loss, i) => sum + loss * (this.#weights[i] ?? 0), 0);
+    const losses = new Float64Array(opinions.length);
+    let mean = 0;
+    for (let i = 0; i < losses.length; i += 1) {
+      const loss = Math.min(MOST_ERROR, Math.abs((opinions[i] ?? 0) - actual) / scale);
+      losses[i] = loss;
+      mean += loss * (this.#weights[i] ?? 0);
+    }
     this.#usual += (mean - this.#usual) / USUAL_MEMORY;
     this.#reweigh(losses, Math.max(this.#usual, 1e-6));
   }
 
   #reweigh(losses: Float64Array, usual: number): void {
     let sum = 0;
-    losses.forEach((loss, i) => {
-      const weight = (this.#weights[i] ?? 0) * Math.exp(-RATE * Math.min(MOST_LOSS, loss / usual));
+    for (let i = 0; i < losses.length; i += 1) {
+      const weight =
+        (this.#weights[i] ?? 0) * Math.exp(-RATE * Math.min(MOST_LOSS, (losses[i] ?? 0) / usual));
       this.#weights[i] = weight;
       sum += weight;
-    });
-    this.#prior.forEach((prior, i) => {
-      this.#weights[i] = ((1 - SHARE) * (this.#weights[i] ?? 0)) / sum + SHARE * prior;
-    });
+    }
+    for (let i = 0; i < losses.length; i += 1) {
+      this.#weights[i] = ((1 - SHARE) * (this.#weights[i] ?? 0)) / sum + SHARE * (this.#prior[i] ?? 0);
+    }
   }
 }

@@ -43,7 +43,9 @@ export class RelativeMedian {
   }
 
   #median(): number {
-    const half = this.#bins.reduce((sum, weight) => sum + weight, 0) / 2;
+    let all = 0;
+    for (let bin = 0; bin < BINS; bin += 1) all += this.#bins[bin] ?? 0;
+    const half = all / 2;
     let below = 0;
     let bin = 0;
     for (; bin < BINS - 1 && below + (this.#bins[bin] ?? 0) < half; bin += 1) below += this.#bins[bin] ?? 0;

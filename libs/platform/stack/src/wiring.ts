@@ -55,6 +55,9 @@ export const mainOf = (root: string, app: string, file = 'main.js'): string => j
  */
 const NODE_FLAGS = '--max-semi-space-size=16';
 
+/** The brain makes little garbage, and reads eight days at its start (measured: 142 MB of PSS after it with the above). */
+const BRAIN_FLAGS = '--max-semi-space-size=2';
+
 /** Variables that any process of the stack gets. */
 export function commonEnvironment(input: Pick<WiringInput, 'root' | 'home' | 'faults' | 'logLevel'>) {
   return appEnvironment({
@@ -90,6 +93,7 @@ export const brainEnvironment = (
   input: Pick<WiringInput, 'root' | 'home' | 'faults' | 'logLevel' | 'manifest' | 'secrets' | 'postgresPort'>,
 ): Record<string, string> => ({
   ...commonEnvironment(input),
+  NODE_OPTIONS: BRAIN_FLAGS,
   ATLAS_BRAIN_STORE_URL: databaseUrl(input.secrets, input.postgresPort, BRAIN_ROLE),
   ATLAS_BUNDLE: input.manifest.bundle,
   ATLAS_MODULES: input.manifest.modules.join(','),

@@ -35,8 +35,8 @@ export interface BrainStore {
   addMinute(minute: Summary): Promise<void>;
   /** Stored seconds from a time on, oldest first. */
   secondsSince(atMs: number): Promise<Summary[]>;
-  /** The newest minutes, oldest first. */
-  minutes(most: number): Promise<StoredMinute[]>;
+  /** Minutes from one on, oldest first, as many at most. */
+  minutes(from: number, most: number): Promise<StoredMinute[]>;
   /** Resolves to its number. */
   addDecision(body: object): Promise<number>;
   /** Newest first. */
@@ -61,7 +61,7 @@ const ADD_SECONDS = `INSERT INTO brain.seconds (at, body)
 const ADD_MINUTE = `INSERT INTO brain.minutes (at, rps, covered, body)
   VALUES (to_timestamp($1::double precision / 1000), $2, $3, $4) ON CONFLICT (at) DO NOTHING`;
 const MINUTES = `SELECT (extract(epoch FROM at) / 60)::integer AS minute, rps, coalesce(modules, '{}') AS modules
-  FROM (SELECT * FROM brain.minutes ORDER BY at DESC LIMIT $1) newest,
+  FROM (SELECT * FROM brain.minutes WHERE at >= to_timestamp($1::double precision * 60) ORDER BY at LIMIT $2) page,
     LATERAL (SELECT jsonb_object_agg(key, value -> 'rps') AS modules FROM jsonb_each(body -> 'modules')) each
   ORDER BY at`;
 const DECISION = `SELECT id, (extract(epoch FROM at) * 1000)::double precision AS at, body FROM brain.decisions`;
@@ -111,7 +111,7 @@ export function openBrainStore(url: string): BrainStore {
       );
       return found.map(({ body }) => body);
     },
-    minutes: (most) => rows<StoredMinute>(MINUTES, [most]),
+    minutes: (from, most) => rows<StoredMinute>(MINUTES, [from, most]),
     addDecision: async (body) =>
       (
         await one<{ id: number }>('INSERT INTO brain.decisions (body) VALUES ($1) RETURNING id', [
