@@ -18,6 +18,8 @@ export interface RunningBrain {
 /** What a forecast looks back on, eight days, and how much of it is read at once. */
 const MINUTES = 8 * 1_440;
 const PAGE = 1_440;
+/** Whether it was just here is asked of so many stored seconds, ms. */
+const RECENT_MS = 15_000;
 const POLICY = { name: 'paper', rules: PAPER };
 const CLOCKS = { wallMs: () => Date.now(), steadyMs: () => performance.now() };
 
@@ -34,7 +36,8 @@ async function resume(mind: Mind, store: BrainStore, log: Logger): Promise<void>
       from = (page.at(-1)?.minute ?? from) + 1;
     }
     const [last] = await store.decisions<StoredThought>(1);
-    mind.resume(last?.body.decision.state);
+    const seconds = await store.secondsSince(CLOCKS.wallMs() - RECENT_MS);
+    mind.resume(last?.body.decision.state, seconds.findLast(({ covered }) => covered > 0)?.at);
     const ms = Math.round(performance.now() - began);
     log.info({ minutes: read, decision: last?.id, ms }, 'resumed from the store');
   } catch (error) {

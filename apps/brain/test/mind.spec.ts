@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { Mind, Shape } from '../src/watch/mind.ts';
 import { newMind, seen, TIGHT } from './scene.ts';
 
 const MINUTE = 60_000;
@@ -62,11 +63,56 @@ test('goes on where the stored minutes and the last stored decision end', () => 
     modules: { cart: 10, catalog: 90 + minute },
   }));
   one.recall(minutes);
-  one.resume({ lowSinceMs: null, movedAtMs: 20 * MINUTE });
+  one.resume({ lowSinceMs: null, movedAtMs: 20 * MINUTE }, undefined);
   expect(one.forecasts()['total']?.[0]?.minute).toBe(24);
   const thought = one.consider(seen(20 * MINUTE + 1_000, 2_000), TIGHT);
   expect(thought?.decision.rules.find(({ name }) => name === 'rise')?.because).toContain('cooling down');
   expect(thought?.decision.rule).not.toBe('rise');
+});
+
+const LOOSE: Shape = {
+  ...TIGHT,
+  layout: {
+    ...TIGHT.layout,
+    placements: { cart: 'service', catalog: 'service' },
+    instances: { bundle: 1, cart: 1, catalog: 1 },
+  },
+};
+const falls = (mind: Mind, at: number, flaw?: 'clock-jump'): boolean => {
+  const second = seen(at, 10);
+  const flaws = flaw ? [{ instance: 'brain', flaw }] : [];
+  return mind.consider({ ...second, flaws }, LOOSE)?.decision.rule === 'fall';
+};
+
+test('goes down after a low rate was seen all through the hold', () => {
+  const mind = newMind();
+  const at = Array.from({ length: 302 }, (_, second) => falls(mind, second * 1_000));
+  expect(at.indexOf(true)).toBe(300);
+});
+
+test.each([
+  ['a stand-still', 0, 400_000, undefined],
+  ['a jump of the clock', 0, 400_000, 'clock-jump'],
+  ['a small jump of the clock', 295_000, 300_000, 'clock-jump'],
+  ['a jump back', 299_000, 100_000, 'clock-jump'],
+] as const)('after %s holding begins anew', (_, until, next, flaw) => {
+  const mind = newMind();
+  for (let at = 0; at <= until; at += 1_000) falls(mind, at);
+  expect(falls(mind, next, flaw)).toBe(false);
+  const after = Array.from({ length: 302 }, (_, second) => falls(mind, next + second * 1_000));
+  expect(after.indexOf(true)).toBe(300);
+});
+
+test('a brain that was gone for a moment goes on holding; one that was gone for long begins anew', () => {
+  for (const [seenAt, expected] of [
+    [395_000, true],
+    [300_000, false],
+    [undefined, false],
+  ] as const) {
+    const mind = newMind();
+    mind.resume({ lowSinceMs: 0, movedAtMs: null }, seenAt);
+    expect(falls(mind, 400_000)).toBe(expected);
+  }
 });
 
 test('what-if changes what it is asked to and nothing that is remembered', () => {

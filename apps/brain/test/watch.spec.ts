@@ -1,4 +1,5 @@
 import type { Target } from '@atlas/brain-collector';
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Answers } from '../src/api/answers.ts';
 import { crashedOf, shapeOf } from '../src/watch/eyes.ts';
@@ -12,6 +13,8 @@ const SHOP: Target = { instance: 'shop-0', app: 'shop', process: '1', metricsUrl
 function scene() {
   const now = { wallMs: 1_800_000_000_000, steadyMs: 0 };
   const world = { rps: 100, answered: 0, cpu: 1, shop: true, shape: TIGHT as Shape | undefined };
+  /** What becomes of a text on its way. */
+  const wire = { through: (text: string): string => text };
   const store = new MemoryBrainStore();
   const mind = newMind();
   const eyes = {
@@ -19,7 +22,9 @@ function scene() {
     metrics: () =>
       world.shop
         ? Promise.resolve(
-            `process_cpu_seconds_total ${world.cpu}\natlas_edge_requests_total{operation="cart.get",status="200"} ${world.answered}\n`,
+            wire.through(
+              `process_cpu_seconds_total ${world.cpu}\natlas_edge_requests_total{operation="cart.get",status="200"} ${world.answered}\n`,
+            ),
           )
         : Promise.reject(new Error('away')),
     shape: () => Promise.resolve(world.shape),
@@ -27,16 +32,16 @@ function scene() {
   const log = { warn: () => undefined, info: () => undefined };
   const clocks = { wallMs: () => now.wallMs, steadyMs: () => now.steadyMs };
   const watch = new Watch({ bundle: 'shop', modules: MODULES, eyes, mind, store, clocks, log });
-  const seconds = async (count: number): Promise<void> => {
+  const seconds = async (count: number, clock = 1): Promise<void> => {
     for (let second = 0; second < count; second += 1) {
-      now.wallMs += 1_000;
+      now.wallMs += 1_000 * clock;
       now.steadyMs += 1_000;
       world.answered += world.rps;
       world.cpu += 0.1;
       await watch.look();
     }
   };
-  return { world, store, watch, mind, seconds };
+  return { world, wire, store, watch, mind, seconds };
 }
 
 test('sees, thinks and stores: seconds in groups, a minute when it is over, decisions that are news', async () => {
@@ -122,4 +127,47 @@ test('a switcher that has lost its store shows no shape to decide on', () => {
   });
   expect(shapeOf({ ...status, store: { contact: false, ageMs: 9_000 } })).toBeUndefined();
   expect(shapeOf({ ...status, layout: null })).toBeUndefined();
+});
+
+const ANSWERED = /\d+(?=\n$)/;
+/** What may befall a scrape, and how the status must name it. */
+const TROUBLES: Readonly<Record<string, (text: string, earlier: string) => string>> = {
+  missing: () => {
+    throw new Error('away');
+  },
+  unreadable: () => '<html></html>',
+  replayed: (_, earlier) => earlier,
+  'a counter that is no number': (text) => text.replace(ANSWERED, 'NaN'),
+  'a negative counter': (text) => text.replace(ANSWERED, '-5'),
+  'a counter ten times as high': (text) =>
+    text.replace(ANSWERED, (count) => String(Number(count) * 10 + 60_000)),
+  'an absurd counter': (text) => text.replace(ANSWERED, '1e300'),
+  'half a text': (text) => text.slice(0, -30),
+};
+
+test('whatever befalls its telemetry, a steady load leads to no proposal, and each trouble is said', async () => {
+  const step = fc.record({
+    trouble: fc.option(fc.constantFrom(...Object.keys(TROUBLES)), { nil: undefined, freq: 1 }),
+    clock: fc.constantFrom(1, 1, 1, 10, -100, 3_600),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 60 }), async (steps) => {
+      const { wire, watch, mind, seconds } = scene();
+      await seconds(3);
+      let earlier = '';
+      for (const { trouble, clock } of steps) {
+        wire.through = (text) => {
+          const sent = trouble === undefined ? text : (TROUBLES[trouble]?.(text, earlier) ?? text);
+          if (trouble === undefined) earlier = text;
+          return sent;
+        };
+        await seconds(1, clock);
+        const { second } = watch.health();
+        if (mind.last) expect(mind.last.decision.proposal).toEqual({ kind: 'none' });
+        if (trouble !== undefined) expect([second?.covered, mind.last]).toEqual([0, undefined]);
+        if (trouble !== undefined || clock !== 1) expect(second?.flaws).not.toEqual([]);
+      }
+    }),
+    { numRuns: 60 },
+  );
 });

@@ -5,6 +5,8 @@
  *     nothing. So bad telemetry moves nothing.
  * M2  It resumes from what was stored: minutes, and the state of the last stored decision.
  * M3  At level 0 a proposal is what it would propose; nobody is told to move.
+ * M4  A low rate counts as held only while it was seen: after 10 s without a sight of it, dead or alive, holding begins
+ *     anew. After a jump of the clock so does the cool-down. So no jump and no stand-still makes a move come early.
  */
 import { LEAST_COVERED, MINUTE_MS, type StoredMinute, type Summary } from '@atlas/brain-collector';
 import {
@@ -55,6 +57,8 @@ export const TOTAL = 'total';
 /** Rate: mean of these many seconds; stress: of a minute. */
 const NOW_S = 5;
 const MINUTE_S = 60;
+/** M4, ms. */
+const UNSEEN_MS = 10_000;
 /** A decision like the last stored one is stored again after this time, ms. */
 const AGAIN_MS = 60_000;
 
@@ -63,6 +67,8 @@ export class Mind {
   readonly #forecasters: ReadonlyMap<string, Forecaster>;
   #recent: Summary[] = [];
   #state: DecisionState = INITIAL_STATE;
+  /** When it last decided, ms since 1970. */
+  #decidedAt: number | undefined;
   #last: Thought | undefined;
   #stored: { readonly at: number; readonly key: string } | undefined;
 
@@ -76,9 +82,13 @@ export class Mind {
     for (const { minute, rps, modules } of minutes) this.#push(minute, rps ?? undefined, modules);
   }
 
-  /** M2. The state of the last stored decision. */
-  resume(state: DecisionState = INITIAL_STATE): void {
-    this.#state = state;
+  /**
+   * M2. The state of the last stored decision.
+   * @param seenAt when the last stored second was, ms since 1970; undefined when it is too long ago
+   */
+  resume(state: DecisionState | undefined, seenAt: number | undefined): void {
+    this.#state = state ?? INITIAL_STATE;
+    this.#decidedAt = seenAt;
   }
 
   know(sales: readonly Sale[]): void {
@@ -115,11 +125,25 @@ export class Mind {
     this.#recent = [...this.#recent.slice(1 - MINUTE_S), second];
     this.#last = undefined;
     if (second.covered === 0 || shape === undefined) return undefined;
+    const jumped = second.flaws.some(({ flaw }) => flaw === 'clock-jump');
+    this.#state = this.#held(second.at, jumped);
+    this.#decidedAt = second.at;
     const observation = this.#observe(second.at, shape);
     const thought = this.#think({ observation, outlook: this.#outlook(observation.rps) });
     this.#state = thought.decision.state;
     this.#last = thought;
     return thought;
+  }
+
+  /** M4. */
+  #held(at: number, jumped: boolean): DecisionState {
+    const { lowSinceMs, movedAtMs } = this.#state;
+    const unseenMs = at - (this.#decidedAt ?? -Infinity);
+    const unseen = jumped || unseenMs < 0 || unseenMs > UNSEEN_MS;
+    return {
+      lowSinceMs: unseen ? null : lowSinceMs,
+      movedAtMs: movedAtMs !== null && (jumped || movedAtMs > at) ? at : movedAtMs,
+    };
   }
 
   /** What it would decide if some inputs of the last decision were others; undefined while nothing is known. */

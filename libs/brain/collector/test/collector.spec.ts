@@ -117,7 +117,7 @@ describe('rates', () => {
           if (step.epoch) [epoch, inEpoch] = [epoch + 1, 0];
           inEpoch += step.answers;
           sent += step.answers;
-          says('shop-0', { cpu: (cpu += 0.01), answers: { 'cart.get 200': inEpoch }, epoch });
+          says('shop-0', { cpu: (cpu += 0.1), answers: { 'cart.get 200': inEpoch }, epoch });
           later(step.ms);
           seen += ((await round()).answers.rps * step.ms) / 1_000;
         }
@@ -147,6 +147,11 @@ describe('what is wrong', () => {
     ['a negative counter', textOf({ cpu: 2, more: 'process_resident_memory_bytes -1' }), 'absurd'],
     ['infinitely much', textOf({ cpu: 2, more: 'process_resident_memory_bytes +Inf' }), 'absurd'],
     ['a rate that no machine reaches', textOf({ cpu: 2, answers: { 'cart.get 200': 1e9 } }), 'absurd'],
+    [
+      'more answers than its CPU time can have made',
+      textOf({ cpu: 1.1, answers: { 'cart.get 200': 12_000 } }),
+      'absurd',
+    ],
     ['a line that is cut off', textOf({ cpu: 2, more: 'atlas_edge_requests_total{operation="ca' }), 'absurd'],
     ['no metrics at all', '<html>', 'unreadable'],
     ['nothing', '', 'unreadable'],
