@@ -32,6 +32,7 @@ interface FollowerOptions {
  * F5  A prepared layout is held once the runtime is ready for it; one that is in force already does not wait.
  * F6  Counts of a trial begin anew when the store was away: what failed together with it says nothing of a layout.
  * F7  A request to stop is judged by a read that begins after it, however long that takes.
+ * F8  Only what somebody waits for is told at once: an epoch that is held now, and, of a bundle, one that is closed.
  */
 export class Follower {
   readonly #options: FollowerOptions;
@@ -122,7 +123,7 @@ export class Follower {
     );
   }
 
-  /** F5. Starts the runtime's preparation at the first question, and reads again when it is done. */
+  /** F5. Starts the runtime's preparation at the first question, and holds the layout when it is done. */
   #isReadyFor(record: LayoutRecord): boolean {
     const { runtime } = this.#options;
     const ready = this.#readied.get(record.epoch);
@@ -130,26 +131,36 @@ export class Follower {
     this.#readied.set(record.epoch, false);
     void runtime.prepare(record).then(() => {
       this.#readied.set(record.epoch, true);
-      if (!this.#stopped) void this.follow();
+      if (!this.#stopped) this.#noting(() => this.#install(record.epoch, record.layout));
     });
     return false;
   }
 
   #apply(state: StoreState, fresh: ReadonlyMap<number, Layout>): void {
-    const { runtime, host, now, onNews, onOrphaned } = this.#options;
-    const before = marksOf(runtime);
-    for (const [epoch, layout] of fresh) this.#install(epoch, layout);
-    runtime.setExits(state.exits);
-    this.#refuse(state);
-    this.#tellEndpoints(state);
-    if (state.committed > (runtime.current ?? 0) && runtime.holds(state.committed))
-      runtime.setCurrent(state.committed);
-    this.#followTrial(state);
-    this.#forget(state);
-    if (marksOf(runtime) !== before) onNews();
+    const { runtime, host, now, onOrphaned } = this.#options;
+    this.#noting(() => {
+      for (const [epoch, layout] of fresh) this.#install(epoch, layout);
+      runtime.setExits(state.exits);
+      this.#refuse(state);
+      this.#tellEndpoints(state);
+      if (state.committed > (runtime.current ?? 0) && runtime.holds(state.committed))
+        runtime.setCurrent(state.committed);
+      this.#followTrial(state);
+      this.#forget(state);
+    });
     const wanted = isWanted(host, state, [...this.#layouts.values()]);
     if (this.#orphans.saw(wanted, now())) onOrphaned();
     this.#judgeStop(state);
+  }
+
+  /** F8. */
+  #noting(act: () => void): void {
+    const { runtime, host, onNews } = this.#options;
+    const held = new Set(runtime.held());
+    const { current } = runtime;
+    act();
+    const closed = host.kind === 'bundle' && runtime.current !== current;
+    if (closed || runtime.held().some((epoch) => !held.has(epoch))) onNews();
   }
 
   /** F7. */
@@ -220,9 +231,6 @@ function epochsOf(state: StoreState): number[] {
   const epochs = new Set([...state.liveEpochs, state.committed, state.prepared ?? 0]);
   return [...epochs].filter((epoch) => epoch > 0).sort((a, b) => a - b);
 }
-
-/** What the lease tells that others wait for. */
-const marksOf = (runtime: AgentRuntime): string => `${runtime.held().join()} ${runtime.current}`;
 
 /** Spares have no module yet. */
 function endpointOf({ instance, nonce, kind, modules, rpc, health }: LeaseRow): AgentEndpoint[] {

@@ -112,6 +112,26 @@ describe('following the store', () => {
     expect((await lease())?.closedThrough).toBeNull();
   });
 
+  it('tells at once only what somebody waits for: a service that it holds an epoch, not whose turn it is (F8)', async () => {
+    const { agent, runtime, lease, link } = scene.host('cart-0');
+    await agent.start();
+    const first = await scene.switchTo(tight);
+    await scene.settle();
+    const renewed = vi.spyOn(link.store, 'renewLease');
+    const second = await scene.propose(loose);
+    await scene.settle();
+    expect(renewed).toHaveBeenCalledTimes(1);
+    await scene.control.commit(scene.token, first, second);
+    await scene.settle();
+    expect(runtime.current).toBe(second);
+    await scene.control.markDrained(scene.token, first);
+    await scene.settle();
+    expect(runtime.held()).toEqual([second]);
+    expect(renewed).toHaveBeenCalledTimes(1);
+    await scene.pass(500);
+    expect((await lease())?.acked).toEqual([second]);
+  });
+
   it('forgets a drained epoch, and keeps one with open roots (E2)', async () => {
     const { agent, runtime } = scene.host('shop-0');
     await agent.start();

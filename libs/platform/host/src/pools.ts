@@ -83,6 +83,7 @@ export class Pools {
       const database = this.#databases.get(module);
       if (database === undefined) continue;
       const count = Math.min(WARM_CONNECTIONS, this.#sizes.get(module) ?? FIRST_POOL_SIZE);
+      if (database.stats().total >= count) continue;
       await Promise.all(Array.from({ length: count }, () => database.query(bound, PING, [])));
     }
   }

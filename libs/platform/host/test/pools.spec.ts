@@ -6,7 +6,7 @@ import { Pools, REMEMBERED_MS } from '../src/pools.ts';
 function fakeDatabase() {
   const setPoolSize = vi.fn();
   const query = vi.fn(() => Promise.resolve([]));
-  const stats = () => ({ total: 3, idle: 2, waiting: 0 });
+  const stats = vi.fn(() => ({ total: 3, idle: 2, waiting: 0 }));
   return { setPoolSize, query, stats } satisfies Partial<Database>;
 }
 
@@ -78,6 +78,14 @@ describe('Pools', () => {
     expect(fakes.get('a')?.setPoolSize.mock.lastCall?.[0]).toBeGreaterThan(
       fakes.get('a')?.setPoolSize.mock.calls[0]?.[0] as number,
     );
+  });
+
+  it('ask nothing of connections that are open', async () => {
+    const { fakes, pools: own } = pools('bundle', ['a']);
+    own.follow([tightLayout(['a'])]);
+    fakes.get('a')?.stats.mockReturnValue({ total: 4, idle: 2, waiting: 0 });
+    await own.prepare(tightLayout(['a']), []);
+    expect(fakes.get('a')?.query).not.toHaveBeenCalled();
   });
 
   it('let a switch go on when Postgres is away', async () => {
