@@ -5,7 +5,7 @@
 import { FAULT_POINTS } from '@atlas/switcher-app/fault-points';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import {
   assertEventually,
   failuresIn,
@@ -19,28 +19,6 @@ import {
   type Placements,
   hostsWithoutFaults,
 } from './src/index.ts';
-
-let folder: string;
-let faults: string;
-let load: Load;
-
-const shop = shopOfFile(async () => {
-  folder = await makeHome();
-  faults = join(folder, 'faults');
-  return {
-    faults: `file:${faults}`,
-    mostPauseMs: 100,
-    trialMostMs: 0, // trials are not the subject: they would last as long as writes are few
-    rewire: hostsWithoutFaults,
-  };
-});
-
-beforeAll(async () => {
-  load = await shop().load({ peakRps: 30 });
-  await load.served(30);
-});
-afterEach(() => rm(faults, { force: true }));
-afterAll(() => removeHome(folder));
 
 const TIGHT: Placements = {};
 const WIDE: Placements = { shipping: 'service' };
@@ -57,71 +35,98 @@ function causeOf(point: string): Cause {
 
 const isWide = ({ placements }: LayoutInfo): boolean => placements['shipping'] === 'service';
 
-/** Brings the shop into a shape from which the point can be passed; resolves to where it is to go. */
-async function prepare(cause: Cause): Promise<Placements> {
-  const wide = isWide(await shop().control.layout());
-  const fromWide = cause === 'narrow' || (cause === 'either' && wide);
-  if (fromWide !== wide) {
-    await shop().control.switchTo({ placements: fromWide ? WIDE : TIGHT });
-    await settled(); // what is not needed any more is still on its way out when the old epoch is drained
-  }
-  return fromWide ? TIGHT : WIDE;
-}
-
-/** Arms the point and does what passes it; resolves when another switcher runs. */
-async function strike(point: string, cause: Cause, placements: Placements): Promise<void> {
-  const { control } = shop();
-  const before = await shop().process('switcher');
-  await writeFile(faults, `${point}@switcher=kill`);
-  if (cause === 'adopt') await kill(before);
-  else {
-    const taken = await control.propose({ placements }).catch(() => undefined); // it may die of it
-    if (cause === 'abort' && taken) await control.abort(taken.id).catch(() => undefined);
-  }
-  await shop().replaced(before);
-}
-
-/** Resolves when the switcher leads again and nothing of any switch is left to do, by the store's word. */
-function settled(): Promise<void> {
-  return assertEventually(
-    'nothing is left to do',
-    async () => {
-      const { leader, liveEpochs, preparedEpoch } = await shop().control.status();
-      const open = (await shop().control.history(10)).filter(({ done }) => !done);
-      expect({ leads: leader.leads, epochs: liveEpochs.length, preparedEpoch, open }).toEqual({
-        ...{ leads: true, epochs: 1, preparedEpoch: null, open: [] },
-      });
-    },
-    { withinMs: 40_000 },
-  );
-}
-
 /** `engine.effect.*` stand right behind the points named after protocol steps. */
 const POINTS = FAULT_POINTS.filter((point) => !point.startsWith('engine.effect.'));
 
-test.for(POINTS)('SIGKILL of the switcher at %s', async (point) => {
-  const { control, home } = shop();
-  const cause = causeOf(point);
-  const to = await prepare(cause);
-  const before = await control.layout();
-  const pids = await hostPids(home);
+/** A switcher spends most of the time waiting for the lease of its dead predecessor: two shops wait side by side. */
+const PARTS = [0, 1].map((part) => POINTS.filter((_, at) => at % 2 === part));
 
-  await strike(point, cause, to);
-  await settled();
+describe.for(PARTS)('a shop of its own', { concurrent: true }, (points) => {
+  let folder: string;
+  let faults: string;
+  let load: Load;
 
-  const after = await control.layout();
-  if (after.epoch === before.epoch) expect(after).toEqual(before);
-  else expect(isWide(after)).toBe(!isWide(before));
-  await assertEventually('the run file names exactly the hosts of the layout', async () => {
-    const now = await hostPids(home);
-    expect(Object.keys(now)).toEqual(isWide(after) ? ['shipping-0', 'shop-0'] : ['shop-0']);
-    for (const [instance, pid] of Object.entries(now)) expect(pids[instance] ?? pid).toBe(pid);
+  const shop = shopOfFile(async () => {
+    folder = await makeHome();
+    faults = join(folder, 'faults');
+    return {
+      faults: `file:${faults}`,
+      mostPauseMs: 100,
+      trialMostMs: 0, // trials are not the subject: they would last as long as writes are few
+      rewire: hostsWithoutFaults,
+    };
   });
-  expect(load.failures).toEqual([]);
-});
 
-test('no request failed meanwhile, and the books agree', async () => {
-  await load.stop();
-  expect(await failuresIn(load.log)).toEqual([]);
-  expect((await shop().audit()).problems).toEqual([]);
+  beforeAll(async () => {
+    load = await shop().load({ peakRps: 30 });
+    await load.served(30);
+  });
+  afterEach(() => rm(faults, { force: true }));
+  afterAll(() => removeHome(folder));
+
+  /** Brings the shop into a shape from which the point can be passed; resolves to where it is to go. */
+  async function prepare(cause: Cause): Promise<Placements> {
+    const wide = isWide(await shop().control.layout());
+    const fromWide = cause === 'narrow' || (cause === 'either' && wide);
+    if (fromWide !== wide) {
+      await shop().control.switchTo({ placements: fromWide ? WIDE : TIGHT });
+      await settled(); // what is not needed any more is still on its way out when the old epoch is drained
+    }
+    return fromWide ? TIGHT : WIDE;
+  }
+
+  /** Arms the point and does what passes it; resolves when another switcher runs. */
+  async function strike(point: string, cause: Cause, placements: Placements): Promise<void> {
+    const { control } = shop();
+    const before = await shop().process('switcher');
+    await writeFile(faults, `${point}@switcher=kill`);
+    if (cause === 'adopt') await kill(before);
+    else {
+      const taken = await control.propose({ placements }).catch(() => undefined); // it may die of it
+      if (cause === 'abort' && taken) await control.abort(taken.id).catch(() => undefined);
+    }
+    await shop().replaced(before);
+  }
+
+  /** Resolves when the switcher leads again and nothing of any switch is left to do, by the store's word. */
+  function settled(): Promise<void> {
+    return assertEventually(
+      'nothing is left to do',
+      async () => {
+        const { leader, liveEpochs, preparedEpoch } = await shop().control.status();
+        const open = (await shop().control.history(10)).filter(({ done }) => !done);
+        expect({ leads: leader.leads, epochs: liveEpochs.length, preparedEpoch, open }).toEqual({
+          ...{ leads: true, epochs: 1, preparedEpoch: null, open: [] },
+        });
+      },
+      { withinMs: 40_000 },
+    );
+  }
+
+  test.sequential.for(points)('SIGKILL of the switcher at %s', async (point) => {
+    const { control, home } = shop();
+    const cause = causeOf(point);
+    const to = await prepare(cause);
+    const before = await control.layout();
+    const pids = await hostPids(home);
+
+    await strike(point, cause, to);
+    await settled();
+
+    const after = await control.layout();
+    if (after.epoch === before.epoch) expect(after).toEqual(before);
+    else expect(isWide(after)).toBe(!isWide(before));
+    await assertEventually('the run file names exactly the hosts of the layout', async () => {
+      const now = await hostPids(home);
+      expect(Object.keys(now)).toEqual(isWide(after) ? ['shipping-0', 'shop-0'] : ['shop-0']);
+      for (const [instance, pid] of Object.entries(now)) expect(pids[instance] ?? pid).toBe(pid);
+    });
+    expect(load.failures).toEqual([]);
+  });
+
+  test.sequential('no request failed meanwhile, and the books agree', async () => {
+    await load.stop();
+    expect(await failuresIn(load.log)).toEqual([]);
+    expect((await shop().audit()).problems).toEqual([]);
+  });
 });
