@@ -1,9 +1,10 @@
 import type { Target } from '@atlas/brain-collector';
+import type { Layout } from '@atlas/control-layout';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Answers } from '../src/api/answers.ts';
 import { crashedOf, shapeOf } from '../src/watch/eyes.ts';
-import type { Shape } from '../src/watch/mind.ts';
+import type { Shape, StoredThought } from '../src/watch/mind.ts';
 import { Watch } from '../src/watch/watch.ts';
 import { MemoryBrainStore, MODULES, newMind, POLICY, TIGHT } from './scene.ts';
 
@@ -12,9 +13,17 @@ const SHOP: Target = { instance: 'shop-0', app: 'shop', process: '1', metricsUrl
 /** A watch whose time the test moves: one bundle that answers `rps` requests a second. */
 function scene() {
   const now = { wallMs: 1_800_000_000_000, steadyMs: 0 };
-  const world = { rps: 100, answered: 0, cpu: 1, shop: true, shape: TIGHT as Shape | undefined };
+  const world = {
+    rps: 100,
+    answered: 0,
+    cpu: 1,
+    shop: true,
+    switcherTells: true,
+    shape: TIGHT as Shape | undefined,
+  };
   /** What becomes of a text on its way. */
   const wire = { through: (text: string): string => text };
+  const asked: Layout[] = [];
   const store = new MemoryBrainStore();
   const mind = newMind();
   const eyes = {
@@ -28,6 +37,12 @@ function scene() {
           )
         : Promise.reject(new Error('away')),
     shape: () => Promise.resolve(world.shape),
+    plan: (to: Layout) => {
+      asked.push(to);
+      return world.switcherTells
+        ? Promise.resolve({ starts: [], stops: [], moves: [], refusals: ['no connections are left'] })
+        : Promise.reject(new Error('away'));
+    },
   };
   const log = { warn: () => undefined, info: () => undefined };
   const clocks = { wallMs: () => now.wallMs, steadyMs: () => now.steadyMs };
@@ -41,7 +56,7 @@ function scene() {
       await watch.look();
     }
   };
-  return { world, wire, store, watch, mind, seconds };
+  return { world, wire, asked, store, watch, mind, seconds };
 }
 
 test('sees, thinks and stores: seconds in groups, a minute when it is over, decisions that are news', async () => {
@@ -86,6 +101,31 @@ test('without the shop or the switcher it decides nothing, and its status says w
   world.shape = undefined;
   await seconds(1);
   expect(status()).toMatchObject({ deciding: false, switcher: { contact: false } });
+});
+
+test('a move that it would propose is planned by the switcher, and the plan explains the decision', async () => {
+  const { world, asked, store, watch, seconds } = scene();
+  await seconds(3);
+  expect(asked).toEqual([]);
+  Object.assign(world, { rps: 2_000 });
+  await seconds(10);
+  await watch.stop();
+  // For each decision that is news, once: the rise, and the pre-warm while it cools down.
+  expect(asked).toHaveLength(2);
+  expect(asked[0]?.placements).toEqual({ cart: 'service', catalog: 'bundle' });
+  expect(
+    store.kept.decisions.find(({ body }) => (body as StoredThought).decision.rule === 'rise'),
+  ).toMatchObject({
+    body: { plan: { refusals: ['no connections are left'] } },
+  });
+});
+
+test('without the switcher a decision is stored all the same', async () => {
+  const { world, store, watch, seconds } = scene();
+  Object.assign(world, { rps: 2_000, switcherTells: false });
+  await seconds(3);
+  await watch.stop();
+  expect(store.kept.decisions[0]).toMatchObject({ body: { decision: { rule: 'rise' }, plan: null } });
 });
 
 const host = (app: string, health: 'ready' | 'silent') => ({

@@ -149,6 +149,7 @@ describe('atlasctl', () => {
         proposal: { kind: 'move', to: { placements: { cart: 'service', catalog: 'bundle' } } },
         rules: [{ name: 'rise', fired: true, because: '1300 requests/s within 5 minutes' }],
       },
+      plan: { starts: [{ app: 'cart', instance: 'cart-0' }], stops: [], moves: [], refusals: ['no room'] },
       otherwise: [{ input: 'rps', value: 1_200, flipsAt: 999.6, to: 'stay' }],
     };
     beforeEach(() => updateRunFile(home, (document) => ({ ...document, brainUrl: url })));
@@ -185,6 +186,9 @@ describe('atlasctl', () => {
         expect(out).toMatch(/^decision 7, [\d:]+: rise · proposes services: cart · level 0/);
         expect(out).toContain('1200 requests/s now, 1300 in 5 min, 9.5 in 15');
         expect(out).toContain('● rise  1300 requests/s within 5 minutes');
+        expect(out).toContain(
+          'the switcher would start cart-0 and stop nothing\nthe switcher would refuse: no room',
+        );
         expect(out).toContain('otherwise: rps 1000 → stay');
       }
       answers['GET /v1/decisions?limit=1'] = () => ({ body: { items: [] } });

@@ -1,6 +1,10 @@
-/** What the brain reads of the running stack: its hosts from the run file, their metrics, and the switcher's status. */
+/**
+ * What the brain asks of the running stack: its hosts from the run file, their metrics, the switcher's status, and what
+ * a switch would do. It changes nothing.
+ */
 import type { Target } from '@atlas/brain-collector';
-import type { Status } from '@atlas/control-api';
+import type { PlanAnswer, Status } from '@atlas/control-api';
+import type { Layout } from '@atlas/control-layout';
 import { readRunFile } from '@atlas/platform-stack';
 import type { Shape } from './mind.ts';
 
@@ -16,10 +20,18 @@ export interface Eyes {
   metrics(target: Target): Promise<string>;
   /** The shape in force; undefined when the switcher does not answer, or nothing is in force. */
   shape(): Promise<Shape | undefined>;
+  /** What the switcher would do for this layout, and why it would refuse; rejects when it does not say so in time. */
+  plan(to: Layout): Promise<Plan>;
 }
 
-async function textOf(url: string, headers: Readonly<Record<string, string>> = {}): Promise<string> {
-  const answer = await fetch(url, { headers, signal: AbortSignal.timeout(WITHIN_MS), redirect: 'error' });
+/** A dry run: what a move would start and stop, and why it would be refused. */
+export type Plan = Pick<PlanAnswer, 'starts' | 'stops' | 'moves' | 'refusals'>;
+
+async function textOf(
+  url: string,
+  init: Pick<RequestInit, 'method' | 'headers' | 'body'> = {},
+): Promise<string> {
+  const answer = await fetch(url, { ...init, signal: AbortSignal.timeout(WITHIN_MS), redirect: 'error' });
   if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
   const chunks: Uint8Array[] = [];
   let bytes = 0;
@@ -50,6 +62,7 @@ export function shapeOf(status: Status): Shape | undefined {
 export function openEyes(home: string, apps: readonly string[]): Eyes {
   let known: readonly Target[] = [];
   let control = { url: '', token: '' };
+  const headers = () => ({ authorization: `Bearer ${control.token}` });
   return {
     async targets() {
       const file = await readRunFile(home).catch(() => undefined);
@@ -65,10 +78,17 @@ export function openEyes(home: string, apps: readonly string[]): Eyes {
     metrics: ({ metricsUrl }) => textOf(`${metricsUrl}/metrics`),
     async shape() {
       if (control.url === '') return undefined;
-      const text = await textOf(`${control.url}/v1/status`, {
-        authorization: `Bearer ${control.token}`,
-      }).catch(() => undefined);
+      const text = await textOf(`${control.url}/v1/status`, { headers: headers() }).catch(() => undefined);
       return text === undefined ? undefined : shapeOf(JSON.parse(text) as Status);
+    },
+    async plan({ placements, instances }) {
+      const text = await textOf(`${control.url}/v1/switches`, {
+        method: 'POST',
+        headers: { ...headers(), 'content-type': 'application/json' },
+        body: JSON.stringify({ placements, instances, source: 'brain', dryRun: true }),
+      });
+      const { starts, stops, moves, refusals } = JSON.parse(text) as PlanAnswer;
+      return { starts, stops, moves, refusals };
     },
   };
 }

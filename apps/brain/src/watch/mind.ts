@@ -22,6 +22,7 @@ import {
 } from '@atlas/brain-decision';
 import { Forecaster, type Forecast, type Sale } from '@atlas/brain-forecast';
 import type { Layout } from '@atlas/control-layout';
+import type { Plan } from './eyes.ts';
 
 /** The shape that is in force, and what of it is not well. */
 export interface Shape {
@@ -45,6 +46,8 @@ export interface StoredThought extends Thought {
   readonly level: number;
   readonly otherwise: readonly Otherwise[];
   readonly forecasts: readonly Forecast[];
+  /** What the switcher said that the proposed move would do; null: it moves nothing, or the switcher did not say. */
+  readonly plan: Plan | null;
 }
 
 export interface MindOptions {
@@ -155,15 +158,11 @@ export class Mind {
   }
 
   /** The thought with what explains it; costs about a millisecond. */
-  explained(thought: Thought): StoredThought {
+  explained(thought: Thought, plan: Plan | null = null): StoredThought {
     const { observation: seen, outlook, before: state } = thought;
     const nearest = otherwise({ seen, outlook, policy: this.#options.policy.rules, state });
-    return {
-      level: 0,
-      ...thought,
-      otherwise: nearest,
-      forecasts: this.#forecasters.get(TOTAL)?.forecast() ?? [],
-    };
+    const forecasts = this.#forecasters.get(TOTAL)?.forecast() ?? [];
+    return { level: 0, ...thought, otherwise: nearest, forecasts, plan };
   }
 
   /** Whether a thought is news, and should be stored; says so once. */

@@ -13,8 +13,8 @@ import {
   type Summary,
 } from '@atlas/brain-collector';
 import type { Logger } from 'pino';
-import type { Eyes } from './eyes.ts';
-import type { Mind, StoredThought } from './mind.ts';
+import type { Eyes, Plan } from './eyes.ts';
+import type { Mind, StoredThought, Thought } from './mind.ts';
 
 const SECOND_MS = 1_000;
 /** Seconds are stored in groups of this many. */
@@ -111,11 +111,18 @@ export class Watch {
       this.#minutes = [...this.#minutes.slice(1 - MOST_WAITING / 60), minute];
     }
     const thought = mind.consider(second, shape);
-    if (thought && mind.isNews(thought))
-      this.#thoughts = [...this.#thoughts.slice(-60), mind.explained(thought)];
+    if (thought && mind.isNews(thought)) {
+      const explained = mind.explained(thought, await this.#plan(thought));
+      this.#thoughts = [...this.#thoughts.slice(-60), explained];
+    }
     if (this.#waiting.length >= GROUP || this.#thoughts.length > 0) {
       this.#storing ??= this.#store().finally(() => (this.#storing = undefined));
     }
+  }
+
+  /** A dry run of what is proposed. */
+  async #plan({ decision: { proposal } }: Thought): Promise<Plan | null> {
+    return proposal.kind === 'none' ? null : this.#parts.eyes.plan(proposal.to).catch(() => null);
   }
 
   /** W1. What could not be stored waits on. */

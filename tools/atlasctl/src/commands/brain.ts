@@ -37,6 +37,11 @@ interface DecisionAnswer {
     };
     readonly rules: readonly { readonly name: string; readonly fired: boolean; readonly because: string }[];
   };
+  readonly plan?: {
+    readonly starts: readonly { readonly instance: string }[];
+    readonly stops: readonly string[];
+    readonly refusals: readonly string[];
+  } | null;
   readonly otherwise: readonly { readonly input: string; readonly flipsAt: number; readonly to: string }[];
 }
 interface Sale {
@@ -84,13 +89,24 @@ function proposed({ kind, to }: DecisionAnswer['decision']['proposal']): string 
   return kind === 'pre-warm' ? `prepare ${where}` : where;
 }
 
+function describePlan(plan: DecisionAnswer['plan']): string[] {
+  if (!plan) return [];
+  const listed = (names: readonly string[]): string => (names.length === 0 ? 'nothing' : names.join(', '));
+  const starts = listed(plan.starts.map(({ instance }) => instance));
+  return [
+    `the switcher would start ${starts} and stop ${listed(plan.stops)}`,
+    ...plan.refusals.map((reason) => `the switcher would refuse: ${reason}`),
+  ];
+}
+
 function describeDecision(answer: DecisionAnswer): string[] {
-  const { id, at, level, policy, observation, outlook, decision, otherwise } = answer;
+  const { id, at, level, policy, observation, outlook, decision, otherwise, plan } = answer;
   const head = id === undefined || at === undefined ? 'it would decide' : `decision ${id}, ${timeOf(at)}`;
   return [
     `${head}: ${decision.rule} · proposes ${proposed(decision.proposal)} · level ${level} · policy ${policy}`,
     `epoch ${observation.epoch} · ${rate(observation.rps)} requests/s now, ${rate(outlook.in5Rps)} in 5 min, ${rate(outlook.in15Rps)} in 15, ${rate(outlook.in60Rps)} in 60`,
     ...table(decision.rules.map(({ name, fired, because }) => [`  ${fired ? '●' : '○'} ${name}`, because])),
+    ...describePlan(plan),
     ...otherwise
       .slice(0, 3)
       .map(({ input, flipsAt, to }) => `otherwise: ${input} ${valueOf(flipsAt)} → ${to}`),
