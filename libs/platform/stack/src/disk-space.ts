@@ -8,6 +8,9 @@ const LOOK_EVERY_MS = 2_000;
 const NO_SPACE = /\bENOSPC\b|\bEDQUOT\b|no space left on device|disk quota exceeded/i;
 const MB = 2 ** 20;
 
+/** Whether these words of the system, or of Postgres, are about a full disk. */
+export const isOfSpace = (text: string): boolean => NO_SPACE.test(text);
+
 function* causes(error: unknown): Generator<Error> {
   for (let at = error; at instanceof Error; at = at.cause) yield at;
 }
@@ -15,7 +18,7 @@ function* causes(error: unknown): Generator<Error> {
 /** The same error, or, when it comes of a full disk, one that says what to do. */
 export function saidOfSpace(home: string, error: unknown): unknown {
   const full = [...causes(error)].some((one) =>
-    NO_SPACE.test(`${'code' in one ? String(one.code) : ''} ${one.message}`),
+    isOfSpace(`${'code' in one ? String(one.code) : ''} ${one.message}`),
   );
   if (!full) return error;
   return new StackError(

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startAcquirer, type AcquirerProcess } from './acquirer.ts';
 import { lastLines } from './app-process.ts';
+import { isOfSpace } from './disk-space.ts';
 import { keepRunning, MOST_PAUSE_MS, type KeptRunning, type Run } from './keep-running.ts';
 import { startPostgres, type RunningPostgres } from './postgres.ts';
 import { processStartTime } from './process-identity.ts';
@@ -52,15 +53,21 @@ export async function inRunFile<R extends Run & { readonly pid: number }>(
   return run;
 }
 
-/** Says that it ended, and when it is started again; of one that never gets anywhere only while the pause grows. */
+/**
+ * Says that it ended, and when it is started again; of one that never gets anywhere only while the pause grows, and of one
+ * that needs space on the disk only once.
+ */
 export function trouble(
   spec: Pick<Supervised, 'onEvent'>,
   app: string,
 ): (how: string, pauseMs: number) => void {
   let last = '';
   return (how, pauseMs) => {
-    const line = `${app} ended (${how.split('\n')[0]}); starting it again in ${pauseMs} ms`;
-    if (line !== last || pauseMs < MOST_PAUSE_MS) spec.onEvent(line);
+    const full = isOfSpace(how);
+    const line = full
+      ? `${app} cannot start, for the disk is full; it is tried again until there is space`
+      : `${app} ended (${how.split('\n')[0]}); starting it again in ${pauseMs} ms`;
+    if (line !== last || (!full && pauseMs < MOST_PAUSE_MS)) spec.onEvent(line);
     last = line;
   };
 }

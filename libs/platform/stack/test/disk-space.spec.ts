@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { saidOfSpace, watchSpace } from '../src/disk-space.ts';
 import { StackError } from '../src/stack-error.ts';
+import { trouble } from '../src/supervise.ts';
 
 describe('an error of a start', () => {
   it.each([
@@ -52,4 +53,20 @@ describe('the watch over the space', () => {
     await later();
     expect(told).toHaveLength(2);
   });
+});
+
+it('of a process that needs space it is said once, of any other each time that the pause grows', () => {
+  const told: string[] = [];
+  const tell = trouble({ onEvent: (line) => told.push(line) }, 'postgres');
+  tell('SIGKILL', 100);
+  for (const pauseMs of [200, 400, 5_000, 5_000]) tell('ENOSPC: no space left on device, write', pauseMs);
+  tell('exit code 1', 100);
+  for (const pauseMs of [100, 5_000, 5_000]) tell('exit code 1', pauseMs);
+  expect(told).toEqual([
+    'postgres ended (SIGKILL); starting it again in 100 ms',
+    'postgres cannot start, for the disk is full; it is tried again until there is space',
+    'postgres ended (exit code 1); starting it again in 100 ms',
+    'postgres ended (exit code 1); starting it again in 100 ms',
+    'postgres ended (exit code 1); starting it again in 5000 ms',
+  ]);
 });
