@@ -1,0 +1,86 @@
+/** The interface that all advisors share, and how they are asked. */
+import type { Layout } from '@atlas/control-layout';
+import type { Decision, DecisionState, Observation, Outlook, Policy } from '@atlas/brain-decision';
+
+/** What every advisor is asked about. */
+export interface Question {
+  readonly seen: Observation;
+  readonly outlook: Outlook;
+  /** The upper ends of the forecast's 80 % bands. */
+  readonly high: Outlook;
+  readonly policy: Policy;
+  readonly state: DecisionState;
+  /** What the table says; it needs nobody and is always there. */
+  readonly table: Decision;
+}
+
+export interface Advice {
+  /** The layout to be in; the one in force means: stay. */
+  readonly to: Layout;
+  /** 0–1. */
+  readonly confidence: number;
+  /** One sentence with the numbers. */
+  readonly because: string;
+}
+
+export interface Advisor {
+  readonly name: string;
+  /** Undefined, a failure or a late answer is silence. The signal says when nobody waits any more. */
+  readonly advise: (
+    question: Question,
+    signal: AbortSignal,
+  ) => Advice | undefined | Promise<Advice | undefined>;
+}
+
+export interface Heard {
+  readonly advisor: string;
+  readonly advice: Advice | undefined;
+  /** Why there is no advice; undefined when there is. */
+  readonly silent: string | undefined;
+}
+
+/** Asks all at once and waits no longer than the deadline; the answers are in the order of the advisors. */
+export async function consult(
+  advisors: readonly Advisor[],
+  question: Question,
+  deadlineMs: number,
+): Promise<Heard[]> {
+  const over = new AbortController();
+  const late = Promise.withResolvers<undefined>();
+  const timer = setTimeout(() => {
+    over.abort();
+    late.resolve(undefined);
+  }, deadlineMs);
+  const silence = late.promise.then(() => `said nothing within ${deadlineMs} ms`);
+  try {
+    return await Promise.all(
+      advisors.map(async (advisor) => {
+        const answer = await Promise.race([ask(advisor, question, over.signal), silence]);
+        return heard(advisor.name, answer);
+      }),
+    );
+  } finally {
+    clearTimeout(timer);
+    over.abort();
+  }
+}
+
+type Answer = Advice | string | undefined;
+
+async function ask({ advise }: Advisor, question: Question, signal: AbortSignal): Promise<Answer> {
+  try {
+    return await advise(question, signal);
+  } catch (error) {
+    return `failed: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}
+
+function heard(advisor: string, answer: Answer): Heard {
+  const silent = (why: string): Heard => ({ advisor, advice: undefined, silent: why });
+  if (answer === undefined) return silent('has no advice');
+  if (typeof answer === 'string') return silent(answer);
+  const { confidence } = answer;
+  if (!(confidence >= 0 && confidence <= 1))
+    return silent(`is ${confidence} confident, which is not from 0 to 1`);
+  return { advisor, advice: answer, silent: undefined };
+}

@@ -1,0 +1,65 @@
+/** The advisors beside the table. */
+import { decide } from '@atlas/brain-decision';
+import {
+  objective,
+  optimise,
+  predict,
+  usage,
+  type Costs,
+  type Intent,
+  type Site,
+} from '@atlas/brain-optimiser';
+import type { Advice, Advisor, Question } from './advisor.ts';
+
+/** What the optimiser searches with; undefined while nothing is known. */
+export interface Known {
+  readonly costs: Costs;
+  readonly site: Site;
+  readonly intent: Intent;
+}
+
+/** A layout must be better by this share than the one in force to be worth a switch. */
+const WORTHWHILE = 0.05;
+
+/** Searches for the load of the next quarter of an hour; silent when nothing is proved. */
+export const optimiserAdvisor = (known: () => Known | undefined): Advisor => ({
+  name: 'optimiser',
+  advise: ({ seen, outlook }): Advice | undefined => {
+    const found = known();
+    if (!found) return undefined;
+    const { costs, site, intent } = found;
+    const situation = { costs, site, rps: Math.max(seen.rps, outlook.in5Rps, outlook.in15Rps) };
+    const optimum = optimise(seen.layout, situation, intent);
+    if (optimum.kind !== 'best') return undefined;
+    const now = predict(seen.layout, situation);
+    const kept = Object.values(usage(now, intent)).every((used) => used <= 1);
+    const gain = kept ? 1 - optimum.objective / objective(now, intent) : 1;
+    const rate = `${Math.round(situation.rps)} requests/s`;
+    if (!(gain >= WORTHWHILE))
+      return { to: seen.layout, confidence: 1, because: `nothing is better by 5 % under ${rate}` };
+    const p99 = `p99 ${optimum.prediction.p99Ms.toFixed(1)} ms`;
+    const cost = `${optimum.prediction.usdPerDay.toFixed(2)} USD a day`;
+    const why = kept
+      ? `better by ${Math.round(gain * 100)} %`
+      : 'the layout in force does not keep the intent';
+    return {
+      to: optimum.layout,
+      confidence: Math.min(1, 0.5 + gain),
+      because: `${why} under ${rate}: ${p99}, ${cost}`,
+    };
+  },
+});
+
+/** The table, asked about the upper end of the forecast's 80 % band; the wider the band, the less sure. */
+export const forecastAdvisor: Advisor = {
+  name: 'forecast',
+  advise: ({ seen, outlook, high, policy, state }: Question): Advice => {
+    const { proposal } = decide(seen, high, policy, state);
+    const expected = Math.max(1, outlook.in5Rps);
+    return {
+      to: proposal.kind === 'move' ? proposal.to : seen.layout,
+      confidence: Math.min(1, expected / Math.max(1, high.in5Rps)),
+      because: `up to ${Math.round(high.in5Rps)} requests/s within 5 minutes, ${Math.round(outlook.in5Rps)} expected`,
+    };
+  },
+};
