@@ -7,6 +7,7 @@ import { buildInputs, isBuilt } from './build-stamp.mjs';
 import { dependencies, installDependencies } from './dependencies.mjs';
 import { bringNode24, findNode24, runOn } from './node24.mjs';
 import { watchParent } from './parent-watch.mjs';
+import { opaMissing } from './opa.mjs';
 import { SetupError, say, withProgress } from './say.mjs';
 import { schemathesisMissing } from './schemathesis.mjs';
 import { underSetupLock } from './setup-lock.mjs';
@@ -41,6 +42,11 @@ const TASKS = {
   trials: { built: true, command: (args) => [at('test/trials/src/main.ts'), ...args] },
   picture: { built: true, command: (args) => [at('dist/picture/main.js'), ...args] },
   formal: { built: false, command: (args) => [at('test/formal/check.mjs'), ...args] },
+  policies: {
+    built: false,
+    command: (args) => [at('tools/setup/policies.mjs'), ...args],
+    missing: opaMissing,
+  },
   mutate: { built: false, command: (args) => [at('test/mutation/src/main.ts'), ...args] },
   simulate: { built: false, command: (args) => [at('test/simulation/src/main.ts'), ...args] },
   test: { built: false, command: (args) => [at('tools/setup/test.mjs'), ...args] },

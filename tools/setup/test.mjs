@@ -4,6 +4,7 @@ import { delimiter, join } from 'node:path';
 import { installDebian } from './debian.mjs';
 import { schemathesisMissing } from './schemathesis.mjs';
 import { mayUnshare } from './offline.mjs';
+import { opaNotThere } from './opa.mjs';
 import { runStages, vitest } from './stages.mjs';
 
 const PROGRAMS = (process.env.PATH ?? '').split(delimiter);
@@ -81,6 +82,12 @@ const stages = [
     name: 'formal model of the protocol',
     command: ['node', 'test/formal/check.mjs'],
     missing: spin,
+  },
+  {
+    name: 'guardrails, rebuilt',
+    command: ['node', 'tools/setup/policies.mjs', '--check'],
+    missing: opaNotThere,
+    optionalInCi: true, // the unit tests know from its hash whether the Wasm is of this policy
   },
   { name: 'end to end', ...vitest('e2e', '--config', 'test/vitest.e2e.config.ts') },
   {

@@ -1,0 +1,1 @@
+export { loadGuardrails, type Asked, type Guardrails, type Limits, type Verdict } from './guardrails.ts';
