@@ -29,18 +29,29 @@ const plus = (a: Least, b: Least): Least => ({
 });
 
 /** Each quantity's least, from different terms if need be. */
-const least = (terms: readonly Term[]): Least => ({
-  time: Math.min(...terms.map(({ time }) => time)),
-  loss: Math.min(...terms.map(({ loss }) => loss)),
-  hosts: Math.min(...terms.map(({ hosts }) => hosts)),
-  objective: Math.min(...terms.map(({ objective }) => objective)),
-});
+function leastOf(terms: readonly Term[]): Least {
+  let [time, loss, hosts, objective] = [Infinity, Infinity, Infinity, Infinity];
+  for (const term of terms) {
+    if (term.time < time) time = term.time;
+    if (term.loss < loss) loss = term.loss;
+    if (term.hosts < hosts) hosts = term.hosts;
+    if (term.objective < objective) objective = term.objective;
+  }
+  return { time, loss, hosts, objective };
+}
+
+/** [i]: the least that the hosts from the i-th on use up together. */
+function leastFrom(hosts: Hosts): Least[] {
+  const rest = [NOTHING];
+  for (const terms of hosts.toReversed()) rest.push(plus(leastOf(terms), rest.at(-1) ?? NOTHING));
+  return rest.reverse();
+}
 
 const NOTHING: Least = { time: 0, loss: 0, hosts: 0, objective: 0 };
 
 /** @param fixed what is used up whatever the counts are */
 export function cheapestCounts(hosts: Hosts, fixed: Least, { promises, found }: Judge): void {
-  const rest = hosts.map((_, i) => hosts.slice(i).map(least).reduce(plus, NOTHING));
+  const rest = leastFrom(hosts);
   const ranked = hosts.map((terms) => terms.toSorted((a, b) => a.objective - b.objective));
   const counts: number[] = [];
   const choose = (i: number, used: Least): void => {

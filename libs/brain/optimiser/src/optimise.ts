@@ -13,9 +13,9 @@ import {
 import { problemOf, type Wanted } from './problem.ts';
 import { search, type Search } from './search.ts';
 
-/** More modules are left to the table: the search is exact, or it says nothing. Measured: test/speed.ts. */
+/** More modules are left to the table: the search is exact, or it says nothing. Measured: docs/benchmarks/optimiser.json. */
 export const MOST_MODULES = 12;
-/** The search ends after this many steps, about 20 ms. */
+/** The search ends after this many steps, some 40 ms. */
 export const MOST_STEPS = 50_000;
 
 /** A part of the intent that cannot be kept together with the others named beside it. */
