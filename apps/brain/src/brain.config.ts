@@ -1,8 +1,9 @@
-import { defineConfig, type ConfigOf } from '@atlas/platform-config';
+import { defineConfig, PROCESS_SETTINGS, type ConfigOf } from '@atlas/platform-config';
 
 const NAMES = /^[a-z][a-z0-9-]*(,[a-z][a-z0-9-]*)*$/;
 
 export const BRAIN_SETTINGS = defineConfig({
+  ...PROCESS_SETTINGS,
   ATLAS_HOME: { type: 'text', describe: 'folder of the running stack' },
   ATLAS_BRAIN_STORE_URL: {
     type: 'url',
@@ -19,19 +20,5 @@ export const BRAIN_SETTINGS = defineConfig({
   },
   ATLAS_BUNDLE: { type: 'text', pattern: NAMES, describe: 'app of the bundle' },
   ATLAS_MODULES: { type: 'text', pattern: NAMES, describe: 'modules of the shop, separated by commas' },
-  ATLAS_LIFELINE_FD: {
-    type: 'integer',
-    min: 3,
-    max: 1_000,
-    optional: true,
-    describe: 'descriptor whose end of file means shut down',
-  },
-  ATLAS_FAULTS: { type: 'text', optional: true, describe: 'armed fault points (tests); the brain has none' },
-  ATLAS_LOG_LEVEL: {
-    type: 'choice',
-    of: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
-    default: 'info',
-    describe: 'least severe level that is logged',
-  },
 });
 export type BrainConfig = ConfigOf<typeof BRAIN_SETTINGS>;

@@ -1,9 +1,10 @@
-import { defineConfig, type ConfigOf } from '@atlas/platform-config';
+import { defineConfig, PROCESS_SETTINGS, type ConfigOf } from '@atlas/platform-config';
 import { availableParallelism } from 'node:os';
 import type { StackFile } from '@atlas/platform-stack';
 import type { ShopShape } from './machine/index.ts';
 
 export const SWITCHER_SETTINGS = defineConfig({
+  ...PROCESS_SETTINGS,
   ATLAS_HOME: { type: 'text', describe: 'folder of the running stack' },
   ATLAS_STACK_FILE: { type: 'text', describe: 'stack.json of the running stack' },
   ATLAS_INSTANCE: {
@@ -18,26 +19,12 @@ export const SWITCHER_SETTINGS = defineConfig({
     optional: true,
     describe: 'port of the control API, 0: any free one; without it that of stack.json',
   },
-  ATLAS_LIFELINE_FD: {
-    type: 'integer',
-    min: 3,
-    max: 1_000,
-    optional: true,
-    describe: 'descriptor whose end of file means shut down; passed on to hosts',
-  },
   ATLAS_EDGE_FD: {
     type: 'integer',
     min: 3,
     max: 1_000,
     optional: true,
     describe: 'listening socket of the edge; passed on to bundles',
-  },
-  ATLAS_FAULTS: { type: 'text', optional: true, describe: 'armed fault points (tests)' },
-  ATLAS_LOG_LEVEL: {
-    type: 'choice',
-    of: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
-    default: 'info',
-    describe: 'least severe level that is logged',
   },
 });
 export type SwitcherConfig = ConfigOf<typeof SWITCHER_SETTINGS>;

@@ -1,24 +1,11 @@
 /** What the environment tells the supervisor; everything else in `ATLAS_` is refused by name. */
-import { defineConfig, loadConfig } from '@atlas/platform-config';
+import { defineConfig, loadConfig, PROCESS_SETTINGS } from '@atlas/platform-config';
 import { repositoryRoot } from '@atlas/platform-stack';
 import { join, resolve } from 'node:path';
 
 const SETTINGS = defineConfig({
+  ...PROCESS_SETTINGS,
   ATLAS_HOME: { type: 'text', optional: true, describe: 'folder of all state; .atlas by default' },
-  ATLAS_LIFELINE_FD: {
-    type: 'integer',
-    min: 3,
-    max: 1_000,
-    optional: true,
-    describe: 'descriptor whose end of file means shut down',
-  },
-  ATLAS_FAULTS: { type: 'text', optional: true, describe: 'armed fault points (tests)' },
-  ATLAS_LOG_LEVEL: {
-    type: 'choice',
-    of: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
-    default: 'info',
-    describe: 'least severe level that is logged',
-  },
   ATLAS_CHROMIUM: {
     type: 'text',
     optional: true,

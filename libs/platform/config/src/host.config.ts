@@ -8,8 +8,27 @@ const postgres = (describe: string) =>
 export const databaseKey = (module: string): `ATLAS_DB_URL_${string}` =>
   `ATLAS_DB_URL_${module.toUpperCase().replaceAll('-', '_')}`;
 
+/** Variables that every process of a stack understands. */
+export const PROCESS_SETTINGS = defineConfig({
+  ATLAS_LIFELINE_FD: {
+    type: 'integer',
+    min: 3,
+    max: 1_000,
+    optional: true,
+    describe: 'descriptor whose end of file means shut down',
+  },
+  ATLAS_FAULTS: { type: 'text', optional: true, describe: 'armed fault points (tests)' },
+  ATLAS_LOG_LEVEL: {
+    type: 'choice',
+    of: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+    default: 'info',
+    describe: 'least severe level that is logged',
+  },
+});
+
 /** Variables that every host understands. */
 export const HOST_SETTINGS = defineConfig({
+  ...PROCESS_SETTINGS,
   ATLAS_HOME: { type: 'text', describe: 'folder of the running stack' },
   ATLAS_INSTANCE: {
     type: 'text',
@@ -24,13 +43,6 @@ export const HOST_SETTINGS = defineConfig({
     pattern: /^.{16,}$/,
     secret: true,
     describe: 'shared secret of RPC links',
-  },
-  ATLAS_LIFELINE_FD: {
-    type: 'integer',
-    min: 3,
-    max: 1_000,
-    optional: true,
-    describe: 'descriptor whose end of file means shut down',
   },
   ATLAS_AUDIT_DIR: { type: 'text', optional: true, describe: 'folder of audit files; absent: audit off' },
   ATLAS_TELEMETRY: {
@@ -52,13 +64,6 @@ export const HOST_SETTINGS = defineConfig({
     max: 65_536,
     default: 512,
     describe: 'most memory the host may use',
-  },
-  ATLAS_FAULTS: { type: 'text', optional: true, describe: 'armed fault points (tests)' },
-  ATLAS_LOG_LEVEL: {
-    type: 'choice',
-    of: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
-    default: 'info',
-    describe: 'least severe level that is logged',
   },
 });
 export type HostConfig = ConfigOf<typeof HOST_SETTINGS>;

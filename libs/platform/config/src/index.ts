@@ -15,6 +15,7 @@ export {
   ACQUIRER_SETTINGS,
   BUNDLE_SETTINGS,
   HOST_SETTINGS,
+  PROCESS_SETTINGS,
   databaseKey,
   databaseSettings,
   type BundleConfig,

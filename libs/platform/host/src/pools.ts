@@ -19,7 +19,8 @@ export const REMEMBERED_MS = 30_000;
  * One host's module databases: their pools follow the layouts that are alive.
  *
  * P1  A layout keeps its share for `REMEMBERED_MS` after its end: whoever switches back soon, or reverts, finds the
- *     connections open, their statements prepared. All hosts reckon so; together they stay within the budget.
+ *     connections open, their statements prepared. Hosts that knew it all reckon so, and together stay within the budget;
+ *     one that starts in this time does not know it, and the sum can pass the budget by a few until then.
  */
 export class Pools {
   readonly #kind: 'bundle' | 'service';
