@@ -34,6 +34,8 @@ export function seen(at: number, rps: number | undefined): Summary {
 /** The store in memory; `away` makes every call fail. */
 export class MemoryBrainStore implements BrainStore {
   away = false;
+  /** What a write of seconds waits for. */
+  writing: Promise<void> = Promise.resolve();
   readonly kept = {
     seconds: [] as Summary[],
     minutes: [] as Summary[],
@@ -45,7 +47,10 @@ export class MemoryBrainStore implements BrainStore {
   #do<T>(work: () => T): Promise<T> {
     return this.away ? Promise.reject(new Error('away')) : Promise.resolve(work());
   }
-  addSeconds = (seconds: readonly Summary[]) => this.#do(() => void this.kept.seconds.push(...seconds));
+  addSeconds = async (seconds: readonly Summary[]) => {
+    await this.writing;
+    await this.#do(() => void this.kept.seconds.push(...seconds));
+  };
   addMinute = (minute: Summary) => this.#do(() => void this.kept.minutes.push(minute));
   secondsSince = () => this.#do(() => this.kept.seconds);
   minutes = () => this.#do(() => []);

@@ -86,6 +86,18 @@ test('while the store is away it goes on, and what it saw follows later', async 
   expect(watch.health().store).toEqual({ contact: true, waitingSeconds: 0 });
 });
 
+test('what comes while the store is writing is stored next, once', async () => {
+  const { store, watch, seconds } = scene();
+  const written = Promise.withResolvers<void>();
+  store.writing = written.promise;
+  await seconds(8);
+  expect(store.kept.seconds).toHaveLength(0);
+  written.resolve();
+  await watch.stop();
+  expect(store.kept.seconds).toHaveLength(8);
+  expect(new Set(store.kept.seconds.map(({ at }) => at)).size).toBe(8);
+});
+
 test('without the shop or the switcher it decides nothing, and its status says why', async () => {
   const { world, store, watch, mind, seconds } = scene();
   const status = () => new Answers({ mind, watch, store, policy: POLICY }).status();

@@ -1,7 +1,7 @@
 import type { TSchema } from '@sinclair/typebox';
 import { PROBLEM_STATUS, type ProblemCode } from './problem.ts';
 import { ROUTES, type Route } from './routes.ts';
-import { ProblemAnswer } from './schemas.ts';
+import { ProblemAnswer } from '@atlas/control-api';
 
 type Json = Readonly<Record<string, unknown>>;
 

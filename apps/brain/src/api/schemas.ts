@@ -43,10 +43,3 @@ export const DecisionsQuery = Type.Object(
 const Answer = Type.Record(Type.String(), Type.Unknown());
 export const Anything = Answer;
 export const Items = Type.Object({ items: Type.Array(Answer) });
-export const ProblemAnswer = Type.Object({
-  type: Type.String(),
-  title: Type.String(),
-  status: Type.Integer(),
-  code: Type.String({ description: 'Stable; what programs should look at.' }),
-  detail: Type.String(),
-});

@@ -1,7 +1,8 @@
 import type { TSchema } from '@sinclair/typebox';
 import { PROBLEM_STATUS } from './problem.ts';
 import { ROUTES, type Route } from './routes.ts';
-import { KEY_PATTERN, ProblemAnswer } from './schemas.ts';
+import { ProblemAnswer } from '@atlas/control-api';
+import { KEY_PATTERN } from './schemas.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 

@@ -85,11 +85,3 @@ export const AuditAnswer = Type.Object({
 
 /** What `POST /v1/switches` answers when nothing is changed by it. */
 export const UnchangedOrPlan = Type.Union([PlanAnswer, SwitchView]);
-
-export const ProblemAnswer = Type.Object({
-  type: Type.String(),
-  title: Type.String(),
-  status: Type.Integer(),
-  code: Type.String({ description: 'Stable; what programs should look at.' }),
-  detail: Type.String(),
-});

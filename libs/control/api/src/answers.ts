@@ -131,3 +131,12 @@ export const Status = Type.Object({
   store: Type.Object({ contact: Type.Boolean(), ageMs: Type.Integer() }),
 });
 export type Status = Answer<Static<typeof Status>>;
+
+/** A refusal, RFC 9457. */
+export const ProblemAnswer = Type.Object({
+  type: Type.String(),
+  title: Type.String(),
+  status: Type.Integer(),
+  code: Type.String({ description: 'Stable; what programs should look at.' }),
+  detail: Type.String(),
+});

@@ -4,6 +4,7 @@ export {
   HostInfo,
   LayoutInfo,
   PlanAnswer,
+  ProblemAnswer,
   Status,
   SwitchView,
   type Mode,
