@@ -7,7 +7,9 @@ import { Answers } from './api/answers.ts';
 import { startServer } from './api/server.ts';
 import type { BrainConfig } from './brain.config.ts';
 import { openEyes } from './watch/eyes.ts';
-import { Mind, type StoredThought } from './watch/mind.ts';
+import { Mind } from './watch/mind.ts';
+import type { StoredThought } from './watch/thought.ts';
+import { openVoice } from './watch/voice.ts';
 import { Watch } from './watch/watch.ts';
 
 export interface RunningBrain {
@@ -37,7 +39,8 @@ async function resume(mind: Mind, store: BrainStore, log: Logger): Promise<void>
     }
     const [last] = await store.decisions<StoredThought>(1);
     const seconds = await store.secondsSince(CLOCKS.wallMs() - RECENT_MS);
-    mind.resume(last?.body.decision.state, seconds.findLast(({ covered }) => covered > 0)?.at);
+    const seenAt = seconds.findLast(({ covered }) => covered > 0)?.at;
+    mind.resume({ state: last?.body.after, epoch: last?.body.observation.epoch, seenAt });
     const ms = Math.round(performance.now() - began);
     log.info({ minutes: read, decision: last?.id, ms }, 'resumed from the store');
   } catch (error) {
@@ -59,7 +62,9 @@ export async function boot(config: BrainConfig, log: Logger): Promise<RunningBra
   const mind = new Mind({ modules, policy: POLICY });
   await resume(mind, store, log);
   const eyes = openEyes(home, [bundle, ...modules]);
-  const watch = new Watch({ bundle, modules, eyes, mind, store, log, clocks: CLOCKS });
+  const voice = openVoice(eyes.control);
+  const { coolDownMs } = POLICY.rules;
+  const watch = new Watch({ bundle, modules, eyes, voice, mind, store, log, coolDownMs, clocks: CLOCKS });
   const server = await startServer({
     answers: new Answers({ mind, watch, store, policy: POLICY }),
     operatorToken: file.operatorToken,

@@ -1,4 +1,4 @@
-/** The brain process: sees, forecasts, decides and explains. At level 0, all that there is yet, it only watches. */
+/** The brain process: sees, forecasts, decides, proposes and explains. */
 import { loadConfig } from '@atlas/platform-config';
 import { watchLifeline } from '@atlas/platform-stack';
 import { linesLost, logDestination } from '@atlas/platform-telemetry/log-destination';

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Answers } from '../src/api/answers.ts';
 import { ROUTES } from '../src/api/routes.ts';
 import { startServer, type RunningServer } from '../src/api/server.ts';
+import { WATCHING } from '../src/watch/autonomy.ts';
 import type { Mind } from '../src/watch/mind.ts';
 import { MemoryBrainStore, newMind, POLICY, seen, TIGHT } from './scene.ts';
 
@@ -19,6 +20,7 @@ beforeEach(async () => {
       second: null,
       switcher: { contact: true },
       store: { contact: true, waitingSeconds: 0 },
+      ...{ autonomy: WATCHING, outcome: null },
     }),
   };
   const answers = new Answers({ mind, watch, store, policy: POLICY });
@@ -51,7 +53,8 @@ async function ask(method: string, path: string, body?: unknown, headers: Record
 function thinks(): void {
   for (let minute = 0; minute < 10; minute += 1) mind.remember(seen(minute * 60_000, 100));
   const thought = mind.consider(seen(600_000, 100), TIGHT);
-  if (thought) void store.addDecision(mind.explained(thought));
+  const said = { key: null, autonomy: WATCHING, outcome: null, plan: null, guardrails: [] };
+  if (thought) void store.addDecision(mind.explained(thought, said));
 }
 
 test('every address wants the operator token', async () => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Mind, Shape } from '../src/watch/mind.ts';
+import type { Mind } from '../src/watch/mind.ts';
+import type { Shape } from '../src/watch/thought.ts';
 import { newMind, seen, TIGHT } from './scene.ts';
 
 const MINUTE = 60_000;
@@ -15,7 +16,7 @@ test('decides on the mean of the last seconds, and says what would have decided 
     outlook: { in5Rps: 300, in15Rps: 300, in60Rps: 300 },
     decision: { rule: 'stay', proposal: { kind: 'none' } },
   });
-  expect(thought && mind.explained(thought).otherwise[0]).toMatchObject({
+  expect(mind.whatIf({}, {})?.otherwise[0]).toMatchObject({
     input: 'rps',
     to: 'rise to rung 1',
   });
@@ -63,7 +64,7 @@ test('goes on where the stored minutes and the last stored decision end', () => 
     modules: { cart: 10, catalog: 90 + minute },
   }));
   one.recall(minutes);
-  one.resume({ lowSinceMs: null, movedAtMs: 20 * MINUTE }, undefined);
+  one.resume({ state: { lowSinceMs: null, movedAtMs: 20 * MINUTE } });
   expect(one.forecasts()['total']?.[0]?.minute).toBe(24);
   const thought = one.consider(seen(20 * MINUTE + 1_000, 2_000), TIGHT);
   expect(thought?.decision.rules.find(({ name }) => name === 'rise')?.because).toContain('cooling down');
@@ -110,9 +111,24 @@ test('a brain that was gone for a moment goes on holding; one that was gone for 
     [undefined, false],
   ] as const) {
     const mind = newMind();
-    mind.resume({ lowSinceMs: 0, movedAtMs: null }, seenAt);
+    mind.resume({ state: { lowSinceMs: 0, movedAtMs: null }, epoch: LOOSE.epoch, seenAt });
     expect(falls(mind, 400_000)).toBe(expected);
   }
+});
+
+test('M3: what it proposes is no move until it was begun, and another epoch is one, whoever moved', () => {
+  const mind = newMind();
+  const thought = mind.consider(seen(0, 2_000), TIGHT);
+  expect(mind.consider(seen(1_000, 2_000), TIGHT)?.decision.rule).toBe('rise');
+  if (thought) mind.begun(thought);
+  const cools = (at: number, shape = TIGHT) =>
+    mind.consider(seen(at, 2_000), shape)?.decision.rules.find(({ name }) => name === 'rise')?.because;
+  expect(cools(2_000)).toContain('cooling down');
+  expect(cools(180_000)).not.toContain('cooling down');
+  expect(cools(181_000, { ...TIGHT, epoch: 4 })).toContain('cooling down');
+  const again = newMind();
+  again.resume({ state: { lowSinceMs: null, movedAtMs: null }, epoch: 2, seenAt: 0 });
+  expect(again.consider(seen(1_000, 2_000), TIGHT)?.before).toEqual({ lowSinceMs: null, movedAtMs: 1_000 });
 });
 
 test('what-if changes what it is asked to and nothing that is remembered', () => {
@@ -132,10 +148,10 @@ test('a decision is news when it differs, and again after a minute', () => {
   const mind = newMind();
   const news = (at: number, rps: number): boolean => {
     const thought = mind.consider(seen(at, rps), TIGHT);
-    return thought !== undefined && mind.isNews(thought);
+    return thought !== undefined && mind.isNews(thought, undefined);
   };
   expect([news(0, 10), news(1_000, 12), news(30_000, 5_000), news(59_000, 10), news(130_000, 10)]).toEqual([
-    ...[true, false, true, true, true],
+    ...[true, false, true, false, true],
   ]);
 });
 

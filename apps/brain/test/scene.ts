@@ -6,7 +6,9 @@ import {
   type Summary,
 } from '@atlas/brain-collector';
 import { PAPER } from '@atlas/brain-decision';
-import { Mind, type Shape } from '../src/watch/mind.ts';
+import { WATCHING } from '../src/watch/autonomy.ts';
+import { Mind } from '../src/watch/mind.ts';
+import type { Shape } from '../src/watch/thought.ts';
 
 export const MODULES = ['cart', 'catalog'];
 export const POLICY = { name: 'paper', rules: PAPER };
@@ -17,6 +19,8 @@ export const TIGHT: Shape = {
     ...{ instances: { bundle: 1 }, canary: {}, configVersion: 1 },
   },
   crashed: [],
+  coming: null,
+  autonomy: WATCHING,
 };
 
 export const newMind = (): Mind => new Mind({ modules: MODULES, policy: POLICY });
@@ -47,6 +51,7 @@ export class MemoryBrainStore implements BrainStore {
   #do<T>(work: () => T): Promise<T> {
     return this.away ? Promise.reject(new Error('away')) : Promise.resolve(work());
   }
+  now = () => this.#do(() => 0);
   addSeconds = async (seconds: readonly Summary[]) => {
     await this.writing;
     await this.#do(() => void this.kept.seconds.push(...seconds));

@@ -1,77 +1,27 @@
-import type { Target } from '@atlas/brain-collector';
-import type { Layout } from '@atlas/control-layout';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Answers } from '../src/api/answers.ts';
+import { WATCHING } from '../src/watch/autonomy.ts';
 import { crashedOf, shapeOf } from '../src/watch/eyes.ts';
-import type { Shape, StoredThought } from '../src/watch/mind.ts';
-import { Watch } from '../src/watch/watch.ts';
-import { MemoryBrainStore, MODULES, newMind, POLICY, TIGHT } from './scene.ts';
-
-const SHOP: Target = { instance: 'shop-0', app: 'shop', process: '1', metricsUrl: 'http://shop' };
-
-/** A watch whose time the test moves: one bundle that answers `rps` requests a second. */
-function scene() {
-  const now = { wallMs: 1_800_000_000_000, steadyMs: 0 };
-  const world = {
-    rps: 100,
-    answered: 0,
-    cpu: 1,
-    shop: true,
-    switcherTells: true,
-    shape: TIGHT as Shape | undefined,
-  };
-  /** What becomes of a text on its way. */
-  const wire = { through: (text: string): string => text };
-  const asked: Layout[] = [];
-  const store = new MemoryBrainStore();
-  const mind = newMind();
-  const eyes = {
-    targets: () => Promise.resolve([SHOP]),
-    metrics: () =>
-      world.shop
-        ? Promise.resolve(
-            wire.through(
-              `process_cpu_seconds_total ${world.cpu}\natlas_edge_requests_total{operation="cart.get",status="200"} ${world.answered}\n`,
-            ),
-          )
-        : Promise.reject(new Error('away')),
-    shape: () => Promise.resolve(world.shape),
-    plan: (to: Layout) => {
-      asked.push(to);
-      return world.switcherTells
-        ? Promise.resolve({ starts: [], stops: [], moves: [], refusals: ['no connections are left'] })
-        : Promise.reject(new Error('away'));
-    },
-  };
-  const log = { warn: () => undefined, info: () => undefined };
-  const clocks = { wallMs: () => now.wallMs, steadyMs: () => now.steadyMs };
-  const watch = new Watch({ bundle: 'shop', modules: MODULES, eyes, mind, store, clocks, log });
-  const seconds = async (count: number, clock = 1): Promise<void> => {
-    for (let second = 0; second < count; second += 1) {
-      now.wallMs += 1_000 * clock;
-      now.steadyMs += 1_000;
-      world.answered += world.rps;
-      world.cpu += 0.1;
-      await watch.look();
-    }
-  };
-  return { world, wire, asked, store, watch, mind, seconds };
-}
+import type { StoredThought } from '../src/watch/thought.ts';
+import { loop } from './loop.ts';
+import { POLICY } from './scene.ts';
 
 test('sees, thinks and stores: seconds in groups, a minute when it is over, decisions that are news', async () => {
-  const { store, watch, mind, seconds } = scene();
+  const { store, watch, mind, seconds } = loop();
   await seconds(130);
   await watch.stop();
   expect(store.kept.seconds).toHaveLength(130);
   expect(store.kept.seconds.at(-1)).toMatchObject({ covered: 1, answers: { rps: 100 }, flaws: [] });
   expect(store.kept.minutes.at(-1)).toMatchObject({ covered: 1, answers: { rps: 100 } });
   expect(mind.forecasts()['total']?.[0]?.rps).toBeCloseTo(100, 0);
-  expect(store.kept.decisions[0]).toMatchObject({ body: { level: 0, decision: { rule: 'stay' } } });
+  expect(store.kept.decisions[0]).toMatchObject({
+    body: { autonomy: { effective: 0 }, decision: { rule: 'stay' } },
+  });
 });
 
 test('while the store is away it goes on, and what it saw follows later', async () => {
-  const { store, watch, seconds } = scene();
+  const { store, watch, seconds } = loop();
   store.away = true;
   await seconds(70);
   expect(watch.health()).toMatchObject({
@@ -87,7 +37,7 @@ test('while the store is away it goes on, and what it saw follows later', async 
 });
 
 test('what comes while the store is writing is stored next, once', async () => {
-  const { store, watch, seconds } = scene();
+  const { store, watch, seconds } = loop();
   const written = Promise.withResolvers<void>();
   store.writing = written.promise;
   await seconds(8);
@@ -99,7 +49,7 @@ test('what comes while the store is writing is stored next, once', async () => {
 });
 
 test('without the shop or the switcher it decides nothing, and its status says why', async () => {
-  const { world, store, watch, mind, seconds } = scene();
+  const { world, store, watch, mind, seconds } = loop();
   const status = () => new Answers({ mind, watch, store, policy: POLICY }).status();
   await seconds(3);
   expect(status()).toMatchObject({ level: 0, deciding: true, rule: 'stay', rps: 100 });
@@ -110,20 +60,20 @@ test('without the shop or the switcher it decides nothing, and its status says w
     second: { covered: 0, flaws: [{ instance: 'shop-0', flaw: 'missing' }] },
   });
   world.shop = true;
-  world.shape = undefined;
+  world.shown = false;
   await seconds(1);
   expect(status()).toMatchObject({ deciding: false, switcher: { contact: false } });
 });
 
 test('a move that it would propose is planned by the switcher, and the plan explains the decision', async () => {
-  const { world, asked, store, watch, seconds } = scene();
+  const { world, asked, store, watch, seconds } = loop();
   await seconds(3);
   expect(asked).toEqual([]);
   Object.assign(world, { rps: 2_000 });
   await seconds(10);
   await watch.stop();
-  // For each decision that is news, once: the rise, and the pre-warm while it cools down.
-  expect(asked).toHaveLength(2);
+  // Once for each decision that is news.
+  expect(asked).toHaveLength(1);
   expect(asked[0]?.placements).toEqual({ cart: 'service', catalog: 'bundle' });
   expect(
     store.kept.decisions.find(({ body }) => (body as StoredThought).decision.rule === 'rise'),
@@ -133,7 +83,7 @@ test('a move that it would propose is planned by the switcher, and the plan expl
 });
 
 test('without the switcher a decision is stored all the same', async () => {
-  const { world, store, watch, seconds } = scene();
+  const { world, store, watch, seconds } = loop();
   Object.assign(world, { rps: 2_000, switcherTells: false });
   await seconds(3);
   await watch.stop();
@@ -175,7 +125,7 @@ test('a switcher that has lost its store shows no shape to decide on', () => {
   expect(shapeOf(status)).toEqual({
     epoch: 2,
     layout: { placements: {}, instances: {}, canary: {}, configVersion: 1 },
-    crashed: [],
+    ...{ crashed: [], coming: null, autonomy: WATCHING },
   });
   expect(shapeOf({ ...status, store: { contact: false, ageMs: 9_000 } })).toBeUndefined();
   expect(shapeOf({ ...status, layout: null })).toBeUndefined();
@@ -197,14 +147,15 @@ const TROUBLES: Readonly<Record<string, (text: string, earlier: string) => strin
   'half a text': (text) => text.slice(0, -30),
 };
 
-test('whatever befalls its telemetry, a steady load leads to no proposal, and each trouble is said', async () => {
+test('whatever befalls its telemetry, a steady load makes it say nothing at full autonomy, and each trouble is told', async () => {
   const step = fc.record({
     trouble: fc.option(fc.constantFrom(...Object.keys(TROUBLES)), { nil: undefined, freq: 1 }),
     clock: fc.constantFrom(1, 1, 1, 10, -100, 3_600),
   });
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 60 }), async (steps) => {
-      const { wire, watch, mind, seconds } = scene();
+      const { wire, watch, mind, seconds, switcher } = loop();
+      switcher.set({ level: 4 });
       await seconds(3);
       let earlier = '';
       for (const { trouble, clock } of steps) {
@@ -219,6 +170,7 @@ test('whatever befalls its telemetry, a steady load leads to no proposal, and ea
         if (trouble !== undefined) expect([second?.covered, mind.last]).toEqual([0, undefined]);
         if (trouble !== undefined || clock !== 1) expect(second?.flaws).not.toEqual([]);
       }
+      expect(switcher.heard).toEqual([]);
     }),
     { numRuns: 60 },
   );

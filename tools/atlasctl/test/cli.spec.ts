@@ -142,7 +142,10 @@ describe('atlasctl', () => {
 
   describe('of the brain', () => {
     const DECISION = {
-      ...{ id: 7, at: 1_000, level: 0, policy: 'paper', observation: { rps: 1_200, epoch: 4 } },
+      autonomy: { level: 4, effective: 1, heldUntil: '2026-11-25T12:00:00.000Z', frozen: null },
+      guardrails: ['2 hosts, at most 1'],
+      outcome: { kind: 'waiting', proposalId: 'p-1' },
+      ...{ id: 7, at: 1_000, policy: 'paper', observation: { rps: 1_200, epoch: 4 } },
       outlook: { in5Rps: 1_300, in15Rps: 9.5, in60Rps: 20 },
       decision: {
         rule: 'rise',
@@ -183,12 +186,15 @@ describe('atlasctl', () => {
       for (const args of [['explain'], ['explain', '7']]) {
         const { code, out } = await ctl(...args);
         expect(code).toBe(EXIT.done);
-        expect(out).toMatch(/^decision 7, [\d:]+: rise · proposes services: cart · level 0/);
+        expect(out).toMatch(/^decision 7, [\d:]+: rise · proposes services: cart · level 1/);
         expect(out).toContain('1200 requests/s now, 1300 in 5 min, 9.5 in 15');
         expect(out).toContain('● rise  1300 requests/s within 5 minutes');
         expect(out).toContain(
           'the switcher would start cart-0 and stop nothing\nthe switcher would refuse: no room',
         );
+        expect(out).toContain('it waits for approval: atlasctl approve p-1');
+        expect(out).toContain('an operator holds the brain until 2026-11-25T12:00:00.000Z');
+        expect(out).toContain('guardrail: 2 hosts, at most 1');
         expect(out).toContain('otherwise: rps 1000 → stay');
       }
       answers['GET /v1/decisions?limit=1'] = () => ({ body: { items: [] } });

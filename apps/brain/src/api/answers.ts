@@ -2,7 +2,8 @@
 import type { BrainStore, StoredSale } from '@atlas/brain-collector';
 import type { Policy } from '@atlas/brain-decision';
 import type { Forecast, Sale } from '@atlas/brain-forecast';
-import type { Mind, StoredThought } from '../watch/mind.ts';
+import type { Mind } from '../watch/mind.ts';
+import type { StoredThought } from '../watch/thought.ts';
 import type { Watch } from '../watch/watch.ts';
 import { RefusedError } from './problem.ts';
 import type { SaleBody, WhatIfBody } from './schemas.ts';
@@ -54,15 +55,18 @@ export class Answers {
 
   status() {
     const { mind, watch, policy } = this.#parts;
-    const { second, switcher, store } = watch.health();
+    const { second, switcher, store, autonomy, outcome } = watch.health();
     const last = mind.last;
     return {
-      level: 0,
+      level: autonomy.effective,
+      autonomy,
       policy: policy.name,
       /** False: too little is known to decide anything. */
       deciding: last !== undefined,
       rule: last?.decision.rule ?? null,
       rps: last?.observation.rps ?? null,
+      /** What became of its newest proposal. */
+      outcome,
       second,
       ...{ switcher, store },
     };
@@ -79,17 +83,18 @@ export class Answers {
   async decisions(limit = DECISIONS) {
     const found = await stored(this.#parts.store.decisions<StoredThought>(limit));
     return {
-      items: found.map(({ id, at, body: { level, policy, observation, decision } }) => {
+      items: found.map(({ id, at, body: { autonomy, policy, observation, decision, outcome } }) => {
         const { rule, proposal, rules } = decision;
         const because = rules.find(({ name }) => name === rule)?.because ?? '';
         return {
           id,
           at,
-          level,
+          level: autonomy.effective,
           policy,
           rule,
           because,
           proposal,
+          outcome,
           rps: observation.rps,
           epoch: observation.epoch,
         };

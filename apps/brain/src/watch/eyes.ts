@@ -6,7 +6,9 @@ import type { Target } from '@atlas/brain-collector';
 import type { PlanAnswer, Status } from '@atlas/control-api';
 import type { Layout } from '@atlas/control-layout';
 import { readRunFile } from '@atlas/platform-stack';
-import type { Shape } from './mind.ts';
+import { autonomyOf } from './autonomy.ts';
+import type { Shape } from './thought.ts';
+import type { Control } from './voice.ts';
 
 /** Nobody is waited for longer: the next second comes, ms. */
 const WITHIN_MS = 800;
@@ -22,6 +24,11 @@ export interface Eyes {
   shape(): Promise<Shape | undefined>;
   /** What the switcher would do for this layout, and why it would refuse; rejects when it does not say so in time. */
   plan(to: Layout): Promise<Plan>;
+}
+
+export interface OpenEyes extends Eyes {
+  /** Where the switcher is, as the run file said last. */
+  readonly control: Control;
 }
 
 /** A dry run: what a move would start and stop, and why it would be refused. */
@@ -52,14 +59,28 @@ export function crashedOf({ layout, hosts }: Pick<Status, 'layout' | 'hosts'>): 
     .sort();
 }
 
+/** Where a switch is that is not committed yet. */
+const BEFORE_COMMIT: readonly string[] = ['planned', 'preparing', 'committing'];
+
 export function shapeOf(status: Status): Shape | undefined {
   if (status.layout === null || !status.store.contact) return undefined;
   const { epoch, mode: _mode, ...layout } = status.layout;
-  return { epoch, layout, crashed: crashedOf(status) };
+  const next = status.switches.find(({ phase }) => BEFORE_COMMIT.includes(phase));
+  const coming = next && {
+    ...layout,
+    canary: {},
+    placements: next.toPlacements,
+    instances: next.toInstances,
+  };
+  const { autonomy } = status as { readonly autonomy?: unknown };
+  return {
+    ...{ epoch, layout, crashed: crashedOf(status), coming: coming ?? null },
+    autonomy: autonomyOf(autonomy),
+  };
 }
 
 /** @param apps of the bundle and the modules: other processes are no hosts */
-export function openEyes(home: string, apps: readonly string[]): Eyes {
+export function openEyes(home: string, apps: readonly string[]): OpenEyes {
   let known: readonly Target[] = [];
   let control = { url: '', token: '' };
   const headers = () => ({ authorization: `Bearer ${control.token}` });
@@ -75,6 +96,7 @@ export function openEyes(home: string, apps: readonly string[]): Eyes {
       );
       return known;
     },
+    control: () => control,
     metrics: ({ metricsUrl }) => textOf(`${metricsUrl}/metrics`),
     async shape() {
       if (control.url === '') return undefined;

@@ -4,7 +4,8 @@
  * M1  It decides on what it saw just now or not at all: after a second with a hole, or without the layout, it says
  *     nothing. So bad telemetry moves nothing.
  * M2  It resumes from what was stored: minutes, and the state of the last stored decision.
- * M3  At level 0 a proposal is what it would propose; nobody is told to move.
+ * M3  The shop has moved when the switcher took a proposal on, or when another epoch is in force than at the last
+ *     decision, whoever did it. A proposal alone is no move.
  * M4  A low rate counts as held only while it was seen: after 10 s without a sight of it, dead or alive, holding begins
  *     anew. After a jump of the clock so does the cool-down. So no jump and no stand-still makes a move come early.
  */
@@ -12,47 +13,23 @@ import { LEAST_COVERED, MINUTE_MS, type StoredMinute, type Summary } from '@atla
 import {
   decide,
   INITIAL_STATE,
+  moved,
   otherwise,
-  type Decision,
   type DecisionState,
   type Observation,
-  type Otherwise,
   type Outlook,
   type Policy,
 } from '@atlas/brain-decision';
 import { Forecaster, type Forecast, type Sale } from '@atlas/brain-forecast';
-import type { Layout } from '@atlas/control-layout';
-import type { Plan } from './eyes.ts';
-
-/** The shape that is in force, and what of it is not well. */
-export interface Shape {
-  readonly epoch: number;
-  readonly layout: Layout;
-  readonly crashed: readonly string[];
-}
-
-/** One decision with all that led to it. */
-export interface Thought {
-  readonly policy: string;
-  readonly observation: Observation;
-  readonly outlook: Outlook;
-  /** What it remembered before. */
-  readonly before: DecisionState;
-  readonly decision: Decision;
-}
-
-/** A thought as it is stored: with what would have decided otherwise, nearest first. */
-export interface StoredThought extends Thought {
-  readonly level: number;
-  readonly otherwise: readonly Otherwise[];
-  readonly forecasts: readonly Forecast[];
-  /** What the switcher said that the proposed move would do; null: it moves nothing, or the switcher did not say. */
-  readonly plan: Plan | null;
-}
+import { WATCHING } from './autonomy.ts';
+import type { Outcome } from './proposer.ts';
+import type { Resumed, SaidOf, Shape, StoredThought, Thought } from './thought.ts';
 
 export interface MindOptions {
   readonly modules: readonly string[];
   readonly policy: { readonly name: string; readonly rules: Policy };
+  /** How much faster than real time its time goes; 1 by default. */
+  readonly speed?: number;
 }
 
 /** The name under which the whole shop is forecast. */
@@ -60,23 +37,27 @@ export const TOTAL = 'total';
 /** Rate: mean of these many seconds; stress: of a minute. */
 const NOW_S = 5;
 const MINUTE_S = 60;
-/** M4, ms. */
+/** M4, real ms. */
 const UNSEEN_MS = 10_000;
-/** A decision like the last stored one is stored again after this time, ms. */
+/** Of a thought that nobody was told of. */
+const UNSAID: SaidOf = { key: null, autonomy: WATCHING, outcome: null, plan: null, guardrails: [] };
+/** A decision like the last stored one is stored again after this time, real ms. */
 const AGAIN_MS = 60_000;
 
 export class Mind {
   readonly #options: MindOptions;
   readonly #forecasters: ReadonlyMap<string, Forecaster>;
+  readonly #speed: number;
   #recent: Summary[] = [];
   #state: DecisionState = INITIAL_STATE;
-  /** When it last decided, ms since 1970. */
-  #decidedAt: number | undefined;
+  /** Of the last decision: when, ms since 1970, and on which epoch. */
+  #decided: { readonly at: number; readonly epoch: number } | undefined;
   #last: Thought | undefined;
   #stored: { readonly at: number; readonly key: string } | undefined;
 
   constructor(options: MindOptions) {
     this.#options = options;
+    this.#speed = options.speed ?? 1;
     this.#forecasters = new Map([TOTAL, ...options.modules].map((name) => [name, new Forecaster()]));
   }
 
@@ -85,13 +66,10 @@ export class Mind {
     for (const { minute, rps, modules } of minutes) this.#push(minute, rps ?? undefined, modules);
   }
 
-  /**
-   * M2. The state of the last stored decision.
-   * @param seenAt when the last stored second was, ms since 1970; undefined when it is too long ago
-   */
-  resume(state: DecisionState | undefined, seenAt: number | undefined): void {
+  /** M2. What was stored last; undefined: nothing that could be read. */
+  resume({ state, epoch, seenAt }: Resumed): void {
     this.#state = state ?? INITIAL_STATE;
-    this.#decidedAt = seenAt;
+    this.#decided = epoch === undefined ? undefined : { at: seenAt ?? -Infinity, epoch };
   }
 
   know(sales: readonly Sale[]): void {
@@ -129,8 +107,8 @@ export class Mind {
     this.#last = undefined;
     if (second.covered === 0 || shape === undefined) return undefined;
     const jumped = second.flaws.some(({ flaw }) => flaw === 'clock-jump');
-    this.#state = this.#held(second.at, jumped);
-    this.#decidedAt = second.at;
+    this.#state = this.#held(second.at, shape.epoch, jumped);
+    this.#decided = { at: second.at, epoch: shape.epoch };
     const observation = this.#observe(second.at, shape);
     const thought = this.#think({ observation, outlook: this.#outlook(observation.rps) });
     this.#state = thought.decision.state;
@@ -138,11 +116,17 @@ export class Mind {
     return thought;
   }
 
-  /** M4. */
-  #held(at: number, jumped: boolean): DecisionState {
+  /** M3. The switcher has taken the proposal of this thought on. */
+  begun({ observation }: Thought): void {
+    this.#state = moved(observation.atMs);
+  }
+
+  /** M3, M4. */
+  #held(at: number, epoch: number, jumped: boolean): DecisionState {
+    if (this.#decided !== undefined && this.#decided.epoch !== epoch) return moved(at);
     const { lowSinceMs, movedAtMs } = this.#state;
-    const unseenMs = at - (this.#decidedAt ?? -Infinity);
-    const unseen = jumped || unseenMs < 0 || unseenMs > UNSEEN_MS;
+    const unseenMs = at - (this.#decided?.at ?? -Infinity);
+    const unseen = jumped || unseenMs < 0 || unseenMs > UNSEEN_MS * this.#speed;
     return {
       lowSinceMs: unseen ? null : lowSinceMs,
       movedAtMs: movedAtMs !== null && (jumped || movedAtMs > at) ? at : movedAtMs,
@@ -154,24 +138,25 @@ export class Mind {
     const last = this.#last;
     if (!last) return undefined;
     const asked = { observation: { ...last.observation, ...seen }, outlook: { ...last.outlook, ...outlook } };
-    return this.explained(this.#think(asked));
+    return this.explained(this.#think(asked), UNSAID);
   }
 
   /** The thought with what explains it; costs about a millisecond. */
-  explained(thought: Thought, plan: Plan | null = null): StoredThought {
+  explained(thought: Thought, said: SaidOf): StoredThought {
     const { observation: seen, outlook, before: state } = thought;
     const nearest = otherwise({ seen, outlook, policy: this.#options.policy.rules, state });
     const forecasts = this.#forecasters.get(TOTAL)?.forecast() ?? [];
-    return { level: 0, ...thought, otherwise: nearest, forecasts, plan };
+    return { ...thought, ...said, after: this.#state, otherwise: nearest, forecasts };
   }
 
   /** Whether a thought is news, and should be stored; says so once. */
-  isNews({ observation, decision }: Thought): boolean {
+  isNews({ observation, decision }: Thought, outcome: Outcome | undefined): boolean {
     const { proposal, rule, state } = decision;
     const rung = proposal.kind === 'none' ? '' : proposal.rung;
-    const key = [observation.epoch, rule, rung, state.lowSinceMs !== null].join(' ');
+    const low = state.lowSinceMs !== null;
+    const key = [observation.epoch, rule, rung, low, outcome?.kind].join(' ');
     const age = this.#stored ? Math.abs(observation.atMs - this.#stored.at) : Infinity;
-    if (this.#stored?.key === key && age < AGAIN_MS) return false;
+    if (this.#stored?.key === key && age < AGAIN_MS * this.#speed) return false;
     this.#stored = { at: observation.atMs, key };
     return true;
   }

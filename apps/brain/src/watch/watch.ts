@@ -1,5 +1,5 @@
 /**
- * The loop: once a second it looks, thinks, and keeps what it saw.
+ * The loop: once a second it looks, thinks, says what it proposes, and keeps what it saw.
  *
  * W1  A slow or absent store holds nothing up: seconds wait in memory, two hours of them at most, and go when it is back.
  * W2  After a stand-still (frozen, suspended) it goes on with one look, not with all that it missed.
@@ -10,11 +10,17 @@ import {
   summaryOf,
   type BrainStore,
   type Clocks,
+  type Round,
   type Summary,
 } from '@atlas/brain-collector';
 import type { Logger } from 'pino';
+import { WATCHING, type Autonomy } from './autonomy.ts';
 import type { Eyes, Plan } from './eyes.ts';
-import type { Mind, StoredThought, Thought } from './mind.ts';
+import type { Mind } from './mind.ts';
+import { keyOf, Proposer, type Moment, type Outcome } from './proposer.ts';
+import { StoreClock } from './store-clock.ts';
+import type { Shape, StoredThought, Thought } from './thought.ts';
+import type { Voice } from './voice.ts';
 
 const SECOND_MS = 1_000;
 /** Seconds are stored in groups of this many. */
@@ -27,9 +33,15 @@ export interface WatchParts {
   readonly bundle: string;
   readonly modules: readonly string[];
   readonly eyes: Eyes;
+  readonly voice: Voice;
   readonly mind: Mind;
   readonly store: BrainStore;
+  /** Time that the shop is seen, forecast and decided in. */
   readonly clocks: Clocks;
+  /** Real time, in which proposals expire; `clocks` by default. */
+  readonly realClocks?: Clocks;
+  /** Least time between two proposals that the switcher does not take on, ms. */
+  readonly coolDownMs: number;
   readonly log: Pick<Logger, 'warn' | 'info'>;
 }
 
@@ -38,6 +50,10 @@ export interface Health {
   /** The newest second; null before the first. */
   readonly second: Summary | null;
   readonly switcher: { readonly contact: boolean };
+  /** As the switcher said it last. */
+  readonly autonomy: Autonomy;
+  /** What became of the newest proposal; null: there was none. */
+  readonly outcome: Outcome | null;
   readonly store: { readonly contact: boolean; readonly waitingSeconds: number };
 }
 
@@ -45,8 +61,12 @@ export class Watch {
   readonly #parts: WatchParts;
   readonly #collector: Collector;
   readonly #fold: MinuteFold;
+  readonly #proposer: Proposer;
+  readonly #storeClock: StoreClock;
   #second: Summary | null = null;
   #switcher = false;
+  #autonomy = WATCHING;
+  #outcome: Outcome | null = null;
   #storeUp = true;
   #waiting: Summary[] = [];
   #minutes: Summary[] = [];
@@ -61,11 +81,17 @@ export class Watch {
     const { bundle, eyes, clocks } = parts;
     this.#collector = new Collector({ bundle, clocks, read: (target) => eyes.metrics(target) });
     this.#fold = new MinuteFold(parts.modules);
+    const realClocks = parts.realClocks ?? clocks;
+    this.#storeClock = new StoreClock(realClocks);
+    const { voice, coolDownMs } = parts;
+    const storeAheadMs = this.#storeClock.aheadMs;
+    this.#proposer = new Proposer({ voice, coolDownMs, clocks: realClocks, storeAheadMs });
   }
 
   health(): Health {
     const store = { contact: this.#storeUp, waitingSeconds: this.#waiting.length };
-    return { second: this.#second, switcher: { contact: this.#switcher }, store };
+    const told = { autonomy: this.#autonomy, outcome: this.#outcome };
+    return { second: this.#second, switcher: { contact: this.#switcher }, store, ...told };
   }
 
   start(): void {
@@ -94,13 +120,26 @@ export class Watch {
 
   /** One round. */
   async look(): Promise<void> {
-    const { eyes, mind, modules } = this.#parts;
+    const { eyes, mind } = this.#parts;
+    const moment = this.#proposer.moment();
     const targets = await eyes.targets();
     const [round, shape] = await Promise.all([
       this.#collector.round(targets),
       eyes.shape().catch(() => undefined),
     ]);
     this.#switcher = shape !== undefined;
+    if (shape) this.#autonomy = shape.autonomy;
+    const second = this.#seen(round);
+    const thought = mind.consider(second, shape);
+    if (thought && shape) await this.#act(thought, shape, moment);
+    if (this.#waiting.length >= GROUP || this.#thoughts.length > 0) {
+      this.#storing ??= this.#store().finally(() => (this.#storing = undefined));
+    }
+  }
+
+  /** Keeps what a round saw. */
+  #seen(round: Round): Summary {
+    const { mind, modules } = this.#parts;
     const { at, covered, looks, flaws } = round;
     const second = summaryOf({ at: at - (at % SECOND_MS), covered: covered ? 1 : 0, looks, modules, flaws });
     this.#second = second;
@@ -110,14 +149,20 @@ export class Watch {
       mind.remember(minute);
       this.#minutes = [...this.#minutes.slice(1 - MOST_WAITING / 60), minute];
     }
-    const thought = mind.consider(second, shape);
-    if (thought && mind.isNews(thought)) {
-      const explained = mind.explained(thought, await this.#plan(thought));
-      this.#thoughts = [...this.#thoughts.slice(-60), explained];
-    }
-    if (this.#waiting.length >= GROUP || this.#thoughts.length > 0) {
-      this.#storing ??= this.#store().finally(() => (this.#storing = undefined));
-    }
+    return second;
+  }
+
+  /** Says what a thought proposes, and keeps the thought if it is news. */
+  async #act(thought: Thought, shape: Shape, moment: Moment): Promise<void> {
+    const { mind } = this.#parts;
+    const guardrails: readonly string[] = [];
+    const outcome = await this.#proposer.act({ thought, shape, moment, guardrails });
+    if (outcome) this.#outcome = outcome;
+    if (outcome?.kind === 'accepted') mind.begun(thought);
+    if (!mind.isNews(thought, outcome)) return;
+    const plan = outcome?.kind === 'watched' ? await this.#plan(thought) : null;
+    const said = { key: keyOf(shape, moment), autonomy: shape.autonomy, outcome: outcome ?? null };
+    this.#thoughts = [...this.#thoughts.slice(-60), mind.explained(thought, { ...said, plan, guardrails })];
   }
 
   /** A dry run of what is proposed. */
@@ -129,6 +174,7 @@ export class Watch {
   async #store(): Promise<void> {
     const { store, log, clocks } = this.#parts;
     try {
+      await this.#storeClock.compare(store);
       const seconds = this.#waiting.slice(0, 600);
       if (seconds.length > 0) await store.addSeconds(seconds);
       this.#waiting = this.#waiting.filter((second) => !seconds.includes(second));

@@ -8,7 +8,7 @@
  * A3  A silent advisor changes nothing: the choice is the one that is made without it.
  * A4  The same inputs give the same choice; a tie is the table's.
  */
-import { rungOf, type DecisionState, type Proposal } from '@atlas/brain-decision';
+import { rungOf, type Proposal } from '@atlas/brain-decision';
 import { sameLayout, validateLayout, type Layout } from '@atlas/control-layout';
 import type { Heard, Question } from './advisor.ts';
 import { TABLE, type Trust } from './trust.ts';
@@ -23,7 +23,6 @@ export interface Vote {
 
 export interface Choice {
   readonly proposal: Proposal;
-  readonly state: DecisionState;
   /** Who is for what is proposed. */
   readonly by: readonly string[];
   /** The weightiest first. */
@@ -34,23 +33,12 @@ export function weigh(question: Question, heard: readonly Heard[], trust: Trust)
   const { table, seen } = question;
   const own = table.proposal.kind === 'move' ? table.proposal.to : seen.layout;
   const votes = votesOf(own, allowed(question, heard), trust);
-  const tables: Choice = { proposal: table.proposal, state: table.state, by: [TABLE], votes };
   const first = votes[0];
-  if (!first || sameLayout(first.to, own)) return { ...tables, by: first?.advisors ?? [TABLE] };
-  return sameLayout(first.to, seen.layout)
-    ? { ...stay(question), by: first.advisors, votes }
-    : { ...move(question, first.to), by: first.advisors, votes };
-}
-
-/** The table wanted to move: the state is as it was but for what was seen of the load. */
-const stay = ({ state }: Question): Pick<Choice, 'proposal' | 'state'> => ({
-  proposal: { kind: 'none' },
-  state,
-});
-
-function move({ seen, policy }: Question, to: Layout): Pick<Choice, 'proposal' | 'state'> {
-  const proposal: Proposal = { kind: 'move', source: 'brain', rung: rungOf(to, policy), to };
-  return { proposal, state: { lowSinceMs: null, movedAtMs: seen.atMs } };
+  const by = first?.advisors ?? [TABLE];
+  if (!first || sameLayout(first.to, own)) return { proposal: table.proposal, by, votes };
+  if (sameLayout(first.to, seen.layout)) return { proposal: { kind: 'none' }, by, votes };
+  const rung = rungOf(first.to, question.policy);
+  return { proposal: { kind: 'move', source: 'brain', rung, to: first.to }, by, votes };
 }
 
 const hostsOf = ({ instances }: Layout): number =>
@@ -60,7 +48,6 @@ const hostsOf = ({ instances }: Layout): number =>
 function allowed({ seen, state, policy, table }: Question, heard: readonly Heard[]): readonly Heard[] {
   const emergency = table.proposal.kind === 'move' && table.proposal.source === 'emergency';
   const cooling = state.movedAtMs !== null && seen.atMs - state.movedAtMs < policy.coolDownMs;
-
   if (emergency || cooling) return [];
   const modules = Object.keys(seen.layout.placements);
   return heard.filter(

@@ -36,6 +36,10 @@ const now = Math.floor(Date.now() / MINUTE) * MINUTE;
 const summary = (at: number, covered = 1): Summary =>
   summaryOf({ at, covered, looks: [], modules: ['cart'], flaws: [] });
 
+test('tells the clock of the database', async () => {
+  expect(Math.abs((await store.now()) - Date.now())).toBeLessThan(60_000);
+});
+
 test('gives back the seconds that it was given, in their order, each once', async () => {
   await store.addSeconds([summary(now + 1_000), summary(now)]);
   await store.addSeconds([summary(now, 0.5), summary(now + 2_000)]);

@@ -17,11 +17,14 @@ import { layoutOf, rungOf, stressed } from './shape.ts';
 export interface DecisionState {
   /** Since when the rate has been below the present rung's `leaveRps`; null when it is not. */
   readonly lowSinceMs: number | null;
-  /** When the last proposal to move was made. */
+  /** When the shop last moved, or began to; null: never, as far as is known. */
   readonly movedAtMs: number | null;
 }
 
 export const INITIAL_STATE: DecisionState = { lowSinceMs: null, movedAtMs: null };
+
+/** What is remembered once a move was truly begun. A decision alone moves nothing: the switcher may refuse it. */
+export const moved = (atMs: number): DecisionState => ({ lowSinceMs: null, movedAtMs: atMs });
 
 export type RuleName = 'crash' | 'anomaly' | 'overload' | 'rise' | 'fall' | 'pre-warm' | 'stay';
 
@@ -49,6 +52,7 @@ export interface Decision {
   readonly rule: RuleName;
   /** All rules in the order of their rank, those after the deciding one included. */
   readonly rules: readonly Rule[];
+  /** What to remember; once it is moved, `moved`. */
   readonly state: DecisionState;
 }
 
@@ -161,12 +165,9 @@ function preWarm({ outlook, policy, at }: Situation): Answer {
 const RULES = [crash, anomaly, overload, rise, fall, preWarm] as const;
 const EMERGENCIES: readonly RuleName[] = ['crash', 'anomaly', 'overload'];
 
-function remember({ seen, policy, state, at }: Situation, moved: boolean): DecisionState {
+function remember({ seen, policy, state, at }: Situation): DecisionState {
   const low = seen.rps < (policy.rungs[at]?.leaveRps ?? 0);
-  return {
-    lowSinceMs: moved || !low ? null : (state.lowSinceMs ?? seen.atMs),
-    movedAtMs: moved ? seen.atMs : state.movedAtMs,
-  };
+  return { lowSinceMs: low ? (state.lowSinceMs ?? seen.atMs) : null, movedAtMs: state.movedAtMs };
 }
 
 function proposalOf({ seen, policy }: Situation, { name, rung }: Answer): Proposal {
@@ -192,6 +193,6 @@ export function decide(seen: Observation, outlook: Outlook, policy: Policy, stat
     proposal,
     rule: decisive?.name ?? 'stay',
     rules: [...answers.map(({ name, fired, because }) => ({ name, fired, because })), stay],
-    state: remember(situation, proposal.kind === 'move'),
+    state: remember(situation),
   };
 }

@@ -1,6 +1,7 @@
 export {
   decide,
   INITIAL_STATE,
+  moved,
   type Decision,
   type DecisionState,
   type Proposal,

@@ -22,10 +22,23 @@ interface ForecastAnswer {
     >
   >;
 }
+/** What became of a proposal. */
+interface Outcome {
+  readonly kind: string;
+  readonly switchId?: string;
+  readonly proposalId?: string;
+  readonly code?: string;
+  readonly detail?: string;
+  readonly because?: string;
+}
 interface DecisionAnswer {
   readonly id?: number;
   readonly at?: number;
-  readonly level: number;
+  readonly autonomy: {
+    readonly effective: number;
+    readonly heldUntil: string | null;
+    readonly frozen: { readonly reason: string } | null;
+  };
   readonly policy: string;
   readonly observation: { readonly rps: number; readonly epoch: number };
   readonly outlook: { readonly in5Rps: number; readonly in15Rps: number; readonly in60Rps: number };
@@ -42,6 +55,8 @@ interface DecisionAnswer {
     readonly stops: readonly string[];
     readonly refusals: readonly string[];
   } | null;
+  readonly guardrails: readonly string[];
+  readonly outcome: Outcome | null;
   readonly otherwise: readonly { readonly input: string; readonly flipsAt: number; readonly to: string }[];
 }
 interface Sale {
@@ -99,13 +114,35 @@ function describePlan(plan: DecisionAnswer['plan']): string[] {
   ];
 }
 
+const OUTCOMES: Readonly<Record<string, (outcome: Outcome) => string>> = {
+  watched: () => 'nobody was told: at this level the brain watches',
+  accepted: ({ switchId }) => `the switcher took it on as ${switchId}`,
+  unchanged: () => 'the layout is in force already',
+  waiting: ({ proposalId }) => `it waits for approval: atlasctl approve ${proposalId}`,
+  warming: () => 'the switcher warms what it needs',
+  refused: ({ code, detail }) => `the switcher refused it: ${code}${detail ? `, ${detail}` : ''}`,
+  silent: ({ detail }) => `the switcher did not answer: ${detail}`,
+  'not-said': ({ because }) => `not proposed: ${because}`,
+};
+
+function describeOutcome({ outcome, guardrails, autonomy: { heldUntil, frozen } }: DecisionAnswer): string[] {
+  const words = outcome && (OUTCOMES[outcome.kind]?.(outcome) ?? outcome.kind);
+  return [
+    ...(words ? [words] : []),
+    ...(heldUntil === null ? [] : [`an operator holds the brain until ${heldUntil}`]),
+    ...(frozen ? [`frozen: ${frozen.reason}`] : []),
+    ...guardrails.map((sentence) => `guardrail: ${sentence}`),
+  ];
+}
+
 function describeDecision(answer: DecisionAnswer): string[] {
-  const { id, at, level, policy, observation, outlook, decision, otherwise, plan } = answer;
+  const { id, at, autonomy, policy, observation, outlook, decision, otherwise, plan } = answer;
   const head = id === undefined || at === undefined ? 'it would decide' : `decision ${id}, ${timeOf(at)}`;
   return [
-    `${head}: ${decision.rule} · proposes ${proposed(decision.proposal)} · level ${level} · policy ${policy}`,
+    `${head}: ${decision.rule} · proposes ${proposed(decision.proposal)} · level ${autonomy.effective} · policy ${policy}`,
     `epoch ${observation.epoch} · ${rate(observation.rps)} requests/s now, ${rate(outlook.in5Rps)} in 5 min, ${rate(outlook.in15Rps)} in 15, ${rate(outlook.in60Rps)} in 60`,
     ...table(decision.rules.map(({ name, fired, because }) => [`  ${fired ? '●' : '○'} ${name}`, because])),
+    ...describeOutcome(answer),
     ...describePlan(plan),
     ...otherwise
       .slice(0, 3)

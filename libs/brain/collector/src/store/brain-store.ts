@@ -30,6 +30,8 @@ export interface StoredSale extends Sale {
 }
 
 export interface BrainStore {
+  /** The clock of the database, ms since 1970. */
+  now(): Promise<number>;
   /** The last ones may be lost with a machine that loses its power: `synchronous_commit` is off, to spare its disk. */
   addSeconds(seconds: readonly Summary[]): Promise<void>;
   addMinute(minute: Summary): Promise<void>;
@@ -64,6 +66,7 @@ const MINUTES = `SELECT (extract(epoch FROM at) / 60)::integer AS minute, rps, c
   FROM (SELECT * FROM brain.minutes WHERE at >= to_timestamp($1::double precision * 60) ORDER BY at LIMIT $2) page,
     LATERAL (SELECT jsonb_object_agg(key, value -> 'rps') AS modules FROM jsonb_each(body -> 'modules')) each
   ORDER BY at`;
+const NOW = 'SELECT (extract(epoch FROM clock_timestamp()) * 1000)::double precision AS at';
 const DECISION = `SELECT id, (extract(epoch FROM at) * 1000)::double precision AS at, body FROM brain.decisions`;
 const SALE = `id, from_min AS "fromMin", length_min AS "lengthMin", times`;
 
@@ -97,6 +100,7 @@ export function openBrainStore(url: string): BrainStore {
     return row;
   };
   return {
+    now: async () => (await one<{ at: number }>(NOW, [])).at,
     addSeconds: async (seconds) => void (await rows(ADD_SECONDS, [JSON.stringify(seconds)])),
     addMinute: async (minute) => {
       const { at, covered, answers } = minute;

@@ -1,0 +1,159 @@
+/**
+ * From a thought to a proposal: whether it is said, and what is remembered of the answer.
+ *
+ * P1  Nothing is said at level 0 or in a freeze, and nothing is warmed below level 3.
+ * P2  Nothing stale is said: a thought whose look is more than 2 s ago, by any clock, is dropped. So a brain that was
+ *     frozen and thawed, or whose clock was set, says nothing of what was before.
+ * P3  The same wish on the same epoch is said again only after a time, whatever the answer was: one that waits for a
+ *     person when it has expired, an emergency after 30 s, others after a cool-down. But at once when something that
+ *     passes was in the way, or nobody knows whether it was heard: the epoch that it is based on makes it count once.
+ * P4  What is under way already is not said.
+ */
+import type { Clocks } from '@atlas/brain-collector';
+import type { Proposal } from '@atlas/brain-decision';
+import { sameLayout } from '@atlas/control-layout';
+import type { Shape, Thought } from './thought.ts';
+import type { Said, Voice, Wish } from './voice.ts';
+
+/** What became of a proposal. */
+export type Outcome =
+  | Said
+  /** Level 0: a proposal is what it would say. */
+  | { readonly kind: 'watched' }
+  /** Why it was not said. */
+  | { readonly kind: 'not-said'; readonly because: string };
+
+/** When a look began, on real clocks. */
+export interface Moment {
+  readonly wallMs: number;
+  readonly steadyMs: number;
+}
+
+export interface ProposerParts {
+  readonly voice: Voice;
+  /** Real time, also when a trace is replayed faster. */
+  readonly clocks: Clocks;
+  /** P3, ms of the thoughts' time. */
+  readonly coolDownMs: number;
+  /** What the store's clock is ahead of the steady one, ms; undefined while it is not known. */
+  readonly storeAheadMs: () => number | undefined;
+}
+
+/** What is to be said, and on what it rests. */
+export interface Occasion {
+  readonly thought: Thought;
+  readonly shape: Shape;
+  readonly moment: Moment;
+  readonly guardrails: readonly string[];
+}
+
+type Wanted = Exclude<Proposal, { readonly kind: 'none' }>;
+
+/** P2, ms. */
+const EXPIRES_MS = 2_000;
+/** P3, ms. */
+const EMERGENCY_AGAIN_MS = 30_000;
+/** P1. */
+const WARMS_FROM = 3;
+/** P3: refusals that pass. */
+const PASSING: readonly string[] = ['stale', 'switch_in_progress', 'store_unavailable', 'not_leading'];
+
+const passes = (outcome: Outcome): boolean =>
+  outcome.kind === 'silent' || (outcome.kind === 'refused' && PASSING.includes(outcome.code));
+
+/** Of the decision that is taken now, and so of the switch that it leads to. */
+export const keyOf = ({ epoch }: Shape, { wallMs }: Moment): string => `brain-${epoch}-${Math.floor(wallMs)}`;
+
+/**
+ * What makes a wish another one: not which modules are the most stressed at the moment, nor by how many seconds a
+ * guardrail is broken, for such things change each second.
+ */
+function aboutOf({ thought: { decision }, shape, guardrails }: Occasion): string {
+  const { proposal } = decision;
+  if (proposal.kind === 'none') return '';
+  const source = proposal.kind === 'move' ? proposal.source : '';
+  return [shape.epoch, proposal.kind, source, proposal.rung, guardrails.length].join(' ');
+}
+
+/** P1, P4: why a wish is not said; undefined when it may be. */
+export function restraint(wanted: Wanted, { autonomy, coming }: Shape): string | undefined {
+  if (autonomy.frozen) return `frozen: ${autonomy.frozen.reason || 'no reason was given'}`;
+  if (wanted.kind === 'pre-warm' && autonomy.effective < WARMS_FROM)
+    return `warms from level ${WARMS_FROM} on, and ${autonomy.effective} counts now`;
+  if (coming && wanted.kind === 'move' && sameLayout(coming, wanted.to)) return 'it is under way';
+  return undefined;
+}
+
+export class Proposer {
+  readonly #parts: ProposerParts;
+  /** P3. */
+  #last: { readonly about: string; readonly atMs: number; readonly outcome: Outcome } | undefined;
+
+  constructor(parts: ProposerParts) {
+    this.#parts = parts;
+  }
+
+  /** The beginning of a look. */
+  moment(): Moment {
+    const { wallMs, steadyMs } = this.#parts.clocks;
+    return { wallMs: wallMs(), steadyMs: steadyMs() };
+  }
+
+  /** Says a thought's proposal; undefined when there is none, or it was said a while ago (P3). Never rejects. */
+  async act(occasion: Occasion): Promise<Outcome | undefined> {
+    const { thought, shape } = occasion;
+    const { proposal } = thought.decision;
+    if (proposal.kind === 'none') return undefined;
+    if (shape.autonomy.effective === 0) return { kind: 'watched' };
+    const because = restraint(proposal, shape);
+    if (because !== undefined) return { kind: 'not-said', because };
+    if (this.#saidLately(occasion)) return undefined;
+    const outcome = await this.#say(proposal, occasion);
+    this.#last = { about: aboutOf(occasion), atMs: thought.observation.atMs, outcome };
+    return outcome;
+  }
+
+  /** P3. */
+  #saidLately(occasion: Occasion): boolean {
+    const last = this.#last;
+    if (last?.about !== aboutOf(occasion) || passes(last.outcome)) return false;
+    const { coolDownMs, clocks } = this.#parts;
+    const { observation, decision } = occasion.thought;
+    if (last.outcome.kind === 'waiting' && clocks.wallMs() < Date.parse(last.outcome.expiresAt)) return true;
+    const emergency = decision.proposal.kind === 'move' && decision.proposal.source === 'emergency';
+    const agoMs = observation.atMs - last.atMs;
+    return agoMs >= 0 && agoMs < (emergency ? Math.min(EMERGENCY_AGAIN_MS, coolDownMs) : coolDownMs);
+  }
+
+  #say(proposal: Wanted, { thought, shape, moment, guardrails }: Occasion): Promise<Outcome> {
+    const wish: Wish = {
+      kind: proposal.kind,
+      source: proposal.kind === 'move' ? proposal.source : 'brain',
+      to: proposal.to,
+      reason: reasonOf(thought),
+      basedOnEpoch: shape.epoch,
+      observedAt: this.#observedAt(moment),
+      guardrails,
+      key: keyOf(shape, moment),
+    };
+    const old = this.#age(moment);
+    return old <= EXPIRES_MS
+      ? this.#parts.voice.say(wish)
+      : Promise.resolve({ kind: 'not-said', because: `it was seen ${Math.round(old / 1_000)} s ago` });
+  }
+
+  /** P2: the age of a look by the clock that says most; a clock that was set back says as much as one set forward. */
+  #age(moment: Moment): number {
+    const now = this.moment();
+    return Math.max(Math.abs(now.wallMs - moment.wallMs), now.steadyMs - moment.steadyMs);
+  }
+
+  #observedAt({ steadyMs }: Moment): number | undefined {
+    const ahead = this.#parts.storeAheadMs();
+    return ahead === undefined ? undefined : Math.floor(steadyMs + ahead);
+  }
+}
+
+/** The deciding rule in one sentence: it stands in the switcher's history. */
+const reasonOf = ({ decision: { rule, rules } }: Thought): string =>
+  `${rule}: ${rules.find(({ name }) => name === rule)?.because ?? ''}`.slice(0, 500);

@@ -1,0 +1,140 @@
+/** The whole loop without I/O, in a time that the test moves: one bundle that answers, a switcher, a store. */
+import type { Clocks, Target } from '@atlas/brain-collector';
+import { PAPER } from '@atlas/brain-decision';
+import { sameLayout, type Layout } from '@atlas/control-layout';
+import type { Autonomy } from '../src/watch/autonomy.ts';
+import type { Mind } from '../src/watch/mind.ts';
+import type { Shape } from '../src/watch/thought.ts';
+import type { Said, Voice, Wish } from '../src/watch/voice.ts';
+import { Watch } from '../src/watch/watch.ts';
+import { MemoryBrainStore, MODULES, newMind, TIGHT } from './scene.ts';
+
+const SHOP: Target = { instance: 'shop-0', app: 'shop', process: '1', metricsUrl: 'http://shop' };
+
+/** What a switcher may make of a wish besides what the level says. */
+export type Mood = 'well' | 'refuses' | 'busy' | 'deaf' | 'mute';
+
+/** A switcher that keeps to what is agreed of levels, epochs and freezes, and commits at once. */
+export class FakeSwitcher implements Voice {
+  readonly heard: Wish[] = [];
+  /** What counted when each wish was heard. */
+  readonly levels: number[] = [];
+  readonly switched: { readonly atMs: number; readonly wish: Wish }[] = [];
+  mood: Mood = 'well';
+  shape: Shape = TIGHT;
+  readonly #now: () => number;
+  #waiting = 0;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  set(autonomy: Partial<Autonomy>): void {
+    const { level = autonomy.level ?? 0 } = autonomy;
+    const set = { level, effective: level, heldUntil: null, frozen: null, ...autonomy };
+    this.shape = { ...this.shape, autonomy: set };
+  }
+
+  /** Puts a layout in force. */
+  commit(to: Layout): void {
+    this.shape = { ...this.shape, epoch: this.shape.epoch + 1, layout: to };
+  }
+
+  say = (wish: Wish): Promise<Said> => {
+    this.heard.push(wish);
+    this.levels.push(this.shape.autonomy.effective);
+    return Promise.resolve(this.#said(wish));
+  };
+
+  #said(wish: Wish): Said {
+    const refused = (code: string): Said => ({ kind: 'refused', code, detail: code });
+    const silent: Said = { kind: 'silent', detail: 'no answer in time' };
+    const { effective, frozen } = this.shape.autonomy;
+    if (this.mood === 'deaf') return silent;
+    if (this.mood === 'refuses') return refused('refused_by_policy');
+    if (this.mood === 'busy') return refused('switch_in_progress');
+    if (frozen) return refused('frozen');
+    if (effective === 0) return refused('held_by_level');
+    if (wish.kind === 'pre-warm') return { kind: 'warming' };
+    if (wish.basedOnEpoch !== this.shape.epoch) return refused('stale');
+    if (sameLayout(wish.to, this.shape.layout)) return { kind: 'unchanged' };
+    if (!this.#performs(wish, effective)) {
+      this.#waiting += 1;
+      const expiresAt = new Date(this.#now() + 600_000).toISOString();
+      return { kind: 'waiting', proposalId: `p-${this.#waiting}`, expiresAt };
+    }
+    this.commit(wish.to);
+    this.switched.push({ atMs: this.#now(), wish });
+    return this.mood === 'mute' ? silent : { kind: 'accepted', switchId: `sw-${this.shape.epoch}` };
+  }
+
+  #performs({ to, guardrails, source }: Wish, level: number): boolean {
+    const moves = Object.entries(to.placements).some(
+      ([module, place]) => this.shape.layout.placements[module] !== place,
+    );
+    if (level === 2) return !moves;
+    return level >= 3 && (guardrails.length === 0 || source === 'emergency');
+  }
+}
+
+export interface World {
+  rps: number;
+  answered: number;
+  cpu: number;
+  shop: boolean;
+  switcherTells: boolean;
+  /** The switcher's status is there to be read. */
+  shown: boolean;
+}
+
+export interface LoopOptions {
+  readonly mind?: Mind;
+  readonly store?: MemoryBrainStore;
+  readonly startMs?: number;
+}
+
+export function loop({ mind = newMind(), store = new MemoryBrainStore(), startMs }: LoopOptions = {}) {
+  const now = { wallMs: startMs ?? 1_800_000_000_000, steadyMs: 0 };
+  const world: World = {
+    ...{ rps: 100, answered: 0, cpu: 1 },
+    ...{ shop: true, switcherTells: true, shown: true },
+  };
+  /** What becomes of a text, and of a look at the shape, on its way. */
+  const wire = { through: (text: string): string => text, shape: (): void => undefined };
+  const asked: Layout[] = [];
+  const switcher = new FakeSwitcher(() => now.wallMs);
+  const text = (): string =>
+    `process_cpu_seconds_total ${world.cpu}\natlas_edge_requests_total{operation="cart.get",status="200"} ${world.answered}\n`;
+  const eyes = {
+    targets: () => Promise.resolve([SHOP]),
+    metrics: async () => {
+      if (!world.shop) throw new Error('away');
+      return wire.through(text());
+    },
+    shape: () => {
+      wire.shape();
+      return Promise.resolve(world.shown ? switcher.shape : undefined);
+    },
+    plan: (to: Layout) => {
+      asked.push(to);
+      return world.switcherTells
+        ? Promise.resolve({ starts: [], stops: [], moves: [], refusals: ['no connections are left'] })
+        : Promise.reject(new Error('away'));
+    },
+  };
+  const log = { warn: () => undefined, info: () => undefined };
+  const clocks: Clocks = { wallMs: () => now.wallMs, steadyMs: () => now.steadyMs };
+  const { coolDownMs } = PAPER;
+  const parts = { bundle: 'shop', modules: MODULES, eyes, mind, store, clocks, log, coolDownMs };
+  const watch = new Watch({ ...parts, voice: switcher });
+  const seconds = async (count: number, clock = 1): Promise<void> => {
+    for (let second = 0; second < count; second += 1) {
+      now.wallMs += 1_000 * clock;
+      now.steadyMs += 1_000;
+      world.answered += world.rps;
+      world.cpu += 0.1 + world.rps / 50_000;
+      await watch.look();
+    }
+  };
+  return { now, world, wire, asked, switcher, store, watch, mind, seconds };
+}
