@@ -1,7 +1,7 @@
 import { nowMs } from './clock.ts';
 import { Customer } from './customer.ts';
 import type { Exchange } from './exchange.ts';
-import { journeys } from './journey.ts';
+import { journeys, type MixName } from './journey.ts';
 import { Histogram } from './latency.ts';
 import { seededRandom } from './random.ts';
 import type { Shelf } from './shelf.ts';
@@ -27,10 +27,15 @@ export const peakFrom = (rps: number): number => Math.max(1, Math.min(MOST_RPS, 
 export async function calibrate(
   exchange: Exchange,
   shelf: Shelf,
-  options: { readonly seed: number; readonly seconds: number; readonly stopped: () => boolean },
+  options: {
+    readonly seed: number;
+    readonly mix: MixName;
+    readonly seconds: number;
+    readonly stopped: () => boolean;
+  },
 ): Promise<Calibration> {
   const random = seededRandom(options.seed, 'calibration');
-  const scripts = journeys(random);
+  const scripts = journeys(random, options.mix);
   const begin = nowMs();
   const end = begin + options.seconds * 1_000;
   const windowMs = Math.min(WINDOW_MS, options.seconds * 1_000);

@@ -22,27 +22,48 @@ export type StepName = keyof typeof STEPS;
 export const CARDS = ['tok_ok', 'tok_declined', 'tok_insufficient_funds', 'tok_timeout'] as const;
 export type Card = (typeof CARDS)[number];
 
-/** Per 50 checkouts. */
-const DECK: Readonly<Record<Card, number>> = {
-  tok_ok: 43,
-  tok_declined: 3,
-  tok_insufficient_funds: 2,
-  tok_timeout: 2,
-};
+type Kind = 'looker' | 'abandoner' | 'buyer' | 'hasty';
+
+interface Mix {
+  /** Cards per 50 checkouts. */
+  readonly deck: Readonly<Record<Card, number>>;
+  /** Out of ten customers. */
+  readonly kinds: readonly Kind[];
+}
+
+/**
+ * Who comes. `visitors`: as in a shop. `buyers`: everybody buys at once, and half of the cards are refused, so that
+ * operations which are rare in a shop are called often, too.
+ */
+export const MIXES = {
+  visitors: {
+    deck: { tok_ok: 43, tok_declined: 3, tok_insufficient_funds: 2, tok_timeout: 2 },
+    kinds: [...Array<Kind>(6).fill('buyer'), 'abandoner', 'abandoner', 'looker', 'looker'],
+  },
+  buyers: {
+    deck: { tok_ok: 23, tok_declined: 20, tok_insufficient_funds: 5, tok_timeout: 2 },
+    kinds: ['hasty'],
+  },
+} as const satisfies Record<string, Mix>;
+
+export type MixName = keyof typeof MIXES;
 
 export interface Journey {
   readonly number: number;
-  readonly kind: 'looker' | 'abandoner' | 'buyer';
+  readonly kind: Kind;
   readonly steps: readonly StepName[];
   readonly card: Card;
 }
 
 /** Cards from shuffled decks, so that every stretch of 50 checkouts has them all, spread. */
-export function* dealCards(random: Random): Generator<Card, never, undefined> {
+export function* dealCards(
+  random: Random,
+  { deck }: Pick<Mix, 'deck'> = MIXES.visitors,
+): Generator<Card, never, undefined> {
   for (;;)
     yield* shuffled(
       random,
-      CARDS.flatMap((card) => Array<Card>(DECK[card]).fill(card)),
+      CARDS.flatMap((card) => Array<Card>(deck[card]).fill(card)),
     );
 }
 
@@ -55,6 +76,7 @@ const look = (random: Random): StepName[] => [
 ];
 
 function stepsOf(kind: Journey['kind'], random: Random): StepName[] {
+  if (kind === 'hasty') return ['session', 'product', 'createCart', 'setItem', 'cart', 'checkout', 'order'];
   if (kind === 'looker') return ['session', ...look(random), ...look(random)];
   const filling: StepName[] = [
     'session',
@@ -72,25 +94,13 @@ function stepsOf(kind: Journey['kind'], random: Random): StepName[] {
   ];
 }
 
-const KINDS = [
-  'buyer',
-  'buyer',
-  'buyer',
-  'buyer',
-  'buyer',
-  'buyer',
-  'abandoner',
-  'abandoner',
-  'looker',
-  'looker',
-] as const;
-
 /** One customer after another, without end. */
-export function* journeys(random: Random): Generator<Journey, never, undefined> {
-  const cards = dealCards(random);
+export function* journeys(random: Random, name: MixName = 'visitors'): Generator<Journey, never, undefined> {
+  const mix: Mix = MIXES[name];
+  const cards = dealCards(random, mix);
   for (let number = 1; ; number++) {
-    const kind = pick(random, KINDS);
-    const card = kind === 'buyer' ? cards.next().value : 'tok_ok';
+    const kind = pick(random, mix.kinds);
+    const card = kind === 'buyer' || kind === 'hasty' ? cards.next().value : 'tok_ok';
     yield { number, kind, steps: stepsOf(kind, random), card };
   }
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Type, type TSchema } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
+import { MIXES } from './journey.ts';
 import { LOAD_DEFAULTS, type LoadConfig } from './protocol.ts';
 
 const closed = <T extends Record<string, TSchema>>(properties: T) =>
@@ -16,6 +17,7 @@ const LoadConfigSchema = closed({
   peakRps: Type.Union([Rate, Type.Literal('auto')]),
   calibrationS: Type.Number({ minimum: 0.5, maximum: 60 }),
   thinkMs: Type.Number({ minimum: 0, maximum: 60_000 }),
+  mix: Type.Union(Object.keys(MIXES).map((name) => Type.Literal(name))),
   seed: Type.Integer(),
   logFile: Type.Union([Type.String({ minLength: 1 }), Type.Null()]),
   settleS: Type.Number({ minimum: 0, maximum: 600 }),

@@ -98,15 +98,15 @@ export class LoadRun {
   }
 
   async #calibrated(): Promise<number> {
-    const { seed, calibrationS: seconds } = this.#config;
+    const { seed, mix, calibrationS: seconds } = this.#config;
     const stopped = (): boolean => this.#stopped;
-    const measured = await calibrate(this.#exchange, this.#shelf, { seed, seconds, stopped });
+    const measured = await calibrate(this.#exchange, this.#shelf, { seed, mix, seconds, stopped });
     this.#parts.emit({ type: 'calibration', ...measured });
     return measured.peakRps;
   }
 
   async #load(plan: RatePlan, peakRps: number): Promise<LoadTimes> {
-    const population = new Population(this.#config.seed, this.#shelf, this.#config.thinkMs);
+    const population = new Population(this.#config, this.#shelf);
     const startMs = nowMs();
     const pace = new SlowCardPace();
     let sent = 0;

@@ -7,7 +7,7 @@
  * P3  Some arrivals are new customers even when others wait, so that the mix stays steady when the rate changes.
  */
 import { Customer } from './customer.ts';
-import { journeys, thinkTimeMs, type StepName } from './journey.ts';
+import { journeys, thinkTimeMs, type MixName, type StepName } from './journey.ts';
 import { seededRandom, type Random } from './random.ts';
 import type { Shelf } from './shelf.ts';
 
@@ -32,9 +32,12 @@ export class Population {
   readonly #queue: Waiting[] = [];
 
   /** `thinkMs`: average pause between two steps of a customer. */
-  constructor(seed: number, shelf: Shelf, thinkMs: number) {
+  constructor(
+    { seed, thinkMs, mix }: { readonly seed: number; readonly thinkMs: number; readonly mix: MixName },
+    shelf: Shelf,
+  ) {
     this.#thinkMs = thinkMs;
-    this.#journeys = journeys(seededRandom(seed, 'journeys'));
+    this.#journeys = journeys(seededRandom(seed, 'journeys'), mix);
     this.#random = seededRandom(seed, 'customers');
     this.#shelf = shelf;
   }

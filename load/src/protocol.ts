@@ -8,6 +8,8 @@
  * Exit code: 0 when it ran (failed requests are told in the summary), 2 when it could not start.
  */
 
+import type { MixName } from './journey.ts';
+
 /** Window of a trace: ISO 8601 times, `from` included, `to` excluded. */
 export interface TraceWindow {
   /** CSV, gzipped or not, with header `timestamp_utc,rps`. */
@@ -33,6 +35,8 @@ export interface LoadConfig {
   readonly calibrationS: number;
   /** Average pause between an answer and the customer's next step, in milliseconds. */
   readonly thinkMs: number;
+  /** Who comes: `visitors` as in a shop; `buyers`: everybody buys at once, and half of the cards are refused. */
+  readonly mix: MixName;
   /** Same seed, same arrivals and same customers. */
   readonly seed: number;
   /** Where the per-request log (JSON lines, `RequestRecord`) is written anew; null: none. */
@@ -57,6 +61,7 @@ export const LOAD_DEFAULTS: Omit<LoadConfig, 'edgeUrl'> = {
   peakRps: 'auto',
   calibrationS: 5,
   thinkMs: 800,
+  mix: 'visitors',
   seed: 1,
   logFile: null,
   settleS: 60,

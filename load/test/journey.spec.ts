@@ -39,7 +39,7 @@ describe('the mix', () => {
   it('has at least 20 % writes, 3 % paid checkouts and every card over 10,000 requests', () => {
     fc.assert(
       fc.property(seeds, (seed) => {
-        const population = new Population(seed, stocked(), 800);
+        const population = new Population({ seed, thinkMs: 800, mix: 'visitors' }, stocked());
         let [writes, paid] = [0, 0];
         const cards = new Set<Card>();
         const answers: { atMs: number; turn: Turn }[] = [];
@@ -84,6 +84,13 @@ describe('the mix', () => {
     }
   });
 
+  it('of buyers has a checkout in every journey, and about as many refused cards as good ones', () => {
+    const all = taken(journeys(seededRandom(5, 'journeys'), 'buyers'), 500);
+    expect(all.every(({ steps }) => steps.includes('checkout'))).toBe(true);
+    const refused = all.filter(({ card }) => card === 'tok_declined' || card === 'tok_insufficient_funds');
+    expect(refused.length).toBe(250);
+  });
+
   it('deals every card within each 50 checkouts, good ones mostly and slow ones rarely', () => {
     fc.assert(
       fc.property(seeds, (seed) => {
@@ -110,7 +117,7 @@ describe('think time', () => {
 
 describe('the population', () => {
   it('brings in a new customer when nobody is ready', () => {
-    const population = new Population(1, stocked(), 800);
+    const population = new Population({ seed: 1, thinkMs: 800, mix: 'visitors' }, stocked());
     const steps = Array.from({ length: 100 }, () => population.next(0).step);
     expect(new Set(steps)).toEqual(new Set(['session']));
   });
@@ -118,7 +125,7 @@ describe('the population', () => {
   it('lets nobody go before the think time is over', () => {
     fc.assert(
       fc.property(seeds, (seed) => {
-        const population = new Population(seed, stocked(), 100);
+        const population = new Population({ seed, thinkMs: 100, mix: 'visitors' }, stocked());
         const turn = population.newcomer();
         turn.customer.accept('session', good(turn));
         population.answered(turn.customer, 1_000);
@@ -134,7 +141,7 @@ describe('the population', () => {
         seeds,
         fc.array(fc.integer({ min: 0, max: 500 }), { minLength: 1, maxLength: 60 }),
         (seed, gaps) => {
-          const population = new Population(seed, stocked(), 100);
+          const population = new Population({ seed, thinkMs: 100, mix: 'visitors' }, stocked());
           const turns = gaps.map((gap, i) => {
             const turn = population.newcomer();
             turn.customer.accept('session', good(turn));

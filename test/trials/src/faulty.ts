@@ -27,6 +27,8 @@ export interface Detection {
   readonly met: boolean;
 }
 
+/** The tight shape is in force this long first, so that there is a past of it to judge by, ms. */
+const PAST_MS = 6_000;
 const SHARE_ABOVE = 0.05;
 const SLOW_TOO_MANY = 20;
 
@@ -101,7 +103,7 @@ export async function runFaulty(
   signal: AbortSignal,
 ): Promise<{ readonly detection: Detection; readonly tried: Tried }> {
   await ground.through({ mode: 'tight' }, { signal });
-  await ground.rest(signal);
+  await ground.rest(PAST_MS, signal);
   let [began, trialEpoch, calls, requests] = [0, -1, 0, 0];
   const errorsAt: number[] = [];
   const auditDir = ground.shop.stack.auditDir;
@@ -118,13 +120,13 @@ export async function runFaulty(
         signal,
         onCommit: async (epoch) => {
           trialEpoch = epoch;
-          requests = ground.load.progress()?.requests ?? 0;
+          requests = ground.requests;
           await ground.arm(kind.rule);
           began = Date.now();
         },
       },
     );
-    requests = (ground.load.progress()?.requests ?? 0) - requests;
+    requests = ground.requests - requests;
     const proofAt = kind.cause === 'errors' ? errorsAt[4] : twentySlowAt(tried.looks);
     return { tried, detection: await detectionOf(ground, kind, tried, { began, proofAt, calls, requests }) };
   } finally {

@@ -14,6 +14,7 @@ import {
   type SwitchView,
   type Target,
 } from '@atlas/e2e';
+import type { LoadConfig } from '@atlas/load';
 import { startLoad } from '@atlas/stack';
 import { record, type Look } from './recording.ts';
 
@@ -22,12 +23,12 @@ const CALM_SHARE = 0.33;
 const SATURATED_SHARE = 0.9;
 const MOST_CALM_RPS = 150;
 const CALIBRATION_S = 8;
-/** A shape is in force this long before the next trial, so that there is a past to judge by. */
-const PAST_MS = 6_000;
 const LOOK_EVERY_MS = 50;
 const WITHIN = { withinMs: 60_000, everyMs: 250 };
 /** Prepare 30 s, trial 60 s, revert. */
 const TRIAL_OVER_MS = 150_000;
+
+type Mix = LoadConfig['mix'];
 
 export interface GroundOptions {
   readonly rate: number | null;
@@ -38,6 +39,7 @@ export interface GroundOptions {
 /** A switch seen through to the end of its trial. */
 export interface Tried {
   readonly view: SwitchView;
+  readonly endedAt: number;
   readonly looks: readonly Look[];
 }
 
@@ -50,32 +52,47 @@ const isOver = ({ trial, outcome, done }: SwitchView): boolean =>
 
 export class Ground {
   readonly shop: Shop;
-  readonly load: Load;
-  readonly rate: number;
+  readonly #options: GroundOptions;
   readonly #store: ControlStore;
   readonly #folder: string;
+  readonly #rates = new Map<Mix, number>();
+  #load: Load | undefined;
 
-  private constructor(parts: Pick<Ground, 'shop' | 'load' | 'rate'>, store: ControlStore, folder: string) {
-    this.shop = parts.shop;
-    this.load = parts.load;
-    this.rate = parts.rate;
-    this.#store = store;
+  private constructor(shop: Shop, options: GroundOptions, folder: string) {
+    this.shop = shop;
+    this.#options = options;
     this.#folder = folder;
-  }
-
-  /** Starts it all; resolves when the load goes. */
-  static async open({ rate: given, saturated, seed }: GroundOptions): Promise<Ground> {
-    const folder = await makeHome();
-    const shop = await startShop({ faults: `file:${join(folder, 'faults')}` });
-    const rate = given ?? (await rateOf(shop, saturated));
-    const load = await shop.load({ peakRps: rate, seed, logFile: null });
-    await load.served(rate);
-    const store = createPostgresStore({
+    this.#store = createPostgresStore({
       url: shop.stack.postgresUrl,
       role: 'control',
       applicationName: 'atlas-trials',
     });
-    return new Ground({ shop, load, rate }, store, folder);
+  }
+
+  /** Starts it all, without load. */
+  static async open(options: GroundOptions): Promise<Ground> {
+    const folder = await makeHome();
+    const shop = await startShop({ faults: `file:${join(folder, 'faults')}` });
+    return new Ground(shop, options, folder);
+  }
+
+  /** Requests/s that such customers make, found once by trying what the shop can do. */
+  async rateOf(mix: Mix): Promise<number> {
+    const rate = this.#rates.get(mix) ?? this.#options.rate ?? (await rateOf(this.shop, mix, this.#options));
+    this.#rates.set(mix, rate);
+    return rate;
+  }
+
+  /** Resolves when the load goes, in place of the one before. */
+  async drive(mix: Mix): Promise<void> {
+    const rate = await this.rateOf(mix);
+    this.#load = await this.shop.load({ peakRps: rate, seed: this.#options.seed, mix, logFile: null });
+    await this.#load.served(rate);
+  }
+
+  /** Requests of the load so far. */
+  get requests(): number {
+    return this.#load?.progress()?.requests ?? 0;
   }
 
   async close(): Promise<void> {
@@ -90,7 +107,7 @@ export class Ground {
   disarm = (): Promise<void> => rm(join(this.#folder, 'faults'), { force: true });
 
   /** Lets the shape in force have a past. */
-  rest = (signal: AbortSignal): Promise<void> => wait(PAST_MS, undefined, { signal });
+  rest = (ms: number, signal: AbortSignal): Promise<void> => wait(ms, undefined, { signal });
 
   /** Proposes, and sees it through to the end of its trial. @param onCommit its layout is in force now. */
   async through(
@@ -120,17 +137,18 @@ export class Ground {
     } finally {
       over.abort();
     }
-    return { view, looks: await looks };
+    return { view, endedAt: Date.now(), looks: await looks };
   }
 }
 
-async function rateOf(shop: Shop, saturated: boolean): Promise<number> {
+async function rateOf(shop: Shop, mix: Mix, { saturated }: GroundOptions): Promise<number> {
   const found = Promise.withResolvers<number>();
   const load = await startLoad({
     main: builtFile('load'),
     config: {
       edgeUrl: shop.stack.edgeUrl,
       mode: 'steady',
+      mix,
       peakRps: 'auto',
       calibrationS: CALIBRATION_S,
       durationS: 1,

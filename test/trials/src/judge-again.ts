@@ -32,11 +32,11 @@ export function firstBreach(
   return undefined;
 }
 
-/** One at a time: thousands of recorded trials do not fit into memory. */
-function judged(all: Iterable<readonly Look[]>): Judged {
+/** One at a time: hundreds of recorded trials do not fit into memory. */
+async function judged(all: Iterable<readonly Look[]> | AsyncIterable<readonly Look[]>): Promise<Judged> {
   const breaches: Breach[] = [];
   let [trials, reverts] = [0, 0];
-  for (const looks of all) {
+  for await (const looks of all) {
     trials += 1;
     const found = firstBreach(looks);
     if (!found) continue;
@@ -48,9 +48,28 @@ function judged(all: Iterable<readonly Look[]>): Judged {
 
 const isGood = ({ fault, looks }: Recording): boolean => fault === null && looks.length > 0;
 
+type Recordings = Iterable<Recording> | AsyncIterable<Recording>;
+
+async function* looksOfGood(recordings: Recordings): AsyncGenerator<readonly Look[]> {
+  for await (const recording of recordings) if (isGood(recording)) yield recording.looks;
+}
+
 /** J1. */
-export const judgeAgain = (recordings: readonly Recording[]): Judged =>
-  judged(recordings.filter(isGood).map(({ looks }) => looks));
+export const judgeAgain = (recordings: Recordings): Promise<Judged> => judged(looksOfGood(recordings));
+
+/** `size` good recordings, each with the same odds (reservoir sampling); all when there are no more. */
+export async function sampleOf(recordings: Recordings, size: number, seed: number): Promise<Recording[]> {
+  const random = seededRandom(seed);
+  const sample: Recording[] = [];
+  let seen = 0;
+  for await (const recording of recordings) {
+    if (!isGood(recording)) continue;
+    seen += 1;
+    const at = sample.length < size ? sample.length : Math.floor(random() * seen);
+    if (at < size) sample[at] = recording;
+  }
+  return sample;
+}
 
 /** The tallies as one, with another past where that knows the operation; operations that it does not know are left out. */
 function withPast(tallies: readonly Tally[], past: Readonly<Record<string, OperationTally>>): Tally[] {
@@ -70,8 +89,11 @@ function withPast(tallies: readonly Tally[], past: Readonly<Record<string, Opera
 }
 
 /** J2. `count` pairs of trials that have an operation in common, drawn by the seed. */
-export const judgeCrossed = (recordings: readonly Recording[], count: number, seed: number): Judged =>
-  judged(crossed(recordings.filter(isGood), count, seed));
+export const judgeCrossed = (
+  recordings: readonly Recording[],
+  count: number,
+  seed: number,
+): Promise<Judged> => judged(crossed(recordings.filter(isGood), count, seed));
 
 function* crossed(good: readonly Recording[], count: number, seed: number): Generator<Look[]> {
   const random = seededRandom(seed);

@@ -2,84 +2,135 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readManifest, repositoryRoot } from '@atlas/platform-stack';
-import { commitOf, runCommand, type Session, type SwitchView } from '@atlas/stack';
-import { FAULT_KINDS } from './faults.ts';
+import { commitOf, machineFacts, runCommand, UsageError, type Session } from '@atlas/stack';
+import { FAULT_KINDS, type FaultKind } from './faults.ts';
 import { runFaulty, type Detection } from './faulty.ts';
 import { runGood } from './good.ts';
 import { Ground, type Tried } from './ground.ts';
+import { Journal } from './journal.ts';
+import { judgeAgain, judgeCrossed, sampleOf } from './judge-again.ts';
 import { parseTrials, type TrialsOptions } from './options.ts';
-import { keep, readRecordings, type Recording } from './recording.ts';
-import { reportOf, writeTrialsReport, type Outcome } from './report.ts';
+import { recordingsOf, type Recording, type RunFacts } from './recording.ts';
+import { detectionsOf, goodOf, reportOf, writeTrialsReport } from './report.ts';
 
-const recordingOf = ({ view, looks }: Tried, fault: string | null): Recording => ({
-  ...{ id: view.id, from: view.fromPlacements, to: view.toPlacements, fault, looks },
-  verdict: view.trial?.verdict ?? null,
-  detail: view.trial?.detail ?? null,
-});
+/** Judgements over crossed recordings, and recordings of which pairs are drawn: what fits into memory. */
+const CROSSED = 2_000;
+const CROSSED_FROM = 48;
+
+function recordingOf({ view, looks, endedAt }: Tried, detection: Detection | null): Recording {
+  const { id, fromPlacements: from, toPlacements: to, trial, abort, outcome, decidedAt, committedAt } = view;
+  return {
+    ...{ id, from, to, fault: detection?.kind ?? null },
+    verdict: trial?.verdict ?? null,
+    detail: trial?.detail ?? abort?.detail ?? null,
+    prepareMs: committedAt === null ? null : committedAt - decidedAt,
+    ...{ outcome, endedAt, detection, looks },
+  };
+}
 
 const faultyLine = ({ kind, reverted, sinceFaultMs, sinceProofMs, met, detail }: Detection): string =>
   `${kind}: ${reverted ? `taken back ${sinceFaultMs} ms after the fault, ${sinceProofMs} ms after the proof` : 'NOT taken back'}` +
   `${met ? '' : ' (too late)'}: ${detail}`;
 
-async function tryAll(session: Session<TrialsOptions>, file: string): Promise<Omit<Outcome, 'commit'>> {
-  const { options, screen, signal } = session;
+interface Work {
+  readonly session: Session<TrialsOptions>;
+  readonly ground: Ground;
+  readonly took: (tried: Tried, detection: Detection | null, line: string) => Promise<void>;
+  readonly done: Journal['entries'];
+}
+
+/** All kinds in turn, without those that earlier runs have made. */
+function faultyLeft({ faulty }: TrialsOptions, done: Journal['entries']): FaultKind[] {
+  const made = (kind: string): number => done.filter(({ fault }) => fault === kind).length;
+  const rounds = Array.from({ length: faulty }, (_, round) => round);
+  return rounds.flatMap((round) => FAULT_KINDS.filter(({ name }) => made(name) <= round));
+}
+
+/** Under the load of a shop: an operation that is rare there is to be rare. */
+async function tryFaulty({ session: { options, signal }, ground, took, done }: Work): Promise<void> {
+  const left = faultyLeft(options, done);
+  if (left.length > 0) await ground.drive('visitors');
+  for (const kind of left) {
+    const { detection, tried } = await runFaulty(ground, kind, signal);
+    await took(tried, detection, faultyLine(detection));
+  }
+}
+
+/** Under a load that brings the calls a trial waits for as soon as the shortest trial is over. */
+async function tryGood({ session: { options, signal }, ground, took, done }: Work): Promise<void> {
+  const { judged } = goodOf(done);
+  if (judged.length >= options.switches) return;
+  await ground.drive('buyers');
   const { modules } = await readManifest(repositoryRoot());
-  const began = performance.now();
-  const minutes = (): number => (performance.now() - began) / 60_000;
-  const [good, detections, recordings]: [SwitchView[], Detection[], Recording[]] = [[], [], []];
+  const end = options.minutes === null ? Infinity : performance.now() + options.minutes * 60_000;
+  await runGood(ground, {
+    ...{ modules, switches: options.switches, made: judged.length, seed: options.seed, signal },
+    mayGoOn: () => performance.now() < end,
+    onTried: (tried, line) => took(tried, null, line),
+  });
+}
+
+async function tryAll(session: Session<TrialsOptions>, journal: Journal): Promise<void> {
+  const { options, screen, signal } = session;
+  const done = journal.entries;
   const ground = await Ground.open(options);
-  const took = async (tried: Tried, fault: string | null): Promise<void> => {
-    const recording = recordingOf(tried, fault);
-    recordings.push(recording);
-    await keep(file, recording);
+  const took: Work['took'] = async (tried, detection, line) => {
+    screen.say(line);
+    await journal.took(recordingOf(tried, detection));
+    if (options.report !== null) await writeTrialsReport(options.report, reportOf(journal.runs, null));
   };
-  screen.say(`${ground.rate} requests/s; recordings go to ${file}`);
+  const work = { session, ground, took, done };
   try {
-    for (let round = 0; round < options.faulty; round += 1) {
-      for (const kind of FAULT_KINDS) {
-        const { detection, tried } = await runFaulty(ground, kind, signal);
-        detections.push(detection);
-        screen.say(faultyLine(detection));
-        await took(tried, kind.name);
-      }
-    }
-    await runGood(ground, {
-      ...{ modules, switches: options.switches, seed: options.seed, signal },
-      mayGoOn: () => options.minutes === null || minutes() < options.minutes,
-      onTried: async (tried, line) => {
-        good.push(tried.view);
-        screen.say(line);
-        await took(tried, null);
-      },
-    });
+    await journal.begin(await factsOf(work));
+    screen.say(`recordings go to ${journal.file}`);
+    await tryFaulty(work);
+    await tryGood(work);
+  } catch (error) {
+    if (!signal.aborted) throw error;
   } finally {
     await ground.close();
   }
-  const { seed, saturated } = options;
+}
+
+async function factsOf({ session: { options }, ground, done }: Work): Promise<RunFacts> {
+  const { seed, note } = options;
+  const faulty = faultyLeft(options, done).length > 0 ? await ground.rateOf('visitors') : null;
   return {
-    ...{ seed, saturated, rate: ground.rate, good, detections, recordings },
-    minutes: Math.round(minutes()),
+    began: new Date().toISOString(),
+    commit: await commitOf(repositoryRoot()),
+    machine: machineFacts(),
+    load: loadOf(options),
+    ...{ seed, note, requestsPerSecond: { good: await ground.rateOf('buyers'), faulty } },
   };
+}
+
+const loadOf = ({ saturated }: TrialsOptions) => (saturated ? 'saturated' : 'calm');
+
+async function judgedAgain(files: readonly string[], seed: number): Promise<Record<string, unknown>> {
+  const again = await judgeAgain(recordingsOf(files));
+  const sample = await sampleOf(recordingsOf(files), CROSSED_FROM, seed);
+  return { again, crossed: await judgeCrossed(sample, CROSSED, seed) };
 }
 
 async function trials(session: Session<TrialsOptions>): Promise<number> {
   const { options, screen, settings } = session;
-  const { seed, saturated, recorded, report: path } = options;
+  const { seed, recorded, report: path, resume } = options;
+  if (recorded !== null) {
+    screen.say(JSON.stringify(await judgedAgain(recorded, seed), null, 1));
+    return 0;
+  }
   const file = path === null ? join(settings.home, 'trials.jsonl') : path.replace(/(\.json)?$/, '.jsonl');
-  if (recorded === null) await rm(file, { force: true });
-  const commit = await commitOf(repositoryRoot());
-  const outcome =
-    recorded === null
-      ? await tryAll(session, file)
-      : {
-          ...{ seed, saturated, rate: 0, minutes: 0, good: [], detections: [] },
-          recordings: await readRecordings(recorded),
-        };
-  const report = reportOf({ ...outcome, commit });
-  const { goodSwitches, falseReverts, onRecordedData } = report;
-  screen.say(JSON.stringify({ goodSwitches, falseReverts, onRecordedData }, null, 1));
+  if (!resume) await rm(file, { force: true });
+  const journal = await Journal.open(file);
+  const other = journal.runs.find(({ load }) => load !== loadOf(options))?.load;
+  if (other !== undefined)
+    throw new UsageError(`${file} holds ${other} trials; --resume goes on with those only`);
+  await tryAll(session, journal);
+  const report = reportOf(journal.runs, await judgedAgain([file], seed));
+  const { goodSwitches, falseReverts, falseDetails } = report;
+  screen.say(JSON.stringify({ goodSwitches, falseReverts, falseDetails }, null, 1));
   if (path !== null) await writeTrialsReport(path, report);
-  const late = outcome.detections.some(({ met }) => !met);
+  const late = detectionsOf(journal.entries).some(({ met }) => !met);
   return late || (falseReverts as number) > (goodSwitches as number) / 100 ? 1 : 0;
 }
 

@@ -4,9 +4,9 @@ import { Command } from 'commander';
 import { resolve } from 'node:path';
 
 export interface TrialsOptions {
-  /** Good switches to see through. */
+  /** Good switches to see through; with `resume`, those of earlier runs included. */
   readonly switches: number;
-  /** Faulty ones of each kind. */
+  /** Faulty ones of each kind, likewise. */
   readonly faulty: number;
   /** Load that leaves the machine no room. */
   readonly saturated: boolean;
@@ -15,6 +15,10 @@ export interface TrialsOptions {
   readonly seed: number;
   /** No new switch begins after so many minutes; null: until all are done. */
   readonly minutes: number | null;
+  /** Go on where an earlier run with the same report stopped. */
+  readonly resume: boolean;
+  /** What else is to be known of the run: goes into the report. */
+  readonly note: string | null;
   /** Absolute; null: no file. */
   readonly report: string | null;
   /** Recordings of earlier runs, absolute: only these are judged, again. */
@@ -28,6 +32,8 @@ interface Given {
   readonly rate?: number;
   readonly seed: number;
   readonly minutes?: number;
+  readonly resume?: boolean;
+  readonly note?: string;
   readonly report?: string;
   readonly recorded?: readonly string[];
 }
@@ -44,7 +50,10 @@ const command = (): Command =>
       500,
     )
     .option('--faulty <number>', 'faulty switches of each kind', wholeNumber(0, 1_000), 3)
-    .option('--saturated', 'load that leaves the machine no room (default: a third of what the shop can do)')
+    .option(
+      '--saturated',
+      'load that leaves the machine no room (default: a third of what the shop can do, 150 requests/s at most)',
+    )
     .option(
       '--rate <number>',
       'requests per second, instead of a share of what the shop can do',
@@ -57,7 +66,9 @@ const command = (): Command =>
       1,
     )
     .option('--minutes <number>', 'begin no new switch after so many minutes', wholeNumber(1, 10_080))
-    .option('--report <file>', 'write the report there as JSON; recordings go beside it')
+    .option('--resume', 'go on where an earlier run with the same report stopped')
+    .option('--note <text>', 'what else is to be known of the run, for the report')
+    .option('--report <file>', 'write the report there as JSON, after each switch; recordings go beside it')
     .option('--recorded <files...>', 'only judge these recordings of earlier runs again')
     .helpOption('--help', 'show this')
     .allowExcessArguments(false);
@@ -71,6 +82,8 @@ export function parseTrials(args: readonly string[], cwd: string): Parsed<Trials
     rate: given.rate ?? null,
     seed: given.seed,
     minutes: given.minutes ?? null,
+    resume: given.resume ?? false,
+    note: given.note ?? null,
     report: given.report === undefined ? null : resolve(cwd, given.report),
     recorded: given.recorded?.map((file) => resolve(cwd, file)) ?? null,
   }));

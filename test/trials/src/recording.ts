@@ -1,9 +1,19 @@
-/** What hosts counted during a trial, as the switcher could see it: look after look. */
-import { appendFile, readFile } from 'node:fs/promises';
+/**
+ * The file of a run: what each run was made with, and trial after trial what hosts counted, look after look. Lines of JSON.
+ *
+ * F1  It only grows, a line at a time: a stop at any moment loses the trial that was going on, no other.
+ * F2  A line that a stop tore is left out.
+ * F3  The looks of a trial take most of a megabyte: whoever reads them reads one trial at a time.
+ */
+import { createReadStream } from 'node:fs';
+import { appendFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Placements } from '@atlas/control-api';
 import type { Tally } from '@atlas/control-layout';
 import type { ControlStore } from '@atlas/control-store';
+import type { machineFacts } from '@atlas/stack';
+import type { Detection } from './faulty.ts';
 
 export interface Look {
   /** ms since 1970. */
@@ -11,7 +21,25 @@ export interface Look {
   readonly tallies: readonly Tally[];
 }
 
-export interface Recording {
+/** What trials were made with. */
+export interface RunFacts {
+  /** ISO 8601. */
+  readonly began: string;
+  /** What was checked out when the run began, and hence built; null without git. */
+  readonly commit: string | null;
+  readonly machine: ReturnType<typeof machineFacts>;
+  readonly load: LoadName;
+  readonly seed: number;
+  /** Under good switches (everybody buys), and under faulty ones (visitors as in a shop); null: none were made. */
+  readonly requestsPerSecond: { readonly good: number; readonly faulty: number | null };
+  /** What else is to be known of it, in words of who ran it. */
+  readonly note: string | null;
+}
+
+export type LoadName = 'calm' | 'saturated';
+
+/** A trial without its looks. */
+export interface Trial {
   readonly id: string;
   readonly from: Placements | null;
   readonly to: Placements;
@@ -19,8 +47,20 @@ export interface Recording {
   readonly fault: string | null;
   readonly verdict: string | null;
   readonly detail: string | null;
+  /** How the switch ended, and when, ms since 1970. */
+  readonly outcome: string | null;
+  readonly endedAt: number;
+  /** From the proposal to the commit, ms; null when it never came to that. */
+  readonly prepareMs: number | null;
+  /** Of a faulty one. */
+  readonly detection: Detection | null;
+}
+
+export interface Recording extends Trial {
   readonly looks: readonly Look[];
 }
+
+type Line = { readonly run: RunFacts } | Recording;
 
 const EVERY_MS = 100;
 
@@ -42,17 +82,30 @@ export async function record(
   return looks;
 }
 
-/** One line of JSON. */
-export const keep = (file: string, recording: Recording): Promise<void> =>
-  appendFile(file, `${JSON.stringify(recording)}\n`);
+/** F1. A line is begun anew, whatever a stop has left of the last. */
+export const keep = (file: string, line: Line): Promise<void> =>
+  appendFile(file, `\n${JSON.stringify(line)}\n`);
 
-/** @throws Error when a file is not there or holds something else. */
-export async function readRecordings(files: readonly string[]): Promise<Recording[]> {
-  const texts = await Promise.all(files.map((file) => readFile(file, 'utf8')));
-  return texts.flatMap((text) =>
-    text
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => JSON.parse(line) as Recording),
-  );
+function parsed(text: string): Line | undefined {
+  try {
+    return JSON.parse(text) as Line;
+  } catch {
+    return undefined; // F2
+  }
+}
+
+/** F3. @throws Error when a file is not there. */
+export async function* linesOf(files: readonly string[]): AsyncGenerator<Line> {
+  for (const file of files) {
+    const lines = createInterface({ input: createReadStream(file), crlfDelay: Infinity });
+    for await (const text of lines) {
+      const line = text === '' ? undefined : parsed(text);
+      if (line !== undefined) yield line;
+    }
+  }
+}
+
+/** The trials of these files. */
+export async function* recordingsOf(files: readonly string[]): AsyncGenerator<Recording> {
+  for await (const line of linesOf(files)) if (!('run' in line)) yield line;
 }

@@ -1,19 +1,21 @@
-/** The report of a run. */
+/** The report of a file of trials: of one run, or of several that went on where one had stopped. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { machineFacts } from '@atlas/stack';
-import type { SwitchView } from '@atlas/control-api';
 import type { Detection } from './faulty.ts';
-import { judgeAgain, judgeCrossed } from './judge-again.ts';
-import type { Recording } from './recording.ts';
+import type { Entry, Run } from './journal.ts';
 
-/** Judgements over crossed recordings. */
-const CROSSED = 2_000;
+interface Spread {
+  readonly median: number | null;
+  readonly most: number | null;
+}
 
-const ms = (values: readonly (number | null)[]): { median: number | null; most: number | null } => {
+const spread = (values: readonly (number | null)[]): Spread => {
   const sorted = values.filter((value) => value !== null).sort((a, b) => a - b);
   return { median: sorted[Math.floor(sorted.length / 2)] ?? null, most: sorted.at(-1) ?? null };
 };
+
+const rounded = (value: number | undefined): number | null =>
+  value === undefined ? null : Math.round(value * 100) / 100;
 
 function byKind(detections: readonly Detection[]): Record<string, unknown> {
   const kinds = [...new Set(detections.map(({ kind }) => kind))];
@@ -26,9 +28,9 @@ function byKind(detections: readonly Detection[]): Record<string, unknown> {
           switches: all.length,
           reverted: all.filter(({ reverted }) => reverted).length,
           met: all.filter(({ met }) => met).length,
-          sinceFaultMs: ms(all.map(({ sinceFaultMs }) => sinceFaultMs)),
-          routedSinceFaultMs: ms(all.map(({ routedSinceFaultMs }) => routedSinceFaultMs)),
-          sinceProofMs: ms(all.map(({ sinceProofMs }) => sinceProofMs)),
+          sinceFaultMs: spread(all.map(({ sinceFaultMs }) => sinceFaultMs)),
+          routedSinceFaultMs: spread(all.map(({ routedSinceFaultMs }) => routedSinceFaultMs)),
+          sinceProofMs: spread(all.map(({ sinceProofMs }) => sinceProofMs)),
           runs: all,
         },
       ];
@@ -36,45 +38,51 @@ function byKind(detections: readonly Detection[]): Record<string, unknown> {
   );
 }
 
-/** The strain at the end of each trial: middle and most. */
-const strainOf = (recordings: readonly Recording[]): Record<string, unknown> => {
-  const of = (which: 'machine' | 'loop') =>
-    ms(
-      recordings.map(({ looks }) => {
-        const last = looks.at(-1)?.tallies.map(({ strain }) => strain[which]) ?? [];
-        return last.length === 0 ? null : Math.round(Math.max(...last) * 100) / 100;
-      }),
-    );
-  return { machine: of('machine'), loop: of('loop') };
-};
-
-export interface Outcome {
-  /** What was checked out when the run began, and hence built; null without git. */
-  readonly commit: string | null;
-  readonly seed: number;
-  readonly saturated: boolean;
-  readonly rate: number;
-  readonly minutes: number;
-  readonly good: readonly SwitchView[];
-  readonly detections: readonly Detection[];
-  readonly recordings: readonly Recording[];
+/** Good switches whose trial came to a verdict, and those of them that were taken back. */
+export interface Good {
+  readonly judged: readonly Entry[];
+  readonly reverted: readonly Entry[];
+  /** Not committed, or superseded by something else before the verdict. */
+  readonly untried: number;
 }
 
-export function reportOf(outcome: Outcome): Record<string, unknown> {
-  const { commit, seed, saturated, rate, minutes, good, detections, recordings } = outcome;
-  const judged = good.filter(({ trial }) => trial !== null && trial.verdict !== 'none');
-  const reverted = judged.filter(({ outcome: how }) => how === 'reverted');
+export function goodOf(entries: readonly Entry[]): Good {
+  const all = entries.filter(({ fault }) => fault === null);
+  const judged = all.filter(({ verdict }) => verdict === 'passed' || verdict === 'failed');
+  const reverted = judged.filter(({ verdict }) => verdict === 'failed');
+  return { judged, reverted, untried: all.length - judged.length };
+}
+
+export const detectionsOf = (entries: readonly Entry[]): Detection[] =>
+  entries.flatMap(({ detection }) => detection ?? []);
+
+const iso = (at: number | undefined): string | null => (at === undefined ? null : new Date(at).toISOString());
+
+function runOf({ entries, ...facts }: Run): Record<string, unknown> {
+  const { judged, reverted } = goodOf(entries);
+  const ended = iso(entries.at(-1)?.endedAt);
+  return { ...facts, ended, goodSwitches: judged.length, falseReverts: reverted.length };
+}
+
+/** @param onRecordedData what the judge says to the recordings; null while trials go on. */
+export function reportOf(runs: readonly Run[], onRecordedData: unknown): Record<string, unknown> {
+  const entries = runs.flatMap((run) => run.entries);
+  const good = goodOf(entries);
   return {
-    commit,
-    machine: machineFacts(),
-    ...{ seed, saturated, requestsPerSecond: rate, minutes },
-    goodSwitches: judged.length,
-    falseReverts: reverted.length,
-    falseDetails: reverted.map(({ trial }) => trial?.detail ?? null),
-    untried: good.length - judged.length,
-    strain: strainOf(recordings.filter(({ fault }) => fault === null)),
-    faulty: byKind(detections),
-    onRecordedData: { again: judgeAgain(recordings), crossed: judgeCrossed(recordings, CROSSED, seed) },
+    load: runs[0]?.load ?? null,
+    goodSwitches: good.judged.length,
+    falseReverts: good.reverted.length,
+    falseDetails: good.reverted.map(({ detail }) => detail),
+    untried: good.untried,
+    trialMs: spread(good.judged.map(({ lastedMs }) => lastedMs)),
+    prepareMs: spread(good.judged.map(({ prepareMs }) => prepareMs)),
+    strain: {
+      machine: spread(good.judged.map(({ strain }) => rounded(strain?.machine))),
+      loop: spread(good.judged.map(({ strain }) => rounded(strain?.loop))),
+    },
+    runs: runs.map(runOf),
+    faulty: byKind(detectionsOf(entries)),
+    onRecordedData,
   };
 }
 

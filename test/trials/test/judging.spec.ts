@@ -25,6 +25,7 @@ const look = (when: number, given: Partial<OperationTally>): Look => ({
 });
 const recording = (looks: readonly Look[], fault: string | null = null): Recording => ({
   ...{ id: 'a', from: null, to: {}, fault, verdict: 'passed', detail: null, looks },
+  ...{ outcome: 'committed', endedAt: 0, prepareMs: 1_000, detection: null },
 });
 
 describe('recorded trials judged again', () => {
@@ -33,17 +34,17 @@ describe('recorded trials judged again', () => {
     [1, 2, 3, 4, 5].map((n) => look(n * 300, { before: counts(400, 200), now: counts(n * 12, 200) })),
   );
 
-  test('are taken back where the judge of today would, and only good ones count', () => {
+  test('are taken back where the judge of today would, and only good ones count', async () => {
     const broken = recording([look(0, {}), look(1, { now: { ...counts(40, 2), errors: 30 } })]);
-    expect(judgeAgain([good, broken, recording(broken.looks, 'errors')])).toMatchObject({
+    expect(await judgeAgain([good, broken, recording(broken.looks, 'errors')])).toMatchObject({
       trials: 2,
       reverts: 1,
     });
   });
 
-  test('are crossed: the past of one with the present of another', () => {
-    expect(judgeAgain([good, slower])).toMatchObject({ reverts: 0 });
-    const crossed = judgeCrossed([good, slower], 100, 1);
+  test('are crossed: the past of one with the present of another', async () => {
+    expect(await judgeAgain([good, slower])).toMatchObject({ reverts: 0 });
+    const crossed = await judgeCrossed([good, slower], 100, 1);
     expect(crossed.trials).toBe(100);
     expect(crossed.reverts).toBeGreaterThan(0);
     expect(crossed.reverts).toBeLessThan(100);
@@ -72,8 +73,8 @@ describe('the proof that a service is bad', () => {
 test('a wrong option is one line and exit code 2', () => {
   expect(parseTrials(['--switches', 'many'], '/')).toMatchObject({ kind: 'exit', code: 2 });
   expect(parseTrials(['--what'], '/')).toMatchObject({ kind: 'exit', code: 2 });
-  expect(parseTrials(['--saturated', '--report', 'a.json'], '/tmp')).toMatchObject({
+  expect(parseTrials(['--saturated', '--report', 'a.json', '--resume'], '/tmp')).toMatchObject({
     kind: 'run',
-    options: { saturated: true, report: '/tmp/a.json', switches: 500 },
+    options: { saturated: true, report: '/tmp/a.json', switches: 500, resume: true, note: null },
   });
 });
