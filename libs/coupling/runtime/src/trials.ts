@@ -9,6 +9,7 @@ import type { CallObserver, TimedCall } from './observer.ts';
 import type { RouteTable } from './route-table.ts';
 import { StrainMeter } from './strain-meter.ts';
 import { TrialWatch } from './trial-watch.ts';
+import { UnmovedWatch } from './unmoved-watch.ts';
 
 export interface TrialsOptions {
   readonly layouts: HeldLayouts;
@@ -24,11 +25,13 @@ interface Current {
   readonly mark: TrialMark;
   readonly table: RouteTable;
   readonly watch: TrialWatch;
+  readonly unmoved: UnmovedWatch;
   readonly since: number;
 }
 
 /**
- * This host's part in trials: remembers what calls were like, and counts them while an epoch is on trial.
+ * This host's part in trials: remembers what calls were like, and counts them while an epoch is on trial. Of the modules
+ * that have moved it counts all calls, of the others those of sampled roots.
  *
  * R1  Only calls of the epoch in force become part of the past, and none while it is on trial: neither a layout that is
  *     being judged nor one that was reverted counts as what was there before.
@@ -46,7 +49,8 @@ export class Trials implements CallObserver {
   /** R1. */
   called(call: TimedCall): void {
     const { current, next } = this.#options;
-    if (call.epoch === current() && call.epoch !== this.#current?.mark.epoch) this.#window.called(call);
+    if (call.epoch === this.#current?.mark.epoch) this.#current.unmoved.called(call);
+    else if (call.epoch === current()) this.#window.called(call);
     next?.called(call);
   }
 
@@ -67,15 +71,17 @@ export class Trials implements CallObserver {
     for (const { module, name, spec } of loaded.operations())
       if (watch.covers(module)) watch.expect(module, name, spec);
     table.watch(watch);
-    this.#current = { mark, table, watch, since: performance.now() };
+    const unmoved = new UnmovedWatch(mark.modules, this.#window);
+    this.#current = { mark, table, watch, unmoved, since: performance.now() };
   }
 
   /** What was counted so far; undefined when nothing is on trial here. */
   tally(): Tally | undefined {
     if (this.#current === undefined) return undefined;
-    const { mark, watch, since } = this.#current;
+    const { mark, watch, unmoved, since } = this.#current;
     const sinceMs = Math.round(performance.now() - since);
-    return { epoch: mark.epoch, sinceMs, strain: this.#strain.strain(), operations: watch.snapshot() };
+    const strain = this.#strain.strain();
+    return { epoch: mark.epoch, sinceMs, strain, operations: watch.snapshot(), unmoved: unmoved.snapshot() };
   }
 
   close(): void {
