@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import { Answers } from './api/answers.ts';
 import { startServer } from './api/server.ts';
 import type { BrainConfig } from './brain.config.ts';
+import { REAL_CLOCKS, traceTimeOf, type TraceTime } from './clocks.ts';
 import { openEyes } from './watch/eyes.ts';
 import { Mind } from './watch/mind.ts';
 import type { StoredThought } from './watch/thought.ts';
@@ -23,23 +24,31 @@ const PAGE = 1_440;
 /** Whether it was just here is asked of so many stored seconds, ms. */
 const RECENT_MS = 15_000;
 const POLICY = { name: 'paper', rules: PAPER };
-const CLOCKS = { wallMs: () => Date.now(), steadyMs: () => performance.now() };
+
+interface Resuming {
+  readonly mind: Mind;
+  readonly store: BrainStore;
+  readonly log: Logger;
+  readonly time: TraceTime;
+}
 
 /** Resumes from the store; without one it begins anew, and says so. */
-async function resume(mind: Mind, store: BrainStore, log: Logger): Promise<void> {
+async function resume({ mind, store, log, time }: Resuming): Promise<void> {
   const began = performance.now();
-  const since = Math.floor(CLOCKS.wallMs() / MINUTE_MS) - MINUTES;
+  const now = Math.floor(time.of(Math.max(REAL_CLOCKS.wallMs(), time.beginsAt)) / MINUTE_MS);
   let read = 0;
   try {
     mind.know(await store.sales());
-    for (let from = since, page; (page = await store.minutes(from, PAGE)).length > 0;) {
+    for (let from = now - MINUTES; from < now;) {
+      const page = (await store.minutes(from, PAGE)).filter(({ minute }) => minute < now);
       mind.recall(page);
       read += page.length;
-      from = (page.at(-1)?.minute ?? from) + 1;
+      from = (page.at(-1)?.minute ?? now) + 1;
     }
     const [last] = await store.decisions<StoredThought>(1);
-    const seconds = await store.secondsSince(CLOCKS.wallMs() - RECENT_MS);
-    const seenAt = seconds.findLast(({ covered }) => covered > 0)?.at;
+    const seconds = await store.secondsSince(REAL_CLOCKS.wallMs() - RECENT_MS);
+    const seen = seconds.findLast(({ covered, at }) => covered > 0 && at >= time.beginsAt);
+    const seenAt = seen && time.of(seen.at);
     mind.resume({ state: last?.body.after, epoch: last?.body.observation.epoch, seenAt });
     const ms = Math.round(performance.now() - began);
     log.info({ minutes: read, decision: last?.id, ms }, 'resumed from the store');
@@ -59,12 +68,14 @@ export async function boot(config: BrainConfig, log: Logger): Promise<RunningBra
   const modules = config.ATLAS_MODULES.split(',');
   const bundle = config.ATLAS_BUNDLE;
   const store = openBrainStore(config.ATLAS_BRAIN_STORE_URL);
-  const mind = new Mind({ modules, policy: POLICY });
-  await resume(mind, store, log);
+  const time = traceTimeOf(config);
+  const mind = new Mind({ modules, policy: POLICY, speed: time.speed });
+  await resume({ mind, store, log, time });
   const eyes = openEyes(home, [bundle, ...modules]);
   const voice = openVoice(eyes.control);
   const { coolDownMs } = POLICY.rules;
-  const watch = new Watch({ bundle, modules, eyes, voice, mind, store, log, coolDownMs, clocks: CLOCKS });
+  const parts = { bundle, modules, eyes, voice, mind, store, log, coolDownMs };
+  const watch = new Watch({ ...parts, clocks: REAL_CLOCKS, time });
   const server = await startServer({
     answers: new Answers({ mind, watch, store, policy: POLICY }),
     operatorToken: file.operatorToken,

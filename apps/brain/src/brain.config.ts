@@ -18,6 +18,23 @@ export const BRAIN_SETTINGS = defineConfig({
     default: 0,
     describe: 'port of its API, 0: any free one',
   },
+  ATLAS_BRAIN_TRACE_START: {
+    type: 'text',
+    optional: true,
+    describe: 'ISO 8601 time at which the replayed trace begins; real time without it',
+  },
+  ATLAS_BRAIN_STARTED_AT: {
+    type: 'text',
+    optional: true,
+    describe: 'ISO 8601 time, a whole second, at which the replay of the trace begins',
+  },
+  ATLAS_BRAIN_SPEED: {
+    type: 'integer',
+    min: 1,
+    max: 60,
+    default: 1,
+    describe: 'trace seconds per second',
+  },
   ATLAS_BUNDLE: { type: 'text', pattern: NAMES, describe: 'app of the bundle' },
   ATLAS_MODULES: { type: 'text', pattern: NAMES, describe: 'modules of the shop, separated by commas' },
 });

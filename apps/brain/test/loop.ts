@@ -2,6 +2,7 @@
 import type { Clocks, Target } from '@atlas/brain-collector';
 import { PAPER } from '@atlas/brain-decision';
 import { sameLayout, type Layout } from '@atlas/control-layout';
+import type { TraceTime } from '../src/clocks.ts';
 import type { Autonomy } from '../src/watch/autonomy.ts';
 import type { Mind } from '../src/watch/mind.ts';
 import type { Shape } from '../src/watch/thought.ts';
@@ -91,9 +92,10 @@ export interface LoopOptions {
   readonly mind?: Mind;
   readonly store?: MemoryBrainStore;
   readonly startMs?: number;
+  readonly time?: TraceTime;
 }
 
-export function loop({ mind = newMind(), store = new MemoryBrainStore(), startMs }: LoopOptions = {}) {
+export function loop({ mind = newMind(), store = new MemoryBrainStore(), startMs, time }: LoopOptions = {}) {
   const now = { wallMs: startMs ?? 1_800_000_000_000, steadyMs: 0 };
   const world: World = {
     ...{ rps: 100, answered: 0, cpu: 1 },
@@ -125,7 +127,17 @@ export function loop({ mind = newMind(), store = new MemoryBrainStore(), startMs
   const log = { warn: () => undefined, info: () => undefined };
   const clocks: Clocks = { wallMs: () => now.wallMs, steadyMs: () => now.steadyMs };
   const { coolDownMs } = PAPER;
-  const parts = { bundle: 'shop', modules: MODULES, eyes, mind, store, clocks, log, coolDownMs };
+  const parts = {
+    bundle: 'shop',
+    modules: MODULES,
+    eyes,
+    mind,
+    store,
+    clocks,
+    log,
+    coolDownMs,
+    ...(time && { time }),
+  };
   const watch = new Watch({ ...parts, voice: switcher });
   const seconds = async (count: number, clock = 1): Promise<void> => {
     for (let second = 0; second < count; second += 1) {

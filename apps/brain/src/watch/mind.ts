@@ -34,7 +34,7 @@ export interface MindOptions {
 
 /** The name under which the whole shop is forecast. */
 export const TOTAL = 'total';
-/** Rate: mean of these many seconds; stress: of a minute. */
+/** Rate: mean of these many seconds of trace time, at least of one real one; stress: of a real minute, for it is a cost. */
 const NOW_S = 5;
 const MINUTE_S = 60;
 /** M4, real ms. */
@@ -171,7 +171,8 @@ export class Mind {
     const seen = this.#recent.filter(({ covered }) => covered > 0);
     const mean = (values: readonly number[]): number =>
       values.reduce((sum, value) => sum + value, 0) / values.length;
-    const rps = mean(seen.slice(-NOW_S).map(({ answers }) => answers.rps));
+    const now = Math.max(1, Math.round(NOW_S / this.#speed));
+    const rps = mean(seen.slice(-now).map(({ answers }) => answers.rps));
     const stress = Object.fromEntries(
       this.#options.modules.map((name) => [
         name,

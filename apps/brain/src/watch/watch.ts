@@ -14,6 +14,7 @@ import {
   type Summary,
 } from '@atlas/brain-collector';
 import type { Logger } from 'pino';
+import { REAL_TIME, type TraceTime } from '../clocks.ts';
 import { WATCHING, type Autonomy } from './autonomy.ts';
 import type { Eyes, Plan } from './eyes.ts';
 import type { Mind } from './mind.ts';
@@ -23,6 +24,7 @@ import type { Shape, StoredThought, Thought } from './thought.ts';
 import type { Voice } from './voice.ts';
 
 const SECOND_MS = 1_000;
+const MINUTE_S = 60;
 /** Seconds are stored in groups of this many. */
 const GROUP = 5;
 /** W1. */
@@ -36,10 +38,10 @@ export interface WatchParts {
   readonly voice: Voice;
   readonly mind: Mind;
   readonly store: BrainStore;
-  /** Time that the shop is seen, forecast and decided in. */
+  /** Real time (K2). */
   readonly clocks: Clocks;
-  /** Real time, in which proposals expire; `clocks` by default. */
-  readonly realClocks?: Clocks;
+  /** Time that the shop is seen, forecast and decided in (K1); real time by default. */
+  readonly time?: TraceTime;
   /** Least time between two proposals that the switcher does not take on, ms. */
   readonly coolDownMs: number;
   readonly log: Pick<Logger, 'warn' | 'info'>;
@@ -63,6 +65,7 @@ export class Watch {
   readonly #fold: MinuteFold;
   readonly #proposer: Proposer;
   readonly #storeClock: StoreClock;
+  readonly #time: TraceTime;
   #second: Summary | null = null;
   #switcher = false;
   #autonomy = WATCHING;
@@ -80,12 +83,12 @@ export class Watch {
     this.#parts = parts;
     const { bundle, eyes, clocks } = parts;
     this.#collector = new Collector({ bundle, clocks, read: (target) => eyes.metrics(target) });
-    this.#fold = new MinuteFold(parts.modules);
-    const realClocks = parts.realClocks ?? clocks;
-    this.#storeClock = new StoreClock(realClocks);
+    this.#time = parts.time ?? REAL_TIME;
+    this.#fold = new MinuteFold(parts.modules, MINUTE_S / this.#time.speed);
+    this.#storeClock = new StoreClock(clocks);
     const { voice, coolDownMs } = parts;
     const storeAheadMs = this.#storeClock.aheadMs;
-    this.#proposer = new Proposer({ voice, coolDownMs, clocks: realClocks, storeAheadMs });
+    this.#proposer = new Proposer({ voice, coolDownMs, clocks, storeAheadMs });
   }
 
   health(): Health {
@@ -130,7 +133,8 @@ export class Watch {
     this.#switcher = shape !== undefined;
     if (shape) this.#autonomy = shape.autonomy;
     const second = this.#seen(round);
-    const thought = mind.consider(second, shape);
+    const begun = round.at >= this.#time.beginsAt;
+    const thought = begun ? mind.consider({ ...second, at: this.#time.of(second.at) }, shape) : undefined;
     if (thought && shape) await this.#act(thought, shape, moment);
     if (this.#waiting.length >= GROUP || this.#thoughts.length > 0) {
       this.#storing ??= this.#store().finally(() => (this.#storing = undefined));
@@ -144,7 +148,10 @@ export class Watch {
     const second = summaryOf({ at: at - (at % SECOND_MS), covered: covered ? 1 : 0, looks, modules, flaws });
     this.#second = second;
     this.#waiting = [...this.#waiting.slice(1 - MOST_WAITING), second];
-    const minute = this.#fold.add(round);
+    // A round tells of the second before it: the middle of that is in the right minute, however fast the trace goes.
+    const seenAt = at - SECOND_MS / 2;
+    const minute =
+      seenAt < this.#time.beginsAt ? undefined : this.#fold.add({ ...round, at: this.#time.of(seenAt) });
     if (minute) {
       mind.remember(minute);
       this.#minutes = [...this.#minutes.slice(1 - MOST_WAITING / 60), minute];
@@ -187,7 +194,7 @@ export class Watch {
         this.#thoughts = this.#thoughts.filter((other) => other !== thought);
       }
       if (clocks.steadyMs() - this.#prunedAt > PRUNE_EVERY_MS) {
-        await store.prune();
+        await store.prune(this.#time.of(clocks.wallMs()));
         this.#prunedAt = clocks.steadyMs();
       }
       if (!this.#storeUp) log.info('the store answers again');

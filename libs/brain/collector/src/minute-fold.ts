@@ -2,7 +2,9 @@
  * Folds seconds into minutes.
  *
  * N1  Minutes only go forward: after a jump of the clock back, seconds are left alone until it has caught up.
- * N2  Only covered seconds count for the means; `covered` says how many of the 60 there were.
+ * N2  Only covered rounds count for the means; `covered` says how many of those of a minute there were.
+ * N3  A minute is over with the first round of the next one; at once when it has one round only, for a trace that is
+ *     replayed 60 times as fast.
  */
 import type { Flaw } from './delta.ts';
 import { addRates, scaleRates } from './rates.ts';
@@ -37,28 +39,44 @@ const joined = (a: HostLook | undefined, b: HostLook): HostLook => ({
 
 export class MinuteFold {
   readonly #modules: readonly string[];
+  readonly #rounds: number;
   #minute: number | undefined;
   #looks = new Map<string, HostLook>();
   #covered = 0;
   #flaws = new Map<string, { instance: string; flaw: Flaw }>();
 
-  constructor(modules: readonly string[]) {
+  /** @param rounds that a minute has, when none is missing */
+  constructor(modules: readonly string[], rounds = 60) {
     this.#modules = modules;
+    this.#rounds = Math.max(1, rounds);
   }
 
-  /** The minute that this round ended, if it is the first of a new one. */
+  /** The minute that this round ended (N3). */
   add(round: Round): Summary | undefined {
     const minute = minuteOf(round.at);
+    if (this.#rounds === 1) return this.#alone(minute, round);
     if (this.#minute !== undefined && minute < this.#minute) return undefined;
     const ended = this.#minute !== undefined && minute > this.#minute ? this.#end(this.#minute) : undefined;
     this.#minute = minute;
+    this.#count(round);
+    return ended;
+  }
+
+  /** N1, N3. */
+  #alone(minute: number, round: Round): Summary | undefined {
+    if (this.#minute !== undefined && minute <= this.#minute) return undefined;
+    this.#minute = minute;
+    this.#count(round);
+    return this.#end(minute);
+  }
+
+  #count(round: Round): void {
     for (const told of round.flaws) this.#flaws.set(`${told.instance} ${told.flaw}`, told);
     if (round.covered) {
       this.#covered += 1;
       for (const look of round.looks)
         this.#looks.set(look.instance, joined(this.#looks.get(look.instance), look));
     }
-    return ended;
   }
 
   #end(minute: number): Summary {
@@ -71,7 +89,7 @@ export class MinuteFold {
     this.#looks = new Map();
     this.#flaws = new Map();
     this.#covered = 0;
-    const covered = Math.min(1, seen / 60);
+    const covered = Math.min(1, seen / this.#rounds);
     return summaryOf({ at: minute * MINUTE_MS, covered, looks, modules: this.#modules, flaws });
   }
 }

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { migrateBrain } from '../src/store/migrate-brain.ts';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { openBrainStore, summaryOf, type BrainStore, type Summary } from '../src/index.ts';
+import { importMinutes, openBrainStore, summaryOf, type BrainStore, type Summary } from '../src/index.ts';
 
 const role = `brain_${randomBytes(6).toString('hex')}`;
 let scratch: ScratchDatabase;
@@ -67,9 +67,24 @@ test('forgets seconds after two hours and minutes after 400 days', async () => {
   await store.addSeconds([summary(now - 3 * 60 * MINUTE)]);
   await store.addMinute(summary(now - 401 * day));
   await store.addMinute(summary(now - 399 * day));
-  await store.prune();
+  await store.prune(now);
   expect((await store.secondsSince(0)).every(({ at }) => at >= now - 2 * 60 * MINUTE)).toBe(true);
   expect((await store.minutes(0, 100))[0]).toMatchObject({ minute: now / MINUTE - 399 * 24 * 60, rps: 0 });
+});
+
+test('has an imported past once, marked, and keeps it while the trace is in that time', async () => {
+  const june = Date.UTC(1998, 5, 10) / MINUTE;
+  const past = (rps: number) => [june, june + 1].map((minute) => ({ minute, rps }));
+  await importMinutes(admin, past(10));
+  await importMinutes(admin, past(20));
+  await store.prune(june * MINUTE);
+  expect(await store.minutes(june, 2)).toEqual(past(20).map((each) => ({ ...each, modules: {} })));
+  const marked = `SELECT count(*)::integer AS marked FROM brain.minutes WHERE (body -> 'imported')::boolean`;
+  expect((await admin.query(marked)).rows).toEqual([{ marked: 2 }]);
+  await expect(importMinutes(admin, [...past(1), ...past(1)])).rejects.toThrow();
+  expect((await store.minutes(june, 1))[0]?.rps).toBe(20);
+  await store.prune(now);
+  expect((await store.minutes(june, 1))[0]?.minute).toBeGreaterThan(june + 1);
 });
 
 test('keeps decisions by number, newest first', async () => {

@@ -63,6 +63,20 @@ test('a clock that went back adds to no minute until it has caught up', () => {
   expect(fold.add(at(11 * MINUTE, 1))).toMatchObject({ at: 10 * MINUTE, answers: { rps: 10 } });
 });
 
+test('a minute of one round is over with it, and a second one of the same minute counts for nothing', () => {
+  const fold = new MinuteFold(['cart'], 1);
+  expect(fold.add(at(MINUTE + 30_000, 10))).toMatchObject({ at: MINUTE, covered: 1, answers: { rps: 10 } });
+  expect(fold.add(at(MINUTE + 59_000, 99))).toBeUndefined();
+  expect(fold.add(at(2 * MINUTE + 30_000, undefined))).toMatchObject({ at: 2 * MINUTE, covered: 0 });
+  expect(fold.add(at(3 * MINUTE + 30_000, 30))).toMatchObject({ covered: 1, answers: { rps: 30 } });
+});
+
+test('a minute of six rounds is covered by six', () => {
+  const fold = new MinuteFold(['cart'], 6);
+  for (let round = 0; round < 6; round += 1) fold.add(at(round * 10_000, round));
+  expect(fold.add(at(MINUTE, 0))).toMatchObject({ at: 0, covered: 1, answers: { rps: 2.5 } });
+});
+
 test('after a jump forward the minutes between are left out', () => {
   const fold = new MinuteFold(['cart']);
   fold.add(at(0, 10));

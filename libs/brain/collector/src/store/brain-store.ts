@@ -48,8 +48,11 @@ export interface BrainStore {
   addSale(sale: Sale): Promise<StoredSale>;
   /** False when there is none of that number. */
   strikeSale(id: number): Promise<boolean>;
-  /** Forgets seconds older than 2 h, decisions older than 30 days and minutes older than 400. */
-  prune(): Promise<void>;
+  /**
+   * Forgets seconds older than 2 h, decisions older than 30 days, and minutes that are 400 days older than `nowMs`, ms
+   * since 1970: those are in the time of a trace.
+   */
+  prune(nowMs: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -132,7 +135,8 @@ export function openBrainStore(url: string): BrainStore {
       ),
     strikeSale: async (id) =>
       (await rows('DELETE FROM brain.sales WHERE id = $1 RETURNING id', [id])).length > 0,
-    prune: async () => void (await rows('SELECT brain.prune()')),
+    prune: async (nowMs) =>
+      void (await rows('SELECT brain.prune(to_timestamp($1::double precision / 1000))', [nowMs])),
     close: () => pool.end(),
   };
 }

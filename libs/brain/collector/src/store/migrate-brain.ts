@@ -29,13 +29,14 @@ const TABLES = `
   );`;
 
 const PRUNE = `
-  CREATE OR REPLACE FUNCTION brain.prune() RETURNS void
+  DROP FUNCTION IF EXISTS brain.prune();
+  CREATE OR REPLACE FUNCTION brain.prune(trace_now timestamptz) RETURNS void
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
     DELETE FROM brain.seconds WHERE at < clock_timestamp() - interval '2 hours';
-    DELETE FROM brain.minutes WHERE at < clock_timestamp() - interval '400 days';
+    DELETE FROM brain.minutes WHERE at < trace_now - interval '400 days';
     DELETE FROM brain.decisions WHERE at < clock_timestamp() - interval '30 days';
   $$;
-  REVOKE ALL ON FUNCTION brain.prune() FROM PUBLIC;`;
+  REVOKE ALL ON FUNCTION brain.prune(timestamptz) FROM PUBLIC;`;
 
 /**
  * Makes the schema `brain` and what its role may do there: read, append, and strike sales. Idempotent.
@@ -48,6 +49,6 @@ export async function migrateBrain(client: Pick<ClientBase, 'query'>, role: stri
     GRANT USAGE ON SCHEMA brain TO ${name};
     GRANT SELECT, INSERT ON brain.seconds, brain.minutes, brain.decisions, brain.sales TO ${name};
     GRANT DELETE ON brain.sales TO ${name};
-    GRANT EXECUTE ON FUNCTION brain.prune() TO ${name};
+    GRANT EXECUTE ON FUNCTION brain.prune(timestamptz) TO ${name};
     COMMIT;`);
 }
