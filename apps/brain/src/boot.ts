@@ -1,13 +1,16 @@
 /** Wires the brain: store, eyes, mind, loop, API. */
 import { MINUTE_MS, openBrainStore, type BrainStore } from '@atlas/brain-collector';
-import { PAPER } from '@atlas/brain-decision';
+import { forecastAdvisor, optimiserAdvisor, type Known } from '@atlas/brain-advisors';
 import { readRunFile, updateRunFile } from '@atlas/platform-stack';
 import type { Logger } from 'pino';
 import { Answers } from './api/answers.ts';
 import { startServer } from './api/server.ts';
 import type { BrainConfig } from './brain.config.ts';
 import { REAL_CLOCKS, traceTimeOf, type TraceTime } from './clocks.ts';
+import { readInputs } from './inputs/inputs.ts';
+import { Council } from './watch/council.ts';
 import { openEyes } from './watch/eyes.ts';
+import { guardOf } from './watch/guard.ts';
 import { Mind } from './watch/mind.ts';
 import type { StoredThought } from './watch/thought.ts';
 import { openVoice } from './watch/voice.ts';
@@ -23,17 +26,17 @@ const MINUTES = 8 * 1_440;
 const PAGE = 1_440;
 /** Whether it was just here is asked of so many stored seconds, ms. */
 const RECENT_MS = 15_000;
-const POLICY = { name: 'paper', rules: PAPER };
 
 interface Resuming {
   readonly mind: Mind;
+  readonly council: Council;
   readonly store: BrainStore;
   readonly log: Logger;
   readonly time: TraceTime;
 }
 
 /** Resumes from the store; without one it begins anew, and says so. */
-async function resume({ mind, store, log, time }: Resuming): Promise<void> {
+async function resume({ mind, council, store, log, time }: Resuming): Promise<void> {
   const began = performance.now();
   const now = Math.floor(time.of(Math.max(REAL_CLOCKS.wallMs(), time.beginsAt)) / MINUTE_MS);
   let read = 0;
@@ -49,6 +52,7 @@ async function resume({ mind, store, log, time }: Resuming): Promise<void> {
     const seconds = await store.secondsSince(REAL_CLOCKS.wallMs() - RECENT_MS);
     const seen = seconds.findLast(({ covered, at }) => covered > 0 && at >= time.beginsAt);
     const seenAt = seen && time.of(seen.at);
+    council.resume(last?.body.counsel?.trust);
     mind.resume({ state: last?.body.after, epoch: last?.body.observation.epoch, seenAt });
     const ms = Math.round(performance.now() - began);
     log.info({ minutes: read, decision: last?.id, ms }, 'resumed from the store');
@@ -68,16 +72,22 @@ export async function boot(config: BrainConfig, log: Logger): Promise<RunningBra
   const modules = config.ATLAS_MODULES.split(',');
   const bundle = config.ATLAS_BUNDLE;
   const store = openBrainStore(config.ATLAS_BRAIN_STORE_URL);
+  const { policy, limits, guardrails } = await readInputs(config);
   const time = traceTimeOf(config);
-  const mind = new Mind({ modules, policy: POLICY, speed: time.speed });
-  await resume({ mind, store, log, time });
+  // Costs are not learned yet: the optimiser says so and is silent.
+  const known = (): Known | undefined => undefined;
+  const mind = new Mind({ modules, policy, speed: time.speed });
+  const advisors = [optimiserAdvisor(known), forecastAdvisor];
+  const council = new Council({ advisors, known, policy: policy.rules });
+  const guard = guardOf({ guardrails, limits, known });
+  await resume({ mind, council, store, log, time });
   const eyes = openEyes(home, [bundle, ...modules]);
   const voice = openVoice(eyes.control);
-  const { coolDownMs } = POLICY.rules;
-  const parts = { bundle, modules, eyes, voice, mind, store, log, coolDownMs };
+  const { coolDownMs } = policy.rules;
+  const parts = { bundle, modules, eyes, voice, mind, council, guard, store, log, coolDownMs };
   const watch = new Watch({ ...parts, clocks: REAL_CLOCKS, time });
   const server = await startServer({
-    answers: new Answers({ mind, watch, store, policy: POLICY }),
+    answers: new Answers({ mind, watch, store, policy }),
     operatorToken: file.operatorToken,
     port: config.ATLAS_BRAIN_PORT,
     defect: (error) => log.error({ err: error }, 'a request met a defect'),

@@ -37,5 +37,27 @@ export const BRAIN_SETTINGS = defineConfig({
   },
   ATLAS_BUNDLE: { type: 'text', pattern: NAMES, describe: 'app of the bundle' },
   ATLAS_MODULES: { type: 'text', pattern: NAMES, describe: 'modules of the shop, separated by commas' },
+  ATLAS_GUARDRAILS: { type: 'text', describe: 'file of the compiled guardrails, guardrails.wasm' },
+  ATLAS_PROFILE: {
+    type: 'choice',
+    of: ['paper', 'measured'],
+    default: 'measured',
+    describe: 'thresholds of the paper, or shares of the measured capacity as soon as there is one',
+  },
+  ATLAS_CAPACITY: {
+    type: 'text',
+    optional: true,
+    describe: 'file of what each shape bears; capacity.json in the folder of the stack without it',
+  },
+  ATLAS_LIMITS: {
+    type: 'text',
+    optional: true,
+    describe: 'file of limits; limits.yaml in the folder of the stack without it',
+  },
+  ATLAS_INTENT: {
+    type: 'text',
+    optional: true,
+    describe: 'file of the intent; intent.yaml in the folder of the stack without it',
+  },
 });
 export type BrainConfig = ConfigOf<typeof BRAIN_SETTINGS>;

@@ -4,11 +4,13 @@ import { PAPER } from '@atlas/brain-decision';
 import { sameLayout, type Layout } from '@atlas/control-layout';
 import type { TraceTime } from '../src/clocks.ts';
 import type { Autonomy } from '../src/watch/autonomy.ts';
+import type { Council } from '../src/watch/council.ts';
+import type { Guard } from '../src/watch/guard.ts';
 import type { Mind } from '../src/watch/mind.ts';
 import type { Shape } from '../src/watch/thought.ts';
 import type { Said, Voice, Wish } from '../src/watch/voice.ts';
 import { Watch } from '../src/watch/watch.ts';
-import { MemoryBrainStore, MODULES, newMind, TIGHT } from './scene.ts';
+import { MemoryBrainStore, MODULES, newCouncil, newMind, TIGHT } from './scene.ts';
 
 const SHOP: Target = { instance: 'shop-0', app: 'shop', process: '1', metricsUrl: 'http://shop' };
 
@@ -59,6 +61,8 @@ export class FakeSwitcher implements Voice {
     if (wish.kind === 'pre-warm') return { kind: 'warming' };
     if (wish.basedOnEpoch !== this.shape.epoch) return refused('stale');
     if (sameLayout(wish.to, this.shape.layout)) return { kind: 'unchanged' };
+    if (effective === 4 && wish.guardrails.length > 0 && wish.source === 'brain')
+      return refused('refused_by_policy');
     if (!this.#performs(wish, effective)) {
       this.#waiting += 1;
       const expiresAt = new Date(this.#now() + 600_000).toISOString();
@@ -91,11 +95,15 @@ export interface World {
 export interface LoopOptions {
   readonly mind?: Mind;
   readonly store?: MemoryBrainStore;
+  readonly council?: Council;
+  readonly guard?: Guard;
   readonly startMs?: number;
   readonly time?: TraceTime;
 }
 
-export function loop({ mind = newMind(), store = new MemoryBrainStore(), startMs, time }: LoopOptions = {}) {
+export function loop(options: LoopOptions = {}) {
+  const { mind = newMind(), store = new MemoryBrainStore(), startMs, time } = options;
+  const { council = newCouncil(), guard = () => [] } = options;
   const now = { wallMs: startMs ?? 1_800_000_000_000, steadyMs: 0 };
   const world: World = {
     ...{ rps: 100, answered: 0, cpu: 1 },
@@ -127,18 +135,9 @@ export function loop({ mind = newMind(), store = new MemoryBrainStore(), startMs
   const log = { warn: () => undefined, info: () => undefined };
   const clocks: Clocks = { wallMs: () => now.wallMs, steadyMs: () => now.steadyMs };
   const { coolDownMs } = PAPER;
-  const parts = {
-    bundle: 'shop',
-    modules: MODULES,
-    eyes,
-    mind,
-    store,
-    clocks,
-    log,
-    coolDownMs,
-    ...(time && { time }),
-  };
-  const watch = new Watch({ ...parts, voice: switcher });
+  const thinks = { mind, council, guard };
+  const parts = { bundle: 'shop', modules: MODULES, eyes, voice: switcher, store, clocks, log, coolDownMs };
+  const watch = new Watch({ ...parts, ...thinks, ...(time && { time }) });
   const seconds = async (count: number, clock = 1): Promise<void> => {
     for (let second = 0; second < count; second += 1) {
       now.wallMs += 1_000 * clock;

@@ -148,7 +148,10 @@ test('a decision is news when it differs, and again after a minute', () => {
   const mind = newMind();
   const news = (at: number, rps: number): boolean => {
     const thought = mind.consider(seen(at, rps), TIGHT);
-    return thought !== undefined && mind.isNews(thought, undefined);
+    return (
+      thought !== undefined &&
+      mind.isNews(thought, { proposal: thought.decision.proposal, outcome: undefined })
+    );
   };
   expect([news(0, 10), news(1_000, 12), news(30_000, 5_000), news(59_000, 10), news(130_000, 10)]).toEqual([
     ...[true, false, true, false, true],

@@ -5,8 +5,10 @@ import {
   type StoredSale,
   type Summary,
 } from '@atlas/brain-collector';
+import { forecastAdvisor, type Advisor } from '@atlas/brain-advisors';
 import { PAPER } from '@atlas/brain-decision';
 import { WATCHING } from '../src/watch/autonomy.ts';
+import { Council } from '../src/watch/council.ts';
 import { Mind } from '../src/watch/mind.ts';
 import type { Shape } from '../src/watch/thought.ts';
 
@@ -24,6 +26,10 @@ export const TIGHT: Shape = {
 };
 
 export const newMind = (): Mind => new Mind({ modules: MODULES, policy: POLICY });
+
+/** Nobody learns: no costs are known. */
+export const newCouncil = (advisors: readonly Advisor[] = [forecastAdvisor]): Council =>
+  new Council({ advisors, known: () => undefined, policy: PAPER });
 
 /** A second or minute of the shop; without a rate it has a hole. */
 export function seen(at: number, rps: number | undefined): Summary {

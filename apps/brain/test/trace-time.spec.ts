@@ -68,6 +68,7 @@ const config = (more: Readonly<Record<string, string>>) =>
       ATLAS_BRAIN_STORE_URL: 'postgres://x',
       ATLAS_BUNDLE: 'shop',
       ATLAS_MODULES: 'cart',
+      ATLAS_GUARDRAILS: 'guardrails.wasm',
     },
     ...more,
   });

@@ -145,6 +145,16 @@ describe('atlasctl', () => {
       autonomy: { level: 4, effective: 1, heldUntil: '2026-11-25T12:00:00.000Z', frozen: null },
       guardrails: ['2 hosts, at most 1'],
       outcome: { kind: 'waiting', proposalId: 'p-1' },
+      forecasts: [{ horizonMin: 5, experts: [{ name: 'trend', weight: 0.42 }] }],
+      counsel: {
+        proposal: { kind: 'move', to: { placements: { cart: 'service', catalog: 'bundle' } } },
+        by: ['table'],
+        trust: { table: 0.5, optimiser: 0.25, forecast: 0.25 },
+        heard: [
+          { advisor: 'optimiser', silent: 'has no costs yet' },
+          { advisor: 'forecast', advice: { to: { placements: { cart: 'bundle' } }, because: 'up to 900' } },
+        ],
+      },
       ...{ id: 7, at: 1_000, policy: 'paper', observation: { rps: 1_200, epoch: 4 } },
       outlook: { in5Rps: 1_300, in15Rps: 9.5, in60Rps: 20 },
       decision: {
@@ -192,6 +202,10 @@ describe('atlasctl', () => {
         expect(out).toContain(
           'the switcher would start cart-0 and stop nothing\nthe switcher would refuse: no room',
         );
+        expect(out).toMatch(/● table +50 % +the rules above/);
+        expect(out).toMatch(/○ optimiser +25 % +silent: has no costs yet/);
+        expect(out).toMatch(/○ forecast +25 % +all in the bundle: up to 900/);
+        expect(out).toContain('experts for 5 min: trend 42 %');
         expect(out).toContain('it waits for approval: atlasctl approve p-1');
         expect(out).toContain('an operator holds the brain until 2026-11-25T12:00:00.000Z');
         expect(out).toContain('guardrail: 2 hosts, at most 1');

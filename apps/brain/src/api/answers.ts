@@ -83,8 +83,8 @@ export class Answers {
   async decisions(limit = DECISIONS) {
     const found = await stored(this.#parts.store.decisions<StoredThought>(limit));
     return {
-      items: found.map(({ id, at, body: { autonomy, policy, observation, decision, outcome } }) => {
-        const { rule, proposal, rules } = decision;
+      items: found.map(({ id, at, body: { autonomy, policy, observation, decision, counsel, outcome } }) => {
+        const { rule, rules } = decision;
         const because = rules.find(({ name }) => name === rule)?.because ?? '';
         return {
           id,
@@ -93,7 +93,7 @@ export class Answers {
           policy,
           rule,
           because,
-          proposal,
+          proposal: counsel?.proposal ?? decision.proposal,
           outcome,
           rps: observation.rps,
           epoch: observation.epoch,

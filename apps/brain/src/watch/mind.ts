@@ -19,6 +19,7 @@ import {
   type Observation,
   type Outlook,
   type Policy,
+  type Proposal,
 } from '@atlas/brain-decision';
 import { Forecaster, type Forecast, type Sale } from '@atlas/brain-forecast';
 import { WATCHING } from './autonomy.ts';
@@ -32,6 +33,13 @@ export interface MindOptions {
   readonly speed?: number;
 }
 
+/** What became of a thought, as far as it makes news. */
+export interface Told {
+  /** In the end. */
+  readonly proposal: Proposal;
+  readonly outcome: Outcome | undefined;
+}
+
 /** The name under which the whole shop is forecast. */
 export const TOTAL = 'total';
 /** Rate: mean of these many seconds of trace time, at least of one real one; stress: of a real minute, for it is a cost. */
@@ -40,7 +48,14 @@ const MINUTE_S = 60;
 /** M4, real ms. */
 const UNSEEN_MS = 10_000;
 /** Of a thought that nobody was told of. */
-const UNSAID: SaidOf = { key: null, autonomy: WATCHING, outcome: null, plan: null, guardrails: [] };
+const UNSAID: SaidOf = {
+  key: null,
+  autonomy: WATCHING,
+  counsel: null,
+  outcome: null,
+  plan: null,
+  guardrails: [],
+};
 /** A decision like the last stored one is stored again after this time, real ms. */
 const AGAIN_MS = 60_000;
 
@@ -110,7 +125,7 @@ export class Mind {
     this.#state = this.#held(second.at, shape.epoch, jumped);
     this.#decided = { at: second.at, epoch: shape.epoch };
     const observation = this.#observe(second.at, shape);
-    const thought = this.#think({ observation, outlook: this.#outlook(observation.rps) });
+    const thought = this.#think({ observation, ...this.#outlook(observation.rps) });
     this.#state = thought.decision.state;
     this.#last = thought;
     return thought;
@@ -137,7 +152,11 @@ export class Mind {
   whatIf(seen: Partial<Observation>, outlook: Partial<Outlook>): StoredThought | undefined {
     const last = this.#last;
     if (!last) return undefined;
-    const asked = { observation: { ...last.observation, ...seen }, outlook: { ...last.outlook, ...outlook } };
+    const asked = {
+      observation: { ...last.observation, ...seen },
+      outlook: { ...last.outlook, ...outlook },
+      high: last.high,
+    };
     return this.explained(this.#think(asked), UNSAID);
   }
 
@@ -150,8 +169,8 @@ export class Mind {
   }
 
   /** Whether a thought is news, and should be stored; says so once. */
-  isNews({ observation, decision }: Thought, outcome: Outcome | undefined): boolean {
-    const { proposal, rule, state } = decision;
+  isNews({ observation, decision }: Thought, { proposal, outcome }: Told): boolean {
+    const { rule, state } = decision;
     const rung = proposal.kind === 'none' ? '' : proposal.rung;
     const low = state.lowSinceMs !== null;
     const key = [observation.epoch, rule, rung, low, outcome?.kind].join(' ');
@@ -161,7 +180,7 @@ export class Mind {
     return true;
   }
 
-  #think(asked: Pick<Thought, 'observation' | 'outlook'>): Thought {
+  #think(asked: Pick<Thought, 'observation' | 'outlook' | 'high'>): Thought {
     const { name, rules } = this.#options.policy;
     const decision = decide(asked.observation, asked.outlook, rules, this.#state);
     return { policy: name, ...asked, before: this.#state, decision };
@@ -183,9 +202,15 @@ export class Mind {
   }
 
   /** Before anything can be forecast, what is now goes on. */
-  #outlook(rps: number): Outlook {
+  #outlook(rps: number): Pick<Thought, 'outlook' | 'high'> {
     const told = this.#forecasters.get(TOTAL)?.forecast() ?? [];
-    const at = (minutes: number): number => told.find(({ horizonMin }) => horizonMin === minutes)?.rps ?? rps;
-    return { in5Rps: at(5), in15Rps: at(15), in60Rps: at(60) };
+    const outlook = (of: (forecast: Forecast) => number): Outlook => {
+      const at = (minutes: number): number => {
+        const found = told.find(({ horizonMin }) => horizonMin === minutes);
+        return found ? of(found) : rps;
+      };
+      return { in5Rps: at(5), in15Rps: at(15), in60Rps: at(60) };
+    };
+    return { outlook: outlook((forecast) => forecast.rps), high: outlook(({ band80 }) => band80.high) };
   }
 }

@@ -1,7 +1,8 @@
 /**
  * From a thought to a proposal: whether it is said, and what is remembered of the answer.
  *
- * P1  Nothing is said at level 0 or in a freeze, and nothing is warmed below level 3.
+ * P1  Nothing is said at level 0 or in a freeze. Nothing is warmed below level 3, nor what a guardrail forbids: there
+ *     nobody could approve it.
  * P2  Nothing stale is said: a thought whose look is more than 2 s ago, by any clock, is dropped. So a brain that was
  *     frozen and thawed, or whose clock was set, says nothing of what was before.
  * P3  The same wish on the same epoch is said again only after a time, whatever the answer was: one that waits for a
@@ -9,9 +10,11 @@
  *     passes was in the way, or nobody knows whether it was heard: the epoch that it is based on makes it count once.
  * P4  What is under way already is not said.
  */
+import { TABLE } from '@atlas/brain-advisors';
 import type { Clocks } from '@atlas/brain-collector';
 import type { Proposal } from '@atlas/brain-decision';
 import { sameLayout } from '@atlas/control-layout';
+import type { Counsel } from './council.ts';
 import type { Shape, Thought } from './thought.ts';
 import type { Said, Voice, Wish } from './voice.ts';
 
@@ -42,6 +45,7 @@ export interface ProposerParts {
 /** What is to be said, and on what it rests. */
 export interface Occasion {
   readonly thought: Thought;
+  readonly counsel: Counsel;
   readonly shape: Shape;
   readonly moment: Moment;
   readonly guardrails: readonly string[];
@@ -68,18 +72,21 @@ export const keyOf = ({ epoch }: Shape, { wallMs }: Moment): string => `brain-${
  * What makes a wish another one: not which modules are the most stressed at the moment, nor by how many seconds a
  * guardrail is broken, for such things change each second.
  */
-function aboutOf({ thought: { decision }, shape, guardrails }: Occasion): string {
-  const { proposal } = decision;
+function aboutOf({ counsel: { proposal }, shape, guardrails }: Occasion): string {
   if (proposal.kind === 'none') return '';
   const source = proposal.kind === 'move' ? proposal.source : '';
   return [shape.epoch, proposal.kind, source, proposal.rung, guardrails.length].join(' ');
 }
 
 /** P1, P4: why a wish is not said; undefined when it may be. */
-export function restraint(wanted: Wanted, { autonomy, coming }: Shape): string | undefined {
+function restraint(
+  wanted: Wanted,
+  { shape: { autonomy, coming }, guardrails }: Occasion,
+): string | undefined {
   if (autonomy.frozen) return `frozen: ${autonomy.frozen.reason || 'no reason was given'}`;
   if (wanted.kind === 'pre-warm' && autonomy.effective < WARMS_FROM)
     return `warms from level ${WARMS_FROM} on, and ${autonomy.effective} counts now`;
+  if (wanted.kind === 'pre-warm' && guardrails.length > 0) return guardrails.join('; ');
   if (coming && wanted.kind === 'move' && sameLayout(coming, wanted.to)) return 'it is under way';
   return undefined;
 }
@@ -101,11 +108,11 @@ export class Proposer {
 
   /** Says a thought's proposal; undefined when there is none, or it was said a while ago (P3). Never rejects. */
   async act(occasion: Occasion): Promise<Outcome | undefined> {
-    const { thought, shape } = occasion;
-    const { proposal } = thought.decision;
+    const { thought, shape, counsel } = occasion;
+    const { proposal } = counsel;
     if (proposal.kind === 'none') return undefined;
     if (shape.autonomy.effective === 0) return { kind: 'watched' };
-    const because = restraint(proposal, shape);
+    const because = restraint(proposal, occasion);
     if (because !== undefined) return { kind: 'not-said', because };
     if (this.#saidLately(occasion)) return undefined;
     const outcome = await this.#say(proposal, occasion);
@@ -118,19 +125,21 @@ export class Proposer {
     const last = this.#last;
     if (last?.about !== aboutOf(occasion) || passes(last.outcome)) return false;
     const { coolDownMs, clocks } = this.#parts;
-    const { observation, decision } = occasion.thought;
+    const { thought, counsel } = occasion;
     if (last.outcome.kind === 'waiting' && clocks.wallMs() < Date.parse(last.outcome.expiresAt)) return true;
-    const emergency = decision.proposal.kind === 'move' && decision.proposal.source === 'emergency';
-    const agoMs = observation.atMs - last.atMs;
+    const { proposal } = counsel;
+    const emergency = proposal.kind === 'move' && proposal.source === 'emergency';
+    const agoMs = thought.observation.atMs - last.atMs;
     return agoMs >= 0 && agoMs < (emergency ? Math.min(EMERGENCY_AGAIN_MS, coolDownMs) : coolDownMs);
   }
 
-  #say(proposal: Wanted, { thought, shape, moment, guardrails }: Occasion): Promise<Outcome> {
+  #say(proposal: Wanted, occasion: Occasion): Promise<Outcome> {
+    const { shape, moment, guardrails } = occasion;
     const wish: Wish = {
       kind: proposal.kind,
       source: proposal.kind === 'move' ? proposal.source : 'brain',
       to: proposal.to,
-      reason: reasonOf(thought),
+      reason: reasonOf(occasion),
       basedOnEpoch: shape.epoch,
       observedAt: this.#observedAt(moment),
       guardrails,
@@ -154,6 +163,15 @@ export class Proposer {
   }
 }
 
-/** The deciding rule in one sentence: it stands in the switcher's history. */
-const reasonOf = ({ decision: { rule, rules } }: Thought): string =>
-  `${rule}: ${rules.find(({ name }) => name === rule)?.because ?? ''}`.slice(0, 500);
+/** Who proposes it and why, in one sentence: it stands in the switcher's history. */
+function reasonOf({ thought: { decision }, counsel: { by, heard } }: Occasion): string {
+  const { rule, rules } = decision;
+  const told = by.includes(TABLE)
+    ? `${rule}: ${rules.find(({ name }) => name === rule)?.because ?? ''}`
+    : heard
+        .flatMap(({ advisor, advice }) =>
+          by.includes(advisor) && advice ? [`${advisor}: ${advice.because}`] : [],
+        )
+        .join('; ');
+  return told.slice(0, 500);
+}

@@ -3,6 +3,7 @@ import type { Decision, DecisionState, Observation, Otherwise, Outlook } from '@
 import type { Forecast } from '@atlas/brain-forecast';
 import type { Layout } from '@atlas/control-layout';
 import type { Autonomy } from './autonomy.ts';
+import type { Counsel } from './council.ts';
 import type { Plan } from './eyes.ts';
 import type { Outcome } from './proposer.ts';
 
@@ -21,8 +22,11 @@ export interface Thought {
   readonly policy: string;
   readonly observation: Observation;
   readonly outlook: Outlook;
+  /** The upper ends of the forecast's 80 % bands. */
+  readonly high: Outlook;
   /** What it remembered before. */
   readonly before: DecisionState;
+  /** The table's. */
   readonly decision: Decision;
 }
 
@@ -31,6 +35,8 @@ export interface SaidOf {
   /** Of the decision, and so of the switch that it leads to; null: nobody was told. */
   readonly key: string | null;
   readonly autonomy: Autonomy;
+  /** What is proposed in the end, by whom, and what each advisor said; null: nobody was asked. */
+  readonly counsel: Counsel | null;
   /** null: there was nothing to say, or it was said a while ago. */
   readonly outcome: Outcome | null;
   /** What the switcher said that the proposed move would do; null: it moves nothing, or the switcher did not say. */

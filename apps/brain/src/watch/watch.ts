@@ -14,9 +14,12 @@ import {
   type Summary,
 } from '@atlas/brain-collector';
 import type { Logger } from 'pino';
+import type { Proposal } from '@atlas/brain-decision';
 import { REAL_TIME, type TraceTime } from '../clocks.ts';
 import { WATCHING, type Autonomy } from './autonomy.ts';
+import type { Council } from './council.ts';
 import type { Eyes, Plan } from './eyes.ts';
+import type { Guard } from './guard.ts';
 import type { Mind } from './mind.ts';
 import { keyOf, Proposer, type Moment, type Outcome } from './proposer.ts';
 import { StoreClock } from './store-clock.ts';
@@ -37,6 +40,8 @@ export interface WatchParts {
   readonly eyes: Eyes;
   readonly voice: Voice;
   readonly mind: Mind;
+  readonly council: Council;
+  readonly guard: Guard;
   readonly store: BrainStore;
   /** Real time (K2). */
   readonly clocks: Clocks;
@@ -159,21 +164,26 @@ export class Watch {
     return second;
   }
 
-  /** Says what a thought proposes, and keeps the thought if it is news. */
+  /** Says what a thought leads to, and keeps the thought if it is news. */
   async #act(thought: Thought, shape: Shape, moment: Moment): Promise<void> {
-    const { mind } = this.#parts;
-    const guardrails: readonly string[] = [];
-    const outcome = await this.#proposer.act({ thought, shape, moment, guardrails });
+    const { mind, council, guard } = this.#parts;
+    const counsel = await council.hear(thought);
+    const { proposal } = counsel;
+    const guardrails = guard(proposal, thought);
+    const outcome = await this.#proposer.act({ thought, counsel, shape, moment, guardrails });
     if (outcome) this.#outcome = outcome;
     if (outcome?.kind === 'accepted') mind.begun(thought);
-    if (!mind.isNews(thought, outcome)) return;
-    const plan = outcome?.kind === 'watched' ? await this.#plan(thought) : null;
-    const said = { key: keyOf(shape, moment), autonomy: shape.autonomy, outcome: outcome ?? null };
-    this.#thoughts = [...this.#thoughts.slice(-60), mind.explained(thought, { ...said, plan, guardrails })];
+    if (!mind.isNews(thought, { proposal, outcome })) return;
+    const explained = mind.explained(thought, {
+      ...{ key: keyOf(shape, moment), autonomy: shape.autonomy, counsel, guardrails },
+      outcome: outcome ?? null,
+      plan: outcome?.kind === 'watched' ? await this.#plan(proposal) : null,
+    });
+    this.#thoughts = [...this.#thoughts.slice(-60), explained];
   }
 
   /** A dry run of what is proposed. */
-  async #plan({ decision: { proposal } }: Thought): Promise<Plan | null> {
+  async #plan(proposal: Proposal): Promise<Plan | null> {
     return proposal.kind === 'none' ? null : this.#parts.eyes.plan(proposal.to).catch(() => null);
   }
 

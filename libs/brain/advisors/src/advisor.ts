@@ -25,12 +25,11 @@ export interface Advice {
 
 export interface Advisor {
   readonly name: string;
-  /** Undefined, a failure or a late answer is silence. The signal says when nobody waits any more. */
-  readonly advise: (
-    question: Question,
-    signal: AbortSignal,
-  ) => Advice | undefined | Promise<Advice | undefined>;
+  /** A sentence says why it has none. A failure or a late answer is silence, too. The signal: nobody waits any more. */
+  readonly advise: (question: Question, signal: AbortSignal) => Answer | Promise<Answer>;
 }
+
+export type Answer = Advice | string;
 
 export interface Heard {
   readonly advisor: string;
@@ -46,16 +45,15 @@ export async function consult(
   deadlineMs: number,
 ): Promise<Heard[]> {
   const over = new AbortController();
-  const late = Promise.withResolvers<undefined>();
+  const late = Promise.withResolvers<string>();
   const timer = setTimeout(() => {
     over.abort();
-    late.resolve(undefined);
+    late.resolve(`said nothing within ${deadlineMs} ms`);
   }, deadlineMs);
-  const silence = late.promise.then(() => `said nothing within ${deadlineMs} ms`);
   try {
     return await Promise.all(
       advisors.map(async (advisor) => {
-        const answer = await Promise.race([ask(advisor, question, over.signal), silence]);
+        const answer = await Promise.race([ask(advisor, question, over.signal), late.promise]);
         return heard(advisor.name, answer);
       }),
     );
@@ -64,8 +62,6 @@ export async function consult(
     over.abort();
   }
 }
-
-type Answer = Advice | string | undefined;
 
 async function ask({ advise }: Advisor, question: Question, signal: AbortSignal): Promise<Answer> {
   try {
@@ -77,7 +73,6 @@ async function ask({ advise }: Advisor, question: Question, signal: AbortSignal)
 
 function heard(advisor: string, answer: Answer): Heard {
   const silent = (why: string): Heard => ({ advisor, advice: undefined, silent: why });
-  if (answer === undefined) return silent('has no advice');
   if (typeof answer === 'string') return silent(answer);
   const { confidence } = answer;
   if (!(confidence >= 0 && confidence <= 1))

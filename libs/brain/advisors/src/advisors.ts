@@ -1,15 +1,17 @@
 /** The advisors beside the table. */
 import { decide } from '@atlas/brain-decision';
 import {
+  conflictLine,
   objective,
   optimise,
   predict,
   usage,
   type Costs,
   type Intent,
+  type Optimum,
   type Site,
 } from '@atlas/brain-optimiser';
-import type { Advice, Advisor, Question } from './advisor.ts';
+import type { Advice, Advisor, Answer, Question } from './advisor.ts';
 
 /** What the optimiser searches with; undefined while nothing is known. */
 export interface Known {
@@ -21,16 +23,19 @@ export interface Known {
 /** A layout must be better by this share than the one in force to be worth a switch. */
 const WORTHWHILE = 0.05;
 
+const whyNone = (optimum: Exclude<Optimum, { readonly kind: 'best' }>): string =>
+  optimum.kind === 'unknown' ? optimum.because : conflictLine(optimum.conflicts);
+
 /** Searches for the load of the next quarter of an hour; silent when nothing is proved. */
 export const optimiserAdvisor = (known: () => Known | undefined): Advisor => ({
   name: 'optimiser',
-  advise: ({ seen, outlook }): Advice | undefined => {
+  advise: ({ seen, outlook }): Answer => {
     const found = known();
-    if (!found) return undefined;
+    if (!found) return 'has no costs yet';
     const { costs, site, intent } = found;
     const situation = { costs, site, rps: Math.max(seen.rps, outlook.in5Rps, outlook.in15Rps) };
     const optimum = optimise(seen.layout, situation, intent);
-    if (optimum.kind !== 'best') return undefined;
+    if (optimum.kind !== 'best') return whyNone(optimum);
     const now = predict(seen.layout, situation);
     const kept = Object.values(usage(now, intent)).every((used) => used <= 1);
     const gain = kept ? 1 - optimum.objective / objective(now, intent) : 1;

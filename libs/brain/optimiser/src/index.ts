@@ -7,6 +7,7 @@ export {
   type OperationCost,
   type Site,
 } from './costs.ts';
+export { parseDocument, type DocumentSpec, type ParsedDocument } from './document.ts';
 export { IntentSchema, parseIntent, type Intent, type ParsedIntent } from './intent.ts';
 export {
   calibrate,

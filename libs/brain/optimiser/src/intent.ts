@@ -1,7 +1,6 @@
 /** What the operator wants of the shop (§24.3, §17.1), as a YAML or JSON file: docs/intent.example.yaml. */
 import { Type, type Static } from '@sinclair/typebox';
-import { Value } from '@sinclair/typebox/value';
-import { parse } from 'yaml';
+import { parseDocument } from './document.ts';
 
 const weight = (description: string) => Type.Number({ minimum: 0, maximum: 1_000, default: 1, description });
 
@@ -48,28 +47,11 @@ export type ParsedIntent =
   /** One line that names the field, what is wrong with it and what it was. */
   | { readonly ok: false; readonly problem: string };
 
-/** Longer texts are no intent. */
-const MOST_CHARACTERS = 10_000;
-
 /** Reads the text of an intent file. */
 export function parseIntent(text: string): ParsedIntent {
-  if (text.length > MOST_CHARACTERS) return no(`longer than ${MOST_CHARACTERS} characters`);
-  try {
-    return checked(parse(text, { maxAliasCount: 0 }));
-  } catch (error) {
-    return no((error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? '');
-  }
+  const parsed = parseDocument(
+    { what: 'intent', schema: IntentSchema, example: 'latency_p99_ms: 200' },
+    text,
+  );
+  return parsed.ok ? { ok: true, intent: parsed.value } : parsed;
 }
-
-function checked(value: unknown): ParsedIntent {
-  if (Value.Check(IntentSchema, value)) return { ok: true, intent: value };
-  const error = Value.Errors(IntentSchema, value).First();
-  const field = error?.path.slice(1).replaceAll('/', '.') ?? '';
-  const was = error?.value === undefined ? 'it is missing' : `it is ${JSON.stringify(error.value)}`;
-  if (field === '') return no('expected fields such as latency_p99_ms: 200');
-  const unknown = error?.message === 'Unexpected property';
-  return no(unknown ? `${field} is no field of it` : `${field}: ${lower(error?.message ?? '')}; ${was}`);
-}
-
-const lower = (text: string): string => text.slice(0, 1).toLowerCase() + text.slice(1);
-const no = (why: string): ParsedIntent => ({ ok: false, problem: `intent: ${why}` });

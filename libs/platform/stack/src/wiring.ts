@@ -1,7 +1,7 @@
 /** Who is told what: environments and database roles of every process, from the manifest, secrets and addresses. */
 import { databaseKey } from '@atlas/platform-config';
 import { join } from 'node:path';
-import { appEnvironment } from './app-process.ts';
+import { appEnvironment, passed } from './app-process.ts';
 import type { Manifest } from './manifest.ts';
 import type { Secrets } from './secrets.ts';
 import type { StackFile } from './stack-file.ts';
@@ -88,15 +88,20 @@ function hostEnvironment(input: WiringInput, modules: readonly string[], bundle:
   };
 }
 
+/** What whoever starts the stack may tell the brain. */
+const BRAIN_INPUTS = ['ATLAS_PROFILE', 'ATLAS_CAPACITY', 'ATLAS_LIMITS', 'ATLAS_INTENT'];
+
 /** The brain's, complete but for its port: its own database role, and no secret of the shop. */
 export const brainEnvironment = (
   input: Pick<WiringInput, 'root' | 'home' | 'faults' | 'logLevel' | 'manifest' | 'secrets' | 'postgresPort'>,
 ): Record<string, string> => ({
   ...commonEnvironment(input),
+  ...passed(BRAIN_INPUTS),
   NODE_OPTIONS: BRAIN_FLAGS,
   ATLAS_BRAIN_STORE_URL: databaseUrl(input.secrets, input.postgresPort, BRAIN_ROLE),
   ATLAS_BUNDLE: input.manifest.bundle,
   ATLAS_MODULES: input.manifest.modules.join(','),
+  ATLAS_GUARDRAILS: join(input.root, 'infra', 'policies', 'guardrails.wasm'),
 });
 
 /** The whole stack file. */

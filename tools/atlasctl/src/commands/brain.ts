@@ -22,6 +22,21 @@ interface ForecastAnswer {
     >
   >;
 }
+interface Proposal {
+  readonly kind: string;
+  readonly to?: { readonly placements: Readonly<Record<string, string>> };
+}
+/** What is proposed in the end, who is for it, and what each advisor said. */
+interface Counsel {
+  readonly proposal: Proposal;
+  readonly by: readonly string[];
+  readonly trust: Readonly<Record<string, number>>;
+  readonly heard: readonly {
+    readonly advisor: string;
+    readonly advice?: { readonly to: NonNullable<Proposal['to']>; readonly because: string };
+    readonly silent?: string;
+  }[];
+}
 /** What became of a proposal. */
 interface Outcome {
   readonly kind: string;
@@ -44,10 +59,7 @@ interface DecisionAnswer {
   readonly outlook: { readonly in5Rps: number; readonly in15Rps: number; readonly in60Rps: number };
   readonly decision: {
     readonly rule: string;
-    readonly proposal: {
-      readonly kind: string;
-      readonly to?: { readonly placements: Readonly<Record<string, string>> };
-    };
+    readonly proposal: Proposal;
     readonly rules: readonly { readonly name: string; readonly fired: boolean; readonly because: string }[];
   };
   readonly plan?: {
@@ -55,6 +67,8 @@ interface DecisionAnswer {
     readonly stops: readonly string[];
     readonly refusals: readonly string[];
   } | null;
+  readonly forecasts: ForecastAnswer['series'][string];
+  readonly counsel: Counsel | null;
   readonly guardrails: readonly string[];
   readonly outcome: Outcome | null;
   readonly otherwise: readonly { readonly input: string; readonly flipsAt: number; readonly to: string }[];
@@ -88,21 +102,20 @@ export async function runForecast(said: BrainSaid): Promise<ExitCode> {
     const rows = Object.entries(series).flatMap(([name, told]) =>
       told.map(({ horizonMin, at, rps, band80, band95, experts }) => [
         ...[name, `${horizonMin} min`, timeOf(Date.parse(at)), rate(rps), span(band80), span(band95)],
-        experts[0] ? `${experts[0].name} ${Math.round(experts[0].weight * 100)} %` : '',
+        experts[0] ? `${experts[0].name} ${percent(experts[0].weight)}` : '',
       ]),
     );
     return table([['series', 'in', 'at', 'requests/s', '80 %', '95 %', 'weightiest expert'], ...rows]);
   });
 }
 
-function proposed({ kind, to }: DecisionAnswer['decision']['proposal']): string {
-  if (!to) return 'nothing';
-  const services = Object.entries(to.placements).flatMap(([module, at]) =>
-    at === 'service' ? [module] : [],
-  );
-  const where = services.length === 0 ? 'all in the bundle' : `services: ${services.join(', ')}`;
-  return kind === 'pre-warm' ? `prepare ${where}` : where;
+function where({ placements }: NonNullable<Proposal['to']>): string {
+  const services = Object.entries(placements).flatMap(([module, at]) => (at === 'service' ? [module] : []));
+  return services.length === 0 ? 'all in the bundle' : `services: ${services.join(', ')}`;
 }
+
+const proposed = ({ kind, to }: Proposal): string =>
+  to ? `${kind === 'pre-warm' ? 'prepare ' : ''}${where(to)}` : 'nothing';
 
 function describePlan(plan: DecisionAnswer['plan']): string[] {
   if (!plan) return [];
@@ -112,6 +125,24 @@ function describePlan(plan: DecisionAnswer['plan']): string[] {
     `the switcher would start ${starts} and stop ${listed(plan.stops)}`,
     ...plan.refusals.map((reason) => `the switcher would refuse: ${reason}`),
   ];
+}
+
+const percent = (share: number | undefined): string => `${Math.round((share ?? 0) * 100)} %`;
+
+/** The advisors with their trust, and the experts of each forecast with their weights. */
+function describeWeights({ counsel, forecasts }: DecisionAnswer): string[] {
+  const { by = [], trust = {}, heard = [] } = counsel ?? {};
+  const advisors = heard.map(({ advisor, advice, silent }) => [
+    `  ${by.includes(advisor) ? '●' : '○'} ${advisor}`,
+    percent(trust[advisor]),
+    advice ? `${where(advice.to)}: ${advice.because}` : `silent: ${silent}`,
+  ]);
+  const own = [`  ${by.includes('table') ? '●' : '○'} table`, percent(trust['table']), 'the rules above'];
+  const experts = forecasts.map(({ horizonMin, experts: weighed }) => {
+    const told = weighed.slice(0, 4).map(({ name, weight }) => `${name} ${percent(weight)}`);
+    return `experts for ${horizonMin} min: ${told.join(', ')}`;
+  });
+  return [...(counsel ? table([own, ...advisors]) : []), ...experts];
 }
 
 const OUTCOMES: Readonly<Record<string, (outcome: Outcome) => string>> = {
@@ -136,12 +167,13 @@ function describeOutcome({ outcome, guardrails, autonomy: { heldUntil, frozen } 
 }
 
 function describeDecision(answer: DecisionAnswer): string[] {
-  const { id, at, autonomy, policy, observation, outlook, decision, otherwise, plan } = answer;
+  const { id, at, autonomy, policy, observation, outlook, decision, otherwise, plan, counsel } = answer;
   const head = id === undefined || at === undefined ? 'it would decide' : `decision ${id}, ${timeOf(at)}`;
   return [
-    `${head}: ${decision.rule} · proposes ${proposed(decision.proposal)} · level ${autonomy.effective} · policy ${policy}`,
+    `${head}: ${decision.rule} · proposes ${proposed(counsel?.proposal ?? decision.proposal)} · level ${autonomy.effective} · policy ${policy}`,
     `epoch ${observation.epoch} · ${rate(observation.rps)} requests/s now, ${rate(outlook.in5Rps)} in 5 min, ${rate(outlook.in15Rps)} in 15, ${rate(outlook.in60Rps)} in 60`,
     ...table(decision.rules.map(({ name, fired, because }) => [`  ${fired ? '●' : '○'} ${name}`, because])),
+    ...describeWeights(answer),
     ...describeOutcome(answer),
     ...describePlan(plan),
     ...otherwise

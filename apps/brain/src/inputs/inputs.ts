@@ -1,0 +1,81 @@
+/**
+ * Files that an operator, or a measurement, gives to the brain. One that is named must be there; without a name the one
+ * in the stack's folder counts, if there is one. What is wrong in a file is refused in one line, never guessed.
+ */
+import { measuredPolicy, PAPER, type Policy } from '@atlas/brain-decision';
+import { loadGuardrails, type Guardrails, type Limits } from '@atlas/brain-guardrails';
+import { parseIntent, type Intent, type ParsedDocument } from '@atlas/brain-optimiser';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { BrainConfig } from '../brain.config.ts';
+import { parseCapacity } from './capacity.ts';
+import { DEFAULT_LIMITS, parseLimits } from './limits.ts';
+
+export interface Inputs {
+  readonly policy: { readonly name: string; readonly rules: Policy };
+  readonly limits: Limits;
+  readonly intent: Intent;
+  readonly guardrails: Guardrails;
+}
+
+/** Without a file; that of docs/intent.example.yaml. */
+export const DEFAULT_INTENT: Intent = {
+  latency_p99_ms: 200,
+  daily_cost_usd: 50,
+  availability: 99.9,
+  replicas: 8,
+};
+
+/** @throws Error that names the file */
+async function textOf(named: string | undefined, usual: string): Promise<string | undefined> {
+  try {
+    return await readFile(named ?? usual, 'utf8');
+  } catch (error) {
+    if (named === undefined && (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new Error(`${named ?? usual} cannot be read: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+async function read<T>(
+  file: readonly [named: string | undefined, usual: string],
+  parse: (text: string) => ParsedDocument<T>,
+): Promise<T | undefined> {
+  const text = await textOf(...file);
+  if (text === undefined) return undefined;
+  const parsed = parse(text);
+  if (parsed.ok) return parsed.value;
+  throw new Error(`${file[0] ?? file[1]}: ${parsed.problem}`);
+}
+
+const intentOf = (text: string): ParsedDocument<Intent> => {
+  const parsed = parseIntent(text);
+  return parsed.ok ? { ok: true, value: parsed.intent } : parsed;
+};
+
+async function policyOf({
+  ATLAS_PROFILE,
+  ATLAS_CAPACITY,
+  ATLAS_HOME,
+}: BrainConfig): Promise<Inputs['policy']> {
+  if (ATLAS_PROFILE === 'paper') return { name: 'paper', rules: PAPER };
+  const capacity = await read([ATLAS_CAPACITY, join(ATLAS_HOME, 'capacity.json')], parseCapacity);
+  return capacity ? { name: 'measured', rules: measuredPolicy(capacity) } : { name: 'paper', rules: PAPER };
+}
+
+/** A policy that is not there denies (R1 of the guardrails). */
+const wasmOf = (path: string): Promise<Uint8Array<ArrayBuffer>> =>
+  readFile(path).then(
+    (bytes) => new Uint8Array(bytes),
+    () => new Uint8Array(),
+  );
+
+/** @throws Error in one line that names the file, and the field that is wrong */
+export async function readInputs(config: BrainConfig): Promise<Inputs> {
+  const home = config.ATLAS_HOME;
+  return {
+    policy: await policyOf(config),
+    limits: (await read([config.ATLAS_LIMITS, join(home, 'limits.yaml')], parseLimits)) ?? DEFAULT_LIMITS,
+    intent: (await read([config.ATLAS_INTENT, join(home, 'intent.yaml')], intentOf)) ?? DEFAULT_INTENT,
+    guardrails: await loadGuardrails(await wasmOf(config.ATLAS_GUARDRAILS)),
+  };
+}

@@ -1,0 +1,114 @@
+import { firstTrust, optimiserAdvisor, type Advisor, type Known } from '@atlas/brain-advisors';
+import { PAPER } from '@atlas/brain-decision';
+import { expect, test } from 'vitest';
+import { Council } from '../src/watch/council.ts';
+import type { StoredThought, Thought } from '../src/watch/thought.ts';
+import { loop } from './loop.ts';
+import { MODULES, newCouncil, newMind, seen, TIGHT } from './scene.ts';
+
+const LOOSE = {
+  ...TIGHT.layout,
+  placements: { cart: 'service', catalog: 'service' },
+  instances: { bundle: 1, cart: 1, catalog: 1 },
+} as const;
+const says = (name: string, advise: Advisor['advise']): Advisor => ({ name, advise });
+const loose = says('bold', () => ({ to: LOOSE, confidence: 1, because: 'so' }));
+
+const thoughtAt = (at: number, rps: number): Thought => {
+  const thought = newMind().consider(seen(at, rps), TIGHT);
+  if (!thought) throw new Error('it thought nothing');
+  return thought;
+};
+
+const KNOWN: Known = {
+  costs: {
+    edgeCpuMs: 0.2,
+    modules: Object.fromEntries(
+      MODULES.map((name) => [name, { operations: { only: { perRoot: 0.5, cpuMs: 1 } }, crashesPerDay: 0.1 }]),
+    ),
+    calls: MODULES.map((to) => ({ from: 'edge', to, perRoot: 0.5 })),
+    localCall: { cpuMs: 0.001 },
+    remoteCall: { callerCpuMs: 0.03, calleeCpuMs: 0.03, latencyMs: 0.2 },
+    ...{ waitMs: 2, tail: 4, restartS: 3, failoverS: 0.2 },
+  },
+  site: { cores: 4, coreHourUsd: 0.04, hostHourUsd: 0.05, mostInstances: 4 },
+  intent: { latency_p99_ms: 50, daily_cost_usd: 20, availability: 99, replicas: 8 },
+};
+
+test('K2: a slow or failing advisor changes nothing that is said, and its silence explains the decision', async () => {
+  const slow = says('slow', () => new Promise(() => undefined));
+  const failing = says('failing', () => Promise.reject(new Error('no model')));
+  const heard = async (advisors: readonly Advisor[]) => {
+    const { world, switcher, store, watch, seconds } = loop({ council: newCouncil(advisors) });
+    switcher.set({ level: 4 });
+    world.rps = 500;
+    await seconds(5);
+    world.rps = 2_000;
+    await seconds(10);
+    await watch.stop();
+    const stored = store.kept.decisions.map(({ body }) => body as StoredThought);
+    return { said: switcher.heard, first: stored[0]?.counsel };
+  };
+  const alone = await heard([]);
+  const together = await heard([slow, failing]);
+  expect(alone.said).toHaveLength(1);
+  expect(together.said).toEqual(alone.said);
+  expect(together.first).toMatchObject({
+    by: ['table'],
+    heard: [
+      { advisor: 'slow', silent: 'said nothing within 3 ms' },
+      { advisor: 'failing', silent: 'failed: no model' },
+    ],
+  });
+});
+
+test('an advisor that has earned more trust than the table is heard, and the proposal says whose it is', async () => {
+  const council = newCouncil([loose]);
+  council.resume({ table: 0.3, bold: 0.7 });
+  const { world, switcher, seconds } = loop({ council });
+  switcher.set({ level: 4 });
+  world.rps = 500;
+  await seconds(5);
+  expect(switcher.heard).toMatchObject([{ source: 'brain', to: LOOSE, reason: 'bold: so' }]);
+});
+
+test('K1: in an emergency nobody is asked', async () => {
+  const counsel = await newCouncil([loose]).hear(thoughtAt(0, 9_000));
+  expect(counsel).toMatchObject({ proposal: { kind: 'move', source: 'emergency' }, heard: [] });
+});
+
+test('without costs the optimiser says so', async () => {
+  const counsel = await newCouncil([optimiserAdvisor(() => undefined)]).hear(thoughtAt(0, 500));
+  expect(counsel.heard).toEqual([{ advisor: 'optimiser', advice: undefined, silent: 'has no costs yet' }]);
+});
+
+test('K3: whose advice would have cost less under the load that came is trusted more, five minutes later', async () => {
+  const council = new Council({ advisors: [loose], known: () => KNOWN, policy: PAPER });
+  const before = firstTrust(['bold']);
+  for (let second = 0; second < 300; second += 1)
+    expect((await council.hear(thoughtAt(second * 1_000, 900))).trust).toEqual(before);
+  const { trust } = await council.hear(thoughtAt(300_000, 900));
+  expect(trust['bold']).toBeGreaterThan(before['bold'] ?? 1);
+  expect((await council.hear(thoughtAt(301_000, 900))).trust).toEqual(trust);
+});
+
+test('K3: without costs, or after a clock that went back, trust stays as it was', async () => {
+  const blind = newCouncil([loose]);
+  for (const minute of [0, 6, 12])
+    expect((await blind.hear(thoughtAt(minute * 60_000, 900))).trust).toEqual(firstTrust(['bold']));
+  const council = new Council({ advisors: [loose], known: () => KNOWN, policy: PAPER });
+  await council.hear(thoughtAt(600_000, 900));
+  expect((await council.hear(thoughtAt(0, 900))).trust).toEqual(firstTrust(['bold']));
+});
+
+test('trust is resumed, unless it is of others or makes no sense', async () => {
+  const trusts = [{ table: 0.9, bold: 0.1 }, { table: 1 }, { table: NaN, bold: 0.5 }, undefined];
+  const resumed = await Promise.all(
+    trusts.map(async (trust) => {
+      const council = newCouncil([loose]);
+      council.resume(trust);
+      return (await council.hear(thoughtAt(0, 500))).trust['table'];
+    }),
+  );
+  expect(resumed).toEqual([0.9, 2 / 3, 2 / 3, 2 / 3]);
+});
