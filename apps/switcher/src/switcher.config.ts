@@ -1,7 +1,7 @@
 import { defineConfig, PROCESS_SETTINGS, type ConfigOf } from '@atlas/platform-config';
 import { availableParallelism } from 'node:os';
 import type { StackFile } from '@atlas/platform-stack';
-import type { ShopShape } from './machine/index.ts';
+import type { Level, ShopShape } from './machine/index.ts';
 
 export const SWITCHER_SETTINGS = defineConfig({
   ...PROCESS_SETTINGS,
@@ -44,6 +44,7 @@ export function shopOf({
   hybrid,
   apps,
   keepWarmMs = 0,
+  autonomy = 0,
   trialMostMs,
   spares,
 }: StackFile): ShopShape {
@@ -61,6 +62,7 @@ export function shopOf({
     poolBudget: budget,
     coldStartsAtOnce: SPARE_CORES,
     keepWarmMs,
+    autonomy: autonomy as Level,
     ...(trialMostMs !== undefined && { trialMostMs }),
     ...(spares && { spares }),
   };

@@ -256,6 +256,12 @@ describe('the control API', () => {
       '/v1/switches/{id}',
       '/v1/switches/{id}/abort',
       '/v1/rollback',
+      '/v1/autonomy',
+      '/v1/freeze',
+      '/v1/unfreeze',
+      '/v1/proposals',
+      '/v1/proposals/{id}/approve',
+      '/v1/proposals/{id}/reject',
       '/v1/audit',
       '/v1/events',
       '/v1/openapi.json',
@@ -295,7 +301,7 @@ describe('the control API', () => {
     const events = [...text.join('').matchAll(/^event: (\w+)$/gm)].map(([, name]) => name);
     expect(events[0]).toBe('status');
     expect(new Set(events.filter((name) => name !== 'ping'))).toEqual(
-      new Set(['status', 'switch', 'hosts', 'layout']),
+      new Set(['status', 'switch', 'hosts', 'layout', 'autonomy']),
     );
     const phases = [...text.join('').matchAll(/"phase":"([\w-]+)"/g)].map(([, phase]) => phase);
     expect(phases.filter((phase, index) => phase !== phases[index - 1])).toEqual([

@@ -19,6 +19,7 @@ export const SHOP: ShopShape = {
   modules: ['catalog', 'cart', 'payment', 'shipping'],
   hybrid: ['cart', 'payment'],
   poolBudget: 60,
+  autonomy: 4,
 };
 
 /** A host that renews its lease when told, and admits roots under the newest committed epoch. */

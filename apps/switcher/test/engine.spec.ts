@@ -11,7 +11,7 @@ async function running(): Promise<{ cluster: Cluster; engine: Engine; control: C
 }
 
 const accepted = (answer: Awaited<ReturnType<Control['propose']>>) => {
-  if (answer.kind === 'dry-run') throw new Error('a dry run has no switch');
+  if (!('switch' in answer)) throw new Error(`${answer.kind} has no switch`);
   return answer.switch;
 };
 
@@ -453,6 +453,7 @@ describe('the engine', () => {
       'committed',
       'ended',
       'proposed',
+      'held',
       'committed',
       'trial',
       'ended',

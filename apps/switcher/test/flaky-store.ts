@@ -17,6 +17,7 @@ const WRITES = [
   'endTrial',
   'markDrained',
   'saveSwitch',
+  'saveAutonomy',
   'recordHost',
   'forgetHost',
   'recordExit',
@@ -54,6 +55,7 @@ export class FlakyLink {
       readTallies: this.#through((epoch: number) => store.readTallies(epoch), false),
       readLayout: this.#through((epoch: number) => store.readLayout(epoch), false),
       readSwitch: this.#through((id: string) => store.readSwitch(id), false),
+      readAutonomy: this.#through(() => store.readAutonomy(), false),
       listHosts: this.#through(() => store.listHosts(), false),
       listSwitches: this.#through(
         (query: { open?: boolean; limit: number }) => store.listSwitches(query),

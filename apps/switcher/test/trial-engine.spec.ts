@@ -10,7 +10,7 @@ async function running() {
   return { cluster, engine, control };
 }
 const idOf = (answer: Awaited<ReturnType<Control['propose']>>): string => {
-  if (answer.kind === 'dry-run') throw new Error('a dry run has no switch');
+  if (!('switch' in answer)) throw new Error(`${answer.kind} has no switch`);
   return answer.switch.id;
 };
 const young = (epoch: number) => ({ ...calmTally(epoch), sinceMs: 1_000 });

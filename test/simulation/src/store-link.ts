@@ -19,6 +19,7 @@ const CALLS: readonly Name[] = [
   ...(['acquireLeadership', 'propose', 'withdraw', 'commit', 'markDrained', 'saveSwitch'] as const),
   ...(['readSwitch', 'listSwitches', 'recordHost', 'forgetHost', 'listHosts', 'recordExit'] as const),
   ...(['fence', 'appendAudit', 'readAudit', 'reportTally', 'readTallies', 'endTrial'] as const),
+  ...(['saveAutonomy', 'readAutonomy'] as const),
 ];
 
 /** A call whose answer never comes is given up after so long, ms. */

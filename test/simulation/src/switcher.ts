@@ -10,10 +10,10 @@ import { MODULES } from './schedule.ts';
 import { storeLink } from './store-link.ts';
 import type { World } from './world.ts';
 
-const SHOP = { bundle: BUNDLE_APP, modules: MODULES, hybrid: ['cart'], poolBudget: 60 };
+const SHOP = { bundle: BUNDLE_APP, modules: MODULES, hybrid: ['cart'], poolBudget: 60, autonomy: 4 } as const;
 const RECIPE = { main: '', env: {} };
 
-const OF_A_LOST_RACE = ['StaleLeaderError', 'SwitchConflictError'];
+const OF_A_LOST_RACE = ['StaleLeaderError', 'SwitchConflictError', 'AutonomyConflictError'];
 
 /** Errors that are part of life. */
 export const isExpected = (error: unknown): boolean =>

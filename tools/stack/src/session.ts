@@ -53,7 +53,7 @@ export async function withStack<T>(
   { settings, screen, signal }: Session<unknown>,
   options: Pick<
     StackOptions,
-    'port' | 'audit' | 'faults' | 'keepWarmMs' | 'spares' | 'standbySwitchers' | 'brain'
+    'port' | 'audit' | 'faults' | 'keepWarmMs' | 'autonomy' | 'spares' | 'standbySwitchers' | 'brain'
   >,
   work: (stack: Stack) => Promise<T>,
 ): Promise<T> {

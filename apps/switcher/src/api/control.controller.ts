@@ -2,7 +2,15 @@ import { Body, Controller, Get, Headers, HttpCode, Inject, Param, Post, Query, R
 import type { AuditEntry } from '@atlas/control-store';
 import type { FastifyReply } from 'fastify';
 import type { Answer, Control } from '../engine/control.ts';
-import type { LayoutInfo, Status, SwitchView } from '@atlas/control-api';
+import {
+  LevelBody,
+  type AutonomyView,
+  type LayoutInfo,
+  type Proposal,
+  type Status,
+  type SwitchView,
+} from '@atlas/control-api';
+import type { Level } from '../machine/index.ts';
 import { openApi } from './openapi.ts';
 import { AuditQuery, HistoryQuery, ReasonBody, SwitchBody } from './schemas.ts';
 import { CONTROL } from './tokens.ts';
@@ -14,9 +22,10 @@ const AUDIT_LIMIT = 100;
 /** No body and `{}` are equal. */
 const bodyOf = (body: unknown): unknown => (body === undefined ? {} : body);
 
-/** 202 for what is under way, 200 for what changes nothing. */
+/** 202 for what is under way or waits, 200 for what changes nothing. */
 function answered(answer: Answer, reply: FastifyReply): unknown {
-  reply.status(answer.kind === 'accepted' ? 202 : 200);
+  reply.status(answer.kind === 'accepted' || answer.kind === 'waiting' ? 202 : 200);
+  if (answer.kind === 'waiting') return { waiting: answer.waiting };
   return answer.kind === 'dry-run' ? answer.plan : answer.switch;
 }
 
@@ -74,6 +83,40 @@ export class ControlController {
   ): Promise<unknown> {
     const request = validated(ReasonBody, bodyOf(body));
     return answered(await this.#control.rollback(request, validatedKey(key)), reply);
+  }
+
+  @Post('autonomy')
+  @HttpCode(200)
+  async level(@Body() body: unknown): Promise<AutonomyView> {
+    return this.#control.setLevel(validated(LevelBody, bodyOf(body)).level as Level);
+  }
+
+  @Post('freeze')
+  @HttpCode(200)
+  async freeze(@Body() body: unknown): Promise<AutonomyView> {
+    return this.#control.freeze(validated(ReasonBody, bodyOf(body)).reason ?? 'no reason was given');
+  }
+
+  @Post('unfreeze')
+  @HttpCode(200)
+  async unfreeze(): Promise<AutonomyView> {
+    return this.#control.unfreeze();
+  }
+
+  @Get('proposals')
+  async proposals(): Promise<{ items: readonly Proposal[] }> {
+    return { items: await this.#control.proposals() };
+  }
+
+  @Post('proposals/:id/approve')
+  async approve(@Param('id') id: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<unknown> {
+    return answered(await this.#control.approve(id), reply);
+  }
+
+  @Post('proposals/:id/reject')
+  @HttpCode(200)
+  async reject(@Param('id') id: string): Promise<Proposal> {
+    return this.#control.reject(id);
   }
 
   @Get('audit')

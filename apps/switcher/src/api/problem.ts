@@ -1,6 +1,7 @@
 /** RFC 9457 answers: one closed table of codes. */
 import { StaleLeaderError, StoreUnavailableError } from '@atlas/control-store';
-import { RefusedError, type RefusalCode } from '../engine/control.ts';
+import { RefusedError, type RefusalCode } from '../engine/refused.ts';
+import { AutonomyConflictError } from '../engine/autonomy-book.ts';
 import { NotLeaderError } from '../engine/leadership.ts';
 
 export type ProblemCode =
@@ -18,10 +19,13 @@ export const PROBLEM_STATUS: Readonly<Record<ProblemCode, number>> = {
   unauthorized: 401,
   not_found: 404,
   switch_not_found: 404,
+  proposal_not_found: 404,
   no_layout: 404,
   method_not_allowed: 405,
   stale: 409,
   switch_in_progress: 409,
+  held_by_level: 409,
+  held_by_freeze: 409,
   already_committed: 409,
   already_ended: 409,
   nothing_to_roll_back_to: 409,
@@ -72,7 +76,7 @@ function statusOf(error: unknown): number {
 /** What an error means to the client; a defect tells nothing of itself. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof RefusedError) return problem(error.code, error.message, error.details);
-  if (error instanceof StoreUnavailableError) {
+  if (error instanceof StoreUnavailableError || error instanceof AutonomyConflictError) {
     return problem('store_unavailable', 'the coupling store cannot be reached; nothing was changed for sure');
   }
   if (error instanceof NotLeaderError || error instanceof StaleLeaderError) {

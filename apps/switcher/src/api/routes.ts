@@ -1,6 +1,16 @@
 /** The control API as data: what the OpenAPI document says of each route. */
-import { HistoryAnswer, LayoutInfo, Status, SwitchView } from '@atlas/control-api';
-import type { TSchema } from '@sinclair/typebox';
+import {
+  AutonomyView,
+  HistoryAnswer,
+  LayoutInfo,
+  LevelBody,
+  Proposal,
+  ProposalsAnswer,
+  Status,
+  SwitchView,
+  WaitingAnswer,
+} from '@atlas/control-api';
+import { Type, type TSchema } from '@sinclair/typebox';
 import { AuditAnswer, AuditQuery, HistoryQuery, ReasonBody, SwitchBody, UnchangedOrPlan } from './schemas.ts';
 import type { ProblemCode } from './problem.ts';
 
@@ -27,6 +37,8 @@ const PROPOSAL: readonly ProblemCode[] = [
   'refused_by_policy',
   'idempotency_key_reused',
 ];
+
+const PROPOSAL_ENDS: readonly ProblemCode[] = [...STORE, 'proposal_not_found', 'already_ended'];
 
 export const ROUTES: readonly Route[] = [
   {
@@ -56,9 +68,12 @@ export const ROUTES: readonly Route[] = [
         description: 'Already in force (the switch, `unchanged`), or the plan of a dry run',
         schema: UnchangedOrPlan,
       },
-      202: { description: 'Accepted; ask for its state by id', schema: SwitchView },
+      202: {
+        description: 'Accepted (the switch; ask for its state by id), or waiting for a person to approve it',
+        schema: Type.Union([SwitchView, WaitingAnswer]),
+      },
     },
-    problems: PROPOSAL,
+    problems: [...PROPOSAL, 'held_by_level', 'held_by_freeze'],
   },
   {
     method: 'get',
@@ -93,6 +108,54 @@ export const ROUTES: readonly Route[] = [
     problems: [...PROPOSAL, 'nothing_to_roll_back_to'],
   },
   {
+    method: 'post',
+    path: '/v1/autonomy',
+    summary: 'Sets what brain and emergency may do by themselves, and ends the hold of an operator’s switch.',
+    body: LevelBody,
+    bodyRequired: true,
+    answers: { 200: { description: 'What counts now', schema: AutonomyView } },
+    problems: [...STORE, 'invalid_request'],
+  },
+  {
+    method: 'post',
+    path: '/v1/freeze',
+    summary: 'Takes nothing of brain and emergency, and aborts their switch if its commit is still to come.',
+    body: ReasonBody,
+    answers: { 200: { description: 'Frozen', schema: AutonomyView } },
+    problems: [...STORE, 'invalid_request'],
+  },
+  {
+    method: 'post',
+    path: '/v1/unfreeze',
+    summary: 'Ends the freeze.',
+    answers: { 200: { description: 'Not frozen', schema: AutonomyView } },
+    problems: STORE,
+  },
+  {
+    method: 'get',
+    path: '/v1/proposals',
+    summary: 'What waits for a person, and what became of what waited, newest first.',
+    answers: { 200: { description: 'The proposals', schema: ProposalsAnswer } },
+    problems: STORE,
+  },
+  {
+    method: 'post',
+    path: '/v1/proposals/{id}/approve',
+    summary: 'Takes on what waits; the switch has the id of the proposal.',
+    answers: {
+      200: { description: 'Already in force: unchanged', schema: SwitchView },
+      202: { description: 'Accepted', schema: SwitchView },
+    },
+    problems: [...PROPOSAL_ENDS, 'stale', 'switch_in_progress', 'refused_by_policy', 'held_by_freeze'],
+  },
+  {
+    method: 'post',
+    path: '/v1/proposals/{id}/reject',
+    summary: 'Refuses what waits, and the same wish for as long as it would have waited.',
+    answers: { 200: { description: 'Rejected', schema: Proposal } },
+    problems: PROPOSAL_ENDS,
+  },
+  {
     method: 'get',
     path: '/v1/audit',
     summary: 'The hash-chained log of every proposal and outcome, oldest first.',
@@ -104,7 +167,7 @@ export const ROUTES: readonly Route[] = [
     method: 'get',
     path: '/v1/events',
     summary:
-      'Server-sent events: `status` at the start, then `switch`, `layout`, `hosts`; `ping` each 2 s. Ends when this switcher leads no more.',
+      'Server-sent events: `status` at the start, then `switch`, `layout`, `hosts`, `autonomy`, `proposal`; `ping` each 2 s. Ends when this switcher leads no more.',
     answers: { 200: { description: 'text/event-stream' } },
     problems: ALWAYS,
   },

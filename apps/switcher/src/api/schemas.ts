@@ -32,6 +32,12 @@ export const SwitchBody = Type.Object(
         description: 'Priority of the proposal; "operator" by default.',
       }),
     ),
+    guardrails: Type.Optional(
+      Type.Array(Type.String({ minLength: 1, maxLength: 500 }), {
+        maxItems: 32,
+        description: 'Of "brain" and "emergency": one sentence for each guardrail that it breaks.',
+      }),
+    ),
     basedOnEpoch: Type.Optional(
       Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description: 'Epoch it was decided on.' }),
     ),

@@ -1,6 +1,6 @@
 import type { Static, TSchema } from '@sinclair/typebox';
 import { Value, ValueErrorType, type ValueError } from '@sinclair/typebox/value';
-import { RefusedError } from '../engine/control.ts';
+import { RefusedError } from '../engine/refused.ts';
 import { KEY_PATTERN } from './schemas.ts';
 
 const fieldOf = (error: ValueError): string => error.path.slice(1).replaceAll('/', '.') || 'body';

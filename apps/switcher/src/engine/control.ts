@@ -1,11 +1,12 @@
 /** The commands and questions of the control API, free of HTTP. Refusals are values of a closed table. */
-import type { LayoutInfo, PlanAnswer, Status, SwitchView } from '@atlas/control-api';
+import type { AutonomyView, LayoutInfo, PlanAnswer, Proposal, Status, SwitchView } from '@atlas/control-api';
 import { createHash, randomBytes } from 'node:crypto';
 import { modeOf, type Layout } from '@atlas/control-layout';
 import { canonicalJson, type AuditEntry } from '@atlas/control-store';
 import {
   EXCLUSIVE,
   isFrozen,
+  isGoverned,
   judge,
   outcomeOf,
   planOf,
@@ -14,45 +15,28 @@ import {
   sameLayout,
   stableLayouts,
   targetOf,
+  type Level,
   type Observation,
   type Source,
   type SwitchState,
   type Wish,
 } from '../machine/index.ts';
 import type { Engine } from './engine.ts';
+import { Governor, type Asking } from './governor.ts';
 import { pidsOf } from './herald.ts';
 import { passed } from '../passed.ts';
+import { RefusedError } from './refused.ts';
 import { stateOfRow } from './switch-book.ts';
-import { hostInfos, layoutInfo, switchView } from './views.ts';
+import { hostInfos, layoutInfo, proposalView, switchView } from './views.ts';
 
-export type RefusalCode =
-  | 'invalid_request'
-  | 'stale'
-  | 'switch_in_progress'
-  | 'refused_by_policy'
-  | 'idempotency_key_reused'
-  | 'switch_not_found'
-  | 'no_layout'
-  | 'already_committed'
-  | 'already_ended'
-  | 'nothing_to_roll_back_to'
-  | 'store_unavailable';
-
-export class RefusedError extends Error {
-  readonly code: RefusalCode;
-  readonly details: Readonly<Record<string, unknown>>;
-  constructor(code: RefusalCode, message: string, details: Readonly<Record<string, unknown>> = {}) {
-    super(message);
-    this.name = 'RefusedError';
-    this.code = code;
-    this.details = details;
-  }
-}
+export { RefusedError } from './refused.ts';
 
 export interface SwitchRequest extends Wish {
   readonly reason?: string;
   readonly source?: Extract<Source, 'emergency' | 'operator' | 'brain'>;
   readonly dryRun?: boolean;
+  /** Sentences of the guardrails that it breaks; only for brain and emergency. */
+  readonly guardrails?: readonly string[];
   readonly basedOnEpoch?: number;
   /** ms since 1970, on the store's clock. */
   readonly observedAt?: number;
@@ -60,6 +44,8 @@ export interface SwitchRequest extends Wish {
 
 export type Answer =
   | { readonly kind: 'accepted' | 'unchanged'; readonly switch: SwitchView }
+  /** A person has to approve it. */
+  | { readonly kind: 'waiting'; readonly waiting: Proposal }
   | { readonly kind: 'dry-run'; readonly plan: PlanAnswer };
 
 /** Switches that history and rollback look back on. */
@@ -73,11 +59,23 @@ const hashOf = (value: unknown): string => createHash('sha256').update(canonical
 const idOf = (key: string | undefined): string =>
   key === undefined ? `sw-${randomBytes(6).toString('hex')}` : `sw-${hashOf(key).slice(0, 24)}`;
 
+/** A proposal that is taken on, or waits. */
+type Done = Exclude<Answer, { readonly kind: 'dry-run' }>;
+type Wanted = Parameters<typeof judge>[0];
+
+/** Another body under a key is refused. */
+function refuseReused(before: string | null, now: string | null, switchId: string): void {
+  if (before === now) return;
+  throw new RefusedError('idempotency_key_reused', 'this key was used for another request', { switchId });
+}
+
 export class Control {
   readonly #engine: Engine;
+  readonly #governor: Governor;
 
   constructor(engine: Engine) {
     this.#engine = engine;
+    this.#governor = new Governor(engine);
   }
 
   /** The last known state, also when the store is away. @throws RefusedError `store_unavailable` before the first look. */
@@ -94,6 +92,7 @@ export class Control {
       hosts: hostInfos(seen, pidsOf(driver)),
       switches: book.open().map(switchView),
       frozen: isFrozen(seen),
+      autonomy: this.#governor.view(seen.now),
       leader: { holder: leadership.holder, leads },
       store: lookout.contact(),
     };
@@ -137,6 +136,10 @@ export class Control {
           field: target.field,
         });
       }
+      if (request.guardrails && !isGoverned(request.source ?? 'operator')) {
+        const detail = 'guardrails: goes with the sources "brain" and "emergency"';
+        throw new RefusedError('invalid_request', detail, { field: 'guardrails' });
+      }
       if (request.dryRun) return { kind: 'dry-run', plan: this.#dryRun(target.layout, seen) };
       return this.#take('switch', request, target.layout, { seen, key });
     });
@@ -165,7 +168,7 @@ export class Control {
     });
   }
 
-  /** Judges, writes the proposal down, and takes it on. */
+  /** Asks whether it may be, then judges it, writes it down, and takes it on or lets it wait. */
   async #take(
     kind: 'switch' | 'rollback',
     request: Omit<SwitchRequest, 'source'> & { readonly source?: Source },
@@ -176,17 +179,28 @@ export class Control {
     const bodyHash = key === undefined ? null : hashOf({ kind, request });
     const known = key === undefined ? undefined : await this.#replay(id, bodyHash);
     if (known) return known;
-    const { source = 'operator', reason = '', basedOnEpoch, observedAt } = request;
+    const { source = 'operator', reason = '', guardrails = [], basedOnEpoch, observedAt } = request;
     const proposal = { id, kind, source, reason, to, bodyHash, basedOnEpoch, observedAt };
+    if (!isGoverned(source)) {
+      const answer = await this.#perform(proposal, seen);
+      if (answer.kind === 'accepted') await this.#governor.hold(id, seen);
+      return answer;
+    }
+    const asking = { id, source, reason, guardrails, bodyHash, to };
+    const permission = await this.#governor.permit(asking, seen);
+    return this.#perform(proposal, seen, permission === 'wait' ? asking : undefined);
+  }
+
+  /** @param waits it is not taken on but waits for a person. */
+  async #perform(proposal: Wanted, seen: Observation, waits?: Asking): Promise<Done> {
     const verdict = judge(proposal, this.#engine.shop, seen, this.#engine.changedAt);
+    if (waits && verdict.kind === 'accepted') {
+      return { kind: 'waiting', waiting: await this.#governor.wait(waits, seen) };
+    }
+    const { id, kind, source, reason, to } = proposal;
     await passed('switch.plan.before');
     await this.#engine.store.appendAudit(this.#engine.leadership.token(), {
-      event: 'proposed',
-      switch: id,
-      kind,
-      source,
-      reason,
-      target: to,
+      ...{ event: 'proposed', switch: id, kind, source, reason, target: to },
       epoch: seen.committed?.epoch ?? 0,
       verdict: verdict.kind,
     });
@@ -207,25 +221,69 @@ export class Control {
     }
   }
 
-  /** The same key again: the same switch, as it is now; another body under it is refused. */
+  /** Newest first; what was decided stays for a while. */
+  proposals(): Promise<readonly Proposal[]> {
+    return this.#engine.command(async (seen) => this.#governor.list(seen));
+  }
+
+  /** Takes on what waited: the switch has the id of its proposal. @throws RefusedError */
+  approve(id: string): Promise<Answer> {
+    return this.#engine.command(async (seen) => {
+      const wish = this.#governor.waiting(id, seen);
+      this.#governor.refuseFrozen();
+      const { source, reason, target: to, bodyHash, basedOnEpoch } = wish;
+      const wanted: Wanted = { id, kind: 'switch', source, reason, to, bodyHash, basedOnEpoch };
+      const answer = (await this.#taken(id, bodyHash)) ?? (await this.#perform(wanted, seen));
+      await this.#governor.end(wish, 'approved');
+      return answer;
+    });
+  }
+
+  /** @throws RefusedError */
+  reject(id: string): Promise<Proposal> {
+    return this.#engine.command(async (seen) =>
+      this.#governor.end(this.#governor.waiting(id, seen), 'rejected'),
+    );
+  }
+
+  /** Rejects without the store: who cannot write it down does not promise it. */
+  setLevel(level: Level): Promise<AutonomyView> {
+    return this.#engine.command((seen) => this.#governor.setLevel(level, seen));
+  }
+
+  /** Nothing of brain and emergency begins any more; what has begun is aborted if its commit is still to come. */
+  freeze(reason: string): Promise<AutonomyView> {
+    return this.#engine.command((seen) => this.#governor.freeze(reason, seen));
+  }
+
+  unfreeze(): Promise<AutonomyView> {
+    return this.#engine.command((seen) => this.#governor.unfreeze(seen));
+  }
+
+  /** The same key again: what became of the request, as it is now. */
   async #replay(id: string, bodyHash: string | null): Promise<Answer | undefined> {
+    const taken = await this.#taken(id, bodyHash);
+    const wish = taken ? undefined : this.#governor.known(id);
+    if (wish) refuseReused(wish.bodyHash, bodyHash, id);
+    return wish ? { kind: 'waiting', waiting: proposalView(wish) } : taken;
+  }
+
+  /** The switch of that id, if it was taken on. */
+  async #taken(id: string, bodyHash: string | null): Promise<Done | undefined> {
     const row = await this.#engine.store.readSwitch(id);
     if (!row) return undefined;
     const state = stateOfRow(row);
-    if (state.bodyHash !== bodyHash) {
-      throw new RefusedError('idempotency_key_reused', 'this key was used for another request', {
-        switchId: id,
-      });
-    }
+    refuseReused(state.bodyHash, bodyHash, id);
     return { kind: outcomeOf(state) === 'unchanged' ? 'unchanged' : 'accepted', switch: switchView(state) };
   }
 
   /** Waits until the withdrawal is certain. @throws RefusedError `already_committed` when the commit was faster. */
   async abort(id: string, detail: string): Promise<SwitchView> {
-    await this.#engine.command(async () => {
+    await this.#engine.command(async (seen) => {
       const state = this.#engine.book.get(id) ?? (await this.#read(id));
       this.#refuseLate(state);
       this.#engine.requestAbort(id, detail);
+      await this.#governor.hold(id, seen);
     });
     await this.#decided(id);
     const state = await this.#read(id);

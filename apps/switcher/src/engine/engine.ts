@@ -16,7 +16,10 @@ import {
 } from '@atlas/control-store';
 import {
   advance,
+  epochOf,
+  expired,
   firstLayout,
+  isGoverned,
   tend,
   undoing,
   type Effect,
@@ -29,6 +32,7 @@ import {
 import { passed } from '../passed.ts';
 import type { RunRegistry } from '../ports/run-registry.ts';
 import type { HostLedger, RuntimeDriver } from '../ports/runtime-driver.ts';
+import { AutonomyBook } from './autonomy-book.ts';
 import { afterPhase } from './fault-points.ts';
 import { Feed } from './feed.ts';
 import { Herald } from './herald.ts';
@@ -39,7 +43,7 @@ import { Performer } from './performer.ts';
 import { StoreLedger } from './store-ledger.ts';
 import { SwitchBook } from './switch-book.ts';
 import { Tenure } from './tenure.ts';
-import { switchView } from './views.ts';
+import { proposalView, switchView } from './views.ts';
 
 export interface EngineOptions {
   readonly store: ControlStore;
@@ -70,6 +74,7 @@ export class Engine {
   readonly shop: ShopShape;
   readonly store: ControlStore;
   readonly book: SwitchBook;
+  readonly autonomy: AutonomyBook;
   readonly leadership: Leadership;
   readonly driver: RuntimeDriver;
   readonly lookout: Lookout;
@@ -92,12 +97,11 @@ export class Engine {
     this.leadership = new Leadership(store, options.holder, clock);
     this.#ledger = new StoreLedger(store, this.leadership, clock);
     this.book = new SwitchBook(store, this.leadership, clock);
+    const { leadership } = this;
+    this.autonomy = new AutonomyBook({ store, leadership, clock, initial: shop.autonomy ?? 0 });
     this.driver = options.driver(this.#ledger);
-    const { leadership, driver, feed } = this;
-    const own = () => ({
-      open: this.book.summaries(),
-      abortRequests: [...this.#abortRequests].map(([id, detail]) => ({ id, detail })),
-    });
+    const { driver, feed, book, autonomy } = this;
+    const own = () => ({ open: book.summaries(), abortRequests: this.#toAbort() });
     this.lookout = new Lookout({ store, driver, ledger: this.#ledger, shop, clock, own });
     this.#performer = new Performer({
       store,
@@ -107,9 +111,8 @@ export class Engine {
       revert: (id) => this.#revert(id),
     });
     this.#herald = new Herald({ feed, registry, driver, leads: () => leadership.held, say });
-    const { book } = this;
     this.#tenure = new Tenure({
-      ...{ store, leadership, book, driver, feed, say },
+      ...{ store, leadership, book, autonomy, driver, feed, say },
       ...{ ledger: this.#ledger, herald: this.#herald },
     });
     this.#pace = new Pace(
@@ -162,6 +165,7 @@ export class Engine {
     return this.#alone(async () => {
       if (!this.leads) throw new NotLeaderError();
       await this.book.refresh();
+      await this.autonomy.refresh();
       try {
         return await work(await this.lookout.look());
       } finally {
@@ -180,18 +184,44 @@ export class Engine {
     this.#abortRequests.set(id, detail);
   }
 
+  /** By an operator's request, or by his freeze, whichever switcher took it. */
+  #toAbort(): Observation['abortRequests'] {
+    const { frozen } = this.autonomy.now;
+    const held = frozen ? this.book.open().filter(({ source }) => isGoverned(source)) : [];
+    return [
+      ...[...this.#abortRequests].map(([id, detail]) => ({ id, detail })),
+      ...held.map(({ id }) => ({ id, detail: `an operator froze it: ${frozen?.reason ?? ''}` })),
+    ];
+  }
+
   async #turn(): Promise<void> {
     if (await this.#tenure.keep()) for (const state of this.book.open()) this.#noteChange(state);
-    if (this.leadership.held) await this.book.refresh();
-    else await this.book.load(); // of the leader, to be shown
+    for (const kept of [this.book, this.autonomy]) {
+      if (this.leadership.held) await kept.refresh();
+      else await kept.load(); // of the leader, to be shown
+    }
     if (this.leadership.held) await this.driver.settle();
     const seen = await this.lookout.look();
     this.#herald.tell(seen);
     if (!this.leadership.held) return;
     await this.#herald.publish(seen);
     await this.#bootstrap(seen);
+    await this.#expire(seen);
     for (const effect of tend(seen)) await this.#perform(effect);
     for (const { id } of this.book.open()) await this.#advance(id, seen);
+  }
+
+  /** What waited too long for a person. */
+  async #expire(seen: Observation): Promise<void> {
+    const { stored } = this.autonomy;
+    const next = expired(stored, seen.now, epochOf(seen.committed));
+    if (next === stored) return;
+    const over = next.wishes.filter((wish) => !stored.wishes.includes(wish));
+    for (const { id } of over) {
+      await this.store.appendAudit(this.leadership.token(), { event: 'expired', proposal: id });
+    }
+    await this.autonomy.save(next);
+    for (const wish of over) this.feed.tell({ event: 'proposal', data: proposalView(wish) });
   }
 
   async #bootstrap(seen: Observation): Promise<void> {

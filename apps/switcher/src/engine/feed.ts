@@ -1,9 +1,11 @@
 /** News for those who watch: `GET /v1/events`. */
-import type { HostInfo, LayoutInfo, SwitchView } from '@atlas/control-api';
+import type { AutonomyView, HostInfo, LayoutInfo, Proposal, SwitchView } from '@atlas/control-api';
 
 export type News =
   | { readonly event: 'switch'; readonly data: SwitchView }
   | { readonly event: 'layout'; readonly data: LayoutInfo }
+  | { readonly event: 'autonomy'; readonly data: AutonomyView }
+  | { readonly event: 'proposal'; readonly data: Proposal }
   | { readonly event: 'hosts'; readonly data: readonly HostInfo[] };
 
 /** Tells listeners; one that throws hurts nobody else. */

@@ -12,7 +12,7 @@ import type { Leadership } from './leadership.ts';
 /** Rows that are read back at most: open ones are few. */
 const OPEN_LIMIT = 64;
 /** A write whose answer was lost may take effect so much later, ms: the store ends each statement after 2 s. */
-const LATE_MS = 4_000;
+export const LATE_MS = 4_000;
 
 export class SwitchConflictError extends Error {
   constructor(id: string) {

@@ -6,6 +6,7 @@
  */
 import type { ControlStore } from '@atlas/control-store';
 import type { RuntimeDriver } from '../ports/runtime-driver.ts';
+import type { AutonomyBook } from './autonomy-book.ts';
 import type { Feed } from './feed.ts';
 import type { Herald } from './herald.ts';
 import type { Leadership } from './leadership.ts';
@@ -17,6 +18,7 @@ export interface TenureParts {
   readonly leadership: Leadership;
   readonly ledger: StoreLedger;
   readonly book: SwitchBook;
+  readonly autonomy: AutonomyBook;
   readonly driver: RuntimeDriver;
   readonly herald: Herald;
   readonly feed: Feed;
@@ -52,11 +54,12 @@ export class Tenure {
 
   /** U1: open switches of every phase, and the hosts. */
   async #takeOver(): Promise<void> {
-    const { store, leadership, ledger, book, driver, herald, say } = this.#parts;
+    const { store, leadership, ledger, book, autonomy, driver, herald, say } = this.#parts;
     say('leading', { holder: leadership.holder });
     const token = leadership.token();
     ledger.saw(await store.readState());
     await book.load();
+    await autonomy.load();
     await driver.adopt(await store.listHosts());
     herald.startAnew();
     this.#since = token;

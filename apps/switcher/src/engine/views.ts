@@ -1,13 +1,16 @@
 /** What the control API shows: flat, JSON-safe, modes as words. */
-import type { HostInfo, LayoutInfo, SwitchView } from '@atlas/control-api';
+import type { AutonomyView, HostInfo, LayoutInfo, Proposal, SwitchView } from '@atlas/control-api';
 import { modeOf, type LayoutRecord } from '@atlas/control-layout';
 import {
   describeBreach,
+  effectiveLevel,
   isLive,
   outcomeOf,
+  type Governing,
   type HostView,
   type Observation,
   type SwitchState,
+  type WaitingWish,
 } from '../machine/index.ts';
 
 function abortOf({ stage }: SwitchState): SwitchView['abort'] {
@@ -59,6 +62,26 @@ export const layoutInfo = ({ epoch, layout }: LayoutRecord): LayoutInfo => ({
   mode: modeOf(layout),
   ...layout,
 });
+
+const iso = (ms: number): string => new Date(ms).toISOString();
+
+export function autonomyView(autonomy: Governing, now: number): AutonomyView {
+  const { level, heldUntil, frozen } = autonomy;
+  return {
+    level,
+    effective: effectiveLevel(autonomy, now),
+    heldUntil: heldUntil !== null && heldUntil > now ? iso(heldUntil) : null,
+    frozen: frozen && { since: iso(frozen.since), reason: frozen.reason },
+  };
+}
+
+export function proposalView(wish: WaitingWish): Proposal {
+  const { id, at, expiresAt, source, reason, guardrails, target, basedOnEpoch, state } = wish;
+  return {
+    ...{ id, at: iso(at), expiresAt: iso(expiresAt), source, reason, guardrails },
+    ...{ target: { mode: modeOf(target), ...target }, basedOnEpoch, state },
+  };
+}
 
 export function hostInfo(host: HostView, pid: number | null): HostInfo {
   const { instance, nonce, app, stopping, lease } = host;

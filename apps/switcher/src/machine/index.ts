@@ -1,4 +1,25 @@
 export { advance, TABLE } from './advance.ts';
+export {
+  alike,
+  allow,
+  countsOnly,
+  decided,
+  effectiveLevel,
+  expired,
+  frozen,
+  held,
+  isGoverned,
+  UNSET,
+  WAIT_MS,
+  withWish,
+  type Autonomy,
+  type Governed,
+  type Governing,
+  type Level,
+  type Permission,
+  type RefusedBy,
+  type WaitingWish,
+} from './autonomy.ts';
 export { epochOf, sameLayout } from './conditions.ts';
 export { EFFECTS, type Effect, type EffectKind } from './effects.ts';
 export { judge, type Proposal, type Verdict } from './judge.ts';

@@ -1,5 +1,6 @@
 /** From a wish to a layout. Pure. */
 import { BUNDLE, type Layout, type Mode, type Placement } from '@atlas/control-layout';
+import type { Level } from './autonomy.ts';
 import type { Spares } from './observation.ts';
 
 /** What the shop consists of; data, so that nothing here knows how many modules there are. */
@@ -16,6 +17,8 @@ export interface ShopShape {
   readonly keepWarmMs?: number;
   /** Longest trial, ms; absent: 60,000. */
   readonly trialMostMs?: number;
+  /** What brain and emergency may do until an operator sets a level; absent: 0, nothing. */
+  readonly autonomy?: Level;
   /** Processes that wait blank; absent: none do. */
   readonly spares?: Spares;
 }

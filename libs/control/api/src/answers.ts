@@ -111,6 +111,48 @@ export const HostInfo = Type.Object({
 });
 export type HostInfo = Answer<Static<typeof HostInfo>>;
 
+const Level = Type.Integer({
+  minimum: 0,
+  maximum: 4,
+  description:
+    '0 watch, 1 alert, 2 instances only, 3 within the guardrails (else a person approves), 4 full (else refused)',
+});
+const Time = Type.String({ format: 'date-time', description: 'ISO 8601' });
+
+/** What brain and emergency may do by themselves. */
+export const AutonomyView = Type.Object({
+  /** As it was set. */
+  level: Level,
+  /** What counts now. */
+  effective: Level,
+  /** An operator has switched himself: until then level 1 counts at most. */
+  heldUntil: nullable(Time),
+  /** An operator's freeze: nothing of theirs is taken. */
+  frozen: nullable(Type.Object({ since: Time, reason: Type.String() })),
+});
+export type AutonomyView = Answer<Static<typeof AutonomyView>>;
+/** What `POST /v1/autonomy` takes. */
+export const LevelBody = Type.Object({ level: Level }, { additionalProperties: false });
+
+/** What a person has to approve; the switch that it becomes has its id. */
+export const Proposal = Type.Object({
+  id: Type.String(),
+  at: Time,
+  expiresAt: Time,
+  source: oneOf('emergency', 'brain'),
+  reason: Type.String(),
+  /** Sentences of the guardrails that it breaks. */
+  guardrails: Type.Array(Type.String()),
+  target: Type.Object(layoutFields),
+  /** It expires when another epoch is put in force. */
+  basedOnEpoch: Type.Integer(),
+  state: oneOf('waiting', 'approved', 'rejected', 'expired'),
+});
+export type Proposal = Answer<Static<typeof Proposal>>;
+
+export const ProposalsAnswer = Type.Object({ items: Type.Array(Proposal) });
+export const WaitingAnswer = Type.Object({ waiting: Proposal });
+
 /** How often a quiet `GET /v1/events` says that it still lives, ms. Thrice as long without a word is a frozen switcher. */
 export const EVENTS_PING_MS = 2_000;
 
@@ -123,8 +165,9 @@ export const Status = Type.Object({
   hosts: Type.Array(HostInfo),
   /** Open switches, oldest first; a standby shows what the leader is at. */
   switches: Type.Array(SwitchView),
-  /** Many hosts fell silent together: nothing is started, stopped or committed. */
+  /** Many hosts fell silent together: nothing is started, stopped or committed. An operator's freeze is `autonomy.frozen`. */
   frozen: Type.Boolean(),
+  autonomy: AutonomyView,
   /** The switcher that answers, and whether it leads; one that does not is a standby. */
   leader: Type.Object({ holder: Type.String(), leads: Type.Boolean() }),
   /** `ageMs`: since the shown state was read. */

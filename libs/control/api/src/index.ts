@@ -1,12 +1,17 @@
 export {
+  AutonomyView,
   EVENTS_PING_MS,
   HistoryAnswer,
   HostInfo,
   LayoutInfo,
+  LevelBody,
   PlanAnswer,
   ProblemAnswer,
+  Proposal,
+  ProposalsAnswer,
   Status,
   SwitchView,
+  WaitingAnswer,
   type Mode,
   type Placements,
 } from './answers.ts';

@@ -64,6 +64,8 @@ export function withFaultPoints(store: ControlStore): ControlStore {
     saveSwitch: marked('saveSwitch', (...args: Arguments<'saveSwitch'>) => store.saveSwitch(...args)),
     readSwitch: marked('readSwitch', (id: string) => store.readSwitch(id)),
     listSwitches: marked('listSwitches', (...args: Arguments<'listSwitches'>) => store.listSwitches(...args)),
+    saveAutonomy: marked('saveAutonomy', (...args: Arguments<'saveAutonomy'>) => store.saveAutonomy(...args)),
+    readAutonomy: marked('readAutonomy', () => store.readAutonomy()),
     recordHost: marked('recordHost', (...args: Arguments<'recordHost'>) => store.recordHost(...args)),
     forgetHost: marked('forgetHost', (...args: Arguments<'forgetHost'>) => store.forgetHost(...args)),
     listHosts: marked('listHosts', () => store.listHosts()),

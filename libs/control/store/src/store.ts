@@ -151,6 +151,15 @@ export interface SwitchRow {
   readonly createdAt: number;
 }
 
+/**
+ * What others than operators may do, and what they have asked for; `state` is the switcher's own JSON, written by
+ * compare-and-set on `version` as a switch's is.
+ */
+export interface AutonomyRow {
+  readonly version: number;
+  readonly state: unknown;
+}
+
 /** One line of the audit log; `hash` = SHA-256 over `prevHash` and the canonical JSON of `at` and `body`. */
 export interface AuditEntry {
   readonly seq: number;
@@ -209,6 +218,10 @@ export interface ControlStore extends HostStore {
   readSwitch(id: string): Promise<SwitchRow | undefined>;
   /** Newest first. */
   listSwitches(query: { readonly open?: boolean; readonly limit: number }): Promise<readonly SwitchRow[]>;
+
+  saveAutonomy(token: number, row: AutonomyRow): Promise<'saved' | 'conflict'>;
+  /** Undefined until it is saved for the first time. */
+  readAutonomy(): Promise<AutonomyRow | undefined>;
 
   recordHost(token: number, host: HostRecord): Promise<void>;
   forgetHost(token: number, instance: string, nonce: string): Promise<void>;

@@ -39,6 +39,8 @@ describe('rights in the schema coupling', () => {
     "insert into coupling.exits (instance, nonce, cause) values ('a', 'b', 'exit')",
     'select * from coupling.audit_log',
     'select * from coupling.switches',
+    'select * from coupling.autonomy',
+    `select coupling.save_autonomy(1, 1, '{}')`,
     'select * from coupling.tallies',
     'select coupling.end_trial(1, 1)',
     'select * from coupling.dead_letters',

@@ -47,7 +47,7 @@ async function emptyTables(admin: Client): Promise<void> {
     set local session_replication_role = replica;
     delete from coupling.layouts; delete from coupling.audit_log; delete from coupling.leases;
     delete from coupling.exits; delete from coupling.refused_nonces; delete from coupling.hosts;
-    delete from coupling.switches; delete from coupling.locks; delete from coupling.dead_letters;
+    delete from coupling.switches; delete from coupling.autonomy; delete from coupling.locks; delete from coupling.dead_letters;
     update coupling.control set last_epoch = 0, committed = 0, prepared = null, live = '{}', leader_holder = null,
       leader_token = 0, leader_expires = null;
     update coupling.audit_head set seq = 0, hash = repeat('0', 64);

@@ -344,6 +344,7 @@ export function storeConformance(name: string, open: () => Promise<Harness>, con
           () => control.commit(token, 0, epoch),
           () => control.markDrained(token, epoch),
           () => control.saveSwitch(token, row),
+          () => control.saveAutonomy(token, { version: 1, state: {} }),
           () => control.recordHost(token, host),
           () => control.forgetHost(token, 'cart-0', 'n'),
           () => control.recordExit(token, { instance: 'cart-0', nonce: 'n', cause: 'exit' }),
@@ -358,6 +359,7 @@ export function storeConformance(name: string, open: () => Promise<Harness>, con
           hosts: [],
         });
         expect(await other.readAudit({ after: 0, limit: 1 })).toEqual([]);
+        expect(await other.readAutonomy()).toBeUndefined();
         expect(await control.acquireLeadership('switcher-a', 1_000, token)).toBeUndefined();
         expect(await other.commit(next, 0, epoch)).toEqual({ outcome: 'committed' });
       });
@@ -442,6 +444,19 @@ export function storeConformance(name: string, open: () => Promise<Harness>, con
         expect(await control.saveSwitch(token, row(2, 'done', false))).toBe('saved');
         expect(await control.readSwitch('s1')).toMatchObject({ ...row(2, 'done', false) });
         expect(await control.readSwitch('s2')).toBeUndefined();
+      });
+
+      it('saves what others than operators may do by compare-and-set on its version', async () => {
+        const row = (version: number, level: number) => ({ version, state: { level, wishes: [] } });
+        expect(await control.readAutonomy()).toBeUndefined();
+        expect(await control.saveAutonomy(token, row(2, 4))).toBe('conflict');
+        expect(await control.saveAutonomy(token, row(1, 4))).toBe('saved');
+        expect(await control.saveAutonomy(token, row(1, 4))).toBe('saved');
+        expect(await control.saveAutonomy(token, row(1, 3))).toBe('conflict');
+        expect(await control.saveAutonomy(token, row(3, 3))).toBe('conflict');
+        expect(await control.readAutonomy()).toEqual(row(1, 4));
+        expect(await control.saveAutonomy(token, row(2, 3))).toBe('saved');
+        expect(await harness.control().readAutonomy()).toEqual(row(2, 3));
       });
 
       it('lists switches newest first, and the open ones alone', async () => {

@@ -34,6 +34,8 @@ export interface FoundationOptions {
   readonly spares?: number;
   /** How long services that are not needed any more are kept warm, ms; 0: they are stopped. */
   readonly keepWarmMs?: number;
+  /** What brain and emergency may do by themselves until an operator sets a level; 0, nothing, by default. */
+  readonly autonomy?: number;
   /** Longest trial of a switch, ms; 60,000 by default. */
   readonly trialMostMs?: number;
   /** Last change to what the switcher is told: other environments, another store link for one instance. */
@@ -117,7 +119,7 @@ export async function layFoundation<E extends EdgePort>(
   const auditDir = options.audit ? join(home, 'audit') : null;
   await freshAudit(home, auditDir);
   const acquirerUrl = acquirer.current().url;
-  const { faults, logLevel, keepWarmMs, trialMostMs, spares } = options;
+  const { faults, logLevel, keepWarmMs, autonomy, trialMostMs, spares } = options;
   const given = {
     root,
     home,
@@ -130,6 +132,7 @@ export async function layFoundation<E extends EdgePort>(
     faults,
     logLevel,
     keepWarmMs,
+    autonomy,
     trialMostMs,
     spares,
   };

@@ -21,6 +21,7 @@ export interface WiringInput {
   readonly driver: StackFile['driver'];
   readonly controlPort: number;
   readonly keepWarmMs?: number | undefined;
+  readonly autonomy?: number | undefined;
   readonly trialMostMs?: number | undefined;
   readonly spares?: number | undefined;
 }
@@ -127,6 +128,7 @@ export function wire(input: WiringInput): StackFile {
     hybrid: [...manifest.hybrid],
     ...(spare && input.spares ? { spares: { app: spare, count: input.spares } } : {}),
     ...(input.keepWarmMs === undefined ? {} : { keepWarmMs: input.keepWarmMs }),
+    ...(input.autonomy === undefined ? {} : { autonomy: input.autonomy }),
     ...(input.trialMostMs === undefined ? {} : { trialMostMs: input.trialMostMs }),
     apps: {
       [manifest.bundle]: bundle,

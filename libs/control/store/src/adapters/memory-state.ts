@@ -7,6 +7,7 @@
 import type { Layout, Tally } from '@atlas/control-layout';
 import type {
   AuditEntry,
+  AutonomyRow,
   ExitRecord,
   HostRecord,
   Leadership,
@@ -42,6 +43,7 @@ export interface MemoryState {
   readonly exits: Map<string, ExitRecord>;
   readonly hosts: Map<string, HostRecord>;
   readonly switches: Map<string, SwitchRow>;
+  autonomy: AutonomyRow | undefined;
   readonly locks: Map<string, HeldLock>;
   readonly audit: AuditEntry[];
   readonly deadLetters: unknown[];
@@ -64,6 +66,7 @@ export function memoryState(): MemoryState {
     exits: new Map(),
     hosts: new Map(),
     switches: new Map(),
+    autonomy: undefined,
     locks: new Map(),
     audit: [],
     deadLetters: [],

@@ -36,6 +36,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): ControlStor
     ...hostCalls(state, now),
     ...leaderCalls(state, now),
     ...switchCalls(state, now),
+    ...autonomyCalls(state, now),
     ...processCalls(state, now),
     ...auditCalls(state, now),
     watch: (onHint) => {
@@ -195,6 +196,26 @@ function switchCalls(
 
 const isSameSwitch = (a: Omit<SwitchRow, 'createdAt'>, b: Omit<SwitchRow, 'createdAt'>): boolean =>
   a.open === b.open && JSON.stringify(a.state) === JSON.stringify(b.state);
+
+function autonomyCalls(state: MemoryState, now: Now): Pick<ControlStore, 'saveAutonomy' | 'readAutonomy'> {
+  return {
+    saveAutonomy: async (token, row) => {
+      now();
+      assertLeader(state, token);
+      const stored = state.autonomy;
+      if (stored?.version === row.version) {
+        return JSON.stringify(stored.state) === JSON.stringify(row.state) ? 'saved' : 'conflict';
+      }
+      if ((stored?.version ?? 0) !== row.version - 1) return 'conflict';
+      state.autonomy = copy(row);
+      return 'saved';
+    },
+    readAutonomy: async () => {
+      now();
+      return state.autonomy;
+    },
+  };
+}
 
 type ProcessCalls = Pick<ControlStore, 'recordHost' | 'forgetHost' | 'listHosts' | 'recordExit' | 'fence'>;
 

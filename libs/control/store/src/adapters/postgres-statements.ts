@@ -61,6 +61,8 @@ export const SQL = {
     text: `select id, version, state, open, coupling.ms(created_at) as "createdAt"
       from coupling.switches where $1::boolean is null or open = $1 order by ordinal desc limit $2`,
   },
+  saveAutonomy: call('save_autonomy', 3),
+  readAutonomy: { name: 'coupling.read_autonomy', text: 'select version, state from coupling.autonomy' },
   recordHost: call('record_host', 4),
   forgetHost: call('forget_host', 3),
   listHosts: {

@@ -5,6 +5,7 @@ import { leaseMarks } from '../lease-marks.ts';
 import { CHANNEL, PROGRESS_CHANNEL } from '../schema/host-functions.ts';
 import type {
   AuditEntry,
+  AutonomyRow,
   CommitResult,
   ControlStore,
   HostRecord,
@@ -56,6 +57,7 @@ export function createPostgresStore(options: PostgresStoreOptions): HostStore {
     ...host,
     ...leaderCalls(connection),
     ...switchCalls(connection),
+    ...autonomyCalls(connection),
     ...processCalls(connection),
     ...auditCalls(connection),
   };
@@ -157,6 +159,16 @@ function switchCalls(
     },
     readSwitch: async (id) => (await connection.rows<SwitchRow>(SQL.readSwitch, [id]))[0],
     listSwitches: ({ open, limit }) => connection.rows<SwitchRow>(SQL.listSwitches, [open ?? null, limit]),
+  };
+}
+
+function autonomyCalls(connection: ControlConnection): Pick<ControlStore, 'saveAutonomy' | 'readAutonomy'> {
+  return {
+    saveAutonomy: async (token, { version, state }) => {
+      const values = [token, version, JSON.stringify(state ?? null)] as const;
+      return (await lead(connection, SQL.saveAutonomy, values)) === true ? 'saved' : 'conflict';
+    },
+    readAutonomy: async () => (await connection.rows<AutonomyRow>(SQL.readAutonomy, []))[0],
   };
 }
 

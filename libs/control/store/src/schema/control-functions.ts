@@ -100,6 +100,20 @@ begin
   return true;
 end $$;
 
+-- Whether it was saved, as of switches.
+create or replace function coupling.save_autonomy(p_token integer, p_version integer, p_state json) returns boolean ${DEFINER} as $$
+declare
+  a coupling.autonomy;
+begin
+  perform coupling.lead(p_token);
+  select * into a from coupling.autonomy where id = 1;
+  if a.version = p_version then return a.state::text = p_state::text; end if;
+  if coalesce(a.version, 0) <> p_version - 1 then return false; end if;
+  insert into coupling.autonomy (id, version, state) values (1, p_version, p_state)
+  on conflict (id) do update set version = excluded.version, state = excluded.state;
+  return true;
+end $$;
+
 create or replace function coupling.record_host(p_token integer, p_instance text, p_nonce text, p_host json) returns void ${DEFINER} as $$
 begin
   perform coupling.lead(p_token);

@@ -84,6 +84,13 @@ create table if not exists coupling.switches (
 );
 create index if not exists switches_open on coupling.switches (ordinal) where open;
 
+-- One row, once there is anything to say: what others than operators may do, and what they have asked for.
+create table if not exists coupling.autonomy (
+  id      integer primary key check (id = 1),
+  version integer not null,
+  state   json not null
+);
+
 create table if not exists coupling.locks (
   name       text primary key,
   holder     text not null,
