@@ -1,4 +1,12 @@
 export * from './protocol.ts';
+export { readMinutes, readTrace, type TraceMinute } from './trace.ts';
 export { checkLoadConfig } from './load-config.ts';
 export { checkoutsInFlightAt, readRequestLog } from './request-log.ts';
-export { parseScenario, readScenario, ScenarioSchema, type Scenario, type ScenarioStep } from './scenario.ts';
+export {
+  parseScenario,
+  readScenario,
+  ScenarioSchema,
+  type Scenario,
+  type ScenarioStep,
+  type ScenarioTraffic,
+} from './scenario.ts';

@@ -6,9 +6,10 @@
  *     alone. Only the first look at the shelves is no customer's.
  * L3  However it ends, the summary comes last.
  */
+import { setTimeout as wait } from 'node:timers/promises';
 import { arrivals, meanRate, passMs, rateAt, replayPlan, steadyPlan, type RatePlan } from './arrivals.ts';
 import { described, textField } from './answer.ts';
-import { calibrate } from './calibration.ts';
+import { calibrate, type Calibration } from './calibration.ts';
 import { nowMs } from './clock.ts';
 import { Exchange } from './exchange.ts';
 import { OpenLoop } from './open-loop.ts';
@@ -39,6 +40,7 @@ export class LoadRun {
   readonly #exchange: Exchange;
   readonly #shelf = new Shelf();
   readonly #hurry = new AbortController();
+  readonly #starting = new AbortController();
   #loop: OpenLoop | undefined;
   #stopped = false;
 
@@ -52,6 +54,7 @@ export class LoadRun {
   stop(options: { readonly settles: boolean }): void {
     this.#stopped = true;
     if (!options.settles) this.#hurry.abort();
+    this.#starting.abort();
     this.#loop?.stop();
   }
 
@@ -61,6 +64,7 @@ export class LoadRun {
     const rates = config.mode === 'steady' ? [] : await readTrace(config.trace);
     await this.#lookAround();
     const peakRps = config.peakRps === 'auto' ? await this.#calibrated() : config.peakRps;
+    if (config.peakRps !== 'auto' && config.warmUpS > 0) await this.#closedLoop(config.warmUpS);
     const plan =
       config.mode === 'steady'
         ? steadyPlan(peakRps, config.durationS)
@@ -98,17 +102,22 @@ export class LoadRun {
   }
 
   async #calibrated(): Promise<number> {
-    const { seed, mix, calibrationS: seconds } = this.#config;
-    const stopped = (): boolean => this.#stopped;
-    const measured = await calibrate(this.#exchange, this.#shelf, { seed, mix, seconds, stopped });
+    const measured = await this.#closedLoop(this.#config.calibrationS);
     this.#parts.emit({ type: 'calibration', ...measured });
     return measured.peakRps;
   }
 
+  #closedLoop(seconds: number): Promise<Calibration> {
+    const { seed, mix } = this.#config;
+    const stopped = (): boolean => this.#stopped;
+    return calibrate(this.#exchange, this.#shelf, { seed, mix, seconds, stopped });
+  }
+
   async #load(plan: RatePlan, peakRps: number): Promise<LoadTimes> {
     const population = new Population(this.#config, this.#shelf);
+    await this.#dueStart();
     const startMs = nowMs();
-    const pace = new SlowCardPace();
+    const pace = new SlowCardPace(this.#config.slowCard);
     let sent = 0;
     const fire = (dueMs: number): void => {
       const turn = population.next(nowMs());
@@ -130,6 +139,13 @@ export class LoadRun {
     await this.#exchange.idle();
     clearInterval(ticking);
     return { seconds, sent, checkoutBusy: seconds === 0 ? 0 : busyMs / 1_000 / seconds };
+  }
+
+  async #dueStart(): Promise<void> {
+    const { startAtMs } = this.#config;
+    if (startAtMs === null || this.#stopped) return;
+    const { signal } = this.#starting;
+    await wait(Math.max(0, startAtMs - nowMs()), undefined, { signal }).catch(() => undefined);
   }
 
   #tick(plan: RatePlan, startMs: number, sentSoFar: () => number): NodeJS.Timeout {

@@ -33,12 +33,18 @@ export interface LoadConfig {
   readonly peakRps: number | 'auto';
   /** Length of the closed-loop calibration before the load; only with `auto`. */
   readonly calibrationS: number;
+  /** Length of a closed-loop load before the load itself, when its peak is given; its requests count as calibration. */
+  readonly warmUpS: number;
   /** Average pause between an answer and the customer's next step, in milliseconds. */
   readonly thinkMs: number;
   /** Who comes: `visitors` as in a shop; `buyers`: everybody buys at once, and half of the cards are refused. */
   readonly mix: MixName;
+  /** Whether some pay with the card whose bank takes 2 s. Not where latencies are judged: those would be the bank's. */
+  readonly slowCard: boolean;
   /** Same seed, same arrivals and same customers. */
   readonly seed: number;
+  /** When the load begins, ms since 1970; null, or a time that has passed: as soon as it can. */
+  readonly startAtMs: number | null;
   /** Where the per-request log (JSON lines, `RequestRecord`) is written anew; null: none. */
   readonly logFile: string | null;
   /** How long pending orders are followed after the last arrival, at most. */
@@ -60,9 +66,12 @@ export const LOAD_DEFAULTS: Omit<LoadConfig, 'edgeUrl'> = {
   durationS: 120,
   peakRps: 'auto',
   calibrationS: 5,
+  warmUpS: 0,
   thinkMs: 800,
   mix: 'visitors',
+  slowCard: true,
   seed: 1,
+  startAtMs: null,
   logFile: null,
   settleS: 60,
   requestTimeoutMs: 15_000,

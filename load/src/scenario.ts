@@ -47,18 +47,41 @@ const Step = Type.Object(
   closed,
 );
 
+const Instant = Type.String({ pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ$' });
+
+const Traffic = Type.Object(
+  {
+    trace: Type.String({
+      pattern: '^[a-z0-9][a-z0-9.-]*\\.csv(\\.gz)?$',
+      description: 'File in load/traces: its rates are a shape, scaled to what this machine bears.',
+    }),
+    from: Instant,
+    to: Instant,
+    historyFrom: Type.Optional(
+      Type.String({
+        pattern: Instant.pattern ?? '',
+        description: 'Rows from here until `from` are what the brain remembers of the days before.',
+      }),
+    ),
+    speed: Type.Integer({ minimum: 1, maximum: 60, description: 'Trace seconds per second.' }),
+  },
+  { ...closed, description: 'Traffic in the time of a trace, under the brain or another controller.' },
+);
+
 /** The published schema: `load/scenarios/scenario.schema.json` is this object. */
 export const ScenarioSchema = Type.Object(
   {
     $schema: Type.Optional(Type.String()),
     name: Type.String({ pattern: '^[a-z0-9-]{1,40}$' }),
     description: Type.Optional(Type.String()),
+    traffic: Type.Optional(Traffic),
     steps: Type.Array(Step, { maxItems: 1_000 }),
   },
   { ...closed, $schema: 'https://json-schema.org/draft/2020-12/schema', title: 'ATLAS scenario' },
 );
 
 export type Scenario = Static<typeof ScenarioSchema>;
+export type ScenarioTraffic = Static<typeof Traffic>;
 export type ScenarioStep = Scenario['steps'][number];
 
 /**
@@ -80,7 +103,9 @@ export function parseScenario(text: string): Scenario {
   return value;
 }
 
-function checkTimes({ steps }: Scenario): void {
+function checkTimes({ steps, traffic }: Scenario): void {
+  if (traffic && steps.length > 0)
+    throw new Error('scenario: /traffic: a controller moves the shape, so no step may');
   let last = 0;
   steps.forEach(({ at }, i) => {
     if (at === 'afterPrevious') {

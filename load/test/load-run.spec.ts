@@ -30,6 +30,7 @@ async function play(
   options: FakeEdgeOptions,
   given: Record<string, unknown> = {},
   act: (run: LoadRun, line: LoadLine) => void = () => undefined,
+  atOnce: (run: LoadRun) => void = () => undefined,
 ): Promise<Played> {
   edge = await startFakeEdge(options);
   const logFile = join(folder, 'requests.jsonl');
@@ -48,7 +49,9 @@ async function play(
       act(run, line);
     },
   });
-  const summary = await run.run();
+  const running = run.run();
+  atOnce(run);
+  const summary = await running;
   await Promise.all([log.close(), client.close()]);
   const records: RequestRecord[] = [];
   for await (const record of readRequestLog(logFile)) records.push(record);
@@ -56,6 +59,20 @@ async function play(
 }
 
 describe('a run against a shop that works', () => {
+  it('begins when it is told to, and not at all when it is stopped before', async () => {
+    const startAtMs = Date.now() + 300;
+    const { lines, records } = await play({}, { startAtMs, durationS: 0.3 });
+    expect(lines.find(({ type }) => type === 'start')).toHaveProperty('at', expect.closeTo(startAtMs, -3));
+    expect(records.every(({ scheduled }) => scheduled >= startAtMs)).toBe(true);
+    const stopped = await play(
+      {},
+      { startAtMs: Date.now() + 3_600_000 },
+      () => undefined,
+      (run) => run.stop({ settles: true }),
+    );
+    expect(stopped.summary).toMatchObject({ requests: 0, stoppedEarly: true });
+  });
+
   it('has no failure, writes every request down and follows pending orders to their end', async () => {
     const { summary, records } = await play({});
     expect(summary.failures).toEqual({

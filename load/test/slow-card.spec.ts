@@ -40,3 +40,10 @@ describe('the slow card', () => {
     );
   });
 });
+
+it('where latencies are judged nobody pays with it', () => {
+  const pace = new SlowCardPace(false);
+  expect(pace.choose('tok_timeout', 0)).toBe('tok_ok');
+  expect(pace.choose('tok_ok', 9_000)).toBe('tok_ok');
+  expect(pace.choose('tok_declined', 9_000)).toBe('tok_declined');
+});

@@ -23,7 +23,7 @@ const inAscii = (code) =>
   code.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 /** Further entry points beside `main.ts`. */
-const SIDE_ENTRIES = ['migrate', 'soak', 'audit', 'rest', 'fuzz'];
+const SIDE_ENTRIES = ['migrate', 'soak', 'audit', 'rest', 'fuzz', 'capacity'];
 
 /** @returns {Record<string, Record<string, string>>} name → output file stem → entry */
 function entries() {

@@ -31,6 +31,7 @@ const TASKS = {
   start: { built: true, command: (args) => [at('dist/stack/main.js'), ...args] },
   soak: { built: true, command: (args) => [at('dist/stack/soak.js'), ...args] },
   rest: { built: true, command: (args) => [at('dist/stack/rest.js'), ...args] },
+  capacity: { built: true, command: (args) => [at('dist/stack/capacity.js'), ...args] },
   bench: { built: true, command: (args) => [at('tools/bench/src/cli.ts'), ...args] },
   'forecast:evaluate': { built: true, command: (args) => [at('dist/forecast/main.js'), ...args] },
   fuzz: {

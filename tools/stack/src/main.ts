@@ -14,6 +14,7 @@ import { runScenario } from './scenario-run.ts';
 import { runCommand, withStack, type Session } from './session.ts';
 import { summaryTable } from './summary-table.ts';
 import { SwitchLog } from './switch-run.ts';
+import { hasTraffic, runTraffic } from './traffic-run.ts';
 
 /** One replay of the window, s; a whole `--once` then stays below 3 minutes. */
 const DURATION_S = 120;
@@ -41,10 +42,22 @@ async function start(session: Session<StartOptions>): Promise<number> {
 }
 
 async function measured(session: Session<StartOptions>, stack: Stack, scenario: Scenario): Promise<Report> {
+  const { options, screen } = session;
+  const report = hasTraffic(scenario)
+    ? await runTraffic(session, stack, scenario)
+    : await scripted(session, stack, scenario);
+  screen.say(summaryTable(report));
+  await writeReport(options.report, report);
+  if (options.report !== null) screen.say(`report: ${options.report}`);
+  return report;
+}
+
+/** The scenario moves the shape. */
+async function scripted(session: Session<StartOptions>, stack: Stack, scenario: Scenario): Promise<Report> {
   const { options, screen, signal } = session;
   const nextByHand = options.pause ? enterPressed(signal, screen.say.bind(screen)) : undefined;
   if (scenario.steps.length > 0) await startTight(stack, signal);
-  const report = await replay({
+  return replay({
     ...{ stack, screen, signal, seed: options.seed, scenario: scenario.name },
     switchesPlanned: scenario.steps.length,
     load: options.pause ? { mode: 'continuous', durationS: DURATION_S } : { durationS: DURATION_S },
@@ -59,10 +72,6 @@ async function measured(session: Session<StartOptions>, stack: Stack, scenario: 
         },
       ),
   });
-  screen.say(summaryTable(report));
-  await writeReport(options.report, report);
-  if (options.report !== null) screen.say(`report: ${options.report}`);
-  return report;
 }
 
 /** A scenario begins with one bundle that holds everything, whatever an earlier start left in force. */

@@ -18,6 +18,8 @@ export interface StartOptions {
   readonly seed: number;
   /** Enter steps from switch to switch. */
   readonly pause: boolean;
+  /** Trace seconds per second; undefined: as the scenario says. */
+  readonly speed: number | undefined;
   /** Forget all state first. */
   readonly reset: boolean;
   /** How long services that are not needed any more are kept warm, ms. */
@@ -58,6 +60,7 @@ interface Given {
   readonly port: number;
   readonly seed: number;
   readonly pause?: boolean;
+  readonly speed?: number;
   readonly reset?: boolean;
   readonly keepWarm: number;
   readonly spares: number;
@@ -83,6 +86,11 @@ const command = (): Command =>
       DEFAULT_PORT,
     )
     .option('--seed <number>', 'same seed, same arrivals and customers', wholeNumber(0, MAX_SEED), 1)
+    .option(
+      '--speed <number>',
+      'trace seconds per second, in scenarios with a trace (default: as they say)',
+      wholeNumber(1, 60),
+    )
     .option('--pause', 'wait for Enter before each change of shape')
     .option(
       '--spares <number>',
@@ -127,6 +135,7 @@ export function parseStart(args: readonly string[], cwd: string): Parsed<StartOp
       port: given.port,
       seed: given.seed,
       pause: given.pause ?? false,
+      speed: given.speed,
       reset: given.reset ?? false,
       spares: given.spares,
       standbySwitchers: given.standbySwitchers,
@@ -137,7 +146,9 @@ export function parseStart(args: readonly string[], cwd: string): Parsed<StartOp
 
 function clashOf(given: Given): string | undefined {
   if (!given.idle) return undefined;
-  const other = (['once', 'pause', 'report', 'scenario'] as const).find((key) => given[key] !== undefined);
+  const other = (['once', 'pause', 'report', 'scenario', 'speed'] as const).find(
+    (key) => given[key] !== undefined,
+  );
   return other && `--idle and --${other} exclude each other: there is no load then`;
 }
 

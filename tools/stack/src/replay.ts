@@ -94,6 +94,7 @@ export async function replay(options: ReplayOptions): Promise<Report> {
     observer.setStage('auditing');
     const audited = await auditRun(stack, clientLog, signal);
     await log.includeOthers(startedAt.getTime());
+    await log.settle(signal);
     const switches = log.all();
     const concluded = options.conclude?.(log);
     return makeReport({

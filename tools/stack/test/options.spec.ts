@@ -18,6 +18,7 @@ test('without options the tour runs, audited, on port 4600, and the shop stays u
       port: 4600,
       seed: 1,
       pause: false,
+      speed: undefined,
       reset: false,
       keepWarmMs: 0,
       spares: 0,
@@ -51,6 +52,7 @@ test.each([
   [['--port', '80.5'], /--port/],
   [['--seed', 'x'], /--seed.*whole number/],
   [['--report'], /--report.*missing/],
+  [['--speed', '61'], /--speed.*1 to 60/],
   [['extra'], /too many arguments/],
   [['--idle', '--once'], /--idle and --once exclude each other/],
   [['--idle', '--scenario', 'calm'], /--idle and --scenario exclude each other/],
@@ -64,7 +66,8 @@ test.each([
 test('help names every option and is no error', () => {
   const parsed = start('--help');
   expect(parsed).toMatchObject({ kind: 'exit', code: 0 });
-  const options = '--once --idle --scenario --report --audit --no-audit --port --seed --pause --reset --help';
+  const options =
+    '--once --idle --scenario --report --audit --no-audit --port --seed --speed --pause --reset --help';
   for (const option of options.split(' '))
     expect(parsed.kind === 'exit' ? parsed.text : '').toContain(option);
 });

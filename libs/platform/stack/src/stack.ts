@@ -30,6 +30,12 @@ export interface StackOptions extends FoundationOptions {
 export interface Stack extends Foundation {
   /** Of the switcher that led at first. With standbys another may lead later: `controlUrlOf` follows the run file. */
   readonly controlUrl: string;
+  /**
+   * Starts the brain, once, if `brain` did not.
+   * @param settings of its own, beyond what every stack tells it
+   * @throws StackError when it does not start
+   */
+  startBrain(settings?: Readonly<Record<string, string>>): Promise<void>;
   /** T3. Harmless when called twice. */
   stop(): Promise<void>;
 }
@@ -69,13 +75,14 @@ async function start(options: StackOptions, undo: Undo): Promise<Stack> {
     },
   );
 
-  if (options.brain) {
-    const brain = await keepBrain(spec, brainEnv);
+  const startBrain = async (settings: Readonly<Record<string, string>> = {}): Promise<void> => {
+    const brain = await keepBrain(spec, { ...brainEnv, ...settings });
     undo.add(() => brain.stop());
-  }
+  };
+  if (options.brain) await startBrain();
 
   let stopped: Promise<void> | undefined;
-  return { ...foundation, controlUrl, stop: () => (stopped ??= undo.run()) };
+  return { ...foundation, controlUrl, startBrain, stop: () => (stopped ??= undo.run()) };
 }
 
 interface SwitcherStart {

@@ -1,0 +1,156 @@
+/**
+ * `npm run capacity`: what each shape bears on this machine within the intent, by stepped load. The result is what the
+ * brain's ladder and the rates of the default scenario are made of.
+ */
+import { readRequestLog, type LoadConfig, type RequestRecord } from '@atlas/load';
+import { repositoryRoot, type Stack } from '@atlas/platform-stack';
+import { Command } from 'commander';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import type { MeasuredCapacity } from './capacity-file.ts';
+import { borne, intentOf, STEP_S, stepsOf, traceOf } from './capacity-plan.ts';
+import { ControlClient, type Target } from './control-client.ts';
+import { startLoad } from './load-process.ts';
+import { machineFacts } from './machine-facts.ts';
+import { parsing } from './options.ts';
+import { runCommand, withStack, type Session } from './session.ts';
+import { SwitchLog } from './switch-run.ts';
+
+interface CapacityOptions {
+  /** Absolute; null: `capacity.json` in the folder of the state. */
+  readonly report: string | null;
+}
+
+const SHAPES = {
+  tight: { mode: 'tight' },
+  tight2: { mode: 'tight', instances: { bundle: 2 } },
+  hybrid: { mode: 'hybrid' },
+  loose: { mode: 'loose' },
+} as const satisfies Record<string, Target>;
+type ShapeName = keyof typeof SHAPES;
+
+/** Closed-loop load that warms a shape up and says where its steps begin; the load at half of it; s. */
+const CLOSED_S = 6;
+const HALF_S = 8;
+/** A p99 this many times above the intent, twice in a row, needs no further step. */
+const HOPELESS = 3;
+
+interface LoadResult {
+  readonly closedLoopRps: number;
+  readonly beganAt: number;
+  readonly rows: readonly RequestRecord[];
+}
+
+export class CapacityRun {
+  readonly #stack: Stack;
+  readonly #signal: AbortSignal;
+  readonly #say: (line: string) => void;
+
+  constructor(stack: Stack, signal: AbortSignal, say: (line: string) => void) {
+    this.#stack = stack;
+    this.#signal = signal;
+    this.#say = say;
+  }
+
+  async measure(): Promise<MeasuredCapacity> {
+    const tightRps = await this.#closedLoop();
+    const half = await this.#load({ mode: 'steady', peakRps: tightRps / 2, durationS: HALF_S });
+    const intentP99Ms = intentOf(half.rows);
+    this.#say(`half load is ${(tightRps / 2).toFixed(0)} requests/s; the intent: p99 ≤ ${intentP99Ms} ms`);
+    const found: Partial<Record<ShapeName, number>> = {};
+    for (const name of Object.keys(SHAPES) as ShapeName[]) {
+      await this.#become(name);
+      found[name] = await this.#bears(name === 'tight' ? tightRps : await this.#closedLoop(), intentP99Ms);
+      this.#say(`${name} bears ${found[name]} requests/s`);
+    }
+    const { tight = 0, tight2 = 0, hybrid = 0, loose = 0 } = found;
+    const at = new Date().toISOString();
+    return { tight, tight2, hybrid, loose, intentP99Ms, at, machine: machineFacts() };
+  }
+
+  async #become(name: ShapeName): Promise<void> {
+    const log = new SwitchLog(ControlClient.of(this.#stack));
+    await log.perform(SHAPES[name], 'capacity', { until: 'drained', signal: this.#signal });
+  }
+
+  async #closedLoop(): Promise<number> {
+    const { closedLoopRps } = await this.#load({
+      ...{ mode: 'steady', peakRps: 'auto', calibrationS: CLOSED_S, durationS: 1 },
+    });
+    return closedLoopRps;
+  }
+
+  async #bears(closedLoopRps: number, intentMs: number): Promise<number> {
+    const steps = stepsOf(closedLoopRps);
+    const file = join(this.#stack.home, 'load', 'steps.csv');
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, traceOf(steps));
+    const { rows, beganAt } = await this.#load(
+      {
+        trace: { file, from: '1970-01-01T00:00:00Z', to: '1970-01-02T00:00:00Z' },
+        ...{ peakRps: steps.at(-1) ?? closedLoopRps, durationS: steps.length * STEP_S },
+      },
+      HOPELESS * intentMs,
+    );
+    return borne(rows, { steps, beganAt, intentMs });
+  }
+
+  /** @param giveUpMs a p99 that ends the load when it is seen twice in a row */
+  async #load(config: Partial<LoadConfig>, giveUpMs = Infinity): Promise<LoadResult> {
+    const { edgeUrl, home } = this.#stack;
+    const logFile = join(home, 'load', 'requests.jsonl');
+    await mkdir(dirname(logFile), { recursive: true });
+    const found = { closedLoopRps: 0, beganAt: 0 };
+    let hopeless = 0;
+    const load = await startLoad({
+      main: join(repositoryRoot(), 'dist/load/main.js'),
+      config: { edgeUrl, logFile, settleS: 5, slowCard: false, ...config },
+      logFile: join(home, 'logs', 'load.log'),
+      onLine: (line) => {
+        if (line.type === 'calibration') found.closedLoopRps = line.rps;
+        if (line.type === 'start') found.beganAt = line.at;
+        if (line.type !== 'progress') return;
+        hopeless = (line.p99Ms ?? 0) > giveUpMs ? hopeless + 1 : 0;
+        if (hopeless === 2) load.finish();
+      },
+    });
+    const abort = (): void => void load.kill();
+    this.#signal.addEventListener('abort', abort, { once: true });
+    try {
+      await load.summary;
+    } finally {
+      this.#signal.removeEventListener('abort', abort);
+      await load.kill();
+    }
+    const rows: RequestRecord[] = [];
+    for await (const row of readRequestLog(logFile)) rows.push(row);
+    return { ...found, rows };
+  }
+}
+
+async function capacity(session: Session<CapacityOptions>): Promise<number> {
+  const { options, settings, screen, signal } = session;
+  const file = options.report ?? join(settings.home, 'capacity.json');
+  return withStack(session, { port: 0, audit: false }, async (stack) => {
+    const measured = await new CapacityRun(stack, signal, (line) => screen.say(line)).measure();
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, `${JSON.stringify(measured, null, 2)}\n`);
+    screen.say(`written to ${file}`);
+    return 0;
+  });
+}
+
+const command = (): Command =>
+  new Command('npm run capacity --')
+    .description('Measures what each shape of the shop bears on this machine; takes about three minutes.')
+    .option('--report <file>', 'where the numbers go (default: capacity.json in the folder of the state)')
+    .helpOption('--help', 'show this')
+    .allowExcessArguments(false);
+
+await runCommand(
+  (args, cwd) =>
+    parsing(command(), args, (given: { report?: string }) => ({
+      report: given.report === undefined ? null : resolve(cwd, given.report),
+    })),
+  capacity,
+);

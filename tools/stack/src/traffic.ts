@@ -1,0 +1,91 @@
+/** Traffic in the time of a trace: rates for this machine, the past that the brain is given, and when all of it begins. */
+import { importMinutes, type ImportedMinute } from '@atlas/brain-collector';
+import type { Capacity } from '@atlas/brain-decision';
+import { readMinutes, type LoadConfig, type ScenarioTraffic, type TraceMinute } from '@atlas/load';
+import { repositoryRoot } from '@atlas/platform-stack';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import pg from 'pg';
+import { parseCapacity, type MeasuredCapacity } from './capacity-file.ts';
+
+export interface TrafficPlan {
+  readonly capacity: MeasuredCapacity;
+  readonly capacityFile: string;
+  readonly peakRps: number;
+  readonly speed: number;
+  /** What will be asked for, minute by minute. */
+  readonly minutes: readonly TraceMinute[];
+  readonly history: readonly ImportedMinute[];
+  readonly load: Partial<LoadConfig>;
+}
+
+/** The peak is more than one bundle bears, and less than the best static shape does. */
+const [TIMES_TIGHT, SHARE_OF_BEST] = [1.3, 0.85];
+
+/** Highest rate of the scaled trace, requests per second. */
+export const peakOf = ({ tight, tight2, hybrid, loose }: Capacity): number =>
+  Math.round(Math.min(TIMES_TIGHT * tight, SHARE_OF_BEST * Math.max(tight, tight2, hybrid, loose)));
+
+/** Closed-loop load before the start: a shop that has just started gets faster by the second. */
+const WARM_UP_S = 5;
+/** The brain resumes and the load driver looks at the shelves meanwhile. */
+const LEAD_S = 4;
+
+/** What was measured here (`npm run capacity`), or else the committed default for two cores. */
+export async function readCapacity(home: string): Promise<{ file: string; capacity: MeasuredCapacity }> {
+  const files = [join(home, 'capacity.json'), join(repositoryRoot(), 'load/capacity.json')];
+  for (const file of files) {
+    const text = await readFile(file, 'utf8').catch(() => undefined);
+    if (text !== undefined) return { file, capacity: parseCapacity(text) };
+  }
+  throw new Error(`no capacity is known: ${files.at(-1)} is not there`);
+}
+
+const scaled = (minutes: readonly TraceMinute[], by: number): TraceMinute[] =>
+  minutes.map(({ minute, rps }) => ({ minute, rps: rps * by }));
+
+/** @throws Error when a trace or the capacity cannot be read */
+export async function planTraffic(
+  traffic: ScenarioTraffic,
+  { home, speed = traffic.speed }: { readonly home: string; readonly speed?: number | undefined },
+): Promise<TrafficPlan> {
+  const { file: capacityFile, capacity } = await readCapacity(home);
+  const { from, to, historyFrom } = traffic;
+  const file = join(repositoryRoot(), 'load/traces', traffic.trace);
+  const own = await readMinutes({ file, from, to });
+  const peakRps = peakOf(capacity);
+  const by = peakRps / Math.max(...own.map(({ rps }) => rps));
+  const past = historyFrom === undefined ? [] : await readMinutes({ file, from: historyFrom, to: from });
+  const durationS = (own.length * 60) / speed;
+  const load = { trace: { file, from, to }, durationS, peakRps, slowCard: false, warmUpS: WARM_UP_S };
+  return {
+    ...{ capacity, capacityFile, peakRps, speed, load },
+    minutes: scaled(own, by),
+    history: scaled(past, by),
+  };
+}
+
+/** When the load of a plan begins if all is prepared for it now: a whole second, ms since 1970. */
+export const beginOf = (nowMs: number): number => Math.ceil(nowMs / 1_000 + WARM_UP_S + LEAD_S) * 1_000;
+
+/** What the brain is told of it. */
+export const brainSettings = (plan: TrafficPlan, beginsAt: number): Record<string, string> => ({
+  ATLAS_BRAIN_TRACE_START: new Date((plan.minutes[0]?.minute ?? 0) * 60_000).toISOString(),
+  ATLAS_BRAIN_STARTED_AT: new Date(beginsAt).toISOString(),
+  ATLAS_BRAIN_SPEED: String(plan.speed),
+  ATLAS_CAPACITY: plan.capacityFile,
+});
+
+/** Loads the past into the brain's minutes. @param postgresUrl the superuser's */
+export async function importHistory(
+  postgresUrl: string,
+  { history }: Pick<TrafficPlan, 'history'>,
+): Promise<void> {
+  const client = new pg.Client({ connectionString: postgresUrl });
+  await client.connect();
+  try {
+    await importMinutes(client, history);
+  } finally {
+    await client.end();
+  }
+}
