@@ -8,6 +8,7 @@ import { dependencies, installDependencies } from './dependencies.mjs';
 import { bringNode24, findNode24, runOn } from './node24.mjs';
 import { watchParent } from './parent-watch.mjs';
 import { opaMissing } from './opa.mjs';
+import { promtoolMissing } from './promtool.mjs';
 import { SetupError, say, withProgress } from './say.mjs';
 import { schemathesisMissing } from './schemathesis.mjs';
 import { underSetupLock } from './setup-lock.mjs';
@@ -47,6 +48,11 @@ const TASKS = {
     built: false,
     command: (args) => [at('tools/setup/policies.mjs'), ...args],
     missing: opaMissing,
+  },
+  alerts: {
+    built: false,
+    command: (args) => [at('tools/setup/alerts.mjs'), ...args],
+    missing: promtoolMissing,
   },
   mutate: { built: false, command: (args) => [at('test/mutation/src/main.ts'), ...args] },
   simulate: { built: false, command: (args) => [at('test/simulation/src/main.ts'), ...args] },

@@ -5,6 +5,7 @@ import { installDebian } from './debian.mjs';
 import { schemathesisMissing } from './schemathesis.mjs';
 import { mayUnshare } from './offline.mjs';
 import { opaNotThere } from './opa.mjs';
+import { promtoolNotThere } from './promtool.mjs';
 import { runStages, vitest } from './stages.mjs';
 
 const PROGRAMS = (process.env.PATH ?? '').split(delimiter);
@@ -88,6 +89,12 @@ const stages = [
     command: ['node', 'tools/setup/policies.mjs', '--check'],
     missing: opaNotThere,
     optionalInCi: true, // the unit tests know from its hash whether the Wasm is of this policy
+  },
+  {
+    name: 'alert rules',
+    command: ['node', 'tools/setup/alerts.mjs'],
+    missing: promtoolNotThere,
+    optionalInCi: true, // the unit tests know that every metric of a rule exists
   },
   { name: 'end to end', ...vitest('e2e', '--config', 'test/vitest.e2e.config.ts') },
   {

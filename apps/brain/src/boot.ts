@@ -8,6 +8,7 @@ import { startServer } from './api/server.ts';
 import type { BrainConfig } from './brain.config.ts';
 import { REAL_CLOCKS, traceTimeOf, type TraceTime } from './clocks.ts';
 import { readInputs } from './inputs/inputs.ts';
+import { brainMetrics } from './watch/brain-metrics.ts';
 import { Council } from './watch/council.ts';
 import { openEyes } from './watch/eyes.ts';
 import { guardOf } from './watch/guard.ts';
@@ -86,8 +87,10 @@ export async function boot(config: BrainConfig, log: Logger): Promise<RunningBra
   const { coolDownMs } = policy.rules;
   const parts = { bundle, modules, eyes, voice, mind, council, guard, store, log, coolDownMs };
   const watch = new Watch({ ...parts, clocks: REAL_CLOCKS, time });
+  const metrics = brainMetrics({ watch, mind });
   const server = await startServer({
     answers: new Answers({ mind, watch, store, policy }),
+    metrics,
     operatorToken: file.operatorToken,
     port: config.ATLAS_BRAIN_PORT,
     defect: (error) => log.error({ err: error }, 'a request met a defect'),
@@ -100,6 +103,7 @@ export async function boot(config: BrainConfig, log: Logger): Promise<RunningBra
       await server.close();
       await watch.stop();
       await store.close();
+      metrics.close();
     },
   };
 }

@@ -27,6 +27,7 @@ beforeEach(async () => {
   server = await startServer({
     answers,
     operatorToken: TOKEN,
+    metrics: { contentType: 'text/plain', expose: () => Promise.resolve('atlas_brain_level 0\n') },
     port: 0,
     defect: (error) => defects.push(error),
   });
@@ -64,6 +65,11 @@ test('every address wants the operator token', async () => {
     });
     expect([status, answer['code']]).toEqual([401, 'unauthorized']);
   }
+});
+
+test('metrics want none, as those of hosts', async () => {
+  const answer = await fetch(`${server.url}/metrics`);
+  expect([answer.status, await answer.text()]).toEqual([200, 'atlas_brain_level 0\n']);
 });
 
 test('the document names every address, and the brain answers to it', async () => {

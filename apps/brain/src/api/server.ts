@@ -1,5 +1,6 @@
-/** The brain's API over HTTP: loopback only, operator's token on every address. */
+/** The brain's API over HTTP: loopback only, operator's token on every address but the metrics, as with hosts. */
 import { operatorCheck } from '@atlas/control-api/operator';
+import type { ProcessMetrics } from '@atlas/platform-telemetry';
 import type { Static, TSchema } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import { fastify, type FastifyInstance } from 'fastify';
@@ -11,6 +12,7 @@ import { ROUTES, type Route } from './routes.ts';
 export interface ServerOptions {
   readonly answers: Answers;
   readonly operatorToken: string;
+  readonly metrics: Pick<ProcessMetrics, 'expose' | 'contentType'>;
   /** 0: any free port. */
   readonly port: number;
   readonly defect: (error: unknown) => void;
@@ -22,6 +24,7 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
+const METRICS_PATH = '/metrics';
 const BODY_LIMIT = 16 * 1024;
 const MOST_CONNECTIONS = 32;
 
@@ -71,7 +74,7 @@ function methodsOf(path: string): string[] {
 function guard(server: FastifyInstance, operatorToken: string): void {
   const isOperator = operatorCheck(operatorToken);
   server.addHook('onRequest', async (request, reply) => {
-    if (isOperator(request.headers.authorization)) return;
+    if (request.url === METRICS_PATH || isOperator(request.headers.authorization)) return;
     await reply
       .status(401)
       .header('www-authenticate', 'Bearer realm="atlas"')
@@ -90,12 +93,8 @@ function guard(server: FastifyInstance, operatorToken: string): void {
 }
 
 /** Starts to listen. @throws Error when the port is taken. */
-export async function startServer({
-  answers,
-  operatorToken,
-  port,
-  defect,
-}: ServerOptions): Promise<RunningServer> {
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { answers, operatorToken, port, defect, metrics } = options;
   const server = fastify({ bodyLimit: BODY_LIMIT, forceCloseConnections: true });
   server.removeContentTypeParser('text/plain');
   guard(server, operatorToken);
@@ -107,6 +106,7 @@ export async function startServer({
   });
   for (const route of ROUTES) mount(server, answers, route);
   server.get('/v1/openapi.json', () => openApi());
+  server.get(METRICS_PATH, async (_, reply) => reply.type(metrics.contentType).send(await metrics.expose()));
   server.server.maxConnections = MOST_CONNECTIONS;
   const url = await server.listen({ port, host: '127.0.0.1' });
   return { url, close: () => server.close() };

@@ -20,6 +20,7 @@ import { WATCHING, type Autonomy } from './autonomy.ts';
 import type { Council } from './council.ts';
 import type { Eyes, Plan } from './eyes.ts';
 import type { Guard } from './guard.ts';
+import { LoopCounts } from './loop-counts.ts';
 import type { Mind } from './mind.ts';
 import { keyOf, Proposer, type Moment, type Outcome } from './proposer.ts';
 import { StoreClock } from './store-clock.ts';
@@ -64,7 +65,17 @@ export interface Health {
   readonly store: { readonly contact: boolean; readonly waitingSeconds: number };
 }
 
+/** A thought, and what it began with. */
+interface Seen {
+  readonly thought: Thought;
+  readonly shape: Shape;
+  readonly moment: Moment;
+  /** When the observation was complete, steady ms. */
+  readonly observed: number;
+}
+
 export class Watch {
+  readonly counts = new LoopCounts();
   readonly #parts: WatchParts;
   readonly #collector: Collector;
   readonly #fold: MinuteFold;
@@ -139,8 +150,9 @@ export class Watch {
     if (shape) this.#autonomy = shape.autonomy;
     const second = this.#seen(round);
     const begun = round.at >= this.#time.beginsAt;
+    const observed = performance.now();
     const thought = begun ? mind.consider({ ...second, at: this.#time.of(second.at) }, shape) : undefined;
-    if (thought && shape) await this.#act(thought, shape, moment);
+    if (thought && shape) await this.#act({ thought, shape, moment, observed });
     if (this.#waiting.length >= GROUP || this.#thoughts.length > 0) {
       this.#storing ??= this.#store().finally(() => (this.#storing = undefined));
     }
@@ -152,6 +164,7 @@ export class Watch {
     const { at, covered, looks, flaws } = round;
     const second = summaryOf({ at: at - (at % SECOND_MS), covered: covered ? 1 : 0, looks, modules, flaws });
     this.#second = second;
+    this.counts.looked(second);
     this.#waiting = [...this.#waiting.slice(1 - MOST_WAITING), second];
     // A round tells of the second before it: the middle of that is in the right minute, however fast the trace goes.
     const seenAt = at - SECOND_MS / 2;
@@ -165,13 +178,14 @@ export class Watch {
   }
 
   /** Says what a thought leads to, and keeps the thought if it is news. */
-  async #act(thought: Thought, shape: Shape, moment: Moment): Promise<void> {
+  async #act({ thought, shape, moment, observed }: Seen): Promise<void> {
     const { mind, council, guard } = this.#parts;
     const counsel = await council.hear(thought);
     const { proposal } = counsel;
     const guardrails = guard(proposal, thought);
+    this.counts.thought((performance.now() - observed) / 1_000);
     const outcome = await this.#proposer.act({ thought, counsel, shape, moment, guardrails });
-    if (outcome) this.#outcome = outcome;
+    if (outcome) this.counts.became((this.#outcome = outcome));
     if (outcome?.kind === 'accepted') mind.begun(thought);
     if (!mind.isNews(thought, { proposal, outcome })) return;
     const explained = mind.explained(thought, {

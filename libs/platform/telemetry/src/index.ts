@@ -1,8 +1,15 @@
 export { createLogger, hideCredentials, type Logger, type LoggerOptions } from './logger.ts';
 export { logDestination, type LogDestination, type LogDestinationOptions } from './log-destination.ts';
 export { METRICS, type MetricKey, type MetricSpec } from './metric-names.ts';
-export { createMetrics, silentMetrics, type Metrics, type Reading } from './metrics.ts';
-export type { EdgeSample } from './edge-series.ts';
+export {
+  createMetrics,
+  createProcessMetrics,
+  silentMetrics,
+  type Metrics,
+  type ProcessMetrics,
+  type Reading,
+} from './metrics.ts';
+export type { EdgeSample, Line } from './edge-series.ts';
 export {
   AuditFormatError,
   decodeAudit,

@@ -16,6 +16,16 @@ export interface Reading {
   readonly value: number;
 }
 
+/** What every process tells of itself, and what it adds. */
+export interface ProcessMetrics {
+  /** Lets a metric of any kind be read at each scrape; a histogram's lines name its buckets, sum and count themselves. */
+  read(key: MetricKey, lines: () => readonly Line[]): void;
+  /** Prometheus text format. */
+  expose(): Promise<string>;
+  readonly contentType: string;
+  close(): void;
+}
+
 export interface Metrics {
   /** Counts and times one answer. */
   edge(sample: EdgeSample): void;
@@ -93,7 +103,19 @@ function readLines(registry: Registry, key: MetricKey, read: () => readonly Line
   registry.registerMetric({ name, get, reset: () => {} } as unknown as Metric);
 }
 
-/** Builds the metrics of this process. Close it to let the process end. */
+/** Metrics of a process that is no host. Close it to let the process end. */
+export function createProcessMetrics(): ProcessMetrics {
+  const registry = new Registry();
+  const close = watchProcess(registry);
+  return {
+    read: (key, lines) => readLines(registry, key, lines),
+    expose: () => registry.metrics(),
+    contentType: registry.contentType,
+    close,
+  };
+}
+
+/** Builds the metrics of a host. Close it to let the process end. */
 export function createMetrics(): Metrics {
   const registry = new Registry();
   const answers = new EdgeSeries();

@@ -1,0 +1,42 @@
+/** What Prometheus hears of the brain. */
+import { createProcessMetrics, type Line, type ProcessMetrics } from '@atlas/platform-telemetry';
+import { TOTAL, type Mind } from './mind.ts';
+import type { Watch } from './watch.ts';
+
+const yes = (truth: boolean): number => (truth ? 1 : 0);
+const one = (value: number): Line[] => [{ labels: {}, value }];
+
+export interface Told {
+  readonly watch: Pick<Watch, 'health' | 'counts'>;
+  readonly mind: Pick<Mind, 'last' | 'forecasts'>;
+}
+
+function rates({ mind }: Told): Line[] {
+  const now = mind.last ? [{ labels: { horizon: '0' }, value: mind.last.observation.rps }] : [];
+  const ahead = mind.forecasts()[TOTAL] ?? [];
+  return [...now, ...ahead.map(({ horizonMin, rps }) => ({ labels: { horizon: horizonMin }, value: rps }))];
+}
+
+/** @returns to be closed with the brain */
+export function brainMetrics(told: Told): ProcessMetrics {
+  const { watch, mind } = told;
+  const { looks, flaws, outcomes, thinking } = watch.counts;
+  const metrics = createProcessMetrics();
+  metrics.read('brainLevel', () => one(watch.health().autonomy.effective));
+  metrics.read('brainFrozen', () => one(yes(watch.health().autonomy.frozen !== null)));
+  metrics.read('brainDeciding', () => one(yes(mind.last !== undefined)));
+  metrics.read('brainContact', () => {
+    const { switcher, store } = watch.health();
+    return Object.entries({ switcher, store }).map(([to, { contact }]) => ({
+      labels: { to },
+      value: yes(contact),
+    }));
+  });
+  metrics.read('brainWaitingSeconds', () => one(watch.health().store.waitingSeconds));
+  metrics.read('brainLooks', looks.lines('covered'));
+  metrics.read('brainFlaws', flaws.lines('flaw'));
+  metrics.read('brainOutcomes', outcomes.lines('outcome'));
+  metrics.read('brainThinking', thinking.lines);
+  metrics.read('brainRate', () => rates(told));
+  return metrics;
+}
