@@ -75,6 +75,7 @@ export class HostProcess {
       readLayout: (epoch) => store.readLayout(epoch),
       beforeAdmit: () => world.plant.beforeAdmit?.(this) ?? this.agent?.beforeAdmit(),
       onDefect: (error) => world.oracle.defect(`${instance} handler`, error),
+      cores: () => [],
     });
     this.runtime = runtime;
     this.#load(runtime);

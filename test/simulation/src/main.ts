@@ -1,19 +1,18 @@
 /** `npm run simulate`: old failures first, then new lives; a failing one is made small, saved and shown. */
-import { availableParallelism, cpus } from 'node:os';
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { bury, graves } from './graveyard.ts';
 import { parseSimulate, type SimulateOptions } from './options.ts';
 import { PLANTED } from './plants.ts';
 import { Pool } from './pool.ts';
-import { NOTHING, sum, type Totals } from './totals.ts';
+import { commitOf, nothingRun, joined, readRun, write, type LongRun, type Round } from './long-run.ts';
+import { sum, type Totals } from './totals.ts';
 import type { Found } from './worker.ts';
 
+/** Lives between two reports. */
+const ROUND = 1_000;
 /** Schedules of one task: few enough for even workers, many enough to be worth a message. */
 const TASK = 50;
 /** A planted bug must be found within so many. */
 const PLANTED_WITHIN = 10_000;
-const SAY_EVERY_MS = 5_000;
 /** After so many failures the rest is not worth the wait. */
 const FAILURES_AT_MOST = 5;
 
@@ -41,23 +40,22 @@ async function show({ violation, schedule, smallest }: Found): Promise<void> {
   say(`  made small: test/simulation/graveyard/${name}`);
 }
 
+interface Lives {
+  readonly from: number;
+  readonly count: number;
+}
+
+/** One round of lives. */
 async function explore(
   pool: Pool,
-  { schedules, seed }: SimulateOptions,
-): Promise<{ totals: Totals; failed: number }> {
-  let totals = NOTHING;
+  { from: first, count: lives }: Lives,
+  before: Totals,
+): Promise<Omit<Round, 'part'>> {
+  let totals = before;
   let failed = 0;
-  const startedAt = performance.now();
-  const progress = (): void => {
-    const rate = Math.round((totals.schedules / (performance.now() - startedAt)) * 1_000);
-    say(
-      `${totals.schedules} of ${schedules} lives, ${rate}/s, ${totals.roots} roots, ${totals.commits} commits`,
-    );
-  };
-  const timer = setInterval(progress, SAY_EVERY_MS);
   const tasks: Promise<void>[] = [];
-  for (let from = seed; from < seed + schedules; from += TASK) {
-    const count = Math.min(TASK, seed + schedules - from);
+  for (let from = first; from < first + lives; from += TASK) {
+    const count = Math.min(TASK, first + lives - from);
     tasks.push(
       (async () => {
         if (failed >= FAILURES_AT_MOST) return;
@@ -69,9 +67,36 @@ async function explore(
     );
   }
   await Promise.all(tasks);
-  clearInterval(timer);
-  progress();
   return { totals, failed };
+}
+
+/** Round by round; after each the report says how far it came. */
+async function exploreAll(pool: Pool, options: SimulateOptions, clean: boolean): Promise<LongRun> {
+  const { schedules, seed, report, resume } = options;
+  const commit = await commitOf(process.cwd());
+  let run = resume && report ? await readRun(report, seed) : nothingRun(seed);
+  if (!clean) run = { ...run, verdict: 'fail' };
+  const before = run.totals.schedules;
+  if (before > 0) say(`${before} lives are on record in ${report}: going on from there`);
+  const startedAt = performance.now();
+  while (run.totals.schedules < schedules && run.failed < FAILURES_AT_MOST) {
+    const done = run.totals.schedules;
+    const lives = { from: seed + done, count: Math.min(ROUND, schedules - done) };
+    const roundAt = performance.now();
+    const round = await explore(pool, lives, run.totals);
+    const seconds = Math.round((performance.now() - roundAt) / 1_000);
+    run = joined(run, {
+      ...round,
+      part: { commit, from: lives.from, schedules: lives.count, seconds },
+    });
+    if (report) await write(report, run);
+    const { totals } = run;
+    const rate = Math.round(((totals.schedules - before) / (performance.now() - startedAt)) * 1_000);
+    say(
+      `${totals.schedules} of ${schedules} lives, ${rate}/s, ${totals.roots} roots, ${totals.commits} commits`,
+    );
+  }
+  return run;
 }
 
 /** @returns how many lives each planted bug took; null: not found. */
@@ -91,12 +116,6 @@ async function findPlanted(pool: Pool, seed: number): Promise<Record<string, num
   return Object.fromEntries(took);
 }
 
-async function report(path: string, content: object): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  const machine = { cores: availableParallelism(), cpu: cpus()[0]?.model ?? '', node: process.version };
-  await writeFile(path, `${JSON.stringify({ ...content, machine }, null, 2)}\n`);
-}
-
 async function main(): Promise<number> {
   const options = parseSimulate(process.argv.slice(2));
   if (typeof options === 'number') return options;
@@ -106,20 +125,18 @@ async function main(): Promise<number> {
   try {
     if (options.planted) {
       const planted = await findPlanted(pool, options.seed);
-      if (options.report) await report(options.report, { planted, seed: options.seed, seconds: seconds() });
+      if (options.report) await write(options.report, { planted, seed: options.seed, seconds: seconds() });
       return Object.values(planted).includes(null) ? 1 : 0;
     }
     const clean = await replay(pool);
-    const { totals, failed } = await explore(pool, options);
-    const verdict = clean && failed === 0 ? 'pass' : 'fail';
-    if (options.report) {
-      const { seed, workers } = options;
-      await report(options.report, { verdict, failed, totals, seed, workers, seconds: seconds() });
-    }
+    const { verdict } = await exploreAll(pool, options, clean);
     return verdict === 'pass' ? 0 : 1;
   } finally {
     await pool.close();
   }
 }
 
-process.exitCode = await main();
+process.exitCode = await main().catch((error: unknown) => {
+  process.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n`);
+  return 1;
+});

@@ -9,6 +9,8 @@ export interface SimulateOptions {
   readonly workers: number;
   /** Absolute; undefined: no file. */
   readonly report: string | undefined;
+  /** Goes on from what the report holds. */
+  readonly resume: boolean;
   /** Looks for the planted bugs instead. */
   readonly planted: boolean;
 }
@@ -33,12 +35,16 @@ export function parseSimulate(args: readonly string[]): SimulateOptions | number
     .option('--seed <number>', 'seed of the first one; the others follow', wholeNumber(0, MAX_SEED), 1)
     .option('--workers <number>', 'lives at a time', wholeNumber(1, 256), availableParallelism())
     .option('--report <file>', 'write what came of it there, as JSON', (path: string) => resolve(path))
+    .option('--resume', 'go on with the lives that the report does not hold yet', false)
     .option('--planted', 'show instead that a bug planted for each invariant is found', false)
     .helpOption('--help', 'show this')
     .allowExcessArguments(false)
     .exitOverride();
   try {
-    return command.parse(args, { from: 'user' }).opts<SimulateOptions>();
+    const options = command.parse(args, { from: 'user' }).opts<SimulateOptions>();
+    if (options.resume && !options.report)
+      command.error('error: --resume needs the report to go on from: --report <file>');
+    return options;
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     return error.exitCode === 0 ? 0 : 2;

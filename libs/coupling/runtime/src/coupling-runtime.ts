@@ -26,6 +26,7 @@ import { RootIds } from './root-ids.ts';
 import type { RouteTable } from './route-table.ts';
 import { StandbyGate, type StandbyGateOptions } from './standby-gate.ts';
 import { steadyNow } from './steady-clock.ts';
+import type { Cores } from './strain-meter.ts';
 import { Sweeper } from './sweeper.ts';
 import { Trials } from './trials.ts';
 
@@ -52,6 +53,8 @@ export interface RuntimeOptions {
   readonly standby?: StandbyGateOptions;
   /** Whether calls can be made to top up an operation's thin traffic during a trial; never by default. */
   readonly toppable?: (spec: Operation) => boolean;
+  /** Those of the machine by default. */
+  readonly cores?: Cores;
 }
 
 const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
@@ -102,6 +105,7 @@ export class CouplingRuntime implements Coupling, ModuleRegistry, Inbound {
       toppable: options.toppable ?? (() => false),
       current: () => this.current,
       next: options.observer,
+      cores: options.cores,
     });
     this.#gate = new StandbyGate(options.standby);
     this.#sweeper = new Sweeper(() => this.#tick());

@@ -1,4 +1,4 @@
-import { cpus } from 'node:os';
+import { cpus, type CpuInfo } from 'node:os';
 import { performance, type EventLoopUtilization } from 'node:perf_hooks';
 import type { Strain } from '@atlas/control-layout';
 
@@ -6,16 +6,19 @@ import type { Strain } from '@atlas/control-layout';
 const LOOK_EVERY_MS = 500;
 const LOOKS = 6;
 
+/** What each core has done since the machine started, ms. */
+export type Cores = () => readonly Pick<CpuInfo, 'times'>[];
+
 interface Mark {
   readonly busy: number;
   readonly total: number;
   readonly loop: EventLoopUtilization;
 }
 
-function mark(): Mark {
+function mark(cores: Cores): Mark {
   let busy = 0;
   let total = 0;
-  for (const { times } of cpus()) {
+  for (const { times } of cores()) {
     const all = times.user + times.nice + times.sys + times.idle + times.irq;
     busy += all - times.idle;
     total += all;
@@ -25,16 +28,18 @@ function mark(): Mark {
 
 /** How much room machine and event loop had in the last seconds. Looks twice a second, and costs next to nothing. */
 export class StrainMeter {
+  readonly #cores: Cores;
   readonly #marks: Mark[] = [];
   readonly #timer: NodeJS.Timeout;
 
-  constructor() {
+  constructor(cores: Cores = cpus) {
+    this.#cores = cores;
     this.#look();
     this.#timer = setInterval(() => this.#look(), LOOK_EVERY_MS).unref();
   }
 
   strain(): Strain {
-    const now = mark();
+    const now = mark(this.#cores);
     const then = this.#marks[0] ?? now;
     const total = now.total - then.total;
     return {
@@ -48,7 +53,7 @@ export class StrainMeter {
   }
 
   #look(): void {
-    this.#marks.push(mark());
+    this.#marks.push(mark(this.#cores));
     if (this.#marks.length > LOOKS) this.#marks.shift();
   }
 }

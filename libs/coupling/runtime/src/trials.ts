@@ -7,7 +7,7 @@ import type { HeldLayouts } from './layouts-held.ts';
 import type { LoadedModules } from './module-registry.ts';
 import type { CallObserver, TimedCall } from './observer.ts';
 import type { RouteTable } from './route-table.ts';
-import { StrainMeter } from './strain-meter.ts';
+import { StrainMeter, type Cores } from './strain-meter.ts';
 import { TrialWatch } from './trial-watch.ts';
 import { UnmovedWatch } from './unmoved-watch.ts';
 
@@ -19,6 +19,7 @@ export interface TrialsOptions {
   readonly current: () => number | undefined;
   /** Who else sees the calls of sampled roots. */
   readonly next: CallObserver | undefined;
+  readonly cores?: Cores | undefined;
 }
 
 interface Current {
@@ -39,11 +40,12 @@ interface Current {
 export class Trials implements CallObserver {
   readonly #options: TrialsOptions;
   readonly #window = new CallWindow(() => performance.now());
-  readonly #strain = new StrainMeter();
+  readonly #strain: StrainMeter;
   #current: Current | undefined = undefined;
 
   constructor(options: TrialsOptions) {
     this.#options = options;
+    this.#strain = new StrainMeter(options.cores);
   }
 
   /** R1. */

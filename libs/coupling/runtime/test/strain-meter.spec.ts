@@ -1,20 +1,16 @@
-import { cpus } from 'node:os';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { StrainMeter } from '../src/strain-meter.ts';
-
-vi.mock('node:os', () => ({ cpus: vi.fn() }));
 
 const LOOK_MS = 500;
 const LOOKS_IN_WINDOW = 6;
 
 /** What two cores have done so far, ms each. */
 const times = { user: 0, nice: 0, sys: 0, idle: 0, irq: 0 };
-const cores = () => [1, 2].map(() => ({ model: 'imagined', speed: 1, times: { ...times } }));
+const cores = vi.fn(() => [1, 2].map(() => ({ times: { ...times } })));
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
   Object.assign(times, { user: 0, nice: 0, sys: 0, idle: 0, irq: 0 });
-  vi.mocked(cpus).mockImplementation(cores);
 });
 afterEach(() => vi.useRealTimers());
 
@@ -28,20 +24,20 @@ function pass(kind: keyof typeof times, looks: number): void {
 
 describe('the strain of the machine', () => {
   it('is none before anything was seen', () => {
-    const meter = new StrainMeter();
+    const meter = new StrainMeter(cores);
     expect(meter.strain().machine).toBe(0);
     meter.close();
   });
 
   it.each(['user', 'nice', 'sys', 'irq'] as const)('is all while it does nothing but %s', (kind) => {
-    const meter = new StrainMeter();
+    const meter = new StrainMeter(cores);
     pass(kind, 2 * LOOKS_IN_WINDOW);
     expect(meter.strain().machine).toBe(1);
     meter.close();
   });
 
   it('is the busy share of the last seconds: what was before is forgotten', () => {
-    const meter = new StrainMeter();
+    const meter = new StrainMeter(cores);
     pass('user', 20 * LOOKS_IN_WINDOW);
     pass('idle', 2);
     const { machine } = meter.strain();
@@ -52,10 +48,10 @@ describe('the strain of the machine', () => {
   });
 
   it('is looked at no more once it is closed', () => {
-    new StrainMeter().close();
-    vi.mocked(cpus).mockClear();
+    new StrainMeter(cores).close();
+    cores.mockClear();
     pass('user', LOOKS_IN_WINDOW);
-    expect(cpus).not.toHaveBeenCalled();
+    expect(cores).not.toHaveBeenCalled();
   });
 });
 

@@ -1,0 +1,86 @@
+/**
+ * The report of `npm run simulate`: what all lives came to, written after each round, so that a stop costs one round at
+ * most, and a later run goes on from there.
+ */
+import { execFile } from 'node:child_process';
+import { availableParallelism, cpus } from 'node:os';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { promisify } from 'node:util';
+import { NOTHING, type Totals } from './totals.ts';
+
+/** Lives that were run in one go, by one state of the code. */
+export interface Part {
+  /** "+": with changes; null: no git. */
+  readonly commit: string | null;
+  readonly from: number;
+  readonly schedules: number;
+  readonly seconds: number;
+}
+
+export interface LongRun {
+  readonly verdict: 'pass' | 'fail';
+  readonly failed: number;
+  readonly totals: Totals;
+  /** Of the first life; the others follow. */
+  readonly seed: number;
+  readonly parts: readonly Part[];
+}
+
+export const nothingRun = (seed: number): LongRun => ({
+  ...{ verdict: 'pass', failed: 0, totals: NOTHING, seed, parts: [] },
+});
+
+/** Whole or not at all: a stop in between leaves the former file. */
+export async function write(path: string, content: object): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const machine = {
+    cores: availableParallelism(),
+    cpu: cpus()[0]?.model.trim() ?? '',
+    node: process.version,
+  };
+  await writeFile(`${path}.new`, `${JSON.stringify({ ...content, machine }, null, 2)}\n`);
+  await rename(`${path}.new`, path);
+}
+
+/** What was run before; an empty run when there is no such file. @throws Error when it is of another seed */
+export async function readRun(path: string, seed: number): Promise<LongRun> {
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  if (text === undefined) return nothingRun(seed);
+  const run = JSON.parse(text) as LongRun;
+  if (run.seed === seed && Array.isArray(run.parts)) return run;
+  throw new Error(`${path} holds lives from seed ${run.seed} on: say --seed ${run.seed}, or another file`);
+}
+
+/** The run with one more round; rounds of one state of the code in one go are one part. */
+export function joined(run: LongRun, { part, totals, failed }: Round): LongRun {
+  const last = run.parts.at(-1);
+  const goesOn = last?.commit === part.commit && last.from + last.schedules === part.from;
+  const parts = goesOn
+    ? run.parts.with(-1, {
+        ...last,
+        schedules: last.schedules + part.schedules,
+        seconds: last.seconds + part.seconds,
+      })
+    : [...run.parts, part];
+  const all = run.failed + failed;
+  return { ...run, verdict: all === 0 ? run.verdict : 'fail', failed: all, totals, parts };
+}
+
+export interface Round {
+  readonly part: Part;
+  /** Of all rounds so far. */
+  readonly totals: Totals;
+  readonly failed: number;
+}
+
+export async function commitOf(root: string): Promise<string | null> {
+  const git = async (...args: string[]): Promise<string> =>
+    (await promisify(execFile)('git', args, { cwd: root })).stdout.trim();
+  try {
+    const [commit, changes] = [await git('rev-parse', 'HEAD'), await git('status', '--porcelain', '-uno')];
+    return changes === '' ? commit : `${commit}+`;
+  } catch {
+    return null;
+  }
+}
