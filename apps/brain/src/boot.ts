@@ -1,6 +1,7 @@
 /** Wires the brain: store, eyes, mind, loop, API. */
 import { MINUTE_MS, openBrainStore, type BrainStore } from '@atlas/brain-collector';
 import { forecastAdvisor, optimiserAdvisor, type Known } from '@atlas/brain-advisors';
+import { decide, reactive } from '@atlas/brain-decision';
 import { readRunFile, updateRunFile } from '@atlas/platform-stack';
 import type { Logger } from 'pino';
 import { Answers } from './api/answers.ts';
@@ -77,8 +78,10 @@ export async function boot(config: BrainConfig, log: Logger): Promise<RunningBra
   const time = traceTimeOf(config);
   // Costs are not learned yet: the optimiser says so and is silent.
   const known = (): Known | undefined => undefined;
-  const mind = new Mind({ modules, policy, speed: time.speed });
-  const advisors = [optimiserAdvisor(known), forecastAdvisor];
+  const compared = config.ATLAS_BRAIN_CONTROLLER === 'reactive';
+  const controller = compared ? reactive : decide;
+  const mind = new Mind({ modules, policy, controller, speed: time.speed });
+  const advisors = compared ? [] : [optimiserAdvisor(known), forecastAdvisor];
   const council = new Council({ advisors, known, policy: policy.rules });
   const guard = guardOf({ guardrails, limits, known });
   await resume({ mind, council, store, log, time });

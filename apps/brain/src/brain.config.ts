@@ -35,6 +35,12 @@ export const BRAIN_SETTINGS = defineConfig({
     default: 1,
     describe: 'trace seconds per second',
   },
+  ATLAS_BRAIN_CONTROLLER: {
+    type: 'choice',
+    of: ['atlas', 'reactive'],
+    default: 'atlas',
+    describe: 'who decides; "reactive" knows no forecast and is there to be compared with',
+  },
   ATLAS_BUNDLE: { type: 'text', pattern: NAMES, describe: 'app of the bundle' },
   ATLAS_MODULES: { type: 'text', pattern: NAMES, describe: 'modules of the shop, separated by commas' },
   ATLAS_GUARDRAILS: { type: 'text', describe: 'file of the compiled guardrails, guardrails.wasm' },

@@ -15,6 +15,7 @@ import {
   INITIAL_STATE,
   moved,
   otherwise,
+  type Controller,
   type DecisionState,
   type Observation,
   type Outlook,
@@ -29,6 +30,8 @@ import type { Resumed, SaidOf, Shape, StoredThought, Thought } from './thought.t
 export interface MindOptions {
   readonly modules: readonly string[];
   readonly policy: { readonly name: string; readonly rules: Policy };
+  /** `decide` by default. */
+  readonly controller?: Controller;
   /** How much faster than real time its time goes; 1 by default. */
   readonly speed?: number;
 }
@@ -63,6 +66,7 @@ export class Mind {
   readonly #options: MindOptions;
   readonly #forecasters: ReadonlyMap<string, Forecaster>;
   readonly #speed: number;
+  readonly #controller: Controller;
   #recent: Summary[] = [];
   #state: DecisionState = INITIAL_STATE;
   /** Of the last decision: when, ms since 1970, and on which epoch. */
@@ -73,6 +77,7 @@ export class Mind {
   constructor(options: MindOptions) {
     this.#options = options;
     this.#speed = options.speed ?? 1;
+    this.#controller = options.controller ?? decide;
     this.#forecasters = new Map([TOTAL, ...options.modules].map((name) => [name, new Forecaster()]));
   }
 
@@ -143,6 +148,7 @@ export class Mind {
     const unseenMs = at - (this.#decided?.at ?? -Infinity);
     const unseen = jumped || unseenMs < 0 || unseenMs > UNSEEN_MS * this.#speed;
     return {
+      ...this.#state,
       lowSinceMs: unseen ? null : lowSinceMs,
       movedAtMs: movedAtMs !== null && (jumped || movedAtMs > at) ? at : movedAtMs,
     };
@@ -163,7 +169,13 @@ export class Mind {
   /** The thought with what explains it; costs about a millisecond. */
   explained(thought: Thought, said: SaidOf): StoredThought {
     const { observation: seen, outlook, before: state } = thought;
-    const nearest = otherwise({ seen, outlook, policy: this.#options.policy.rules, state });
+    const nearest = otherwise({
+      seen,
+      outlook,
+      policy: this.#options.policy.rules,
+      state,
+      controller: this.#controller,
+    });
     const forecasts = this.#forecasters.get(TOTAL)?.forecast() ?? [];
     return { ...thought, ...said, after: this.#state, otherwise: nearest, forecasts };
   }
@@ -182,7 +194,7 @@ export class Mind {
 
   #think(asked: Pick<Thought, 'observation' | 'outlook' | 'high'>): Thought {
     const { name, rules } = this.#options.policy;
-    const decision = decide(asked.observation, asked.outlook, rules, this.#state);
+    const decision = this.#controller(asked.observation, asked.outlook, rules, this.#state);
     return { policy: name, ...asked, before: this.#state, decision };
   }
 

@@ -13,12 +13,21 @@ import type { Observation, Outlook } from './observation.ts';
 import type { Policy } from './policy.ts';
 import { layoutOf, rungOf, stressed } from './shape.ts';
 
+/** What the reactive controller remembers from look to look. */
+export interface Reactive {
+  readonly polledAtMs: number;
+  /** What it has wanted since when; null: to stay. */
+  readonly wish: { readonly side: 'rise' | 'fall'; readonly sinceMs: number } | null;
+}
+
 /** What is remembered from decision to decision; durable in the brain's store. */
 export interface DecisionState {
   /** Since when the rate has been below the present rung's `leaveRps`; null when it is not. */
   readonly lowSinceMs: number | null;
   /** When the shop last moved, or began to; null: never, as far as is known. */
   readonly movedAtMs: number | null;
+  /** Of the reactive controller only. */
+  readonly reactive?: Reactive;
 }
 
 export const INITIAL_STATE: DecisionState = { lowSinceMs: null, movedAtMs: null };
@@ -56,6 +65,14 @@ export interface Decision {
   readonly state: DecisionState;
 }
 
+/** What turns what is seen and expected into a decision. Pure. */
+export type Controller = (
+  seen: Observation,
+  outlook: Outlook,
+  policy: Policy,
+  state: DecisionState,
+) => Decision;
+
 interface Situation {
   readonly seen: Observation;
   readonly outlook: Outlook;
@@ -71,7 +88,7 @@ interface Answer extends Rule {
 }
 
 /** The highest rung that a rate enters. */
-const enteredBy = (rps: number, { rungs }: Policy): number =>
+export const enteredBy = (rps: number, { rungs }: Policy): number =>
   Math.max(
     0,
     rungs.findLastIndex(({ enterRps }) => rps >= enterRps),
@@ -167,7 +184,7 @@ const EMERGENCIES: readonly RuleName[] = ['crash', 'anomaly', 'overload'];
 
 function remember({ seen, policy, state, at }: Situation): DecisionState {
   const low = seen.rps < (policy.rungs[at]?.leaveRps ?? 0);
-  return { lowSinceMs: low ? (state.lowSinceMs ?? seen.atMs) : null, movedAtMs: state.movedAtMs };
+  return { ...state, lowSinceMs: low ? (state.lowSinceMs ?? seen.atMs) : null };
 }
 
 function proposalOf({ seen, policy }: Situation, { name, rung }: Answer): Proposal {

@@ -2,6 +2,8 @@ export {
   decide,
   INITIAL_STATE,
   moved,
+  type Controller,
+  type Reactive,
   type Decision,
   type DecisionState,
   type Proposal,
@@ -11,4 +13,5 @@ export {
 export type { Observation, Outlook } from './observation.ts';
 export { otherwise, type Otherwise } from './otherwise.ts';
 export { flawsOf, measuredPolicy, PAPER, type Capacity, type Policy, type Rung } from './policy.ts';
+export { reactive } from './reactive.ts';
 export { layoutOf, rungOf, stressed } from './shape.ts';

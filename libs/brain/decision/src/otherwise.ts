@@ -1,5 +1,5 @@
-/** The smallest change of one input that would have decided otherwise: asked of `decide` itself, by bisection. */
-import { decide, type DecisionState, type Decision } from './decide.ts';
+/** The smallest change of one input that would have decided otherwise: asked of the controller itself, by bisection. */
+import { decide, type Controller, type DecisionState, type Decision } from './decide.ts';
 import type { Observation, Outlook } from './observation.ts';
 import type { Policy } from './policy.ts';
 
@@ -16,6 +16,8 @@ interface Asked {
   readonly outlook: Outlook;
   readonly policy: Policy;
   readonly state: DecisionState;
+  /** `decide` by default. */
+  readonly controller?: Controller;
 }
 
 type Input = Otherwise['input'];
@@ -26,11 +28,15 @@ const STEPS = 20;
 const nameOf = ({ rule, proposal }: Decision): string =>
   proposal.kind === 'none' ? rule : `${rule} to rung ${proposal.rung}`;
 
-function withInput({ seen, outlook, policy, state }: Asked, input: Input, value: number): Decision {
+function withInput(
+  { seen, outlook, policy, state, controller = decide }: Asked,
+  input: Input,
+  value: number,
+): Decision {
   const changed = { [input]: value };
   return input === 'rps' || input === 'anomaly'
-    ? decide({ ...seen, ...changed }, outlook, policy, state)
-    : decide(seen, { ...outlook, ...changed }, policy, state);
+    ? controller({ ...seen, ...changed }, outlook, policy, state)
+    : controller(seen, { ...outlook, ...changed }, policy, state);
 }
 
 const valueOf = ({ seen, outlook }: Asked, input: Input): number =>
