@@ -120,7 +120,7 @@ test('a switcher that has lost its store shows no shape to decide on', () => {
   };
   const status = {
     ...{ layout, mode: layout.mode, epoch: 2, preparedEpoch: null, liveEpochs: [2], hosts: [], switches: [] },
-    ...{ frozen: false, autonomy: WATCHING },
+    ...{ frozen: false, autonomy: WATCHING, prewarm: null },
     ...{ leader: { holder: 'h', leads: true }, store: { contact: true, ageMs: 1 } },
   };
   expect(shapeOf(status)).toEqual({

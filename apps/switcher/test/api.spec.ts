@@ -256,6 +256,7 @@ describe('the control API', () => {
       '/v1/switches/{id}',
       '/v1/switches/{id}/abort',
       '/v1/rollback',
+      '/v1/warm',
       '/v1/autonomy',
       '/v1/freeze',
       '/v1/unfreeze',

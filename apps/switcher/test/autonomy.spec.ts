@@ -16,7 +16,7 @@ import {
   type WaitingWish,
 } from '../src/machine/index.ts';
 import { HOLD_MS, KEPT, type Asked } from '../src/machine/autonomy.ts';
-import { CART, TIGHT } from './observations.ts';
+import { CART, layout, TIGHT } from './observations.ts';
 
 const level = fc.constantFrom<Level[]>(0, 1, 2, 3, 4);
 const now = fc.integer({ min: 0, max: 10_000_000 });
@@ -118,15 +118,16 @@ describe('a wish that waits', () => {
     ...{ id, at: 0, expiresAt: 1_000, source: 'brain', reason: '', guardrails: [], target: CART },
     ...{ basedOnEpoch: 1, state: 'waiting', bodyHash: null, ...changes },
   });
+  const look = (at: number, epoch: number) => ({ now: at, committed: layout(epoch) });
   const waits = withWish(UNSET, wish('a'));
-  const stateAt = (at: number, epoch: number) => expired(waits, at, epoch).wishes[0]?.state;
+  const stateAt = (at: number, epoch: number) => expired(waits, look(at, epoch)).wishes[0]?.state;
 
   it('expires when its time is up or another epoch is in force, and only then', () => {
-    expect(expired(waits, 999, 1)).toBe(waits);
+    expect(expired(waits, look(999, 1))).toBe(waits);
     expect(stateAt(1_000, 1)).toBe('expired');
     expect(stateAt(0, 2)).toBe('expired');
     const rejected = decided(waits, 'a', 'rejected');
-    expect(expired(rejected, 5_000, 9)).toBe(rejected);
+    expect(expired(rejected, look(5_000, 9))).toBe(rejected);
   });
 
   it('is known again as long as it waits or its rejection counts, by source, epoch and target', () => {

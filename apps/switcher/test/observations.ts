@@ -88,6 +88,7 @@ export function seen(changes: Partial<Observation> = {}): Observation {
     bundle: SHOP.bundle,
     coldStartsAtOnce: 2,
     keepWarmMs: 0,
+    prewarm: null,
     trialMostMs: TRIAL_MOST_MS,
     spares: null,
     obstacle: null,

@@ -9,10 +9,11 @@ import {
   type Proposal,
   type Status,
   type SwitchView,
+  type WarmAnswer,
 } from '@atlas/control-api';
 import type { Level } from '../machine/index.ts';
 import { openApi } from './openapi.ts';
-import { AuditQuery, HistoryQuery, ReasonBody, SwitchBody } from './schemas.ts';
+import { AuditQuery, HistoryQuery, ReasonBody, SwitchBody, WarmBody } from './schemas.ts';
 import { CONTROL } from './tokens.ts';
 import { validated, validatedKey, validatedQuery } from './validate.ts';
 
@@ -83,6 +84,12 @@ export class ControlController {
   ): Promise<unknown> {
     const request = validated(ReasonBody, bodyOf(body));
     return answered(await this.#control.rollback(request, validatedKey(key)), reply);
+  }
+
+  @Post('warm')
+  @HttpCode(200)
+  async warm(@Body() body: unknown): Promise<WarmAnswer> {
+    return this.#control.warm(validated(WarmBody, bodyOf(body)));
   }
 
   @Post('autonomy')

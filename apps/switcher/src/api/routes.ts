@@ -9,9 +9,18 @@ import {
   Status,
   SwitchView,
   WaitingAnswer,
+  WarmAnswer,
 } from '@atlas/control-api';
 import { Type, type TSchema } from '@sinclair/typebox';
-import { AuditAnswer, AuditQuery, HistoryQuery, ReasonBody, SwitchBody, UnchangedOrPlan } from './schemas.ts';
+import {
+  AuditAnswer,
+  AuditQuery,
+  HistoryQuery,
+  ReasonBody,
+  SwitchBody,
+  UnchangedOrPlan,
+  WarmBody,
+} from './schemas.ts';
 import type { ProblemCode } from './problem.ts';
 
 export interface Route {
@@ -106,6 +115,25 @@ export const ROUTES: readonly Route[] = [
     idempotent: true,
     answers: { 202: { description: 'Accepted', schema: SwitchView } },
     problems: [...PROPOSAL, 'nothing_to_roll_back_to'],
+  },
+  {
+    method: 'post',
+    path: '/v1/warm',
+    summary:
+      'Starts the services of a layout ahead of the switch that may need them, and keeps them warm for a while. Switches nothing.',
+    body: WarmBody,
+    bodyRequired: true,
+    answers: {
+      200: { description: 'What is kept warm, and what is still to be started', schema: WarmAnswer },
+    },
+    problems: [
+      ...STORE,
+      'invalid_request',
+      'refused_by_policy',
+      'held_by_level',
+      'held_by_freeze',
+      'warm_in_progress',
+    ],
   },
   {
     method: 'post',

@@ -55,6 +55,14 @@ export const SwitchBody = Type.Object(
     oneOf: [{ required: ['mode'] }, { required: ['placements'] }],
   },
 );
+export const WarmBody = Type.Object(
+  {
+    placements: Placements,
+    instances: Type.Optional(Instances),
+    minutes: Type.Optional(Type.Integer({ minimum: 1, maximum: 60, default: 15 })),
+  },
+  closed,
+);
 export const ReasonBody = Type.Object({ reason: Type.Optional(Reason) }, closed);
 export const HistoryQuery = Type.Object(
   { limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })) },

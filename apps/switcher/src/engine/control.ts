@@ -1,5 +1,13 @@
 /** The commands and questions of the control API, free of HTTP. Refusals are values of a closed table. */
-import type { AutonomyView, LayoutInfo, PlanAnswer, Proposal, Status, SwitchView } from '@atlas/control-api';
+import type {
+  AutonomyView,
+  LayoutInfo,
+  PlanAnswer,
+  Proposal,
+  Status,
+  SwitchView,
+  WarmAnswer,
+} from '@atlas/control-api';
 import { createHash, randomBytes } from 'node:crypto';
 import { modeOf, type Layout } from '@atlas/control-layout';
 import { canonicalJson, type AuditEntry } from '@atlas/control-store';
@@ -10,11 +18,13 @@ import {
   judge,
   outcomeOf,
   planOf,
+  prewarmNeeds,
   refusals,
   rollbackTarget,
   sameLayout,
   stableLayouts,
   targetOf,
+  vacancies,
   type Level,
   type Observation,
   type Source,
@@ -27,7 +37,7 @@ import { pidsOf } from './herald.ts';
 import { passed } from '../passed.ts';
 import { RefusedError } from './refused.ts';
 import { stateOfRow } from './switch-book.ts';
-import { hostInfos, layoutInfo, proposalView, switchView } from './views.ts';
+import { hostInfos, layoutInfo, prewarmView, proposalView, switchView } from './views.ts';
 
 export { RefusedError } from './refused.ts';
 
@@ -40,6 +50,11 @@ export interface SwitchRequest extends Wish {
   readonly basedOnEpoch?: number;
   /** ms since 1970, on the store's clock. */
   readonly observedAt?: number;
+}
+
+export interface WarmRequest extends Wish {
+  /** How long; 15 by default. */
+  readonly minutes?: number;
 }
 
 export type Answer =
@@ -93,6 +108,7 @@ export class Control {
       switches: book.open().map(switchView),
       frozen: isFrozen(seen),
       autonomy: this.#governor.view(seen.now),
+      prewarm: seen.prewarm && prewarmView(seen.prewarm),
       leader: { holder: leadership.holder, leads },
       store: lookout.contact(),
     };
@@ -130,12 +146,7 @@ export class Control {
   /** @throws RefusedError */
   propose(request: SwitchRequest, key?: string): Promise<Answer> {
     return this.#engine.command(async (seen) => {
-      const target = targetOf(request, this.#engine.shop, seen.committed?.layout ?? null);
-      if ('wrong' in target) {
-        throw new RefusedError('invalid_request', `${target.field}: ${target.wrong}`, {
-          field: target.field,
-        });
-      }
+      const target = this.#target(request, seen);
       if (request.guardrails && !isGoverned(request.source ?? 'operator')) {
         const detail = 'guardrails: goes with the sources "brain" and "emergency"';
         throw new RefusedError('invalid_request', detail, { field: 'guardrails' });
@@ -143,6 +154,13 @@ export class Control {
       if (request.dryRun) return { kind: 'dry-run', plan: this.#dryRun(target.layout, seen) };
       return this.#take('switch', request, target.layout, { seen, key });
     });
+  }
+
+  #target(wish: Wish, seen: Observation): { readonly layout: Layout } {
+    const target = targetOf(wish, this.#engine.shop, seen.committed?.layout ?? null);
+    if ('layout' in target) return target;
+    const { field, wrong } = target;
+    throw new RefusedError('invalid_request', `${field}: ${wrong}`, { field });
   }
 
   #dryRun(to: Layout, seen: Observation): PlanAnswer {
@@ -244,6 +262,16 @@ export class Control {
     return this.#engine.command(async (seen) =>
       this.#governor.end(this.#governor.waiting(id, seen), 'rejected'),
     );
+  }
+
+  /** Switches nothing. An unchanged shape needs nothing, and is kept for no time. @throws RefusedError */
+  warm({ minutes, ...wish }: WarmRequest): Promise<WarmAnswer> {
+    return this.#engine.command(async (seen) => {
+      const { layout } = this.#target(wish, seen);
+      const prewarm = await this.#governor.warm(layout, minutes, seen);
+      const starts = vacancies(prewarmNeeds({ ...seen, prewarm }), seen.hosts);
+      return { ...prewarmView(prewarm), starts };
+    });
   }
 
   /** Rejects without the store: who cannot write it down does not promise it. */

@@ -16,10 +16,11 @@ import {
 } from '@atlas/control-store';
 import {
   advance,
-  epochOf,
   expired,
   firstLayout,
+  froze,
   isGoverned,
+  isOver,
   tend,
   undoing,
   type Effect,
@@ -101,7 +102,10 @@ export class Engine {
     this.autonomy = new AutonomyBook({ store, leadership, clock, initial: shop.autonomy ?? 0 });
     this.driver = options.driver(this.#ledger);
     const { driver, feed, book, autonomy } = this;
-    const own = () => ({ open: book.summaries(), abortRequests: this.#toAbort() });
+    const own = () => {
+      const { frozen, prewarm } = autonomy.now;
+      return { open: book.summaries(), abortRequests: this.#toAbort(), prewarm: frozen ? null : prewarm };
+    };
     this.lookout = new Lookout({ store, driver, ledger: this.#ledger, shop, clock, own });
     this.#performer = new Performer({
       store,
@@ -190,7 +194,7 @@ export class Engine {
     const held = frozen ? this.book.open().filter(({ source }) => isGoverned(source)) : [];
     return [
       ...[...this.#abortRequests].map(([id, detail]) => ({ id, detail })),
-      ...held.map(({ id }) => ({ id, detail: `an operator froze it: ${frozen?.reason ?? ''}` })),
+      ...held.map(({ id }) => ({ id, detail: frozen ? froze(frozen) : '' })),
     ];
   }
 
@@ -211,14 +215,17 @@ export class Engine {
     for (const { id } of this.book.open()) await this.#advance(id, seen);
   }
 
-  /** What waited too long for a person. */
+  /** What waited too long for a person, and a pre-warm that is over. */
   async #expire(seen: Observation): Promise<void> {
     const { stored } = this.autonomy;
-    const next = expired(stored, seen.now, epochOf(seen.committed));
+    const prewarm = stored.prewarm && isOver(stored.prewarm, seen) ? null : stored.prewarm;
+    const next = expired(prewarm === stored.prewarm ? stored : { ...stored, prewarm }, seen);
     if (next === stored) return;
     const over = next.wishes.filter((wish) => !stored.wishes.includes(wish));
-    for (const { id } of over) {
-      await this.store.appendAudit(this.leadership.token(), { event: 'expired', proposal: id });
+    const entries = over.map(({ id }) => ({ event: 'expired', proposal: id }));
+    const ended = prewarm === stored.prewarm ? [] : [{ event: 'warm-ended' }];
+    for (const entry of [...entries, ...ended]) {
+      await this.store.appendAudit(this.leadership.token(), entry);
     }
     await this.autonomy.save(next);
     for (const wish of over) this.feed.tell({ event: 'proposal', data: proposalView(wish) });

@@ -7,13 +7,19 @@ import type { AutonomyView, Proposal } from '@atlas/control-api';
 import {
   alike,
   allow,
+  allowPrewarm,
   countsOnly,
   decided,
   effectiveLevel,
   epochOf,
   expired,
   frozen,
+  froze,
   held,
+  isOver,
+  PREWARM_MS,
+  prewarmed,
+  refusals,
   WAIT_MS,
   withWish,
   type Autonomy,
@@ -21,6 +27,7 @@ import {
   type Level,
   type Observation,
   type Permission,
+  type Prewarm,
   type WaitingWish,
 } from '../machine/index.ts';
 import type { Layout } from '@atlas/control-layout';
@@ -55,8 +62,8 @@ export class Governor {
   }
 
   /** Of now: the turn that writes down what has expired may still be to come. */
-  #as({ now, committed }: Observation): Autonomy {
-    return expired(this.#engine.autonomy.now, now, epochOf(committed));
+  #as(seen: Observation): Autonomy {
+    return expired(this.#engine.autonomy.now, seen);
   }
 
   /** An operator's word ends what holds it (A4). */
@@ -144,8 +151,7 @@ export class Governor {
   /** @throws RefusedError `held_by_freeze`: what is frozen is not approved. */
   refuseFrozen(): void {
     const { frozen: freeze } = this.#engine.autonomy.now;
-    if (freeze)
-      throw new RefusedError('held_by_freeze', `an operator froze it: ${freeze.reason}; unfreeze it first`);
+    if (freeze) throw new RefusedError('held_by_freeze', `${froze(freeze)}; unfreeze it first`);
   }
 
   async end(wish: WaitingWish, state: 'approved' | 'rejected'): Promise<Proposal> {
@@ -153,6 +159,24 @@ export class Governor {
     await this.#audit({ event: state, proposal: wish.id });
     await autonomy.save(decided(autonomy.stored, wish.id, state));
     return this.#told({ ...wish, state });
+  }
+
+  /** Starts a layout's services ahead of a switch. @throws RefusedError */
+  async warm(target: Layout, minutes: number | undefined, seen: Observation): Promise<Prewarm> {
+    const { autonomy, shop } = this.#engine;
+    const permission = allowPrewarm(autonomy.now, seen.now);
+    if (permission.kind === 'refuse') throw new RefusedError(permission.code, permission.because);
+    const reasons = [...refusals(target, shop, seen), ...(seen.obstacle ? [seen.obstacle.detail] : [])];
+    if (reasons.length > 0) throw new RefusedError('refused_by_policy', reasons.join('; '), { reasons });
+    const until = seen.now + (minutes === undefined ? PREWARM_MS : minutes * 60_000);
+    const before = autonomy.stored.prewarm;
+    const running = before && !isOver(before, seen) ? before : null;
+    const next = prewarmed(running, { target, until }, seen.bundle);
+    if (!next) throw new RefusedError('warm_in_progress', 'another layout is being kept warm');
+    if (next === running) return next;
+    await this.#audit({ event: 'warm', target: next.target, until: next.until });
+    await autonomy.save({ ...autonomy.stored, prewarm: next });
+    return next;
   }
 
   #told(wish: WaitingWish): Proposal {

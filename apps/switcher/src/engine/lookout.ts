@@ -4,6 +4,7 @@ import {
   remembered,
   TRIAL_MOST_MS,
   type Observation,
+  type Prewarm,
   type ShopShape,
   type TrialLook,
 } from '../machine/index.ts';
@@ -19,7 +20,7 @@ export interface LookoutParts {
   /** Monotonic, ms. */
   readonly clock: () => number;
   /** What the store and the driver do not know. */
-  readonly own: () => Pick<ObserveInput, 'open' | 'abortRequests'>;
+  readonly own: () => Pick<ObserveInput, 'open' | 'abortRequests'> & { readonly prewarm: Prewarm | null };
 }
 
 export class Lookout {
@@ -72,7 +73,9 @@ export class Lookout {
       this.#earlier,
       tallies.map(({ tally }) => tally),
     );
-    const input = { state, ...trial, ...driven, ...policy, contactMs, ...own() };
+    const given = own();
+    const prewarm = given.prewarm && given.prewarm.until > state.storeNow ? given.prewarm : null;
+    const input = { state, ...trial, ...driven, ...policy, contactMs, ...given, prewarm };
     const seen = await observe(input, this.#layouts);
     this.#last = { seen, at: clock() };
     return seen;

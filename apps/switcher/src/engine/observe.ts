@@ -102,6 +102,7 @@ export interface ObserveInput {
   readonly bundle: string;
   readonly coldStartsAtOnce: number;
   readonly keepWarmMs: number;
+  readonly prewarm: Observation['prewarm'];
   readonly trialMostMs: number;
   readonly spares: Observation['spares'];
   readonly obstacle: Observation['obstacle'];

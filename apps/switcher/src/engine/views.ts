@@ -1,5 +1,12 @@
 /** What the control API shows: flat, JSON-safe, modes as words. */
-import type { AutonomyView, HostInfo, LayoutInfo, Proposal, SwitchView } from '@atlas/control-api';
+import type {
+  AutonomyView,
+  HostInfo,
+  LayoutInfo,
+  PrewarmView,
+  Proposal,
+  SwitchView,
+} from '@atlas/control-api';
 import { modeOf, type LayoutRecord } from '@atlas/control-layout';
 import {
   describeBreach,
@@ -9,6 +16,7 @@ import {
   type Governing,
   type HostView,
   type Observation,
+  type Prewarm,
   type SwitchState,
   type WaitingWish,
 } from '../machine/index.ts';
@@ -74,6 +82,11 @@ export function autonomyView(autonomy: Governing, now: number): AutonomyView {
     frozen: frozen && { since: iso(frozen.since), reason: frozen.reason },
   };
 }
+
+export const prewarmView = ({ target, until }: Prewarm): PrewarmView => ({
+  target: { mode: modeOf(target), ...target },
+  until: iso(until),
+});
 
 export function proposalView(wish: WaitingWish): Proposal {
   const { id, at, expiresAt, source, reason, guardrails, target, basedOnEpoch, state } = wish;

@@ -11,7 +11,9 @@
  * A5  What waits does so for the epoch that it was based on, and for `WAIT_MS` at most.
  */
 import type { Layout } from '@atlas/control-layout';
-import { sameLayout } from './conditions.ts';
+import { epochOf, sameLayout } from './conditions.ts';
+import type { Observation } from './observation.ts';
+import type { Prewarm } from './prewarm.ts';
 import type { Source } from './state.ts';
 
 export type Level = 0 | 1 | 2 | 3 | 4;
@@ -51,9 +53,11 @@ export interface Autonomy {
   readonly frozen: { readonly since: number; readonly reason: string } | null;
   /** Oldest first. */
   readonly wishes: readonly WaitingWish[];
+  /** What is started ahead of a switch. */
+  readonly prewarm: Prewarm | null;
 }
 
-export const UNSET: Autonomy = { level: null, heldUntil: null, frozen: null, wishes: [] };
+export const UNSET: Autonomy = { level: null, heldUntil: null, frozen: null, wishes: [], prewarm: null };
 
 /** The level with which the stack began stands in for one that nobody has set. */
 export type Governing = Autonomy & { readonly level: Level };
@@ -82,11 +86,15 @@ export type RefusedBy = 'held_by_freeze' | 'held_by_level' | 'refused_by_policy'
 const PERFORM: Permission = { kind: 'perform' };
 const wait = (because: string): Permission => ({ kind: 'wait', because });
 
+/** In a freeze, to people. */
+export const froze = ({ reason }: NonNullable<Autonomy['frozen']>): string =>
+  `an operator froze it: ${reason}`;
+
 /** A1, A2, A3. */
 export function allow(autonomy: Governing, asked: Asked, now: number): Permission {
   const { frozen } = autonomy;
   if (frozen) {
-    return { kind: 'refuse', code: 'held_by_freeze', because: `an operator froze it: ${frozen.reason}` };
+    return { kind: 'refuse', code: 'held_by_freeze', because: froze(frozen) };
   }
   const level = asked.source === 'emergency' ? autonomy.level : effectiveLevel(autonomy, now);
   const held = level < autonomy.level ? ', after an operator’s switch' : '';
@@ -107,12 +115,28 @@ export function allow(autonomy: Governing, asked: Asked, now: number): Permissio
   }
 }
 
+/** From that level on something may be started ahead of a switch. */
+const PREWARMS_FROM = 3;
+
+/** Whether something may be started ahead of a switch: it is as the brain's wishes are. */
+export function allowPrewarm(autonomy: Governing, now: number): Permission {
+  const { frozen } = autonomy;
+  if (frozen) return { kind: 'refuse', code: 'held_by_freeze', because: froze(frozen) };
+  const level = effectiveLevel(autonomy, now);
+  if (level >= PREWARMS_FROM) return PERFORM;
+  const because = `autonomy is at level ${level}: warms from level ${PREWARMS_FROM} on`;
+  return { kind: 'refuse', code: 'held_by_level', because };
+}
+
 /** Whether only numbers of instances differ. */
 export const countsOnly = (from: Layout | null, to: Layout): boolean =>
   from !== null && sameLayout({ ...from, instances: {} }, { ...to, instances: {} });
 
+type Look = Pick<Observation, 'now' | 'committed'>;
+
 /** A5: the same with what has waited too long expired. Returns the argument itself when nothing has. */
-export function expired<A extends Autonomy>(autonomy: A, now: number, epoch: number): A {
+export function expired<A extends Autonomy>(autonomy: A, { now, committed }: Look): A {
+  const epoch = epochOf(committed);
   const over = (wish: WaitingWish): boolean =>
     wish.state === 'waiting' && (wish.expiresAt <= now || wish.basedOnEpoch !== epoch);
   if (!autonomy.wishes.some(over)) return autonomy;

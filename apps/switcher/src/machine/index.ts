@@ -2,11 +2,13 @@ export { advance, TABLE } from './advance.ts';
 export {
   alike,
   allow,
+  allowPrewarm,
   countsOnly,
   decided,
   effectiveLevel,
   expired,
   frozen,
+  froze,
   held,
   isGoverned,
   UNSET,
@@ -23,7 +25,7 @@ export {
 export { epochOf, sameLayout } from './conditions.ts';
 export { EFFECTS, type Effect, type EffectKind } from './effects.ts';
 export { judge, type Proposal, type Verdict } from './judge.ts';
-export { appOf, ordinalOf, protectedNeeds, surplus } from './needs.ts';
+export { appOf, ordinalOf, prewarmNeeds, protectedNeeds, surplus, vacancies } from './needs.ts';
 export {
   isFrozen,
   isHung,
@@ -37,6 +39,7 @@ export {
   type Spares,
 } from './observation.ts';
 export { planOf, refusals, type Plan } from './plan.ts';
+export { isOver, prewarmed, PREWARM_MS, type Prewarm } from './prewarm.ts';
 export { rollbackTarget, stableLayouts } from './stable.ts';
 export {
   isClosed,

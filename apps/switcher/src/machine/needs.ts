@@ -21,14 +21,32 @@ export function union(all: readonly Needs[]): Needs {
   return most;
 }
 
+/** Without the bundles. */
+export function serviceNeeds(layout: Layout, bundle: string): Needs {
+  const { [bundle]: _bundles, ...services } = needsOf(layout, bundle);
+  return services;
+}
+
+/** What a pre-warm wants beside what live layouts need (W1 of `prewarm.ts`). */
+export function prewarmNeeds({
+  prewarm,
+  live,
+  bundle,
+}: Pick<Observation, 'prewarm' | 'live' | 'bundle'>): Needs {
+  if (prewarm === null) return {};
+  const serving = union(live.map(({ layout }) => needsOf(layout, bundle)));
+  const wanted = Object.entries(serviceNeeds(prewarm.target, bundle));
+  return Object.fromEntries(wanted.filter(([app]) => !Object.hasOwn(serving, app)));
+}
+
 /** Phases in which a switch still counts on its target's hosts before any layout in the store names them. */
 const WANTS_TARGET: readonly Phase[] = ['planned', 'preparing', 'committing'];
 
-/** All that must stay: every live layout (E2), and the target of a switch that is waiting or being prepared. */
+/** All that must stay: every live layout (E2), the target of a switch that is waiting or being prepared, and a pre-warm. */
 export function protectedNeeds(seen: Observation): Needs {
   const wanted = seen.open.filter(({ phase }) => WANTS_TARGET.includes(phase)).map(({ to }) => to);
   const layouts = [...seen.live.map(({ layout }) => layout), ...wanted];
-  return union(layouts.map((layout) => needsOf(layout, seen.bundle)));
+  return union([...layouts.map((layout) => needsOf(layout, seen.bundle)), prewarmNeeds(seen)]);
 }
 
 /** The surer it is that a host serves, the more: a record alone may be that of a process that never was. */

@@ -1,6 +1,7 @@
 /** What the machine is told: one consistent look at store and processes. Pure data, no clocks of its own. */
 import type { LayoutRecord } from '@atlas/control-layout';
 import type { ExitRecord, LeaseRow, TallyRow, TrialMark } from '@atlas/control-store';
+import type { Prewarm } from './prewarm.ts';
 import type { OpenSwitch } from './state.ts';
 import type { TrialLook } from './trial-slices.ts';
 
@@ -77,6 +78,8 @@ export interface Observation {
   readonly coldStartsAtOnce: number;
   /** How long a service that is not needed any more is kept warm, ms from the commit; 0: it is stopped. */
   readonly keepWarmMs: number;
+  /** What is started ahead of a switch; null: nothing is. */
+  readonly prewarm: Prewarm | null;
   /** Longest trial, ms. */
   readonly trialMostMs: number;
   /** Processes that wait blank, to become a service when one is needed; null: none do. */

@@ -1,7 +1,17 @@
 /** Keeps hosts and layouts in force together while no switch does: the stand-in for a healer. Pure. */
 import type { Effect } from './effects.ts';
-import { missingSpares, needsOf, protectedNeeds, startable, surplus, union, vacancies } from './needs.ts';
+import {
+  missingSpares,
+  needsOf,
+  prewarmNeeds,
+  protectedNeeds,
+  startable,
+  surplus,
+  union,
+  vacancies,
+} from './needs.ts';
 import { isHung, leavesUntold, mayAct, type Observation } from './observation.ts';
+import { keeps } from './prewarm.ts';
 import { EXCLUSIVE } from './state.ts';
 
 /** Prepared, and by no switch that is open: a proposal that took effect after its switch had given it up. */
@@ -11,14 +21,16 @@ function leftOver({ prepared, open }: Observation): Effect[] {
 }
 
 /**
- * Starts hosts that live layouts name and that are gone, after their back-off. Without an open switch it also stops
- * what nobody needs, e.g. a host that was found again after its switch had ended, and fills up the spares. Kills what
+ * Starts hosts that live layouts name and that are gone, after their back-off. Without an open switch it also starts what
+ * is to be warm, stops what nobody needs, e.g. a host that was found again after its switch had ended, and fills up the
+ * spares. Kills what
  * hangs in its start, so that its end makes room for another, and sees to the end of what leaves untold. Withdraws what
  * is left prepared. Nothing while the judge may be ill.
  */
 export function tend(seen: Observation): Effect[] {
   if (!mayAct(seen)) return [];
-  const needs = union(seen.live.map(({ layout }) => needsOf(layout, seen.bundle)));
+  const live = seen.live.map(({ layout }) => needsOf(layout, seen.bundle));
+  const needs = union(seen.open.length === 0 ? [...live, prewarmNeeds(seen)] : live);
   const starts = startable(vacancies(needs, seen.hosts), seen);
   const idle = seen.committed !== null && seen.open.length === 0 && starts.length === 0;
   const spares = idle ? missingSpares(seen) : [];
@@ -28,6 +40,7 @@ export function tend(seen: Observation): Effect[] {
   return [
     ...leftOver(seen),
     ...hung.map(({ instance, nonce }) => ({ kind: 'kill' as const, instance, nonce })),
+    ...keeps(seen),
     ...[...starts, ...spares].map((vacancy) => ({ kind: 'start' as const, ...vacancy })),
     ...stops.map(({ instance, nonce }) => ({ kind: 'stop' as const, instance, nonce })),
   ];

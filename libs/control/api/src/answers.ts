@@ -150,6 +150,17 @@ export const Proposal = Type.Object({
 });
 export type Proposal = Answer<Static<typeof Proposal>>;
 
+/** A layout whose services are started ahead of the switch that may need them. */
+export const PrewarmView = Type.Object({ target: Type.Object(layoutFields), until: Time });
+export type PrewarmView = Answer<Static<typeof PrewarmView>>;
+
+export const WarmAnswer = Type.Object({
+  ...PrewarmView.properties,
+  /** What is still to be started: none of a module that is placed outside already, and no bundle. */
+  starts: Type.Array(Type.Object({ app: Type.String(), instance: Type.String() })),
+});
+export type WarmAnswer = Answer<Static<typeof WarmAnswer>>;
+
 export const ProposalsAnswer = Type.Object({ items: Type.Array(Proposal) });
 export const WaitingAnswer = Type.Object({ waiting: Proposal });
 
@@ -168,6 +179,8 @@ export const Status = Type.Object({
   /** Many hosts fell silent together: nothing is started, stopped or committed. An operator's freeze is `autonomy.frozen`. */
   frozen: Type.Boolean(),
   autonomy: AutonomyView,
+  /** What is started ahead of a switch. */
+  prewarm: nullable(PrewarmView),
   /** The switcher that answers, and whether it leads; one that does not is a standby. */
   leader: Type.Object({ holder: Type.String(), leads: Type.Boolean() }),
   /** `ageMs`: since the shown state was read. */
