@@ -74,13 +74,14 @@ export async function boot(config: BrainConfig, log: Logger): Promise<RunningBra
   const modules = config.ATLAS_MODULES.split(',');
   const bundle = config.ATLAS_BUNDLE;
   const store = openBrainStore(config.ATLAS_BRAIN_STORE_URL);
-  const { policy, limits, guardrails } = await readInputs(config);
+  const { policy, limits, intent, guardrails } = await readInputs(config);
   const time = traceTimeOf(config);
   // Costs are not learned yet: the optimiser says so and is silent.
   const known = (): Known | undefined => undefined;
   const compared = config.ATLAS_BRAIN_CONTROLLER === 'reactive';
   const controller = compared ? reactive : decide;
-  const mind = new Mind({ modules, policy, controller, speed: time.speed });
+  const intentP99Ms = intent.latency_p99_ms;
+  const mind = new Mind({ modules, policy, controller, intentP99Ms, speed: time.speed });
   const advisors = compared ? [] : [optimiserAdvisor(known), forecastAdvisor];
   const council = new Council({ advisors, known, policy: policy.rules });
   const guard = guardOf({ guardrails, limits, known });

@@ -31,6 +31,19 @@ test('proposes to rise, with the most stressed module first, when the rate does'
   });
 });
 
+const slow = (at: number, p95: number | null) => {
+  const second = seen(at, 100);
+  return { ...second, answers: { ...second.answers, p95 } };
+};
+
+test('slow answers in four of five real seconds are a strain, whatever the rate', () => {
+  const mind = newMind();
+  const strain = [190, 300, 300, null, 300, 300, 300, 100, 100].map(
+    (p95, second) => mind.consider(slow(second * 1_000, p95), TIGHT)?.observation.strain,
+  );
+  expect(strain).toEqual([0, 0.2, 0.4, 0.4, 0.6, 0.8, 0.8, 0.6, 0.6]);
+});
+
 test('says nothing after a second with a hole or without the layout, whatever came before', () => {
   const mind = newMind();
   mind.consider(seen(0, 5_000), TIGHT);

@@ -193,7 +193,7 @@ test('P2: a brain that stood still in the middle of a look, or whose clock was s
       if (stale && watch.health().outcome?.kind === 'not-said') said.dropped += 1;
       if (switcher.heard.length > before) said.fresh += 1;
     }),
-    { numRuns: 200, examples: [[{ after: 5, wallMs: 500, steadyMs: 500 }]] },
+    { numRuns: 60, examples: [[{ after: 5, wallMs: 500, steadyMs: 500 }]] },
   );
   expect(Math.min(said.fresh, said.dropped)).toBeGreaterThan(0);
 });
@@ -242,7 +242,7 @@ async function played(steps: readonly Step[]) {
 test('whatever the load and the answers: no flapping, no switch at a low level, and a replay says the same', async () => {
   let switches = 0;
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 40 }), async (steps) => {
+    fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 20 }), async (steps) => {
       const first = await played(steps);
       expect(await played(steps)).toEqual(first);
       const { levels, switched } = first;
@@ -254,9 +254,9 @@ test('whatever the load and the answers: no flapping, no switch at a low level, 
       });
       switches += switched.length;
     }),
-    { numRuns: 20 },
+    { numRuns: 10 },
   );
-  expect(switches).toBeGreaterThan(20);
+  expect(switches).toBeGreaterThan(10);
 });
 
 test('autonomy that is not understood means to watch', () => {

@@ -25,7 +25,7 @@ export const TIGHT: Shape = {
   autonomy: WATCHING,
 };
 
-export const newMind = (): Mind => new Mind({ modules: MODULES, policy: POLICY });
+export const newMind = (): Mind => new Mind({ modules: MODULES, policy: POLICY, intentP99Ms: 200 });
 
 /** Nobody learns: no costs are known. */
 export const newCouncil = (advisors: readonly Advisor[] = [forecastAdvisor]): Council =>

@@ -11,7 +11,7 @@ const MINUTE = 60_000;
 const START = Date.UTC(1998, 5, 10, 15);
 const BEGAN = 1_800_000_000_000;
 const fast = () => {
-  const mind = new Mind({ modules: MODULES, policy: POLICY, speed: 60 });
+  const mind = new Mind({ modules: MODULES, policy: POLICY, intentP99Ms: 200, speed: 60 });
   return loop({ mind, startMs: BEGAN - 3_000, time: traceTime(START, BEGAN, 60) });
 };
 

@@ -11,12 +11,21 @@ export const CapacitySchema = Type.Object({
   tight2: Type.Optional(Rate),
   hybrid: Type.Optional(Rate),
   loose: Type.Optional(Rate),
+  intentP99Ms: Type.Optional(
+    Type.Number({ exclusiveMinimum: 0, maximum: 30_000, description: 'p99 that was kept meanwhile' }),
+  ),
 });
 
+export interface MeasuredCapacity {
+  readonly bears: Capacity;
+  /** It was borne within this p99, ms; undefined: not told. */
+  readonly intentP99Ms: number | undefined;
+}
+
 /** Reads the text of a capacity file. A shape that was not measured bears nothing, so it is no rung. */
-export function parseCapacity(text: string): ParsedDocument<Capacity> {
+export function parseCapacity(text: string): ParsedDocument<MeasuredCapacity> {
   const parsed = parseDocument({ what: 'capacity', schema: CapacitySchema, example: '"tight": 400' }, text);
   if (!parsed.ok) return parsed;
-  const { tight, tight2 = 0, hybrid = 0, loose = 0 } = parsed.value;
-  return { ok: true, value: { tight, tight2, hybrid, loose } };
+  const { tight, tight2 = 0, hybrid = 0, loose = 0, intentP99Ms } = parsed.value;
+  return { ok: true, value: { bears: { tight, tight2, hybrid, loose }, intentP99Ms } };
 }

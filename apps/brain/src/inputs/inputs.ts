@@ -18,7 +18,7 @@ export interface Inputs {
   readonly guardrails: Guardrails;
 }
 
-/** Without a file; that of docs/intent.example.yaml. */
+/** Without a file: that of docs/intent.example.yaml, with the p99 within which the capacity was measured. */
 export const DEFAULT_INTENT: Intent = {
   latency_p99_ms: 200,
   daily_cost_usd: 50,
@@ -52,15 +52,7 @@ const intentOf = (text: string): ParsedDocument<Intent> => {
   return parsed.ok ? { ok: true, value: parsed.intent } : parsed;
 };
 
-async function policyOf({
-  ATLAS_PROFILE,
-  ATLAS_CAPACITY,
-  ATLAS_HOME,
-}: BrainConfig): Promise<Inputs['policy']> {
-  if (ATLAS_PROFILE === 'paper') return { name: 'paper', rules: PAPER };
-  const capacity = await read([ATLAS_CAPACITY, join(ATLAS_HOME, 'capacity.json')], parseCapacity);
-  return capacity ? { name: 'measured', rules: measuredPolicy(capacity) } : { name: 'paper', rules: PAPER };
-}
+const PAPER_POLICY = { name: 'paper', rules: PAPER };
 
 /** A policy that is not there denies (R1 of the guardrails). */
 const wasmOf = (path: string): Promise<Uint8Array<ArrayBuffer>> =>
@@ -72,10 +64,13 @@ const wasmOf = (path: string): Promise<Uint8Array<ArrayBuffer>> =>
 /** @throws Error in one line that names the file, and the field that is wrong */
 export async function readInputs(config: BrainConfig): Promise<Inputs> {
   const home = config.ATLAS_HOME;
+  const capacity = await read([config.ATLAS_CAPACITY, join(home, 'capacity.json')], parseCapacity);
+  const measured = capacity && config.ATLAS_PROFILE === 'measured';
+  const usual = { ...DEFAULT_INTENT, latency_p99_ms: capacity?.intentP99Ms ?? DEFAULT_INTENT.latency_p99_ms };
   return {
-    policy: await policyOf(config),
+    policy: measured ? { name: 'measured', rules: measuredPolicy(capacity.bears) } : PAPER_POLICY,
     limits: (await read([config.ATLAS_LIMITS, join(home, 'limits.yaml')], parseLimits)) ?? DEFAULT_LIMITS,
-    intent: (await read([config.ATLAS_INTENT, join(home, 'intent.yaml')], intentOf)) ?? DEFAULT_INTENT,
+    intent: (await read([config.ATLAS_INTENT, join(home, 'intent.yaml')], intentOf)) ?? usual,
     guardrails: await loadGuardrails(await wasmOf(config.ATLAS_GUARDRAILS)),
   };
 }

@@ -32,6 +32,8 @@ export interface MindOptions {
   readonly policy: { readonly name: string; readonly rules: Policy };
   /** `decide` by default. */
   readonly controller?: Controller;
+  /** 1 of 100 answers may take longer by the intent, ms. */
+  readonly intentP99Ms: number;
   /** How much faster than real time its time goes; 1 by default. */
   readonly speed?: number;
 }
@@ -48,6 +50,8 @@ export const TOTAL = 'total';
 /** Rate: mean of these many seconds of trace time, at least of one real one; stress: of a real minute, for it is a cost. */
 const NOW_S = 5;
 const MINUTE_S = 60;
+/** Strain is the share of these many real seconds. */
+const STRAIN_S = 5;
 /** M4, real ms. */
 const UNSEEN_MS = 10_000;
 /** Of a thought that nobody was told of. */
@@ -210,7 +214,15 @@ export class Mind {
         mean(seen.map(({ modules }) => modules[name]?.stress ?? 0)),
       ]),
     );
-    return { atMs, epoch, layout, rps, stress, anomaly: null, crashed };
+    return { atMs, epoch, layout, rps, stress, strain: this.#strain(seen), anomaly: null, crashed };
+  }
+
+  /** Of real seconds, for a latency is one. */
+  #strain(seen: readonly Summary[]): number {
+    const slow = seen
+      .slice(-STRAIN_S)
+      .filter(({ answers: { p95 } }) => p95 !== null && p95 > this.#options.intentP99Ms);
+    return slow.length / STRAIN_S;
   }
 
   /** Before anything can be forecast, what is now goes on. */

@@ -50,6 +50,7 @@ function questionAt(
     layout: TIGHT,
     rps,
     stress: { cart: 0.4, catalog: 0.3, payment: 0.2, shipping: 0.1 },
+    strain: 0,
     anomaly: 0,
     crashed: [],
     ...change,

@@ -6,7 +6,8 @@
  * T2  Otherwise two moves are a cool-down apart: a load that swings makes one move per cool-down at the most.
  * T3  Down only after the rate was below the rung's `leaveRps` all through `holdMs`, and nothing says that it will rise.
  * T4  More load never means a lighter shape.
- * T5  The same inputs give the same answer: time is an input.
+ * T5  A shop in strain is not told by its answers how much comes: it goes up one rung at least, and never down.
+ * T6  The same inputs give the same answer: time is an input.
  */
 import type { Layout } from '@atlas/control-layout';
 import type { Observation, Outlook } from './observation.ts';
@@ -35,7 +36,7 @@ export const INITIAL_STATE: DecisionState = { lowSinceMs: null, movedAtMs: null 
 /** What is remembered once a move was truly begun. A decision alone moves nothing: the switcher may refuse it. */
 export const moved = (atMs: number): DecisionState => ({ lowSinceMs: null, movedAtMs: atMs });
 
-export type RuleName = 'crash' | 'anomaly' | 'overload' | 'rise' | 'fall' | 'pre-warm' | 'stay';
+export type RuleName = 'crash' | 'anomaly' | 'overload' | 'strain' | 'rise' | 'fall' | 'pre-warm' | 'stay';
 
 export interface Rule {
   readonly name: RuleName;
@@ -134,9 +135,26 @@ function overload({ seen, policy, at }: Situation): Answer {
 const cooling = ({ seen, policy, state }: Situation): boolean =>
   state.movedAtMs !== null && seen.atMs - state.movedAtMs < policy.coolDownMs;
 
+const strained = ({ seen, policy }: Situation): boolean => seen.strain > policy.strainAbove;
+
+/** The highest rate until a switch would have its effect. */
+const expectedOf = ({ seen, outlook }: Situation): number => Math.max(seen.rps, outlook.in5Rps);
+
+/** T5. */
+function strain(situation: Situation): Answer {
+  const { seen, policy, at } = situation;
+  const rung = Math.min(Math.max(at + 1, enteredBy(expectedOf(situation), policy)), policy.rungs.length - 1);
+  return {
+    name: 'strain',
+    fired: strained(situation) && rung > at && !cooling(situation),
+    rung,
+    because: `answers were too slow in ${Math.round(seen.strain * 100)} % of the last seconds, limit ${Math.round(policy.strainAbove * 100)} %`,
+  };
+}
+
 function rise(situation: Situation): Answer {
-  const { seen, outlook, policy, at } = situation;
-  const expected = Math.max(seen.rps, outlook.in5Rps);
+  const { policy, at } = situation;
+  const expected = expectedOf(situation);
   const rung = enteredBy(expected, policy);
   const why = cooling(situation) ? 'cooling down' : `the next rung is entered at ${enterOf(at + 1, policy)}`;
   return {
@@ -159,7 +177,8 @@ function fall(situation: Situation): Answer {
   const rung = Math.min(at, enteredBy(highest, policy));
   const heldMs = state.lowSinceMs === null ? 0 : seen.atMs - state.lowSinceMs;
   const held = state.lowSinceMs !== null && heldMs >= policy.holdMs;
-  const safe = seen.crashed.length === 0 && (seen.anomaly ?? 0) <= policy.anomalyAbove;
+  const calm = seen.crashed.length === 0 && (seen.anomaly ?? 0) <= policy.anomalyAbove;
+  const safe = calm && !strained(situation);
   return {
     name: 'fall',
     fired: rung < at && held && safe && !cooling(situation),
@@ -179,11 +198,12 @@ function preWarm({ outlook, policy, at }: Situation): Answer {
 }
 
 /** In the order of their rank (T1 first). */
-const RULES = [crash, anomaly, overload, rise, fall, preWarm] as const;
+const RULES = [crash, anomaly, overload, strain, rise, fall, preWarm] as const;
 const EMERGENCIES: readonly RuleName[] = ['crash', 'anomaly', 'overload'];
 
-function remember({ seen, policy, state, at }: Situation): DecisionState {
-  const low = seen.rps < (policy.rungs[at]?.leaveRps ?? 0);
+function remember(situation: Situation): DecisionState {
+  const { seen, policy, state, at } = situation;
+  const low = seen.rps < (policy.rungs[at]?.leaveRps ?? 0) && !strained(situation);
   return { ...state, lowSinceMs: low ? (state.lowSinceMs ?? seen.atMs) : null };
 }
 

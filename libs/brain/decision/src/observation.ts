@@ -11,6 +11,11 @@ export interface Observation {
   readonly rps: number;
   /** Module → its share of the CPU time that all modules took in the last minute, 0–1. */
   readonly stress: Readonly<Record<string, number>>;
+  /**
+   * Share of the last seconds, 0–1, in which more than 5 of 100 answers took longer than the intent allows 1 of 100 to.
+   * Then answers are no measure of the load: what is not answered in time is not counted.
+   */
+  readonly strain: number;
   /** 0 usual … 1 as unusual as can be; null: not known. */
   readonly anomaly: number | null;
   /** Modules whose process has crashed and is not back. */

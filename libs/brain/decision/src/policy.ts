@@ -25,6 +25,8 @@ export interface Policy {
   readonly emergencyRung: number;
   /** An anomaly score above this counts (§5.3: 0.7). */
   readonly anomalyAbove: number;
+  /** A strain above this counts. */
+  readonly strainAbove: number;
   /** How long the rate must stay below `leaveRps` before the shop goes down, ms of trace time (§15: 5 min). */
   readonly holdMs: number;
   /** Least time between two moves that are no emergency, ms of trace time. */
@@ -33,7 +35,10 @@ export interface Policy {
   readonly extractShare: number;
 }
 
-const DEFAULTS = { anomalyAbove: 0.7, holdMs: 5 * 60_000, coolDownMs: 3 * 60_000, extractShare: 0.5 };
+const DEFAULTS = {
+  ...{ anomalyAbove: 0.7, strainAbove: 0.7 },
+  ...{ holdMs: 5 * 60_000, coolDownMs: 3 * 60_000, extractShare: 0.5 },
+};
 
 /** Table 1 and listing 1 as printed: hybrid from 1,000, back below 800; loose from 5,000 requests per second. */
 export const PAPER: Policy = {

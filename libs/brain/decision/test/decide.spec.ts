@@ -41,6 +41,7 @@ const seenAt = (rps: number, change: Partial<Observation> = {}): Observation => 
   layout: EMPTY,
   rps,
   stress: STRESS,
+  strain: 0,
   anomaly: 0.1,
   crashed: [],
   ...change,
@@ -87,6 +88,22 @@ test('an emergency never goes down: a loose shop stays loose in a crash and in a
   const longLow: DecisionState = { lowSinceMs: 0, movedAtMs: null };
   for (const trouble of [{ crashed: ['cart'] }, { anomaly: 0.9 }])
     expect(told(decide(seenAt(10, { layout: on(2), ...trouble }), flat(10), PAPER, longLow))).toBe('stay');
+});
+
+test('T5: in strain the shop goes up, but for a cool-down, and never down however low the rate looks', () => {
+  const strain = 0.8;
+  const told3 = (seen: Observation, state = INITIAL_STATE) =>
+    told(decide(seen, flat(seen.rps), PAPER, state));
+  expect(told3(seenAt(500, { strain }))).toEqual(['strain', 'move', 'hybrid', 'brain']);
+  expect(told3(seenAt(2_500, { strain: 0.7 }))).toEqual(['rise', 'move', 'hybrid', 'brain']);
+  const soon = { in5Rps: 6_000, in15Rps: 6_000, in60Rps: 6_000 };
+  expect(told(decide(seenAt(900, { strain }), soon, PAPER, INITIAL_STATE))).toEqual([
+    ...['strain', 'move', 'loose', 'brain'],
+  ]);
+  expect(told3(seenAt(500, { strain }), { lowSinceMs: null, movedAtMs: 99 * MINUTE })).toBe('stay');
+  const loose = seenAt(10, { strain, layout: on(2) });
+  expect(told3(loose, { lowSinceMs: 0, movedAtMs: null })).toBe('stay');
+  expect(decide(loose, flat(10), PAPER, { lowSinceMs: 0, movedAtMs: null }).state.lowSinceMs).toBeNull();
 });
 
 test('T3: down only after five quiet minutes, and only as far as the next quarter of an hour allows', () => {
@@ -171,6 +188,7 @@ const situations = fc.record({
   outlook: fc.record({ in5Rps: rate, in15Rps: rate, in60Rps: rate }),
   anomaly: fc.option(fc.double({ min: 0, max: 1, noNaN: true })),
   crashed: fc.subarray(MODULES),
+  strain: fc.constantFrom(0, 0, 0.8),
   state: fc.record({
     lowSinceMs: fc.option(fc.integer({ min: 0, max: 100 * MINUTE })),
     movedAtMs: fc.option(fc.integer({ min: 0, max: 100 * MINUTE })),
@@ -200,14 +218,19 @@ test('T4: more load never means a lighter shape', () => {
     fc.property(situations, fc.double({ min: 1, max: 5, noNaN: true }), (drawn, more) => {
       const layout = layoutIn(drawn);
       const at = rungOf(layout, drawn.policy);
-      const { outlook, policy, state, anomaly, crashed } = drawn;
+      const { outlook, policy, state, anomaly, crashed, strain } = drawn;
       const heavier = {
         in5Rps: outlook.in5Rps * more,
         in15Rps: outlook.in15Rps * more,
         in60Rps: outlook.in60Rps * more,
       };
-      const less = decide(seenAt(drawn.rps, { layout, anomaly, crashed }), outlook, policy, state);
-      const heavy = decide(seenAt(drawn.rps * more, { layout, anomaly, crashed }), heavier, policy, state);
+      const less = decide(seenAt(drawn.rps, { layout, anomaly, crashed, strain }), outlook, policy, state);
+      const heavy = decide(
+        seenAt(drawn.rps * more, { layout, anomaly, crashed, strain }),
+        heavier,
+        policy,
+        state,
+      );
       expect(targetOf(heavy, at)).toBeGreaterThanOrEqual(targetOf(less, at));
     }),
   );
@@ -233,13 +256,14 @@ test('T2: a load that swings at will makes one move per cool-down at the most, b
   );
 });
 
-test('T5: the same inputs decide the same, and exactly one rule decides first', () => {
+test('T6: the same inputs decide the same, and exactly one rule decides first', () => {
   fc.assert(
     fc.property(situations, (drawn) => {
       const seen = seenAt(drawn.rps, {
         layout: layoutIn(drawn),
         anomaly: drawn.anomaly,
         crashed: drawn.crashed,
+        strain: drawn.strain,
       });
       const [one, two] = [0, 1].map(() => decide(seen, drawn.outlook, drawn.policy, drawn.state));
       expect(one).toEqual(two);

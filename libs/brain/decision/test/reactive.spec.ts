@@ -21,6 +21,7 @@ function run(rates: readonly number[], stepMs: number, bundles = 1) {
       layout,
       rps,
       stress: { cart: 1, catalog: 0 },
+      strain: 0,
       anomaly: 1,
       crashed: ['cart'],
     };
