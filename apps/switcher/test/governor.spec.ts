@@ -26,7 +26,7 @@ async function waiting({ control }: Scene, wish: Parameters<Control['propose']>[
   if (answer.kind !== 'waiting') throw new Error(`it is ${answer.kind}`);
   return answer.waiting;
 }
-const states = async ({ control }: Scene) => (await control.proposals()).map(({ state }) => state);
+const states = ({ control }: Scene) => control.proposals().map(({ state }) => state);
 const audited = async ({ cluster }: Scene) =>
   (await cluster.store().readAudit({ after: 0, limit: 100 })).map(({ body }) => body);
 const refusedAs = (code: string) => expect.objectContaining({ code });
@@ -55,7 +55,7 @@ describe('at its level the switcher', () => {
     });
     expect(Date.parse(first.expiresAt) - Date.parse(first.at)).toBe(WAIT_MS);
     expect(await waiting(scene)).toEqual(first);
-    expect(await states(scene)).toEqual(['waiting']);
+    expect(states(scene)).toEqual(['waiting']);
     await scene.cluster.run(scene.engine);
     expect(scene.control.status()).toMatchObject({ epoch: 1, switches: [] });
   });
@@ -187,7 +187,7 @@ describe('a proposal that waits', () => {
     await expect(control.approve(id)).rejects.toEqual(refusedAs('already_ended'));
     await cluster.run(engine, 20);
     expect(control.status()).toMatchObject({ mode: 'hybrid', autonomy: { effective: 3 } });
-    expect(await states(scene)).toEqual(['approved']);
+    expect(states(scene)).toEqual(['approved']);
     expect((await audited(scene)).map(({ event }) => event)).toEqual(
       expect.arrayContaining(['waiting', 'proposed', 'approved', 'committed']),
     );
@@ -219,7 +219,7 @@ describe('a proposal that waits', () => {
     cluster.now += WAIT_MS;
     await cluster.run(engine, 2);
     await expect(control.approve(second.id)).rejects.toEqual(refusedAs('already_ended'));
-    expect(await states(scene)).toEqual(['expired', 'expired']);
+    expect(states(scene)).toEqual(['expired', 'expired']);
     expect(told).toMatchObject([
       { id: first.id, state: 'waiting' },
       { id: first.id, state: 'expired' },
@@ -237,7 +237,7 @@ describe('a proposal that waits', () => {
     await control.unfreeze();
     await control.propose({ mode: 'loose' });
     await expect(control.approve(id)).rejects.toEqual(refusedAs('switch_in_progress'));
-    expect(await states(scene)).toEqual(['waiting']);
+    expect(states(scene)).toEqual(['waiting']);
     await expect(control.reject('sw-moon')).rejects.toEqual(refusedAs('proposal_not_found'));
   });
 
@@ -249,7 +249,7 @@ describe('a proposal that waits', () => {
     await expect(control.propose({ ...HYBRID, reason: 'another' }, 'k')).rejects.toEqual(
       refusedAs('idempotency_key_reused'),
     );
-    const [{ id } = { id: '' }] = await control.proposals();
+    const [{ id } = { id: '' }] = control.proposals();
     await control.approve(id);
     expect(await control.propose(HYBRID, 'k')).toMatchObject({ kind: 'accepted', switch: { id } });
   });

@@ -1,5 +1,6 @@
 /** The command line: what can be said, and which command hears it. */
 import { Command, CommanderError, InvalidArgumentError, Option, Argument } from 'commander';
+import { addAutonomyCommands } from './autonomy-cli.ts';
 import { addBrainCommands } from './brain-cli.ts';
 import { diagnose, runDoctor } from './commands/doctor.ts';
 import { runLogs } from './commands/logs.ts';
@@ -116,6 +117,7 @@ function build(around: Surroundings, ended: (code: ExitCode) => void): Command {
     .description('check everything that has to be right')
     .addOption(json)
     .action(async (options: Json) => ended(await runDoctor(await diagnose(env, cwd), output, options.json)));
+  addAutonomyCommands(program, said, ended);
   addBrainCommands(
     program,
     async (asJson) => {

@@ -17,11 +17,14 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 const BY_PROBLEM: Readonly<Record<string, ExitCode>> = {
   invalid_request: EXIT.usage,
   refused_by_policy: EXIT.refused,
+  held_by_level: EXIT.refused,
+  held_by_freeze: EXIT.refused,
   already_committed: EXIT.refused,
   already_ended: EXIT.refused,
   nothing_to_roll_back_to: EXIT.refused,
   switch_in_progress: EXIT.busy,
   stale: EXIT.busy,
+  warm_in_progress: EXIT.busy,
 };
 
 export const exitCodeOfProblem = (code: string): ExitCode => BY_PROBLEM[code] ?? EXIT.error;

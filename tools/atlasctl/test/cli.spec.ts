@@ -52,8 +52,25 @@ const STATUS = {
   ],
   switches: [],
   frozen: false,
+  autonomy: { level: 4, effective: 4, heldUntil: null, frozen: null },
+  prewarm: null,
   leader: { holder: 'h', leads: true },
   store: { contact: true, ageMs: 3 },
+};
+
+const AUTONOMY = {
+  level: 4,
+  effective: 1,
+  heldUntil: '2026-11-25T12:00:00.000Z',
+  frozen: { since: '2026-11-25T11:00:00.000Z', reason: 'stocktaking' },
+};
+const PROPOSAL = {
+  ...{ id: 'sw-9', at: '1970-01-01T00:00:02.000Z', expiresAt: '1970-01-01T00:10:02.000Z', source: 'brain' },
+  ...{ reason: 'a surge comes', guardrails: ['too dear'], basedOnEpoch: 4, state: 'waiting' },
+  target: {
+    ...{ mode: 'hybrid', placements: { cart: 'service', catalog: 'bundle' }, canary: {}, configVersion: 1 },
+    instances: { bundle: 2, cart: 3 },
+  },
 };
 
 interface Asked {
@@ -278,6 +295,11 @@ describe('atlasctl', () => {
     [['switch', 'tight', '--extract', 'cart']],
     [['switch', 'hybrid', '--extract', 'a,,b']],
     [['abort']],
+    [['level', '5']],
+    [['level', 'high']],
+    [['approve']],
+    [['reject']],
+    [['freeze', 'now']],
     [['history', '--limit', 'many']],
     [['dance']],
     [['status', '--loud']],
@@ -354,7 +376,15 @@ describe('atlasctl', () => {
 
   it('shows history, aborts and rolls back', async () => {
     answers['GET /v1/switches?limit=5'] = () => ({ body: { items: [SWITCH] } });
-    expect((await ctl('history', '--limit', '5')).out).toMatch(/sw-1 +switch +– +tight +hybrid +planned/);
+    answers['GET /v1/proposals'] = () => ({
+      body: { items: [PROPOSAL, { ...PROPOSAL, state: 'approved' }] },
+    });
+    const [, first, second, ...rest] = (await ctl('history', '--limit', '5')).out.split('\n');
+    expect(first).toMatch(
+      /sw-9 +proposal +4 +– +hybrid +waiting .* a surge comes; against the guardrail: too dear/,
+    );
+    expect(second).toMatch(/sw-1 +switch +– +tight +hybrid +planned/);
+    expect(rest).toEqual([]);
     answers['POST /v1/switches/sw-1/abort'] = () => ({
       body: { ...SWITCH, phase: 'ended', outcome: 'aborted' },
     });
@@ -366,22 +396,79 @@ describe('atlasctl', () => {
     expect((await ctl('rollback')).code).toBe(EXIT.done);
   });
 
+  describe('of autonomy', () => {
+    it('shows the level with what holds it, and sets it', async () => {
+      answers['GET /v1/status'] = () => ({ body: { ...STATUS, autonomy: AUTONOMY } });
+      answers['POST /v1/autonomy'] = () => ({ body: STATUS.autonomy });
+      const words =
+        /^autonomy: level 4 \(full\) · 1 \(alert\) until [\d:]+, after an operator's switch · frozen/;
+      expect((await ctl('level')).out).toMatch(words);
+      expect((await ctl('level', '4')).out).toBe('autonomy: level 4 (full)');
+      expect(asked.at(-1)).toMatchObject({ path: '/v1/autonomy', body: { level: 4 } });
+      expect(JSON.parse((await ctl('level', '--json')).out)).toEqual(AUTONOMY);
+    });
+
+    it('stands in the status, with what is kept warm', async () => {
+      const prewarm = { target: PROPOSAL.target, until: '2026-11-25T12:00:00.000Z' };
+      answers['GET /v1/status'] = () => ({ body: { ...STATUS, autonomy: AUTONOMY, prewarm } });
+      const { out } = await ctl('status');
+      expect(out).toMatch(/frozen since [\d:]+: stocktaking/);
+      expect(out).toMatch(/kept warm until [\d:]+: hybrid: 2 bundles, cart×3/);
+    });
+
+    it('freezes with a reason, and unfreezes', async () => {
+      answers['POST /v1/freeze'] = () => ({ body: AUTONOMY });
+      answers['POST /v1/unfreeze'] = () => ({ body: STATUS.autonomy });
+      expect(await ctl('freeze', '--reason', 'stocktaking')).toMatchObject({ code: EXIT.done });
+      expect(asked.at(-1)?.body).toEqual({ reason: 'stocktaking' });
+      expect((await ctl('unfreeze')).out).toBe('autonomy: level 4 (full)');
+    });
+
+    it('lists proposals, approves and rejects them', async () => {
+      answers['GET /v1/proposals'] = () => ({ body: { items: [PROPOSAL] } });
+      answers['POST /v1/proposals/sw-9/approve'] = () => ({ status: 202, body: SWITCH });
+      answers['POST /v1/proposals/sw-9/reject'] = () => ({ body: { ...PROPOSAL, state: 'rejected' } });
+      expect((await ctl('proposals')).out).toMatch(/sw-9 +brain +4 +hybrid: 2 bundles, cart×3 +waiting/);
+      expect(JSON.parse((await ctl('proposals', '--json')).out)).toEqual([PROPOSAL]);
+      expect((await ctl('approve', 'sw-9')).out).toMatch(/^sw-1 tight → hybrid: planned/);
+      expect((await ctl('reject', 'sw-9')).out).toMatch(/^sw-9 brain → .*: rejected — a surge comes/);
+      answers['GET /v1/proposals'] = () => ({ body: { items: [] } });
+      expect((await ctl('proposals')).out).toBe('nothing waits');
+    });
+
+    it.each([
+      ['held_by_freeze', EXIT.refused],
+      ['held_by_level', EXIT.refused],
+      ['already_ended', EXIT.refused],
+      ['stale', EXIT.busy],
+      ['proposal_not_found', EXIT.error],
+    ])('turns %s into its exit code, in one line', async (code, exit) => {
+      answers['POST /v1/proposals/sw-9/approve'] = problem(409, code);
+      const told = await ctl('approve', 'sw-9');
+      expect(told).toMatchObject({ code: exit, out: '', err: `atlasctl: it is ${code} (${code})` });
+    });
+  });
+
   it('watches what happens', async () => {
     answers['GET /v1/events'] = (response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       response.write(`event: status\ndata: ${JSON.stringify(STATUS)}\n\nevent: ping\ndata: {}\n\n`);
       response.write(`event: switch\ndata: ${JSON.stringify(SWITCH)}\n\n`);
+      response.write(`event: proposal\ndata: ${JSON.stringify(PROPOSAL)}\n\n`);
+      response.write(`event: autonomy\ndata: ${JSON.stringify(STATUS.autonomy)}\n\n`);
       return undefined;
     };
     const out: string[] = [];
     const over = new AbortController();
     const output = { line: (text: string) => out.push(text), problem: () => undefined };
     const watching = run(['watch'], { env: { ATLAS_HOME: home }, cwd: home, output, signal: over.signal });
-    await vi.waitFor(() => expect(out).toHaveLength(2));
+    await vi.waitFor(() => expect(out).toHaveLength(4));
     over.abort();
     expect(await watching).toBe(EXIT.done);
     expect(out[0]).toContain('watching: hybrid (epoch 4)');
     expect(out[1]).toContain('switch sw-1 tight → hybrid: planned');
+    expect(out[2]).toMatch(/proposal sw-9 brain → .*: waits for `atlasctl approve` until/);
+    expect(out[3]).toContain('autonomy: level 4 (full)');
   });
 
   it('looks for the leader again, and says so once, when a stream falls silent or nobody answers', async () => {

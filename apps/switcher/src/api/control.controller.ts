@@ -111,8 +111,8 @@ export class ControlController {
   }
 
   @Get('proposals')
-  async proposals(): Promise<{ items: readonly Proposal[] }> {
-    return { items: await this.#control.proposals() };
+  proposals(): { items: readonly Proposal[] } {
+    return { items: this.#control.proposals() };
   }
 
   @Post('proposals/:id/approve')

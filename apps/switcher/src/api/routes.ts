@@ -164,7 +164,7 @@ export const ROUTES: readonly Route[] = [
     path: '/v1/proposals',
     summary: 'What waits for a person, and what became of what waited, newest first.',
     answers: { 200: { description: 'The proposals', schema: ProposalsAnswer } },
-    problems: STORE,
+    problems: [...ALWAYS, 'store_unavailable'],
   },
   {
     method: 'post',

@@ -93,11 +93,16 @@ export class Control {
     this.#governor = new Governor(engine);
   }
 
+  #lastSeen(): Observation {
+    const seen = this.#engine.lookout.last;
+    if (!seen) throw new RefusedError('store_unavailable', 'the coupling store has not answered yet');
+    return seen;
+  }
+
   /** The last known state, also when the store is away. @throws RefusedError `store_unavailable` before the first look. */
   status(): Status {
     const { lookout, leadership, leads, book, driver } = this.#engine;
-    const seen = lookout.last;
-    if (!seen) throw new RefusedError('store_unavailable', 'the coupling store has not answered yet');
+    const seen = this.#lastSeen();
     return {
       layout: seen.committed && layoutInfo(seen.committed),
       mode: seen.committed && modeOf(seen.committed.layout),
@@ -239,9 +244,9 @@ export class Control {
     }
   }
 
-  /** Newest first; what was decided stays for a while. */
-  proposals(): Promise<readonly Proposal[]> {
-    return this.#engine.command(async (seen) => this.#governor.list(seen));
+  /** Newest first; what was decided stays for a while. As last known, also when the store is away. */
+  proposals(): readonly Proposal[] {
+    return this.#governor.list(this.#lastSeen());
   }
 
   /** Takes on what waited: the switch has the id of its proposal. @throws RefusedError */

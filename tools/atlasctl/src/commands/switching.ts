@@ -48,7 +48,8 @@ function tell({ output }: Said, info: SwitchView, json: boolean | undefined): Ex
   return exitCodeOfOutcome(info.outcome);
 }
 
-async function follow(
+/** Tells of a switch, at its end if that is to be waited for. */
+export async function follow(
   said: Said,
   info: SwitchView,
   options: Pick<SwitchOptions, 'wait' | 'json'>,

@@ -1,8 +1,21 @@
 /** Commands that only look: status, history, watch. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EVENTS_PING_MS, type HostInfo, type Status, type SwitchView } from '@atlas/control-api';
+import {
+  EVENTS_PING_MS,
+  type AutonomyView,
+  type HostInfo,
+  type Proposal,
+  type Status,
+  type SwitchView,
+} from '@atlas/control-api';
 import type { ControlClient } from '../control-client.ts';
-import { describeHistory, describeStatus, describeSwitch } from '../describe.ts';
+import {
+  describeAutonomy,
+  describeHistory,
+  describeProposal,
+  describeStatus,
+  describeSwitch,
+} from '../describe.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { timeOf, type Output } from '../output.ts';
 
@@ -23,8 +36,12 @@ export async function runHistory(
   options: { readonly limit: number; readonly json?: boolean },
 ): Promise<ExitCode> {
   const { items } = await client.ask<{ items: SwitchView[] }>('GET', `/v1/switches?limit=${options.limit}`);
-  if (options.json) output.line(JSON.stringify(items));
-  else for (const line of describeHistory(items)) output.line(line);
+  if (options.json) {
+    output.line(JSON.stringify(items));
+    return EXIT.done;
+  }
+  const waited = await client.ask<{ items: Proposal[] }>('GET', '/v1/proposals');
+  for (const line of describeHistory(items, waited.items)) output.line(line);
   return EXIT.done;
 }
 
@@ -66,6 +83,10 @@ function inWords({ event, data }: ServerEvent): string | undefined {
       const { mode, epoch } = value as { mode: string; epoch: number };
       return `layout ${mode} is in force (epoch ${epoch})`;
     }
+    case 'proposal':
+      return `proposal ${describeProposal(value as Proposal)}`;
+    case 'autonomy':
+      return describeAutonomy(value as AutonomyView);
     case 'hosts':
       return `hosts ${(value as HostInfo[]).map(({ instance, health, stopping }) => `${instance} ${stopping ? 'stopping' : health}`).join(', ')}`;
     default:
