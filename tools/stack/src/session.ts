@@ -1,4 +1,5 @@
 /** From the command line to the exit code: what `npm start` and `npm run soak` have in common. */
+import { setFlagsFromString } from 'node:v8';
 import { ConfigError } from '@atlas/platform-config';
 import { StackError, startStack, type Stack, type StackOptions } from '@atlas/platform-stack';
 import { interruption, Interrupted } from './interruption.ts';
@@ -16,11 +17,19 @@ export interface Session<T> {
 /** Conventional code of a process that was stopped by Ctrl-C. */
 const INTERRUPTED = 130;
 
+/**
+ * This process looks at all others each second: much garbage, little that stays. Its heap held 15 MB, 60 switches later
+ * the same, in 196 MB of PSS, nearly all of it a young generation that V8 lets grow without need. This keeps it small:
+ * 80 instead of 217 MB after 400 such looks. It must be said before the first of them.
+ */
+const YOUNG_GENERATION = '--semi-space-growth-factor=1';
+
 /** Runs a command to its exit code; errors that people can act on are one line. */
 export async function runCommand<T>(
   parse: (args: readonly string[], cwd: string) => Parsed<T>,
   command: (session: Session<T>) => Promise<number>,
 ): Promise<void> {
+  setFlagsFromString(YOUNG_GENERATION);
   process.exitCode = await outcome(parse, command);
   process.exit();
 }
