@@ -6,7 +6,7 @@
  *     lie minutes and shapes apart.
  */
 import { breachOf, operationsOf, remembered, type Breach, type TrialLook } from '@atlas/switcher-app/machine';
-import type { OperationTally, Tally } from '@atlas/control-layout';
+import type { CallCounts, Tally } from '@atlas/control-layout';
 import { seededRandom } from '@atlas/stack';
 import type { Look, Recording } from './recording.ts';
 
@@ -71,22 +71,34 @@ export async function sampleOf(recordings: Recordings, size: number, seed: numbe
   return sample;
 }
 
-/** The tallies as one, with another past where that knows the operation; operations that it does not know are left out. */
-function withPast(tallies: readonly Tally[], past: Readonly<Record<string, OperationTally>>): Tally[] {
-  const operations = Object.fromEntries(
-    Object.entries(operationsOf(tallies)).flatMap(([name, tally]) => {
-      const before = past[name]?.before;
-      return before === undefined ? [] : [[name, { ...tally, before }]];
+type Pasts = Readonly<Record<string, CallCounts>>;
+
+/** What was known of each operation before the trial, moved or not. */
+function pastsOf(tallies: readonly Tally[]): Pasts {
+  const unmoved = tallies.flatMap((tally) => Object.entries(tally.unmoved ?? {}));
+  const all = [...unmoved, ...Object.entries(operationsOf(tallies))];
+  return Object.fromEntries(all.map(([name, { before }]) => [name, before]));
+}
+
+/** With another past where that knows the operation; operations that it does not know are left out. */
+const crossedWith = <T extends { readonly before: CallCounts }>(
+  operations: Readonly<Record<string, T>>,
+  pasts: Pasts,
+): Record<string, T> =>
+  Object.fromEntries(
+    Object.entries(operations).flatMap(([name, counts]) => {
+      const before = pasts[name];
+      return before === undefined ? [] : [[name, { ...counts, before }]];
     }),
   );
-  const [first] = tallies;
-  if (first === undefined) return [];
-  const strain = {
-    machine: Math.max(...tallies.map((tally) => tally.strain.machine)),
-    loop: Math.max(...tallies.map((tally) => tally.strain.loop)),
-  };
-  return [{ ...first, strain, operations }];
-}
+
+/** The moved operations of all hosts are those of the first then: each would have the whole past otherwise. */
+const withPasts = (tallies: readonly Tally[], pasts: Pasts): Tally[] =>
+  tallies.map((tally, at) => ({
+    ...tally,
+    operations: at === 0 ? crossedWith(operationsOf(tallies), pasts) : {},
+    unmoved: crossedWith(tally.unmoved ?? {}, pasts),
+  }));
 
 /** J2. `count` pairs of trials that have an operation in common, drawn by the seed. */
 export const judgeCrossed = (
@@ -103,9 +115,9 @@ function* crossed(good: readonly Recording[], count: number, seed: number): Gene
     const [one, other] = [draw(), draw()];
     const last = one?.looks.at(-1);
     if (one === other || last === undefined || other === undefined) continue;
-    const past = operationsOf(last.tallies);
-    if (Object.keys(operationsOf(other.looks.at(-1)?.tallies ?? [])).every((name) => !past[name])) continue;
+    const pasts = pastsOf(last.tallies);
+    if (Object.keys(operationsOf(other.looks.at(-1)?.tallies ?? [])).every((name) => !pasts[name])) continue;
     found += 1;
-    yield other.looks.map(({ at, tallies }) => ({ at, tallies: withPast(tallies, past) }));
+    yield other.looks.map(({ at, tallies }) => ({ at, tallies: withPasts(tallies, pasts) }));
   }
 }

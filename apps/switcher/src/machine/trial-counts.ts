@@ -26,7 +26,8 @@ export function bucketOfP95(durations: Durations): number {
   return 0;
 }
 
-function merged(all: readonly Durations[]): Durations {
+/** Bucket by bucket. */
+export function merged(all: readonly Durations[]): Durations {
   const sum: Record<string, number> = {};
   for (const durations of all)
     for (const [bucket, count] of Object.entries(durations)) sum[bucket] = (sum[bucket] ?? 0) + count;

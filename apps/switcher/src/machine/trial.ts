@@ -5,8 +5,9 @@
  * J1  Only platform errors count, and only beyond what the operation's own past makes probable.
  * J2  Only calls above the operation's former p95, and beyond what a hop may cost a user, count as slow; only beyond 5 %
  *     of all, and beyond what chance makes probable.
- * J3  Where machine or event loops have no room left, latency proves nothing about the layout: then only calls that are
- *     slower by far count as slow, and no late call counts as an error.
+ * J3  Where machine or event loops have no room left, everything gets slower: then no late call counts as an error, and
+ *     only calls count as slow that are slower by as much as those of modules that did not move, or by far where these
+ *     tell nothing. Where both are full, a host that has just moved is starved, and only calls that are slower by very far.
  * J4  It waits for calls that can still come in time, never for others.
  * J5  It does not pass what looks worse, though not enough of it was seen yet: a rare operation needs longer to prove it.
  * J6  Slow calls of one stall are one misfortune, not many: they count the less the more unevenly they lie over the time
@@ -15,6 +16,7 @@
 import { bucketOf, edgeOf, type CallCounts, type OperationTally, type Tally } from '@atlas/control-layout';
 import { upperTail } from './beta-binomial.ts';
 import { bucketOfP95, joined, operationsOf, SHARE_ABOVE, totalOf } from './trial-counts.ts';
+import { inflationOf } from './trial-control.ts';
 import { dispersionOf, shareAbove, type TrialLook } from './trial-slices.ts';
 
 /** Shortest and longest trial, ms, and the calls of each operation that it waits for (§4.5). */
@@ -48,6 +50,8 @@ const SUSPICION: Limits = {
 };
 interface Measure {
   readonly strained: boolean;
+  /** How many times as high the threshold of slow calls is (J3). */
+  readonly factor: number;
   readonly limits: Limits;
   readonly earlier: readonly TrialLook[];
 }
@@ -55,9 +59,10 @@ interface Measure {
 const PRIOR = { hits: 1, others: 4_000 } as const;
 /** Fewer calls before the switch tell no p95. */
 const BEFORE_AT_LEAST = 5;
-/** Busy share above which machine or event loop have no room left (J3), and what is slow by far then. */
+/** Busy share above which machine or event loop have no room left (J3), and what is slow by far, and by very far, then. */
 export const STRAINED = 0.9;
 const STRAINED_FACTOR = 4;
+const STARVED_FACTOR = 16;
 
 /** Why a layout is taken back. */
 export interface Breach {
@@ -82,8 +87,19 @@ export type Judgement =
   | { readonly kind: 'breach'; readonly breach: Breach };
 
 /** J3. */
-const isStrained = (tallies: readonly Tally[]): boolean =>
-  tallies.some(({ strain }) => strain.machine >= STRAINED || strain.loop >= STRAINED);
+const isFull = (tallies: readonly Tally[], what: 'machine' | 'loop'): boolean =>
+  tallies.some(({ strain }) => strain[what] >= STRAINED);
+
+/** J3. Calls from when a host was starved stay in the counts: so it is judged to the end as one that was. */
+const wasStarved = ({ tallies, earlier }: Seen): boolean =>
+  [{ tallies }, ...earlier].some((look) => isFull(look.tallies, 'machine') && isFull(look.tallies, 'loop'));
+
+/** J3. */
+function factorOf(seen: Seen): number {
+  if (wasStarved(seen)) return STARVED_FACTOR;
+  const inflation = inflationOf(seen.tallies) ?? STRAINED_FACTOR;
+  return Math.min(STRAINED_FACTOR, Math.max(1, inflation));
+}
 
 /**
  * What is known of the share of errors: an operation without any is taken for a good one, with a prior that says so; one
@@ -109,21 +125,21 @@ function errorsOf(
 }
 
 /** Calls above this bucket are slow (J2, J3). */
-function slowBucketOf({ before }: OperationTally, strained: boolean): number {
+function slowBucketOf({ before }: OperationTally, factor: number): number {
   const p95 = edgeOf(bucketOfP95(before.durations));
-  return bucketOf((p95 + Math.max(TOLERANCE_MS, p95 * TOLERANCE_SHARE)) * (strained ? STRAINED_FACTOR : 1));
+  return bucketOf((p95 + Math.max(TOLERANCE_MS, p95 * TOLERANCE_SHARE)) * factor);
 }
 
 /** J2, J6. */
 function slownessOf(
   operation: string,
   tally: OperationTally,
-  { strained, limits, earlier }: Measure,
+  { strained, factor, limits, earlier }: Measure,
 ): Breach | undefined {
   const known = totalOf(tally.before.durations);
   if (known < BEFORE_AT_LEAST) return undefined;
   if (earlier.length < (strained ? limits.looks.strained : limits.looks.calm)) return undefined;
-  const bucket = slowBucketOf(tally, strained);
+  const bucket = slowBucketOf(tally, factor);
   const { calls, slow } = shareAbove(tally, bucket);
   const expected = calls * SHARE_ABOVE;
   if (slow - expected < limits.slow.least) return undefined;
@@ -147,8 +163,10 @@ function modulesOf(operations: Readonly<Record<string, OperationTally>>): [strin
   ]);
 }
 
-function worseOf({ tallies, earlier }: Seen, limits: Limits): Breach | undefined {
-  const measure = { strained: isStrained(tallies), limits, earlier };
+function worseOf(seen: Seen, limits: Limits): Breach | undefined {
+  const { tallies, earlier } = seen;
+  const strained = isFull(tallies, 'machine') || isFull(tallies, 'loop');
+  const measure = { strained, factor: strained ? factorOf(seen) : 1, limits, earlier };
   const operations = operationsOf(tallies);
   const single = Object.entries(operations);
   const found = [
