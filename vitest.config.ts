@@ -19,9 +19,10 @@ export default defineConfig({
       include: ['{apps,libs,tools}/**/src/**/*.ts', 'load/src/**/*.ts'],
       exclude: [
         'apps/storefront/**',
-        'tools/bench/src/{cli.ts,parties/**}',
+        'tools/bench/src/{cli,controllers-cli}.ts',
+        'tools/bench/src/parties/**',
         '**/main.ts',
-        '**/src/{soak,rest,fuzz,audit,migrate}.ts',
+        '**/src/{soak,rest,fuzz,audit,migrate,capacity}.ts',
         'test/**',
       ],
       reporter: ['text-summary'],

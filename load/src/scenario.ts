@@ -63,6 +63,19 @@ const Traffic = Type.Object(
         description: 'Rows from here until `from` are what the brain remembers of the days before.',
       }),
     ),
+    sales: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            from: Instant,
+            minutes: Type.Integer({ minimum: 1, maximum: 44_640 }),
+            times: Type.Number({ minimum: 0.01, maximum: 1_000 }),
+          },
+          closed,
+        ),
+        { maxItems: 100, description: "Sales in the brain's calendar." },
+      ),
+    ),
     speed: Type.Integer({ minimum: 1, maximum: 60, description: 'Trace seconds per second.' }),
   },
   { ...closed, description: 'Traffic in the time of a trace, under the brain or another controller.' },

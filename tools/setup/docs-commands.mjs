@@ -1,6 +1,6 @@
 /**
  * Runs the commands of README.md's `sh` blocks as written, top to bottom, in a state folder of their own.
- * `npm start` runs in the background until the line that says the shop stays up; the commands after it run against it;
+ * `npm start` runs in the background; as soon as its shop answers, the commands after it run against it, as people do;
  * at the end it gets Ctrl-C and must end of it (npm itself then reports 130). `git clone` and `npm test` (which runs this) are left out.
  */
 import { spawn } from 'node:child_process';
@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root } from './stages.mjs';
 
-const STAYS_UP = /stays up/i;
+const ANSWERS = /answering at/i;
 const START_LIMIT_MS = 15 * 60_000;
 const COMMAND_LIMIT_MS = 5 * 60_000;
 const SKIPPED = /^(git clone|cd |npm test|npm run soak)/;
@@ -39,7 +39,7 @@ async function runToEnd(command) {
   return code === 0;
 }
 
-/** Starts the system in the background. Resolves when it stays up, or with undefined when it ended or took too long. */
+/** Starts the system in the background. Resolves when its shop answers, or with undefined when it ended or took too long. */
 function startSystem(command) {
   const child = shell(command, ['ignore', 'pipe', 'inherit']);
   return new Promise((resolve) => {
@@ -48,7 +48,7 @@ function startSystem(command) {
     child.stdout.on('data', (chunk) => {
       process.stdout.write(chunk);
       seen = (seen + chunk).slice(-2_000);
-      if (!STAYS_UP.test(seen)) return;
+      if (!ANSWERS.test(seen)) return;
       clearTimeout(timer);
       resolve({ child, up: true });
     });

@@ -34,6 +34,10 @@ const TASKS = {
   rest: { built: true, command: (args) => [at('dist/stack/rest.js'), ...args] },
   capacity: { built: true, command: (args) => [at('dist/stack/capacity.js'), ...args] },
   bench: { built: true, command: (args) => [at('tools/bench/src/cli.ts'), ...args] },
+  'bench:controllers': {
+    built: true,
+    command: (args) => [at('tools/bench/src/controllers-cli.ts'), ...args],
+  },
   'forecast:evaluate': { built: true, command: (args) => [at('dist/forecast/main.js'), ...args] },
   fuzz: {
     built: true,

@@ -62,6 +62,11 @@ export class ControlClient {
     return this.#ask('GET', `/v1/switches/${id}`);
   }
 
+  /** What brain and emergency may do by themselves, 0-4; ends the hold of an operator's switch. */
+  async setLevel(level: number): Promise<void> {
+    await this.#ask('POST', '/v1/autonomy', { body: { level } });
+  }
+
   /** Newest first, 100 at most. */
   async history(): Promise<readonly SwitchView[]> {
     return (await this.#ask<{ items: readonly SwitchView[] }>('GET', '/v1/switches?limit=100')).items;

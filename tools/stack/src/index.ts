@@ -3,6 +3,10 @@ export { MAX_SEED, parsing, wholeNumber, UsageError, type Parsed } from './optio
 export { runCommand, withStack, type Session } from './session.ts';
 export { commitOf, machineFacts } from './machine-facts.ts';
 export type { SwitchView } from '@atlas/control-api';
+export { CONTROLLERS, type ControllerName } from './controllers.ts';
+export { hasTraffic, runTraffic, type TrafficScenario } from './traffic-run.ts';
+export { readCapacity } from './traffic.ts';
+export type { Screen } from './screen.ts';
 export { ControlClient, type Target } from './control-client.ts';
 export { startLoad, type LoadProcess } from './load-process.ts';
 export { familyOf, listProcesses, memoryMb, type ProcessUsage } from './process-usage.ts';

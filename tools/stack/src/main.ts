@@ -26,9 +26,19 @@ async function scenarioOf({ scenario, idle }: StartOptions): Promise<Scenario | 
   });
 }
 
+/** @throws UsageError when an option means nothing in this scenario */
+function refuseMismatch(scenario: Scenario, { controller, speed, pause }: StartOptions): void {
+  const stray = hasTraffic(scenario)
+    ? (pause && 'pause') || undefined
+    : (controller && 'controller') || (speed && 'speed') || undefined;
+  if (stray !== undefined)
+    throw new UsageError(`--${stray} means nothing in the scenario "${scenario.name}"`);
+}
+
 async function start(session: Session<StartOptions>): Promise<number> {
   const { options, settings, screen, signal } = session;
   const scenario = await scenarioOf(options);
+  if (scenario) refuseMismatch(scenario, options);
   await assertWritable(options.report);
   if (options.reset) await resetStack(settings.home);
   const { port, audit, keepWarmMs, spares, standbySwitchers, idle: brain } = options;
@@ -44,7 +54,7 @@ async function start(session: Session<StartOptions>): Promise<number> {
 async function measured(session: Session<StartOptions>, stack: Stack, scenario: Scenario): Promise<Report> {
   const { options, screen } = session;
   const report = hasTraffic(scenario)
-    ? await runTraffic(session, stack, scenario)
+    ? await runTraffic({ ...session, ...options, controller: options.controller ?? 'atlas', stack }, scenario)
     : await scripted(session, stack, scenario);
   screen.say(summaryTable(report));
   await writeReport(options.report, report);

@@ -2,6 +2,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option, type OptionValues } from 'commander';
 import { StackError } from '@atlas/platform-stack';
 import { resolve } from 'node:path';
+import { CONTROLLERS, type ControllerName } from './controllers.ts';
 
 export interface StartOptions {
   /** Stop after the report; the exit code is its verdict. */
@@ -18,6 +19,8 @@ export interface StartOptions {
   readonly seed: number;
   /** Enter steps from switch to switch. */
   readonly pause: boolean;
+  /** Who moves the shape in a scenario with a trace; undefined: the brain. */
+  readonly controller: ControllerName | undefined;
   /** Trace seconds per second; undefined: as the scenario says. */
   readonly speed: number | undefined;
   /** Forget all state first. */
@@ -61,6 +64,7 @@ interface Given {
   readonly seed: number;
   readonly pause?: boolean;
   readonly speed?: number;
+  readonly controller?: ControllerName;
   readonly reset?: boolean;
   readonly keepWarm: number;
   readonly spares: number;
@@ -74,7 +78,7 @@ const command = (): Command =>
     .option('--idle', 'no load: only the shop, up until Ctrl-C')
     .option(
       '--scenario <name|file>',
-      'shapes to go through: a name in load/scenarios, or a file (default: tour)',
+      'what happens: a name in load/scenarios, or a file (default: matchday; tour: every change of shape)',
     )
     .option('--report <file>', 'write the report there as JSON (docs/report.schema.json)')
     .option('--audit', 'audit every request, call and cent (default with load)')
@@ -86,6 +90,12 @@ const command = (): Command =>
       DEFAULT_PORT,
     )
     .option('--seed <number>', 'same seed, same arrivals and customers', wholeNumber(0, MAX_SEED), 1)
+    .addOption(
+      new Option(
+        '--controller <name>',
+        'who moves the shape in a scenario with a trace: a shape that stays, an autoscaler, or the brain (default: atlas)',
+      ).choices(CONTROLLERS),
+    )
     .option(
       '--speed <number>',
       'trace seconds per second, in scenarios with a trace (default: as they say)',
@@ -129,12 +139,13 @@ export function parseStart(args: readonly string[], cwd: string): Parsed<StartOp
     return {
       once: given.once ?? false,
       idle: given.idle ?? false,
-      scenario: scenarioPath(given.scenario ?? 'tour', cwd),
+      scenario: scenarioPath(given.scenario ?? 'matchday', cwd),
       report: given.report === undefined ? null : resolve(cwd, given.report),
       audit: given.audit ?? !given.idle,
       port: given.port,
       seed: given.seed,
       pause: given.pause ?? false,
+      controller: given.controller,
       speed: given.speed,
       reset: given.reset ?? false,
       spares: given.spares,
@@ -146,7 +157,7 @@ export function parseStart(args: readonly string[], cwd: string): Parsed<StartOp
 
 function clashOf(given: Given): string | undefined {
   if (!given.idle) return undefined;
-  const other = (['once', 'pause', 'report', 'scenario', 'speed'] as const).find(
+  const other = (['once', 'pause', 'report', 'scenario', 'speed', 'controller'] as const).find(
     (key) => given[key] !== undefined,
   );
   return other && `--idle and --${other} exclude each other: there is no load then`;

@@ -12,6 +12,7 @@ import { repositoryRoot, type Stack } from '@atlas/platform-stack';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startAudit } from './audit-process.ts';
+import type { BrainClient } from './brain-client.ts';
 import type { SwitchView } from '@atlas/control-api';
 import { ControlClient } from './control-client.ts';
 import { startLoad, type LoadProcess } from './load-process.ts';
@@ -39,9 +40,21 @@ export interface ReplayOptions {
   /** Told each line of the load, and the driver's pid. */
   readonly onLoadLine?: (line: LoadLine, driver: number) => void;
   /** Further facts and reasons, when all is over. */
-  readonly conclude?: (
-    log: SwitchLog,
-  ) => Pick<ReportInput, 'soak' | 'wear'> & { readonly troubles: readonly string[] };
+  readonly conclude?: (over: Over) => Conclusion | Promise<Conclusion>;
+  /** Shown beside what the load and the switcher say. */
+  readonly brain?: BrainClient;
+  /** The time of the trace; real time without. */
+  readonly trace?: { readonly speed: number; of(realMs: number): number };
+}
+
+type Conclusion = Pick<ReportInput, 'control' | 'soak' | 'wear'> & { readonly troubles: readonly string[] };
+
+/** A run that is over. */
+export interface Over {
+  readonly log: SwitchLog;
+  readonly start: StartLine;
+  readonly clientLog: string;
+  readonly meter: UsageMeter;
 }
 
 export interface MovingRun {
@@ -90,13 +103,13 @@ export async function replay(options: ReplayOptions): Promise<Report> {
   observer.measureWith(meter);
   observer.start();
   try {
-    const { summary, troubles } = await underLoad(load, { log, control, observer, options });
+    const { start, summary, troubles } = await underLoad(load, { log, control, observer, options });
     observer.setStage('auditing');
     const audited = await auditRun(stack, clientLog, signal);
     await log.includeOthers(startedAt.getTime());
     await log.settle(signal);
     const switches = log.all();
-    const concluded = options.conclude?.(log);
+    const concluded = await options.conclude?.({ log, start, clientLog, meter });
     return makeReport({
       ...{ scenario: options.scenario, seed: options.seed, build: stack.build, commit: await commitOf(root) },
       ...{ startedAt, summary, calibration, switches, audit: audited.result, costs: meter.costs() },
@@ -105,6 +118,7 @@ export async function replay(options: ReplayOptions): Promise<Report> {
         clientLog,
       ),
       troubles: [...troubles, ...audited.troubles, ...(concluded?.troubles ?? [])],
+      control: concluded?.control,
       soak: concluded?.soak,
       wear: concluded?.wear,
     });
@@ -126,7 +140,7 @@ interface UnderLoad {
 async function underLoad(
   load: LoadProcess,
   { log, control, observer, options }: UnderLoad,
-): Promise<{ summary: SummaryLine; troubles: string[] }> {
+): Promise<{ start: StartLine; summary: SummaryLine; troubles: string[] }> {
   const { signal } = options;
   const aborted = new Promise<never>((_, reject) =>
     signal.addEventListener('abort', () => reject(signal.reason), { once: true }),
@@ -146,7 +160,7 @@ async function underLoad(
   const summary = await Promise.race([load.summary, aborted]);
   troubles.push(...cutShort(start, summary));
   await Promise.race([moving, aborted]);
-  return { summary, troubles };
+  return { start, summary, troubles };
 }
 
 /** Null without auditing, and when it failed, which is a trouble. @throws the signal's reason. */

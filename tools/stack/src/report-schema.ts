@@ -40,6 +40,8 @@ const Switch = closed(
     routedMs: Ms,
     drainMs: Ms,
     outcome: nullable(literals(['committed', 'aborted', 'reverted', 'unchanged'])),
+    source: Type.Optional(literals(['operator-freeze', 'emergency', 'revert', 'operator', 'brain'])),
+    reason: Type.Optional(Type.String()),
   },
   'Null times: that point was not reached. Null outcome: it was still open at the end.',
 );
@@ -113,6 +115,75 @@ const Wear = closed(
   'What the run did to the processes that lived through it: medians of the second and of the last tenth of the time. Of `npm run soak` only.',
 );
 
+const Control = closed(
+  {
+    controller: literals(['tight', 'tight2', 'loose', 'reactive', 'atlas']),
+    speed: Type.Integer({ minimum: 1, description: 'Trace seconds per second.' }),
+    from: Type.String({ description: 'Of the trace, ISO 8601.' }),
+    to: Type.String(),
+    importedMinutes: Count,
+    capacity: closed(
+      { tight: Type.Number(), tight2: Type.Number(), hybrid: Type.Number(), loose: Type.Number() },
+      'What each shape was measured to bear within the intent, requests per second.',
+    ),
+    intentP99Ms: Type.Number(),
+    sloViolationS: Type.Integer({
+      minimum: 0,
+      description:
+        'Real seconds in which p99 was above the intent or more than 0.5 % of the requests failed.',
+    }),
+    cpuMsPerRequest: nullable(
+      Type.Number({
+        description: 'Of the whole load, switches included; all processes but the load driver.',
+      }),
+    ),
+    switches: Type.Integer({ minimum: 0, description: 'That were committed.' }),
+    surges: Type.Array(
+      closed({
+        at: Type.String({ description: 'Of the trace: the first minute above what one bundle bears.' }),
+        rps: Type.Number(),
+        leadS: nullable(
+          Type.Number({
+            description:
+              'Real seconds from the commit of a shape that bears more to the surge; negative: too late; null: it was in force from the start, or never.',
+          }),
+        ),
+        ready: Type.Boolean({ description: 'Such a shape was in force, before or after.' }),
+      }),
+    ),
+    forecast: Type.Array(
+      closed({
+        horizonMin: Type.Integer({ minimum: 1 }),
+        minutes: Count,
+        mapePct: nullable(Type.Number({ minimum: 0 })),
+        inBand80: nullable(Share),
+      }),
+      { description: 'Forecasts of the whole shop against what came.' },
+    ),
+    minutes: Type.Array(
+      closed({
+        at: Type.String(),
+        rps: Type.Number({ description: 'Seen, per real second.' }),
+        in5Rps: nullable(Type.Number({ description: 'Forecast five minutes before.' })),
+        in15Rps: nullable(Type.Number()),
+        p99Ms: Ms,
+        violatedS: Count,
+      }),
+    ),
+    decisions: Type.Array(
+      closed({
+        at: Type.String({ description: 'Of the trace, ISO 8601.' }),
+        rule: Type.String(),
+        because: Type.String(),
+        to: Type.String({ description: 'The shape that was proposed.' }),
+        outcome: nullable(Type.String()),
+      }),
+      { description: 'Those that proposed something; the newest hundred.' },
+    ),
+  },
+  'Of a replay in the time of a trace: how whoever moved the shape did.',
+);
+
 export const ReportSchema = Type.Object(
   {
     verdict: literals(['pass', 'fail']),
@@ -127,6 +198,7 @@ export const ReportSchema = Type.Object(
       loose: Type.Optional(ModeFigures),
     }),
     load: Load,
+    control: Type.Optional(Control),
     soak: Type.Optional(Soak),
     wear: Type.Optional(Wear),
     seed: Type.Integer({ minimum: 0 }),

@@ -23,6 +23,7 @@ export interface ReportInput {
   readonly audit: AuditResult | null;
   readonly commitsDuringCheckout: number | null;
   readonly troubles: readonly string[];
+  readonly control?: Report['control'];
   readonly soak?: Report['soak'];
   readonly wear?: Report['wear'];
 }
@@ -45,6 +46,7 @@ export function makeReport(input: ReportInput): Report {
     switches,
     byMode: byMode(input),
     load: loadFigures(input),
+    ...(input.control ? { control: input.control } : {}),
     ...(input.soak ? { soak: input.soak } : {}),
     ...(input.wear ? { wear: input.wear } : {}),
     seed: input.seed,
@@ -57,9 +59,9 @@ export function makeReport(input: ReportInput): Report {
 
 function reportSwitch(view: SwitchView): ReportSwitch {
   const { from, to, fromPlacements, toPlacements, fromInstances, toInstances } = view;
-  const { prepareMs, routedMs, drainMs, outcome } = view;
+  const { prepareMs, routedMs, drainMs, outcome, source, reason } = view;
   return {
-    ...{ from, to, prepareMs, routedMs, drainMs, outcome },
+    ...{ from, to, prepareMs, routedMs, drainMs, outcome, source, reason },
     fromPlacements: fromPlacements && { ...fromPlacements },
     toPlacements: { ...toPlacements },
     fromInstances: fromInstances && { ...fromInstances },

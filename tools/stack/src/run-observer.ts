@@ -1,6 +1,7 @@
 /** Looks at a run once a second: what it costs, and what the terminal shows. */
 import type { LoadLine, ProgressLine } from '@atlas/load';
 import type { Status } from '@atlas/control-api';
+import type { BrainClient } from './brain-client.ts';
 import type { ControlClient } from './control-client.ts';
 import type { Screen } from './screen.ts';
 import type { SwitchLog } from './switch-run.ts';
@@ -13,6 +14,9 @@ export interface ObserverOptions {
   readonly log: SwitchLog;
   readonly screen: Screen;
   readonly switchesPlanned: number;
+  readonly brain?: BrainClient;
+  /** Real ms to the trace's time; undefined: it is real time. */
+  readonly trace?: { readonly speed: number; of(realMs: number): number };
 }
 
 const REDRAW_MS = 250;
@@ -28,6 +32,7 @@ export class RunObserver {
   #status: Status | undefined;
   #note: string | undefined;
   #meter: UsageMeter | undefined;
+  #beganAt = Infinity;
   #timers: NodeJS.Timeout[] = [];
 
   constructor(options: ObserverOptions) {
@@ -59,7 +64,10 @@ export class RunObserver {
   }
 
   onLoadLine(line: LoadLine): void {
-    if (line.type === 'start') this.#stage = 'replaying';
+    if (line.type === 'start') {
+      this.#stage = 'replaying';
+      this.#beganAt = line.at;
+    }
     if (line.type === 'settling') this.#stage = 'settling';
     if (line.type === 'failure') {
       const what = line.status === 0 ? line.reason : `${line.reason}, status ${line.status}`;
@@ -67,6 +75,8 @@ export class RunObserver {
     }
     if (line.type !== 'progress') return;
     this.#progress = line;
+    const { brain, log } = this.#options;
+    if (brain) void Promise.all([brain.look(), log.includeOthers(this.#beganAt)]);
     this.#history.push(line);
     if (this.#history.length > HISTORY) this.#history.shift();
     const calm = this.#stage === 'replaying' && this.#options.log.open().length === 0;
@@ -75,7 +85,7 @@ export class RunObserver {
   }
 
   view(): View {
-    const { edgeUrl, log, switchesPlanned } = this.#options;
+    const { edgeUrl, log, switchesPlanned, trace } = this.#options;
     const open = log.open();
     return {
       edgeUrl,
@@ -87,6 +97,8 @@ export class RunObserver {
       switchesDone: log.all().length - open.length,
       switchesPlanned,
       note: this.#note,
+      brain: this.#options.brain?.view(),
+      trace: trace && { at: new Date(trace.of(Date.now())), speed: trace.speed },
       now: Date.now(),
     };
   }

@@ -72,7 +72,7 @@ async function soak(session: Session<SoakOptions>): Promise<number> {
       load: { mode: 'continuous', durationS: PASS_S, peakRps: options.rate ?? 'auto' },
       moves: (run) => move(run, options, modules),
       onLoadLine: watchWear(watch),
-      conclude: (log) => {
+      conclude: ({ log }) => {
         const { soak: counts, troubles } = countSoak(options.switches, log.all(), modules);
         const wear = wearOf(watch.looks, PASS_S * 1_000);
         return { soak: counts, wear, troubles: [...troubles, ...(wear ? wearTroubles(wear) : [])] };

@@ -65,6 +65,7 @@ export function summaryTable(report: Report): string {
           ]
         : []),
     ].map(([label = '', words]) => `${label.padEnd(10)}${words}`),
+    ...(report.control ? ['', ...controlLines(report.control)] : []),
     '',
     ...table([['shape', 'p50 ms', 'p99 ms', 'CPU ms/request', 'memory MB'], ...modeRows(report)]),
     '',
@@ -80,6 +81,48 @@ export function summaryTable(report: Report): string {
     '',
   ];
   return lines.join('\n');
+}
+
+const NO_VALUE = '–';
+const number = (value: number | null, unit: string): string =>
+  value === null ? NO_VALUE : `${value.toFixed(1)}${unit}`;
+/** Most decisions that are listed one by one. */
+const DECISIONS = 12;
+
+/** How whoever moved the shape did. */
+function controlLines(control: NonNullable<Report['control']>): string[] {
+  const { sloViolationS, intentP99Ms, cpuMsPerRequest, switches, minutes, speed } = control;
+  const seconds = (minutes.length * 60) / speed;
+  return [
+    ...[
+      ['control', `${control.controller}, ${switches} switches, ${speed} trace seconds per second`],
+      ['intent', `p99 ≤ ${intentP99Ms} ms was missed in ${sloViolationS} of ${seconds.toFixed(0)} s`],
+      ['CPU', `${number(cpuMsPerRequest, ' ms')} per request, all processes but the load driver`],
+      ...control.surges.map(({ at, rps, leadS, ready }) => ['surge', surgeWords({ at, rps, leadS, ready })]),
+    ].map(([label = '', words]) => `${label.padEnd(10)}${words}`),
+    '',
+    ...table([
+      ['forecast', 'minutes', 'mean error', 'within 80 % band'],
+      ...control.forecast.map(({ horizonMin, minutes: due, mapePct, inBand80 }) => [
+        ...[`${horizonMin} min ahead`, String(due), number(mapePct, ' %')],
+        number(inBand80 === null ? null : inBand80 * 100, ' %'),
+      ]),
+    ]),
+    '',
+    ...control.decisions
+      .slice(-DECISIONS)
+      .map(({ at, rule, because, to, outcome }) =>
+        `${clockOf(at)}  ${rule} → ${to} (${outcome ?? NO_VALUE}): ${because}`.slice(0, 160),
+      ),
+  ];
+}
+
+const clockOf = (at: string): string => at.slice(11, 16);
+
+function surgeWords({ at, rps, leadS, ready }: NonNullable<Report['control']>['surges'][number]): string {
+  const when = `${clockOf(at)} above what one bundle bears (${rps.toFixed(0)}/s)`;
+  if (leadS === null) return `${when}: ${ready ? 'ready from the start' : 'never ready'}`;
+  return `${when}: ready ${Math.abs(leadS).toFixed(1)} s ${leadS >= 0 ? 'before' : 'AFTER'}`;
 }
 
 const auditWords = (audit: NonNullable<Report['audit']>): string =>

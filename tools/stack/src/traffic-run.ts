@@ -1,30 +1,153 @@
-/** A replay in the time of a trace, under the brain. */
-import type { Scenario, ScenarioTraffic } from '@atlas/load';
+/** A replay in the time of a trace, under one controller. */
+import { readRequestLog, type RequestRecord, type Scenario, type ScenarioTraffic } from '@atlas/load';
 import type { Stack } from '@atlas/platform-stack';
-import type { StartOptions } from './options.ts';
-import { replay } from './replay.ts';
+import { BrainClient, type DecisionItem } from './brain-client.ts';
+import { ControlClient } from './control-client.ts';
+import { accuracy, surges, type ControlReport, type Told } from './control-report.ts';
+import { CONTROLLER, type ControllerName, type ControllerSpec } from './controllers.ts';
+import { replay, type Over } from './replay.ts';
 import type { Report } from './report-schema.ts';
-import type { Session } from './session.ts';
-import { beginOf, brainSettings, importHistory, planTraffic } from './traffic.ts';
+import type { Screen } from './screen.ts';
+import { sloSeconds, violationS, type SloSecond } from './slo.ts';
+import { quantile } from './capacity-plan.ts';
+import { SwitchLog } from './switch-run.ts';
+import { beginOf, brainSettings, importHistory, planTraffic, type TrafficPlan } from './traffic.ts';
 
 export type TrafficScenario = Scenario & { readonly traffic: ScenarioTraffic };
 
 export const hasTraffic = (scenario: Scenario): scenario is TrafficScenario => scenario.traffic !== undefined;
 
+export interface TrafficRun {
+  readonly stack: Stack;
+  readonly screen: Screen;
+  readonly signal: AbortSignal;
+  readonly seed: number;
+  readonly controller: ControllerName;
+  /** Instead of the scenario's. */
+  readonly speed?: number | undefined;
+}
+
+const MINUTE_MS = 60_000;
+
 /** @throws Error when the trace or the capacity cannot be read */
-export async function runTraffic(
-  { options, screen, settings, signal }: Session<StartOptions>,
-  stack: Stack,
-  { name, traffic }: TrafficScenario,
-): Promise<Report> {
-  const plan = await planTraffic(traffic, { home: settings.home, speed: options.speed });
+export async function runTraffic(run: TrafficRun, { name, traffic }: TrafficScenario): Promise<Report> {
+  const { stack, screen, signal, seed } = run;
+  const spec = CONTROLLER[run.controller];
+  const plan = await planTraffic(traffic, { home: stack.home, speed: run.speed });
   await importHistory(stack.postgresUrl, plan);
-  screen.say(`${plan.history.length} minutes of the days before are imported; ${name} at ${plan.speed}x`);
+  await prepare(stack, spec, signal);
+  screen.say(
+    `${name}: ${plan.minutes.length} minutes at ${plan.speed}x, ${plan.peakRps} requests/s at the peak, ` +
+      `under "${run.controller}"; ${plan.history.length} minutes of the days before are imported`,
+  );
   const beginsAt = beginOf(Date.now());
-  await stack.startBrain(brainSettings(plan, beginsAt));
+  await stack.startBrain(brainSettings(plan, { beginsAt, decides: spec.decides }));
+  const brain = new BrainClient(stack.home);
+  const firstMs = (plan.minutes[0]?.minute ?? 0) * MINUTE_MS;
+  const of = (realMs: number): number => firstMs + (realMs - beginsAt) * plan.speed;
   return replay({
-    ...{ stack, screen, signal, seed: options.seed, scenario: name, switchesPlanned: 0 },
+    ...{ stack, screen, signal, seed, scenario: name, switchesPlanned: 0, brain },
+    trace: { speed: plan.speed, of },
     load: { ...plan.load, startAtMs: beginsAt },
     moves: () => Promise.resolve(),
+    conclude: async (over) => {
+      const decisions = await brain.decisions(beginsAt);
+      const seen = { rows: await loadRows(over.clientLog), told: brain.told(), decisions, of };
+      return { control: controlReport({ run, traffic, plan, spec, over, seen }), troubles: [] };
+    },
   });
+}
+
+/** The shape that the controller begins with, and what it may do. */
+async function prepare(stack: Stack, { initial, level }: ControllerSpec, signal: AbortSignal): Promise<void> {
+  const control = ControlClient.of(stack);
+  await control.setLevel(0);
+  await new SwitchLog(control).perform(initial, 'before the replay', { until: 'drained', signal });
+  await control.setLevel(level);
+}
+
+async function loadRows(file: string): Promise<RequestRecord[]> {
+  const rows: RequestRecord[] = [];
+  for await (const row of readRequestLog(file)) if (row.phase === 'load') rows.push(row);
+  return rows;
+}
+
+interface Ended {
+  readonly run: Pick<TrafficRun, 'controller'>;
+  readonly traffic: ScenarioTraffic;
+  readonly plan: TrafficPlan;
+  readonly spec: ControllerSpec;
+  readonly over: Pick<Over, 'log' | 'start' | 'meter'>;
+  readonly seen: {
+    readonly rows: readonly RequestRecord[];
+    readonly told: readonly Told[];
+    readonly decisions: readonly DecisionItem[];
+    of(realMs: number): number;
+  };
+}
+
+function controlReport({ run, traffic, plan, spec, over, seen }: Ended): ControlReport {
+  const { capacity, speed, minutes } = plan;
+  const { tight, tight2, hybrid, loose, intentP99Ms } = capacity;
+  const { at: beganAt } = over.start;
+  const window = { beganAt, seconds: (minutes.length * 60) / speed, intentMs: intentP99Ms };
+  const seconds = sloSeconds(seen.rows, window);
+  const told = minuteRows(plan, seconds, seen.told);
+  const first = minutes[0]?.minute ?? 0;
+  const actual = told.map(({ rps }, index) => ({ minute: first + index, rps }));
+  const switches = over.log.all().filter(({ decidedAt }) => decidedAt >= beganAt);
+  const initial = { to: spec.initial.mode, toInstances: spec.initial.instances ?? { bundle: 1 } };
+  const realAt = (minute: number): number => beganAt + ((minute - first) * MINUTE_MS) / speed;
+  const cpu = over.meter.overallCpuMsPerRequest();
+  return {
+    ...{ controller: run.controller, speed, from: traffic.from, to: traffic.to },
+    importedMinutes: plan.history.length,
+    capacity: { tight, tight2, hybrid, loose },
+    intentP99Ms,
+    sloViolationS: violationS(seconds),
+    cpuMsPerRequest: cpu === null ? null : Number(cpu.toFixed(3)),
+    switches: switches.filter(({ outcome }) => outcome === 'committed').length,
+    surges: surges({ actual, capacity, initial, switches, realAt }),
+    forecast: accuracy(seen.told, actual),
+    minutes: told,
+    decisions: seen.decisions.flatMap((item) => decisionRow(item, seen.of)),
+  };
+}
+
+/** A row for each minute of the trace: what came, what had been forecast for it, and how it went. */
+function minuteRows(
+  { minutes, speed }: TrafficPlan,
+  seconds: readonly SloSecond[],
+  told: readonly Told[],
+): ControlReport['minutes'] {
+  const lengthS = 60 / speed;
+  const forecastOf = (minute: number, horizon: number): number | null => {
+    const found = told.find((each) => each.minute === minute && each.horizonMin === horizon);
+    return found ? Number(found.rps.toFixed(1)) : null;
+  };
+  return minutes.map(({ minute }, index) => {
+    const own = seconds.slice(Math.floor(index * lengthS), Math.floor((index + 1) * lengthS));
+    const requests = own.reduce((sum, each) => sum + each.requests, 0);
+    const p99s = own.flatMap(({ p99Ms }) => (p99Ms === null ? [] : [p99Ms]));
+    const p99 = quantile(p99s, 1);
+    return {
+      at: new Date(minute * MINUTE_MS).toISOString(),
+      rps: Number((requests / lengthS).toFixed(1)),
+      in5Rps: forecastOf(minute, 5),
+      in15Rps: forecastOf(minute, 15),
+      p99Ms: p99 === undefined ? null : Number(p99.toFixed(1)),
+      violatedS: violationS(own),
+    };
+  });
+}
+
+function decisionRow(item: DecisionItem, of: (realMs: number) => number): ControlReport['decisions'] {
+  const { at, rule, because, proposal, outcome } = item;
+  if (!proposal.to) return [];
+  const services = Object.entries(proposal.to.placements).filter(([, place]) => place === 'service');
+  const bundles = proposal.to.instances['bundle'] ?? 1;
+  const to = [`bundle ×${bundles}`, ...services.map(([module]) => module)].join(' + ');
+  const told = outcome && [outcome.kind, outcome.code ?? outcome.because].filter(Boolean).join(': ');
+  const kind = proposal.kind === 'pre-warm' ? `warm ${to}` : to;
+  return [{ at: new Date(of(at)).toISOString(), rule, because, to: kind, outcome: told }];
 }

@@ -1,6 +1,7 @@
 /** Traffic in the time of a trace: rates for this machine, the past that the brain is given, and when all of it begins. */
-import { importMinutes, type ImportedMinute } from '@atlas/brain-collector';
+import { importPast, type ImportedMinute } from '@atlas/brain-collector';
 import type { Capacity } from '@atlas/brain-decision';
+import type { Sale } from '@atlas/brain-forecast';
 import { readMinutes, type LoadConfig, type ScenarioTraffic, type TraceMinute } from '@atlas/load';
 import { repositoryRoot } from '@atlas/platform-stack';
 import { readFile } from 'node:fs/promises';
@@ -16,6 +17,8 @@ export interface TrafficPlan {
   /** What will be asked for, minute by minute. */
   readonly minutes: readonly TraceMinute[];
   readonly history: readonly ImportedMinute[];
+  /** In the brain's calendar. */
+  readonly sales: readonly Sale[];
   readonly load: Partial<LoadConfig>;
 }
 
@@ -62,6 +65,9 @@ export async function planTraffic(
     ...{ capacity, capacityFile, peakRps, speed, load },
     minutes: scaled(own, by),
     history: scaled(past, by),
+    sales: (traffic.sales ?? []).map(({ from: begins, minutes, times }) => ({
+      ...{ fromMin: Date.parse(begins) / 60_000, lengthMin: minutes, times },
+    })),
   };
 }
 
@@ -69,22 +75,26 @@ export async function planTraffic(
 export const beginOf = (nowMs: number): number => Math.ceil(nowMs / 1_000 + WARM_UP_S + LEAD_S) * 1_000;
 
 /** What the brain is told of it. */
-export const brainSettings = (plan: TrafficPlan, beginsAt: number): Record<string, string> => ({
+export const brainSettings = (
+  plan: TrafficPlan,
+  { beginsAt, decides }: { readonly beginsAt: number; readonly decides: string },
+): Record<string, string> => ({
+  ATLAS_BRAIN_CONTROLLER: decides,
   ATLAS_BRAIN_TRACE_START: new Date((plan.minutes[0]?.minute ?? 0) * 60_000).toISOString(),
   ATLAS_BRAIN_STARTED_AT: new Date(beginsAt).toISOString(),
   ATLAS_BRAIN_SPEED: String(plan.speed),
   ATLAS_CAPACITY: plan.capacityFile,
 });
 
-/** Loads the past into the brain's minutes. @param postgresUrl the superuser's */
+/** Loads the past into the brain's minutes, and sales into its calendar. @param postgresUrl the superuser's */
 export async function importHistory(
   postgresUrl: string,
-  { history }: Pick<TrafficPlan, 'history'>,
+  { history, sales }: Pick<TrafficPlan, 'history' | 'sales'>,
 ): Promise<void> {
   const client = new pg.Client({ connectionString: postgresUrl });
   await client.connect();
   try {
-    await importMinutes(client, history);
+    await importPast(client, { minutes: history, sales });
   } finally {
     await client.end();
   }

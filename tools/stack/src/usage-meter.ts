@@ -43,6 +43,7 @@ export class UsageMeter {
   readonly #except: number | undefined;
   readonly #tallies = new Map<string, Tally>();
   #last: Look | undefined;
+  readonly #whole = { cpuMs: 0, requests: 0 };
   #looks = 0;
   #busy = false;
 
@@ -81,6 +82,12 @@ export class UsageMeter {
     );
   }
 
+  /** CPU of all looks, switches included, per request; null before two looks. */
+  overallCpuMsPerRequest(): number | null {
+    const { cpuMs, requests } = this.#whole;
+    return requests === 0 ? null : cpuMs / requests;
+  }
+
   async #family(): Promise<ProcessUsage[]> {
     const run = await readRunFile(this.#home).catch(() => undefined);
     const roots = new Set([process.pid, ...(run?.processes ?? []).map(({ pid }) => pid)]);
@@ -91,10 +98,16 @@ export class UsageMeter {
   #count(look: Look): void {
     const last = this.#last;
     this.#last = look;
-    if (!last || look.mode === null || last.mode !== look.mode || last.bundles !== look.bundles) return;
+    if (!last) return;
+    const requests = look.requests - last.requests;
+    let cpuMs = 0;
+    for (const [key, used] of look.cpu) cpuMs += used - (last.cpu.get(key) ?? 0);
+    this.#whole.requests += requests;
+    this.#whole.cpuMs += cpuMs;
+    if (look.mode === null || last.mode !== look.mode || last.bundles !== look.bundles) return;
     const tally = this.#tally(look.mode, look.bundles);
-    tally.requests += look.requests - last.requests;
-    for (const [key, cpuMs] of look.cpu) tally.cpuMs += cpuMs - (last.cpu.get(key) ?? 0);
+    tally.requests += requests;
+    tally.cpuMs += cpuMs;
   }
 
   #tally(mode: string, bundles: number): Tally {

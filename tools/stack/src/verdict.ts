@@ -45,6 +45,9 @@ export function reasonsAgainst(evidence: Evidence): string[] {
 function switchProblem(done: ReportSwitch, index: number): string[] {
   const name = `switch ${index + 1} (${done.from ?? 'nothing'} to ${done.to})`;
   if (done.outcome === 'unchanged') return [];
+  // Nobody asked for it by name: that the switcher gives it up or takes it back is how it is meant to be.
+  const own = done.source !== undefined && done.source !== 'operator';
+  if (own && (done.outcome === 'aborted' || done.outcome === 'reverted')) return [];
   if (done.outcome !== 'committed') return [`${name} ended ${done.outcome ?? 'not at all'}`];
   return done.drainMs === null ? [`${name} did not drain`] : [];
 }

@@ -9,6 +9,23 @@ interface Shape extends Pick<Status, 'mode' | 'epoch'> {
   readonly layout: Pick<LayoutInfo, 'placements' | 'instances'> | null;
 }
 
+/** What the brain said last. */
+export interface BrainView {
+  /** What counts of its autonomy, 0-4. */
+  readonly level: number;
+  /** Requests per second, as it sees them. */
+  readonly rps: number | null;
+  readonly rule: string | null;
+  readonly because: string | undefined;
+  /** Of the whole shop. */
+  readonly expected: readonly {
+    readonly horizonMin: number;
+    readonly rps: number;
+    readonly low: number;
+    readonly high: number;
+  }[];
+}
+
 export interface View {
   readonly edgeUrl: string;
   readonly stage: Stage;
@@ -23,6 +40,10 @@ export interface View {
   readonly switchesPlanned: number;
   /** What the scenario says about its present step. */
   readonly note: string | undefined;
+  /** In the time of a trace: its clock and speed; undefined in real time. */
+  readonly trace?: { readonly at: Date; readonly speed: number } | undefined;
+  /** What the brain thinks; undefined without one. */
+  readonly brain?: BrainView | undefined;
   /** Last full stop of this view, ms since 1970. */
   readonly now: number;
 }
@@ -53,11 +74,13 @@ export function render(view: View, width: number, paint: Paint = unpainted): str
   const wide = width >= WIDE;
   const room = Math.max(8, Math.min(40, width - LABEL - 2 - (wide ? 42 : 12)));
   const rows: (readonly [string, ...Piece[]])[] = [
-    ['shop', ['strong', view.edgeUrl], ...(wide ? [['quiet', `   ${STAGES[view.stage]}`] as const] : [])],
-    ...(wide ? [] : [['now', STAGES[view.stage]] as const]),
+    ['shop', ['strong', view.edgeUrl], ...(wide ? [['quiet', `   ${stageOf(view)}`] as const] : [])],
+    ...(wide ? [] : [['now', stageOf(view)] as const]),
     ['rate', ...(progress ? rate(view, progress, room, wide) : NOTHING)],
     ['latency', ...(progress ? latency(view, progress, room, wide) : NOTHING)],
     ['shape', ...(status ? shape(status) : NOTHING)],
+    ...(view.brain ? ([['expects', ...expecting(view.brain)]] as const) : []),
+    ...(view.brain ? ([['decides', ...deciding(view.brain)]] as const) : []),
     ['switch', ...switching(view, wide)],
     ['failures', ...(progress ? failures(progress) : NOTHING)],
     ['progress', ...progressed(view, Math.max(10, Math.min(40, width - LABEL - 32)))],
@@ -67,6 +90,32 @@ export function render(view: View, width: number, paint: Paint = unpainted): str
   );
   return ['', ...lines, ''].join('\n');
 }
+
+/** `12:30 on 10 June 1998, 60 times as fast` while a trace is replayed. */
+function stageOf({ stage, trace }: View): string {
+  if (!trace || stage !== 'replaying') return trace && stage === 'calibrating' ? 'warming up' : STAGES[stage];
+  const [day = '', clock = ''] = trace.at.toISOString().split('T');
+  return `${clock.slice(0, 5)} UTC on ${day}, ${trace.speed} × as fast`;
+}
+
+/** `412/s now, 480 in 5 min (430–520), 533 in 15 min (…)` */
+function expecting({ rps, expected }: BrainView): readonly Piece[] {
+  if (expected.length === 0) return NOTHING;
+  const told = expected
+    .filter(({ horizonMin }) => horizonMin < 60)
+    .map((each) => `${whole(each.rps)} in ${each.horizonMin} min (${whole(each.low)}–${whole(each.high)})`);
+  return [`${rps === null ? '–' : whole(rps)}/s now   `, ['quiet', told.join('   ')]];
+}
+
+function deciding({ level, rule, because }: BrainView): readonly Piece[] {
+  const words = rule === null ? 'nothing: too little is seen' : rule;
+  return [
+    [rule === 'stay' || rule === null ? 'quiet' : 'busy', words],
+    ['quiet', `${because === undefined ? '' : `: ${because}`}${level < 4 ? ` (level ${level})` : ''}`],
+  ];
+}
+
+const whole = (rps: number): string => count(Math.round(rps));
 
 /** Cuts by what is seen: a colour has no width. */
 function fit(pieces: readonly Piece[], width: number, paint: Paint): string {
@@ -86,11 +135,12 @@ const NOTHING: readonly Piece[] = [['quiet', '–']];
 /** One line for terminals that cannot redraw, and for logs. */
 export function plainLine(view: View): string {
   const { progress, status } = view;
-  if (!progress || view.stage !== 'replaying') return STAGES[view.stage];
+  if (!progress || view.stage !== 'replaying') return stageOf(view);
   const share = progress.fraction === null ? '' : `${Math.round(progress.fraction * 100)} %  `;
   const shaped = status?.mode ? `${status.mode} (epoch ${status.epoch})` : 'no shape yet';
+  const clock = view.trace ? `${view.trace.at.toISOString().slice(11, 16)}  ` : '';
   return (
-    `${share}${progress.rps.toFixed(0)} requests/s  p50 ${ms(progress.p50Ms).trim()}  p99 ${ms(progress.p99Ms).trim()}  ` +
+    `${share}${clock}${progress.rps.toFixed(0)} requests/s  p50 ${ms(progress.p50Ms).trim()}  p99 ${ms(progress.p99Ms).trim()}  ` +
     `${shaped}  ${progress.paid} paid  ${progress.failed} failed`
   );
 }

@@ -6,18 +6,19 @@ import { readSettings } from '../src/settings.ts';
 
 const start = (...args: string[]) => parseStart(args, '/somewhere');
 
-test('without options the tour runs, audited, on port 4600, and the shop stays up', () => {
+test('without options the match day runs under the brain, audited, on port 4600, and the shop stays up', () => {
   expect(start()).toEqual({
     kind: 'run',
     options: {
       once: false,
       idle: false,
-      scenario: 'tour',
+      scenario: 'matchday',
       report: null,
       audit: true,
       port: 4600,
       seed: 1,
       pause: false,
+      controller: undefined,
       speed: undefined,
       reset: false,
       keepWarmMs: 0,
@@ -52,6 +53,8 @@ test.each([
   [['--port', '80.5'], /--port/],
   [['--seed', 'x'], /--seed.*whole number/],
   [['--report'], /--report.*missing/],
+  [['--controller', 'magic'], /--controller.*Allowed choices/],
+  [['--idle', '--controller', 'tight'], /--idle and --controller exclude/],
   [['--speed', '61'], /--speed.*1 to 60/],
   [['extra'], /too many arguments/],
   [['--idle', '--once'], /--idle and --once exclude each other/],
@@ -67,7 +70,7 @@ test('help names every option and is no error', () => {
   const parsed = start('--help');
   expect(parsed).toMatchObject({ kind: 'exit', code: 0 });
   const options =
-    '--once --idle --scenario --report --audit --no-audit --port --seed --speed --pause --reset --help';
+    '--once --idle --scenario --report --audit --no-audit --port --seed --controller --speed --pause --reset --help';
   for (const option of options.split(' '))
     expect(parsed.kind === 'exit' ? parsed.text : '').toContain(option);
 });

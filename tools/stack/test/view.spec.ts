@@ -95,3 +95,24 @@ test('a bar stays within its cells', () => {
   expect(bar(1.2, 4)).toBe('████ 120 %');
   expect(bar(null, 4)).toBe('');
 });
+
+const brain = {
+  ...{ level: 4, rps: 412, rule: 'rise', because: '533 requests/s within 5 minutes' },
+  expected: [
+    { horizonMin: 5, rps: 480.4, low: 430, high: 520 },
+    { horizonMin: 15, rps: 533, low: 400, high: 700 },
+    { horizonMin: 60, rps: 300, low: 100, high: 900 },
+  ],
+};
+
+test('under the brain it shows the time of the trace, what is expected, and what was decided why', () => {
+  const trace = { at: new Date('1998-06-10T15:42:31Z'), speed: 60 };
+  const lines = render({ ...view, brain, trace }, 80).split('\n');
+  expect(lines[1]).toBe('  shop      http://127.0.0.1:4600   15:42 UTC on 1998-06-10, 60 × as fast');
+  expect(lines).toContain('  expects   412/s now   480 in 5 min (430–520)   533 in 15 min (400–700)');
+  expect(lines).toContain('  decides   rise: 533 requests/s within 5 minutes');
+  expect(lines.every((line) => line.length <= 80)).toBe(true);
+  expect(plainLine({ ...view, trace })).toContain('15:42');
+  const idle = { ...brain, level: 0, rule: null, because: undefined, rps: null, expected: [] };
+  expect(render({ ...view, brain: idle }, 80)).toContain('nothing: too little is seen (level 0)');
+});

@@ -4,7 +4,7 @@ export { MinuteFold, MINUTE_MS, type Round } from './minute-fold.ts';
 export { quantileMs, type OperationRates, type Rates } from './rates.ts';
 export { readingOf, WANTED, type Reading } from './reading.ts';
 export { summaryOf, type Answers, type HostLook, type HostSummary, type Summary } from './summary.ts';
-export { importMinutes, type ImportedMinute } from './store/import-minutes.ts';
+export { importPast, type ImportedMinute } from './store/import-past.ts';
 export {
   LEAST_COVERED,
   openBrainStore,

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { migrateBrain } from '../src/store/migrate-brain.ts';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { importMinutes, openBrainStore, summaryOf, type BrainStore, type Summary } from '../src/index.ts';
+import { importPast, openBrainStore, summaryOf, type BrainStore, type Summary } from '../src/index.ts';
 
 const role = `brain_${randomBytes(6).toString('hex')}`;
 let scratch: ScratchDatabase;
@@ -75,14 +75,18 @@ test('forgets seconds after two hours and minutes after 400 days', async () => {
 test('has an imported past once, marked, and keeps it while the trace is in that time', async () => {
   const june = Date.UTC(1998, 5, 10) / MINUTE;
   const past = (rps: number) => [june, june + 1].map((minute) => ({ minute, rps }));
-  await importMinutes(admin, past(10));
-  await importMinutes(admin, past(20));
+  const sale = { fromMin: june + 60, lengthMin: 30, times: 8 };
+  await importPast(admin, { minutes: past(10), sales: [sale] });
+  await importPast(admin, { minutes: past(20), sales: [sale] });
+  expect(await store.sales()).toMatchObject([sale]);
   await store.prune(june * MINUTE);
   expect(await store.minutes(june, 2)).toEqual(past(20).map((each) => ({ ...each, modules: {} })));
   const marked = `SELECT count(*)::integer AS marked FROM brain.minutes WHERE (body -> 'imported')::boolean`;
   expect((await admin.query(marked)).rows).toEqual([{ marked: 2 }]);
-  await expect(importMinutes(admin, [...past(1), ...past(1)])).rejects.toThrow();
+  await expect(importPast(admin, { minutes: [...past(1), ...past(1)], sales: [] })).rejects.toThrow();
   expect((await store.minutes(june, 1))[0]?.rps).toBe(20);
+  await importPast(admin, { minutes: [], sales: [] });
+  expect(await store.sales()).toEqual([]);
   await store.prune(now);
   expect((await store.minutes(june, 1))[0]?.minute).toBeGreaterThan(june + 1);
 });

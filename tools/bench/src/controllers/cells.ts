@@ -1,0 +1,84 @@
+/** What the controllers are compared on, and in which order. Pure. */
+import { CONTROLLERS, type ControllerName, type Report } from '@atlas/stack';
+
+/** Scenarios in load/scenarios; the match day is cut to its surge, so that a run takes 85 s. */
+export const TRACES = ['matchday', 'flash-sale', 'sudden', 'day-night'] as const;
+export type TraceName = (typeof TRACES)[number];
+export const WINDOWS: Partial<Record<TraceName, { readonly from: string; readonly to: string }>> = {
+  matchday: { from: '1998-06-10T15:10:00Z', to: '1998-06-10T16:35:00Z' },
+};
+
+export interface Run {
+  readonly trace: TraceName;
+  readonly controller: ControllerName;
+  /** From 1. */
+  readonly repeat: number;
+}
+
+/** A cell of one run, or the medians over its repeats. */
+export interface Cell {
+  readonly trace: string;
+  readonly controller: string;
+  readonly requests: number;
+  readonly failed: number;
+  readonly sloViolationS: number;
+  /** Null: nothing was answered. */
+  readonly cpuMsPerRequest: number | null;
+  readonly switches: number;
+}
+
+/** `trace`, `controller` or `trace/controller`. */
+export type Only = readonly string[];
+
+const wanted = ({ trace, controller }: Omit<Run, 'repeat'>, only: Only): boolean =>
+  only.length === 0 || only.some((word) => [trace, controller, `${trace}/${controller}`].includes(word));
+
+/**
+ * Interleaved: each repeat goes through all traces, and each trace through all controllers, so that what the machine does
+ * meanwhile meets them all; every second repeat the other way round.
+ */
+export function runsOf(repeats: number, only: Only): Run[] {
+  return Array.from({ length: repeats }, (_, index) => index + 1).flatMap((repeat) => {
+    const order = repeat % 2 === 1 ? CONTROLLERS : [...CONTROLLERS].reverse();
+    return TRACES.flatMap((trace) => order.map((controller) => ({ trace, controller, repeat }))).filter(
+      (run) => wanted(run, only),
+    );
+  });
+}
+
+export function cellOf({ trace, controller }: Run, { requests, control }: Report): Cell {
+  return {
+    ...{ trace, controller, requests: requests.total, failed: requests.failed },
+    sloViolationS: control?.sloViolationS ?? 0,
+    cpuMsPerRequest: control?.cpuMsPerRequest ?? null,
+    switches: control?.switches ?? 0,
+  };
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] ?? 0;
+  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? upper)) / 2;
+}
+
+/** Medians of each number over the repeats of a cell, in the order of the runs. */
+export function medians(cells: readonly Cell[]): Cell[] {
+  const groups = Map.groupBy(cells, ({ trace, controller }) => `${trace}/${controller}`);
+  return [...groups.values()].flatMap((own) => {
+    const [first] = own;
+    if (!first) return [];
+    const of = (pick: (cell: Cell) => number): number => median(own.map(pick));
+    const cpu = own.flatMap(({ cpuMsPerRequest }) => cpuMsPerRequest ?? []);
+    return [
+      {
+        ...first,
+        requests: of(({ requests }) => requests),
+        failed: of(({ failed }) => failed),
+        sloViolationS: of(({ sloViolationS }) => sloViolationS),
+        cpuMsPerRequest: cpu.length === 0 ? null : Number(median(cpu).toFixed(3)),
+        switches: of(({ switches }) => switches),
+      },
+    ];
+  });
+}

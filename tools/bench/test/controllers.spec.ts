@@ -1,0 +1,47 @@
+import { CONTROLLERS } from '@atlas/stack';
+import { expect, test } from 'vitest';
+import { medians, runsOf, TRACES, type Cell } from '../src/controllers/cells.ts';
+import { parseControllers } from '../src/controllers/options.ts';
+
+test('every controller meets every trace as often as asked, in turn', () => {
+  const runs = runsOf(3, []);
+  expect(runs).toHaveLength(3 * TRACES.length * CONTROLLERS.length);
+  expect(runs.slice(0, CONTROLLERS.length).map(({ controller }) => controller)).toEqual(CONTROLLERS);
+  expect(new Set(runs.map((run) => JSON.stringify(run))).size).toBe(runs.length);
+});
+
+test('traces, controllers and cells can be picked', () => {
+  expect(runsOf(1, ['sudden'])).toHaveLength(CONTROLLERS.length);
+  expect(runsOf(1, ['atlas'])).toHaveLength(TRACES.length);
+  expect(runsOf(2, ['sudden/atlas'])).toEqual([
+    { trace: 'sudden', controller: 'atlas', repeat: 1 },
+    { trace: 'sudden', controller: 'atlas', repeat: 2 },
+  ]);
+});
+
+const cell = (sloViolationS: number, cpuMsPerRequest: number | null): Cell => ({
+  ...{ trace: 'sudden', controller: 'atlas', requests: 10, failed: 0, switches: 2 },
+  ...{ sloViolationS, cpuMsPerRequest },
+});
+
+test('a cell is the median of its repeats', () => {
+  expect(medians([cell(4, 2), cell(9, 1), cell(5, null)])).toEqual([cell(5, 1.5)]);
+  expect(medians([cell(4, null)])).toEqual([cell(4, null)]);
+});
+
+test.each([
+  [['--only', 'noon'], /--only noon: there are the traces/],
+  [['--repeats', '0'], /--repeats/],
+  [['--fast'], /unknown option '--fast'/],
+])('wrong usage %j is one line and exit code 2', (args, line) => {
+  const parsed = parseControllers(args, '/x');
+  expect(parsed).toMatchObject({ kind: 'exit', code: 2 });
+  expect(parsed.kind === 'exit' ? parsed.text : '').toMatch(line);
+});
+
+test('what is asked for is taken', () => {
+  expect(parseControllers(['--only', 'sudden', 'atlas', '--report', 'r.json'], '/x')).toEqual({
+    kind: 'run',
+    options: { report: '/x/r.json', repeats: 3, only: ['sudden', 'atlas'], seed: 1 },
+  });
+});

@@ -1,0 +1,25 @@
+/** Who moves the shape during a replay in trace time. */
+import type { Target } from './control-client.ts';
+
+export const CONTROLLERS = ['tight', 'tight2', 'loose', 'reactive', 'atlas'] as const;
+export type ControllerName = (typeof CONTROLLERS)[number];
+
+export interface ControllerSpec {
+  /** The shape at the start; static controllers keep it. */
+  readonly initial: Target & { readonly mode: 'tight' | 'loose' };
+  /** What the brain may do by itself. */
+  readonly level: 0 | 4;
+  /** Who decides in the brain. */
+  readonly decides: 'atlas' | 'reactive';
+}
+
+const TIGHT = { mode: 'tight' } as const;
+
+/** At level 0 the brain watches and forecasts, and moves nothing. */
+export const CONTROLLER: Readonly<Record<ControllerName, ControllerSpec>> = {
+  tight: { initial: TIGHT, level: 0, decides: 'atlas' },
+  tight2: { initial: { mode: 'tight', instances: { bundle: 2 } }, level: 0, decides: 'atlas' },
+  loose: { initial: { mode: 'loose' }, level: 0, decides: 'atlas' },
+  reactive: { initial: TIGHT, level: 4, decides: 'reactive' },
+  atlas: { initial: TIGHT, level: 4, decides: 'atlas' },
+};

@@ -1,0 +1,105 @@
+import { expect, test } from 'vitest';
+import { accuracy, bearsOf, surges, type Actual } from '../src/control-report.ts';
+import { CONTROLLER } from '../src/controllers.ts';
+import { sloSeconds, violationS } from '../src/slo.ts';
+import { beginOf, brainSettings } from '../src/traffic.ts';
+import { sampleSwitch } from './sample.ts';
+
+const BEGAN = 1_000_000;
+const requests = (second: number, count: number, ms: number, failed = 0) =>
+  Array.from({ length: count }, (_, i) => {
+    const scheduled = BEGAN + second * 1_000 + (i * 1_000) / count;
+    return { phase: 'load' as const, scheduled, done: scheduled + ms, failed: i < failed };
+  });
+
+test('a second misses the intent by its p99 or by more than 0.5 % errors, where it was due', () => {
+  const rows = [
+    ...requests(0, 200, 10),
+    ...requests(1, 200, 90),
+    ...requests(2, 200, 10, 1),
+    ...requests(3, 200, 10, 2),
+    { ...requests(0, 1, 9_000)[0], phase: 'calibration' as const },
+  ].flatMap((row) => (row.scheduled === undefined ? [] : [row as ReturnType<typeof requests>[number]]));
+  const seconds = sloSeconds(rows, { beganAt: BEGAN, seconds: 5, intentMs: 50 });
+  expect(seconds.map(({ violated }) => violated)).toEqual([false, true, false, true, false]);
+  expect(seconds.map(({ requests: count }) => count)).toEqual([200, 200, 200, 200, 0]);
+  expect(seconds[4]).toEqual({ requests: 0, failed: 0, p99Ms: null, violated: false });
+  expect(violationS(seconds)).toBe(2);
+});
+
+const CAPACITY = { tight: 100, tight2: 150, hybrid: 120, loose: 90 };
+const minutes = (...rates: number[]): Actual[] => rates.map((rps, minute) => ({ minute, rps }));
+const TIGHT = { to: 'tight' as const, toInstances: { bundle: 1 } };
+const at = (committedAt: number, bundles: number) => ({
+  ...sampleSwitch,
+  ...{ to: 'tight' as const, toInstances: { bundle: bundles }, committedAt },
+});
+const found = (actual: readonly Actual[], switches: ReturnType<typeof at>[], initial = TIGHT) =>
+  surges({ actual, capacity: CAPACITY, initial, switches, realAt: (minute) => minute * 1_000 });
+const SURGE = minutes(50, 60, 80, 90, 95, 130, 140, 90, 120, 60, 60, 60, 60, 60, 110);
+
+test('a surge comes when the rate is above what one bundle bears after five calm minutes', () => {
+  expect(found(SURGE, []).map(({ at: when, rps }) => [when, rps])).toEqual([
+    ['1970-01-01T00:05:00.000Z', 130],
+    ['1970-01-01T00:14:00.000Z', 110],
+  ]);
+});
+
+test('its lead is the time from the commit of a shape that bears more; negative when that came too late', () => {
+  expect(found(SURGE, [at(3_000, 2), at(10_000, 1)]).map(({ leadS, ready }) => [leadS, ready])).toEqual([
+    [2, true],
+    [null, false],
+  ]);
+  expect(found(SURGE, [at(6_500, 2)]).map(({ leadS }) => leadS)).toEqual([-1.5, 7.5]);
+  expect(found(SURGE, [], { to: 'tight', toInstances: { bundle: 2 } })[0]).toMatchObject({
+    leadS: null,
+    ready: true,
+  });
+});
+
+test('a shape bears what its mode and its bundles were measured to', () => {
+  expect(bearsOf(TIGHT, CAPACITY)).toBe(100);
+  expect(bearsOf({ ...TIGHT, toInstances: { bundle: 3 } }, CAPACITY)).toBe(150);
+  expect(bearsOf({ to: 'loose', toInstances: {} }, CAPACITY)).toBe(90);
+});
+
+test('forecasts are held against what came, those without a minute are left out', () => {
+  const told = [
+    { horizonMin: 15, minute: 1, rps: 60, low: 50, high: 70 },
+    { horizonMin: 5, minute: 0, rps: 55, low: 52, high: 60 },
+    { horizonMin: 5, minute: 2, rps: 80, low: 70, high: 90 },
+    { horizonMin: 60, minute: 900, rps: 1, low: 1, high: 1 },
+  ];
+  expect(accuracy(told, minutes(50, 60, 80))).toEqual([
+    { horizonMin: 5, minutes: 2, mapePct: 5, inBand80: 0.5 },
+    { horizonMin: 15, minutes: 1, mapePct: 0, inBand80: 1 },
+    { horizonMin: 60, minutes: 0, mapePct: null, inBand80: null },
+  ]);
+});
+
+test('static controllers keep their shape, for the brain may do nothing', () => {
+  for (const name of ['tight', 'tight2', 'loose'] as const) expect(CONTROLLER[name].level).toBe(0);
+});
+
+test('a replay begins at a whole second, with time to warm up, and the brain is told of it', () => {
+  const beginsAt = beginOf(1_234);
+  expect(beginsAt % 1_000).toBe(0);
+  expect(beginsAt).toBeGreaterThanOrEqual(1_234 + 5_000);
+  const capacity = { ...CAPACITY, intentP99Ms: 50, at: '2026-01-01T00:00:00Z', machine: {} };
+  const plan = {
+    capacity,
+    capacityFile: '/c.json',
+    peakRps: 100,
+    speed: 60,
+    history: [],
+    sales: [],
+    load: {},
+  };
+  expect(brainSettings({ ...plan, minutes: minutes(1, 2) }, { beginsAt, decides: 'atlas' })).toEqual({
+    ATLAS_BRAIN_CONTROLLER: 'atlas',
+    ATLAS_BRAIN_TRACE_START: '1970-01-01T00:00:00.000Z',
+    ATLAS_BRAIN_STARTED_AT: new Date(beginsAt).toISOString(),
+    ATLAS_BRAIN_SPEED: '60',
+    ATLAS_CAPACITY: '/c.json',
+  });
+});
