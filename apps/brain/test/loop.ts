@@ -58,7 +58,8 @@ export class FakeSwitcher implements Voice {
     if (this.mood === 'busy') return refused('switch_in_progress');
     if (frozen) return refused('frozen');
     if (effective === 0) return refused('held_by_level');
-    if (wish.kind === 'pre-warm') return { kind: 'warming' };
+    if (wish.kind === 'pre-warm')
+      return { kind: 'warming', until: new Date(this.#now() + 900_000).toISOString() };
     if (wish.basedOnEpoch !== this.shape.epoch) return refused('stale');
     if (sameLayout(wish.to, this.shape.layout)) return { kind: 'unchanged' };
     if (effective === 4 && wish.guardrails.length > 0 && wish.source === 'brain')

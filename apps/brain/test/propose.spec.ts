@@ -72,7 +72,7 @@ test('P1: in a freeze it says nothing, an emergency neither; when it is over it 
   expect(switcher.switched).toHaveLength(1);
 });
 
-test('P1: it warms from level 3 on, once per cool-down', async () => {
+test('P1, P3: it warms from level 3 on, and again when it is not kept warm any more', async () => {
   const { mind, switcher, watch, world, seconds } = loop();
   mind.know([{ fromMin: 30_000_010, lengthMin: 60, times: 8 }]);
   world.rps = 200;
@@ -85,7 +85,7 @@ test('P1: it warms from level 3 on, once per cool-down', async () => {
   expect(switcher.heard.map(({ kind, to }) => [kind, to.placements['cart']])).toEqual([
     ['pre-warm', 'service'],
   ]);
-  expect(watch.health().outcome).toEqual({ kind: 'warming' });
+  expect(watch.health().outcome).toMatchObject({ kind: 'warming' });
 });
 
 test('an operator who holds it is told in its status and in what is stored', async () => {

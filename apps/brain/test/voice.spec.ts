@@ -55,7 +55,10 @@ test('a proposal carries what it rests on, the guardrails that it breaks and its
 });
 
 test('what is to be warmed goes to another address, as a layout and nothing else', async () => {
-  expect(await say(202, {}, { ...WISH, kind: 'pre-warm' })).toEqual({ kind: 'warming' });
+  expect(await say(200, { until: 'then' }, { ...WISH, kind: 'pre-warm' })).toEqual({
+    kind: 'warming',
+    until: 'then',
+  });
   const { placements, instances } = TIGHT.layout;
   expect(asked[0]).toMatchObject({ url: '/v1/warm', body: { placements, instances } });
 });

@@ -1,14 +1,8 @@
 /** How much the brain may do by itself, as the switcher says it. The switcher enforces it; the brain keeps to it. */
+import type { AutonomyView } from '@atlas/control-api';
 
-export interface Autonomy {
-  /** As it was set: 0 watch, 1 alert, 2 instances only, 3 within the guardrails, 4 full. */
-  readonly level: number;
-  /** What counts now: an operator's switch holds it at 1 at most for a while. */
-  readonly effective: number;
-  /** ISO time; null: nobody holds it. */
-  readonly heldUntil: string | null;
-  readonly frozen: { readonly since: string; readonly reason: string } | null;
-}
+/** `level` as it was set, `effective` what counts now: an operator's switch holds it at 1 at most for a while. */
+export type Autonomy = AutonomyView;
 
 /** What counts when the switcher says nothing of it: only watch. */
 export const WATCHING: Autonomy = { level: 0, effective: 0, heldUntil: null, frozen: null };

@@ -72,11 +72,8 @@ export function shapeOf(status: Status): Shape | undefined {
     placements: next.toPlacements,
     instances: next.toInstances,
   };
-  const { autonomy } = status as { readonly autonomy?: unknown };
-  return {
-    ...{ epoch, layout, crashed: crashedOf(status), coming: coming ?? null },
-    autonomy: autonomyOf(autonomy),
-  };
+  const autonomy = autonomyOf(status.autonomy);
+  return { epoch, layout, crashed: crashedOf(status), coming: coming ?? null, autonomy };
 }
 
 /** @param apps of the bundle and the modules: other processes are no hosts */

@@ -6,7 +6,7 @@
  * P2  Nothing stale is said: a thought whose look is more than 2 s ago, by any clock, is dropped. So a brain that was
  *     frozen and thawed, or whose clock was set, says nothing of what was before.
  * P3  The same wish on the same epoch is said again only after a time, whatever the answer was: one that waits for a
- *     person when it has expired, an emergency after 30 s, others after a cool-down. But at once when something that
+ *     person, or is kept warm, when that has expired, an emergency after 30 s, others after a cool-down. But at once when something that
  *     passes was in the way, or nobody knows whether it was heard: the epoch that it is based on makes it count once.
  * P4  What is under way already is not said.
  */
@@ -60,10 +60,22 @@ const EMERGENCY_AGAIN_MS = 30_000;
 /** P1. */
 const WARMS_FROM = 3;
 /** P3: refusals that pass. */
-const PASSING: readonly string[] = ['stale', 'switch_in_progress', 'store_unavailable', 'not_leading'];
+const PASSING: readonly string[] = [
+  'stale',
+  'switch_in_progress',
+  'store_unavailable',
+  'not_leading',
+  'warm_in_progress',
+];
 
 const passes = (outcome: Outcome): boolean =>
   outcome.kind === 'silent' || (outcome.kind === 'refused' && PASSING.includes(outcome.code));
+
+/** Until when an answer stands, real ms since 1970; NaN: it does not say. */
+function endOf(outcome: Outcome): number {
+  if (outcome.kind === 'waiting') return Date.parse(outcome.expiresAt);
+  return outcome.kind === 'warming' ? Date.parse(outcome.until) : NaN;
+}
 
 /** Of the decision that is taken now, and so of the switch that it leads to. */
 export const keyOf = ({ epoch }: Shape, { wallMs }: Moment): string => `brain-${epoch}-${Math.floor(wallMs)}`;
@@ -126,7 +138,7 @@ export class Proposer {
     if (last?.about !== aboutOf(occasion) || passes(last.outcome)) return false;
     const { coolDownMs, clocks } = this.#parts;
     const { thought, counsel } = occasion;
-    if (last.outcome.kind === 'waiting' && clocks.wallMs() < Date.parse(last.outcome.expiresAt)) return true;
+    if (clocks.wallMs() < endOf(last.outcome)) return true;
     const { proposal } = counsel;
     const emergency = proposal.kind === 'move' && proposal.source === 'emergency';
     const agoMs = thought.observation.atMs - last.atMs;
@@ -166,12 +178,11 @@ export class Proposer {
 /** Who proposes it and why, in one sentence: it stands in the switcher's history. */
 function reasonOf({ thought: { decision }, counsel: { by, heard } }: Occasion): string {
   const { rule, rules } = decision;
-  const told = by.includes(TABLE)
+  return by.includes(TABLE)
     ? `${rule}: ${rules.find(({ name }) => name === rule)?.because ?? ''}`
     : heard
         .flatMap(({ advisor, advice }) =>
           by.includes(advisor) && advice ? [`${advisor}: ${advice.because}`] : [],
         )
         .join('; ');
-  return told.slice(0, 500);
 }

@@ -22,7 +22,8 @@ export type Said =
   | { readonly kind: 'unchanged' }
   /** A person must approve it. */
   | { readonly kind: 'waiting'; readonly proposalId: string; readonly expiresAt: string }
-  | { readonly kind: 'warming' }
+  /** Until an ISO time. */
+  | { readonly kind: 'warming'; readonly until: string }
   | { readonly kind: 'refused'; readonly code: string; readonly detail: string }
   /** Nobody knows what became of it. */
   | { readonly kind: 'silent'; readonly detail: string };
@@ -31,6 +32,10 @@ export interface Voice {
   /** Never rejects. */
   say(wish: Wish): Promise<Said>;
 }
+
+/** What the switcher reads at the most. */
+const MOST_SENTENCES = 32;
+const MOST_CHARACTERS = 500;
 
 /** Where the switcher is; an empty URL: not known yet. */
 export type Control = () => { readonly url: string; readonly token: string };
@@ -42,8 +47,8 @@ const text = (value: unknown, otherwise = ''): string => (typeof value === 'stri
 
 /** @param answer of a status below 300 */
 function heard({ kind }: Wish, status: number, answer: Readonly<Record<string, unknown>>): Said {
-  if (kind === 'pre-warm') return { kind: 'warming' };
-  const { waiting, id } = answer;
+  const { waiting, id, until } = answer;
+  if (kind === 'pre-warm') return { kind: 'warming', until: text(until) };
   if (typeof waiting === 'object' && waiting !== null) {
     const { id: proposalId, expiresAt } = waiting as { id?: unknown; expiresAt?: unknown };
     return { kind: 'waiting', proposalId: text(proposalId), expiresAt: text(expiresAt) };
@@ -55,7 +60,11 @@ const bodyOf = ({ kind, to, source, reason, basedOnEpoch, observedAt, guardrails
   const { placements, instances } = to;
   return kind === 'pre-warm'
     ? { placements, instances }
-    : { placements, instances, source, reason, basedOnEpoch, observedAt, guardrails };
+    : {
+        ...{ placements, instances, source, basedOnEpoch, observedAt },
+        reason: reason.slice(0, MOST_CHARACTERS),
+        guardrails: guardrails.slice(0, MOST_SENTENCES).map((sentence) => sentence.slice(0, MOST_CHARACTERS)),
+      };
 };
 
 async function send(wish: Wish, { url, token }: ReturnType<Control>): Promise<Said> {

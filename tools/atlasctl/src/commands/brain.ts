@@ -45,6 +45,7 @@ interface Outcome {
   readonly code?: string;
   readonly detail?: string;
   readonly because?: string;
+  readonly until?: string;
 }
 interface DecisionAnswer {
   readonly id?: number;
@@ -150,7 +151,7 @@ const OUTCOMES: Readonly<Record<string, (outcome: Outcome) => string>> = {
   accepted: ({ switchId }) => `the switcher took it on as ${switchId}`,
   unchanged: () => 'the layout is in force already',
   waiting: ({ proposalId }) => `it waits for approval: atlasctl approve ${proposalId}`,
-  warming: () => 'the switcher warms what it needs',
+  warming: ({ until }) => `the switcher keeps what it needs warm until ${until}`,
   refused: ({ code, detail }) => `the switcher refused it: ${code}${detail ? `, ${detail}` : ''}`,
   silent: ({ detail }) => `the switcher did not answer: ${detail}`,
   'not-said': ({ because }) => `not proposed: ${because}`,
