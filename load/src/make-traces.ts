@@ -30,6 +30,9 @@ const SHAPES: Readonly<Record<string, (minute: number) => number>> = {
   /** 500 → 8,000 → 600, once; nothing of the kind in the days before. */
   'flash-sale': (minute) =>
     minute < 0 ? 500 : through([0, 500], [25, 500], [28, 8_000], [48, 8_000], [54, 600], [90, 600])(minute),
+  /** The same in 26 minutes, for tests. */
+  'short-sale': (minute) =>
+    minute < 0 ? 500 : through([0, 500], [6, 500], [7, 8_000], [12, 8_000], [13, 500], [90, 500])(minute),
   /** From one minute to the next, and nobody knew. */
   sudden: (minute) =>
     minute < 0
