@@ -1,9 +1,10 @@
 /** Doors that only the stack's own processes and its operator may open, tried on a live stack under load. */
+import type { Proposal } from '@atlas/control-api';
 import { FakePeer, type RawFrame } from '@atlas/coupling-testkit';
 import { probe } from '@atlas/coupling-transport';
 import { readStackFile, stackFilePath } from '@atlas/platform-stack';
 import { beforeAll, expect, test } from 'vitest';
-import { failuresIn, rowsOf, shopOfFile, type Load } from './src/index.ts';
+import { assertEventually, failuresIn, rowsOf, shopOfFile, type Load } from './src/index.ts';
 
 const shop = shopOfFile();
 let load: Load;
@@ -25,6 +26,13 @@ const ROUTES = [
   ['POST', '/v1/switches'],
   ['POST', '/v1/switches/none/abort'],
   ['POST', '/v1/rollback'],
+  ['GET', '/v1/proposals'],
+  ['POST', '/v1/proposals/none/approve'],
+  ['POST', '/v1/proposals/none/reject'],
+  ['POST', '/v1/autonomy'],
+  ['POST', '/v1/freeze'],
+  ['POST', '/v1/unfreeze'],
+  ['POST', '/v1/warm'],
 ] as const;
 
 test.for(ROUTES)('%s %s without or with a wrong token is 401 and changes nothing', async ([method, path]) => {
@@ -110,6 +118,34 @@ test('a hundred peers that say nothing keep nobody from being served', async () 
   await load.served(60);
   await Promise.all(peers.map(({ closed }) => closed));
   expect(load.failures).toEqual([]);
+});
+
+test('what the brain wishes is refused in a freeze, and else waits for a person, who makes a switch of it', async () => {
+  const { control } = shop();
+  const wish = { placements: { cart: 'service', payment: 'service' }, source: 'brain' } as const;
+  await control.ask('POST', '/v1/autonomy', { level: 3 });
+  await control.ask('POST', '/v1/freeze', { reason: 'stocktaking' });
+  await expect(control.propose(wish)).rejects.toMatchObject({ status: 409, code: 'held_by_freeze' });
+  await control.ask('POST', '/v1/unfreeze');
+
+  await control.ask('POST', '/v1/warm', { placements: wish.placements });
+  await assertEventually('payment is warm', async () => {
+    expect((await control.status()).hosts).toContainEqual(
+      expect.objectContaining({ app: 'payment', health: 'ready' }),
+    );
+  });
+  const warm = await shop().process('payment-0');
+  const { epoch } = await control.layout();
+
+  const broken = { ...wish, guardrails: ['too dear'] };
+  const { waiting } = await control.ask<{ waiting: Proposal }>('POST', '/v1/switches', broken);
+  expect(await control.layout()).toMatchObject({ epoch, placements: { payment: 'bundle' } });
+  await control.ask('POST', `/v1/proposals/${waiting.id}/approve`);
+  await assertEventually('it is in force', async () => {
+    expect(await control.get(waiting.id)).toMatchObject({ outcome: 'committed', source: 'brain' });
+  });
+  expect(await shop().process('payment-0')).toEqual(warm);
+  expect((await control.status()).autonomy).toMatchObject({ level: 3, effective: 3 });
 });
 
 test('no request failed, and the books agree', async () => {

@@ -52,10 +52,12 @@ describe('a pre-warm', () => {
     );
   });
 
-  it('starts what is missing while no switch is open, and keeps by a row what has started', () => {
+  it('starts what is missing while no switch prepares, and keeps by a row what has started', () => {
     const empty = seen({ prewarm });
     expect(tend(empty)).toEqual([{ kind: 'start', app: 'cart', instance: 'cart-0' }]);
     expect(tend({ ...empty, open: [other({ phase: 'planned' })] })).toEqual([]);
+    const onTrial = { phase: 'trial', epoch: 1, committedAt: 0, deadlineAt: 0, breach: null } as const;
+    expect(tend({ ...empty, open: [other(onTrial)] })).toMatchObject([{ kind: 'start' }]);
     const started = seen({ prewarm, hosts: [host('shop-0'), host('cart-0', { lease: null })] });
     expect(tend(started)).toEqual([{ kind: 'keep', instance: 'cart-0', nonce: 'cart-0', until: 20_000 }]);
     const kept = [host('shop-0'), host('cart-0', { kept: true, keptUntil: 20_000 }), host('cart-1')];

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { RefusedError, type Control } from '../src/engine/control.ts';
 import type { Engine } from '../src/engine/engine.ts';
 import { NotLeaderError } from '../src/engine/leadership.ts';
-import { EXCLUSIVE, type SwitchState } from '../src/machine/index.ts';
+import { EXCLUSIVE, type Level, type SwitchState } from '../src/machine/index.ts';
 import { needsOf, union } from '../src/machine/needs.ts';
 import { MAX_LIVE_EPOCHS } from '../src/machine/state.ts';
 import { brokenTally, calmTally, Cluster, SHOP, type FakeHost } from './cluster.ts';
@@ -32,6 +32,19 @@ const command = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('rollback' as const) }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('approve' as const) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('level' as const),
+      level: fc.constantFrom<Level[]>(0, 1, 3, 4),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('freeze' as const), ends: fc.boolean() }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant('warm' as const), services: fc.uniqueArray(module) }),
+  },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('abort' as const) }) },
   {
     weight: 4,
@@ -193,6 +206,18 @@ class Trial {
       }
       case 'rollback':
         return this.#try(() => this.#control.rollback({}));
+      case 'approve': {
+        const waiting = this.#engine.autonomy.now.wishes.find(({ state }) => state === 'waiting');
+        return this.#try(() => this.#control.approve(waiting?.id ?? 'none'));
+      }
+      case 'level':
+        return this.#try(() => this.#control.setLevel(given.level));
+      case 'freeze':
+        return this.#try(() => (given.ends ? this.#control.unfreeze() : this.#control.freeze('')));
+      case 'warm': {
+        const placements = Object.fromEntries(given.services.map((name) => [name, 'service' as const]));
+        return this.#try(() => this.#control.warm({ placements, minutes: 1 }));
+      }
       case 'abort': {
         const last = this.#engine.book.open().at(-1);
         if (last) this.#engine.requestAbort(last.id, 'no');
@@ -243,7 +268,7 @@ class Trial {
         host.health = 'ready';
         host.roots = {};
       }
-      this.cluster.now += 1_000;
+      this.cluster.now += 2_000; // pre-warms end, too
       await this.turns(4);
     }
   }

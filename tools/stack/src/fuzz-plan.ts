@@ -59,8 +59,8 @@ include-path = "/v1/events" # without an end
 enabled = false
 
 [[operations]]
-include-path-regex = "/v1/(switches|rollback)"
-checks = { positive_data_acceptance = { expected-statuses = ["2xx", "4xx"] } } # modules that are not there, pools too small
+include-path-regex = "/v1/(switches|rollback|warm|proposals)"
+checks = { positive_data_acceptance = { expected-statuses = ["2xx", "4xx"] } } # modules that are not there, pools too small, nothing that waits
 `,
   examples: 25,
   share: 0.3,

@@ -20,17 +20,20 @@ function leftOver({ prepared, open }: Observation): Effect[] {
   return [{ kind: 'withdraw', epoch: prepared.epoch }];
 }
 
+/** A switch that needs its hosts now; one on trial needs none. */
+const isPreparing = ({ open }: Observation): boolean =>
+  open.some(({ phase }) => phase === 'planned' || EXCLUSIVE.includes(phase));
+
 /**
- * Starts hosts that live layouts name and that are gone, after their back-off. Without an open switch it also starts what
- * is to be warm, stops what nobody needs, e.g. a host that was found again after its switch had ended, and fills up the
- * spares. Kills what
- * hangs in its start, so that its end makes room for another, and sees to the end of what leaves untold. Withdraws what
- * is left prepared. Nothing while the judge may be ill.
+ * Starts hosts that live layouts name and that are gone, after their back-off. While no switch prepares it also starts
+ * what is to be warm. Without an open switch it also stops what nobody needs, e.g. a host that was found again after its
+ * switch had ended, and fills up the spares. Kills what hangs in its start, so that its end makes room for another, and
+ * sees to the end of what leaves untold. Withdraws what is left prepared. Nothing while the judge may be ill.
  */
 export function tend(seen: Observation): Effect[] {
   if (!mayAct(seen)) return [];
   const live = seen.live.map(({ layout }) => needsOf(layout, seen.bundle));
-  const needs = union(seen.open.length === 0 ? [...live, prewarmNeeds(seen)] : live);
+  const needs = union(isPreparing(seen) ? live : [...live, prewarmNeeds(seen)]);
   const starts = startable(vacancies(needs, seen.hosts), seen);
   const idle = seen.committed !== null && seen.open.length === 0 && starts.length === 0;
   const spares = idle ? missingSpares(seen) : [];
