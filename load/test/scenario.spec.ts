@@ -1,10 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { readMinutes } from '../src/trace.ts';
 import { parseScenario, readScenario, ScenarioSchema } from '../src/scenario.ts';
 
 const folder = join(import.meta.dirname, '../scenarios');
 const scenario = (steps: unknown): string => JSON.stringify({ name: 'test', steps });
+const TRAFFIC = {
+  ...{ trace: 'x.csv', from: '2001-01-03T12:00:00Z', to: '2001-01-03T13:00:00Z', speed: 60 },
+};
 const step = (at: unknown, target: unknown = { mode: 'tight' }): unknown => ({ at, target });
 
 describe('the tour', () => {
@@ -32,6 +36,21 @@ describe('readScenario', () => {
     await expect(readScenario('nosuch', folder)).rejects.toThrow('scenario "nosuch" cannot be read');
   });
 
+  it.each(['matchday', 'flash-sale', 'sudden', 'day-night'])(
+    'has a trace for %s, and days before it',
+    async (name) => {
+      const { traffic, steps } = await readScenario(name, folder);
+      expect(steps).toEqual([]);
+      const file = join(folder, '../traces', traffic?.trace ?? '');
+      const [from, to] = [traffic?.from ?? '', traffic?.to ?? ''];
+      const window = await readMinutes({ file, from, to });
+      expect(window).toHaveLength((Date.parse(to) - Date.parse(from)) / 60_000);
+      const past = await readMinutes({ file, from: traffic?.historyFrom ?? '', to: from });
+      expect(past.length).toBeGreaterThanOrEqual(2 * 1_440);
+      expect(past.at(-1)?.minute).toBe((window[0]?.minute ?? 0) - 1);
+    },
+  );
+
   it('publishes its schema', async () => {
     const published = JSON.parse(await readFile(join(folder, 'scenario.schema.json'), 'utf8')) as unknown;
     expect(published).toEqual(JSON.parse(JSON.stringify(ScenarioSchema)));
@@ -50,6 +69,21 @@ describe('parseScenario', () => {
 
   it.each([
     ['no JSON', '{', 'not JSON'],
+    [
+      'steps beside a controller',
+      JSON.stringify({ name: 'x', steps: [step(0)], traffic: TRAFFIC }),
+      'a controller moves the shape',
+    ],
+    [
+      'a trace outside its folder',
+      JSON.stringify({ name: 'x', steps: [], traffic: { ...TRAFFIC, trace: '../x.csv' } }),
+      '/traffic/trace',
+    ],
+    [
+      'a speed that leaves minutes out',
+      JSON.stringify({ name: 'x', steps: [], traffic: { ...TRAFFIC, speed: 61 } }),
+      '/traffic/speed',
+    ],
     ['an unknown key', JSON.stringify({ name: 'x', steps: [], speed: 2 }), '/speed'],
     ['an unknown mode', scenario([step(0, { mode: 'wild' })]), '/steps/0/target'],
     [

@@ -2,7 +2,14 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { readRequestLog } from '@atlas/load';
 import { Command, InvalidArgumentError } from 'commander';
-import { drawBench, drawTimeline, timelineOf, type BenchRow } from './index.ts';
+import {
+  drawBench,
+  drawControllers,
+  drawTimeline,
+  timelineOf,
+  type BenchRow,
+  type ControllerCell,
+} from './index.ts';
 import { pictureStorefront } from './storefront.ts';
 
 const seconds = (typed: string): number => {
@@ -34,6 +41,17 @@ async function drawReport({ report, out }: { report: string; out: string }): Pro
   console.log(`${out}: ${title}`);
 }
 
+async function drawComparison({ report, out }: { report: string; out: string }): Promise<void> {
+  const { cells, repeats, commit } = JSON.parse(await readFile(report, 'utf8')) as {
+    cells: readonly ControllerCell[];
+    repeats: number;
+    commit: string | null;
+  };
+  const title = `${cells.length} cells, ${repeats} runs each${commit === null ? '' : `, commit ${commit.slice(0, 8)}`}`;
+  await writeFile(out, drawControllers(cells, title));
+  console.log(`${out}: ${title}`);
+}
+
 // Before the commands, which take it over: wrong usage exits with 2 in each of them.
 const program = new Command('picture')
   .description("Makes the docs' pictures from real runs.")
@@ -51,6 +69,12 @@ program
   .requiredOption('--report <file>', 'what `npm run bench -- --report FILE` wrote')
   .requiredOption('--out <file>', 'SVG to write')
   .action(drawReport);
+program
+  .command('controllers')
+  .description('draws what `npm run bench:controllers -- --report FILE` wrote, as SVG')
+  .requiredOption('--report <file>', 'the report')
+  .requiredOption('--out <file>', 'SVG to write')
+  .action(drawComparison);
 program
   .command('storefront')
   .description('takes a picture of a running shop')

@@ -1,8 +1,11 @@
+import { readScenario } from '@atlas/load';
+import { repositoryRoot } from '@atlas/platform-stack';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { accuracy, bearsOf, surges, type Actual } from '../src/control-report.ts';
 import { CONTROLLER } from '../src/controllers.ts';
 import { sloSeconds, violationS } from '../src/slo.ts';
-import { beginOf, brainSettings } from '../src/traffic.ts';
+import { beginOf, brainSettings, peakOf, planTraffic } from '../src/traffic.ts';
 import { sampleSwitch } from './sample.ts';
 
 const BEGAN = 1_000_000;
@@ -79,6 +82,19 @@ test('forecasts are held against what came, those without a minute are left out'
 
 test('static controllers keep their shape, for the brain may do nothing', () => {
   for (const name of ['tight', 'tight2', 'loose'] as const) expect(CONTROLLER[name].level).toBe(0);
+});
+
+test('a plan has the rates of its trace, scaled to what is borne, and the days before in the same measure', async () => {
+  const { traffic } = await readScenario('matchday', join(repositoryRoot(), 'load/scenarios'));
+  if (!traffic) throw new Error('no traffic');
+  const plan = await planTraffic(traffic, { home: '/nowhere' });
+  expect(plan.peakRps).toBe(peakOf(plan.capacity));
+  expect(Math.max(...plan.minutes.map(({ rps }) => rps))).toBeCloseTo(plan.peakRps);
+  expect(plan.minutes).toHaveLength(180);
+  expect(plan.history.at(-1)?.minute).toBe((plan.minutes[0]?.minute ?? 0) - 1);
+  expect(plan.history).toHaveLength(8 * 1_440 + 15 * 60);
+  expect(plan.load).toMatchObject({ durationS: 180, peakRps: plan.peakRps, slowCard: false });
+  expect((await planTraffic(traffic, { home: '/nowhere', speed: 30 })).load.durationS).toBe(360);
 });
 
 test('a replay begins at a whole second, with time to warm up, and the brain is told of it', () => {
