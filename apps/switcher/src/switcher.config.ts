@@ -45,6 +45,7 @@ export function shopOf({
   apps,
   keepWarmMs = 0,
   autonomy = 0,
+  start,
   trialMostMs,
   spares,
 }: StackFile): ShopShape {
@@ -63,6 +64,7 @@ export function shopOf({
     coldStartsAtOnce: SPARE_CORES,
     keepWarmMs,
     autonomy: autonomy as Level,
+    ...(start !== undefined && { start }),
     ...(trialMostMs !== undefined && { trialMostMs }),
     ...(spares && { spares }),
   };

@@ -28,7 +28,7 @@ describe('the shop of a stack file', () => {
       coldStartsAtOnce: Math.max(1, availableParallelism() - 1),
     });
     expect(shopOf({ ...stack, apps: { shop: app, cart: app, orders: app } }).poolBudget).toBe(60);
-    expect(shopOf({ ...stack, autonomy: 4 }).autonomy).toBe(4);
+    expect(shopOf({ ...stack, autonomy: 4, start: 's1' })).toMatchObject({ autonomy: 4, start: 's1' });
     expect(shopOf({ ...stack, trialMostMs: 3_000 }).trialMostMs).toBe(3_000);
   });
 

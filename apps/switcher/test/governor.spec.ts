@@ -80,7 +80,7 @@ describe('at its level the switcher', () => {
     expect(control.status()).toMatchObject({ mode: 'hybrid' });
   });
 
-  it('keeps the level that was set over restarts, else that of the start', async () => {
+  it('keeps the level that was set over restarts of the switcher, and begins anew with the stack', async () => {
     const { cluster, engine, control } = await running(4);
     expect(control.status().autonomy).toEqual({ level: 4, effective: 4, heldUntil: null, frozen: null });
     await engine.stop();
@@ -92,6 +92,11 @@ describe('at its level the switcher', () => {
     const last = cluster.switcher(cluster.store(), { ...SHOP, autonomy: 0 });
     await cluster.run(last.engine);
     expect(last.control.status().autonomy.level).toBe(3);
+    await last.control.freeze('stocktaking');
+    await last.engine.stop();
+    const anew = cluster.switcher(cluster.store(), { ...SHOP, autonomy: 0, start: 'another' });
+    await cluster.run(anew.engine);
+    expect(anew.control.status().autonomy).toMatchObject({ level: 0, frozen: { reason: 'stocktaking' } });
   });
 
   it('takes guardrails of brain and emergency only', async () => {

@@ -22,8 +22,10 @@ export interface AutonomyParts {
   readonly leadership: Leadership;
   /** Monotonic, ms. */
   readonly clock: () => number;
-  /** What counts until somebody sets a level. */
+  /** What counts until somebody sets a level under this start of the stack. */
   readonly initial: Level;
+  /** Names this start. */
+  readonly start: string;
 }
 
 export class AutonomyBook {
@@ -39,7 +41,9 @@ export class AutonomyBook {
   }
 
   get now(): Governing {
-    return { ...this.#state, level: this.#state.level ?? this.#parts.initial };
+    const { initial, start } = this.#parts;
+    const { level, levelOf } = this.#state;
+    return { ...this.#state, level: (levelOf === start ? level : null) ?? initial };
   }
 
   /** As it is stored: a level that nobody has set is null. */

@@ -99,7 +99,13 @@ export class Engine {
     this.#ledger = new StoreLedger(store, this.leadership, clock);
     this.book = new SwitchBook(store, this.leadership, clock);
     const { leadership } = this;
-    this.autonomy = new AutonomyBook({ store, leadership, clock, initial: shop.autonomy ?? 0 });
+    this.autonomy = new AutonomyBook({
+      store,
+      leadership,
+      clock,
+      initial: shop.autonomy ?? 0,
+      start: shop.start ?? '',
+    });
     this.driver = options.driver(this.#ledger);
     const { driver, feed, book, autonomy } = this;
     const own = () => {

@@ -68,7 +68,12 @@ export class Governor {
 
   /** An operator's word ends what holds it (A4). */
   setLevel(level: Level, { now }: Observation): Promise<AutonomyView> {
-    const change = { ...this.#engine.autonomy.stored, level, heldUntil: null };
+    const change = {
+      ...this.#engine.autonomy.stored,
+      level,
+      levelOf: this.#engine.shop.start ?? '',
+      heldUntil: null,
+    };
     return this.#change(change, { event: 'level', level }, now);
   }
 

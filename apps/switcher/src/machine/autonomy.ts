@@ -49,6 +49,8 @@ export interface WaitingWish {
 export interface Autonomy {
   /** As an operator set it; null: nobody has, and what the stack began with counts. */
   readonly level: Level | null;
+  /** The start of the stack that it was set under: a later one begins anew. */
+  readonly levelOf: string | null;
   readonly heldUntil: number | null;
   readonly frozen: { readonly since: number; readonly reason: string } | null;
   /** Oldest first. */
@@ -57,7 +59,14 @@ export interface Autonomy {
   readonly prewarm: Prewarm | null;
 }
 
-export const UNSET: Autonomy = { level: null, heldUntil: null, frozen: null, wishes: [], prewarm: null };
+export const UNSET: Autonomy = {
+  level: null,
+  levelOf: null,
+  heldUntil: null,
+  frozen: null,
+  wishes: [],
+  prewarm: null,
+};
 
 /** The level with which the stack began stands in for one that nobody has set. */
 export type Governing = Autonomy & { readonly level: Level };

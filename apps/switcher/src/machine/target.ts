@@ -19,6 +19,8 @@ export interface ShopShape {
   readonly trialMostMs?: number;
   /** What brain and emergency may do until an operator sets a level; absent: 0, nothing. */
   readonly autonomy?: Level;
+  /** Names this start of the stack; absent: it has but one. */
+  readonly start?: string;
   /** Processes that wait blank; absent: none do. */
   readonly spares?: Spares;
 }

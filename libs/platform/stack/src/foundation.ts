@@ -3,6 +3,7 @@
  * stack file. T1, T2 and T4 of `stack.ts`.
  */
 import { LEAST_OPEN_FILES, openFileLimit } from '@atlas/platform-config';
+import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createDatabase, migrate } from './database-setup.ts';
@@ -136,7 +137,8 @@ export async function layFoundation<E extends EdgePort>(
     trialMostMs,
     spares,
   };
-  const file = wire({ ...given, driver, controlPort: 0 });
+  const start = randomBytes(8).toString('hex');
+  const file = { ...wire({ ...given, driver, controlPort: 0 }), start };
   await writeStackFile(home, (await options.rewire?.(file)) ?? file);
   const postgresUrl = databaseUrl(secrets, postgresPort);
   const { operatorToken } = secrets;

@@ -41,6 +41,8 @@ export const StackFile = Type.Object(
     ),
     /** How long a service that is not needed any more is kept warm, ms; absent: it is stopped. */
     keepWarmMs: Type.Optional(Type.Integer({ minimum: 0, maximum: 86_400_000 })),
+    /** Names this start of the stack: a level that was set under an earlier one counts no more. */
+    start: Type.Optional(Type.String({ minLength: 1 })),
     /** What brain and emergency may do by themselves until an operator sets a level, 0 to 4; absent: 0, nothing. */
     autonomy: Type.Optional(Type.Integer({ minimum: 0, maximum: 4 })),
     /** Longest trial of a switch, ms; absent: 60,000. Where calls are few, a shorter one judges by fewer of them. */
