@@ -31,7 +31,20 @@ const PASSING = new Set([
   'no_layout',
 ]);
 const ASK_AGAIN_MS = 250;
+const PATIENCE_MS = 30_000;
 const TIMEOUT_MS = 10_000;
+
+/** Asks again for as long as the refusal is a passing one. */
+async function patiently<T>(ask: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  for (const until = performance.now() + PATIENCE_MS; ; await wait(ASK_AGAIN_MS, undefined, { signal })) {
+    try {
+      return await ask();
+    } catch (error) {
+      const passing = error instanceof ControlError && PASSING.has(error.code);
+      if (!passing || performance.now() > until) throw error;
+    }
+  }
+}
 
 export class ControlClient {
   readonly #address: () => Promise<string>;
@@ -62,9 +75,12 @@ export class ControlClient {
     return this.#ask('GET', `/v1/switches/${id}`);
   }
 
-  /** What brain and emergency may do by themselves, 0-4; ends the hold of an operator's switch. */
-  async setLevel(level: number): Promise<void> {
-    await this.#ask('POST', '/v1/autonomy', { body: { level } });
+  /**
+   * What brain and emergency may do by themselves, 0-4; ends the hold of an operator's switch. Patient as `propose`.
+   * @throws ControlError when it is refused for good.
+   */
+  async setLevel(level: number, signal: AbortSignal): Promise<void> {
+    await patiently(() => this.#ask('POST', '/v1/autonomy', { body: { level } }), signal);
   }
 
   /** Newest first, 100 at most. */
@@ -78,14 +94,8 @@ export class ControlClient {
    */
   async propose(target: Target, reason: string, signal: AbortSignal): Promise<SwitchView> {
     const key = randomUUID();
-    for (const until = performance.now() + 30_000; ; await wait(ASK_AGAIN_MS, undefined, { signal })) {
-      try {
-        return await this.#ask<SwitchView>('POST', '/v1/switches', { body: { ...target, reason }, key });
-      } catch (error) {
-        const passing = error instanceof ControlError && PASSING.has(error.code);
-        if (!passing || performance.now() > until) throw error;
-      }
-    }
+    const body = { ...target, reason };
+    return patiently(() => this.#ask<SwitchView>('POST', '/v1/switches', { body, key }), signal);
   }
 
   async #ask<T>(

@@ -61,9 +61,9 @@ export async function runTraffic(run: TrafficRun, { name, traffic }: TrafficScen
 /** The shape that the controller begins with, and what it may do. */
 async function prepare(stack: Stack, { initial, level }: ControllerSpec, signal: AbortSignal): Promise<void> {
   const control = ControlClient.of(stack);
-  await control.setLevel(0);
+  await control.setLevel(0, signal);
   await new SwitchLog(control).perform(initial, 'before the replay', { until: 'drained', signal });
-  await control.setLevel(level);
+  await control.setLevel(level, signal);
 }
 
 async function loadRows(file: string): Promise<RequestRecord[]> {
