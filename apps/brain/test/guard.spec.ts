@@ -2,6 +2,7 @@ import type { Proposal } from '@atlas/brain-decision';
 import { loadGuardrails, type Limits } from '@atlas/brain-guardrails';
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
+import { DEFAULT_INTENT } from '../src/inputs/inputs.ts';
 import { DEFAULT_LIMITS } from '../src/inputs/limits.ts';
 import { guardOf } from '../src/watch/guard.ts';
 import type { StoredThought } from '../src/watch/thought.ts';
@@ -53,6 +54,25 @@ test('what a guardrail forbids is not warmed', async () => {
   await seconds(70);
   expect(switcher.heard).toEqual([]);
   expect(watch.health().outcome).toEqual({ kind: 'not-said', because: 'cart may not be moved' });
+});
+
+test('the cost of a layout is that under what is expected', () => {
+  const at = { rps: 500, in5Rps: 800, atMs: 100_000, layout: { placements: {}, instances: {} } };
+  const thought = { observation: at, outlook: at, before: { movedAtMs: null } } as never;
+  const to = { placements: {}, instances: { bundle: 2 }, canary: {}, configVersion: 1 };
+  const costs = {
+    ...{ edgeCpuMs: 1, modules: {}, calls: [], localCall: { cpuMs: 0 }, waitMs: 0, tail: 1 },
+    ...{ remoteCall: { callerCpuMs: 0, calleeCpuMs: 0, latencyMs: 0 }, restartS: 3, failoverS: 1 },
+  };
+  const site = { cores: 4, coreHourUsd: 1, hostHourUsd: 0, mostInstances: 4 };
+  const guard = guardOf({
+    guardrails,
+    limits: { ...DEFAULT_LIMITS, mostUsdPerDay: 15 },
+    known: () => ({ costs, site, intent: DEFAULT_INTENT }),
+  });
+  expect(guard({ kind: 'move', source: 'brain', rung: 1, to }, thought)).toEqual([
+    '19.2 USD a day, at most 15',
+  ]);
 });
 
 test('a ceiling without known costs lets nothing pass; a switch too soon is told', () => {

@@ -12,7 +12,7 @@
 import type { Layout } from '@atlas/control-layout';
 import type { Observation, Outlook } from './observation.ts';
 import type { Policy } from './policy.ts';
-import { layoutOf, rungOf, stressed } from './shape.ts';
+import { layoutOf, rungAt, rungOf, stressed } from './shape.ts';
 
 /** What the reactive controller remembers from look to look. */
 export interface Reactive {
@@ -121,7 +121,7 @@ function anomaly({ seen, policy, at }: Situation): Answer {
 }
 
 function overload({ seen, policy, at }: Situation): Answer {
-  const bears = policy.rungs[at]?.bearsRps ?? 0;
+  const bears = rungAt(policy, at).bearsRps;
   const next = Math.max(at + 1, enteredBy(seen.rps, policy));
   return {
     name: 'overload',
@@ -183,7 +183,7 @@ function fall(situation: Situation): Answer {
     name: 'fall',
     fired: rung < at && held && safe && !cooling(situation),
     rung,
-    because: `at most ${rate(highest)} within 15 minutes; below ${rate(policy.rungs[at]?.leaveRps ?? 0)} for ${Math.round(heldMs / 1_000)} s of ${policy.holdMs / 1_000} s`,
+    because: `at most ${rate(highest)} within 15 minutes; below ${rate(rungAt(policy, at).leaveRps)} for ${Math.round(heldMs / 1_000)} s of ${policy.holdMs / 1_000} s`,
   };
 }
 
@@ -203,19 +203,17 @@ const EMERGENCIES: readonly RuleName[] = ['crash', 'anomaly', 'overload'];
 
 function remember(situation: Situation): DecisionState {
   const { seen, policy, state, at } = situation;
-  const low = seen.rps < (policy.rungs[at]?.leaveRps ?? 0) && !strained(situation);
+  const low = seen.rps < rungAt(policy, at).leaveRps && !strained(situation);
   return { ...state, lowSinceMs: low ? (state.lowSinceMs ?? seen.atMs) : null };
 }
 
 function proposalOf({ seen, policy }: Situation, { name, rung }: Answer): Proposal {
-  const target = policy.rungs[rung];
-  if (!target) return { kind: 'none' };
-  const to = layoutOf(target, seen.layout, stressed(seen.stress, policy.extractShare));
+  const to = layoutOf(rungAt(policy, rung), seen.layout, stressed(seen.stress, policy.extractShare));
   if (name === 'pre-warm') return { kind: 'pre-warm', rung, to };
   return { kind: 'move', source: EMERGENCIES.includes(name) ? 'emergency' : 'brain', rung, to };
 }
 
-/** One decision. `seen.stress` must name every module of the layout. */
+/** One decision. `seen.stress` must name every module of the layout. @throws RangeError when the ladder is empty */
 export function decide(seen: Observation, outlook: Outlook, policy: Policy, state: DecisionState): Decision {
   const situation: Situation = { seen, outlook, policy, state, at: rungOf(seen.layout, policy) };
   const answers = RULES.map((rule) => rule(situation));
@@ -223,7 +221,7 @@ export function decide(seen: Observation, outlook: Outlook, policy: Policy, stat
   const stay: Rule = {
     name: 'stay',
     fired: decisive === undefined,
-    because: `the shop stays on ${policy.rungs[situation.at]?.name ?? 'its shape'}`,
+    because: `the shop stays on ${rungAt(policy, situation.at).name}`,
   };
   const proposal: Proposal = decisive ? proposalOf(situation, decisive) : { kind: 'none' };
   return {

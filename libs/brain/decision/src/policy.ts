@@ -108,8 +108,8 @@ export function flawsOf({ rungs, emergencyRung, holdMs, coolDownMs }: Policy): s
   if (holdMs < 0 || coolDownMs < 0) flaws.push('times must not be negative');
   rungs.forEach(({ name, enterRps, leaveRps }, i) => {
     if (leaveRps > enterRps) flaws.push(`${name} would be left above the rate at which it is entered`);
-    if (i > 0 && enterRps <= (rungs[i - 1]?.enterRps ?? 0))
-      flaws.push(`${name} is not above the rung before it`);
+    const below = rungs[i - 1];
+    if (below && enterRps <= below.enterRps) flaws.push(`${name} is not above the rung before it`);
   });
   return flaws;
 }

@@ -11,7 +11,7 @@ import {
   type Reactive,
   type Rule,
 } from './decide.ts';
-import { layoutOf, rungOf, stressed } from './shape.ts';
+import { layoutOf, rungAt, rungOf, stressed } from './shape.ts';
 
 /** ms of trace time. */
 const POLL_MS = 15_000;
@@ -43,15 +43,14 @@ export const reactive: Controller = (seen, _outlook, policy, state) => {
   if (agoMs >= 0 && agoMs < POLL_MS) return decided(null, 'it looks each 15 s', { proposal: none, state });
   const at = rungOf(layout, policy);
   const entered = enteredBy(rps, policy);
-  const low = rps < (policy.rungs[at]?.leaveRps ?? 0);
+  const low = rps < rungAt(policy, at).leaveRps;
   const side = entered > at ? 'rise' : low && entered < at ? 'fall' : null;
   const wish = wishOf(side, before, atMs);
   const next: DecisionState = { ...state, reactive: { polledAtMs: atMs, wish } };
   const heldMs = wish ? atMs - wish.sinceMs : 0;
   const because = `${Math.round(rps)} requests/s now, for ${Math.round(heldMs / 1_000)} s of ${HOLD_MS / 1_000} s`;
-  const target = policy.rungs[entered];
-  if (!wish || !target || heldMs < HOLD_MS) return decided(null, because, { proposal: none, state: next });
-  const to = layoutOf(target, layout, stressed(seen.stress, policy.extractShare));
+  if (!wish || heldMs < HOLD_MS) return decided(null, because, { proposal: none, state: next });
+  const to = layoutOf(rungAt(policy, entered), layout, stressed(seen.stress, policy.extractShare));
   return decided(side, because, {
     proposal: { kind: 'move', source: 'brain', rung: entered, to },
     state: next,

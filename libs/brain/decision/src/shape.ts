@@ -18,6 +18,13 @@ export function stressed(stress: Readonly<Record<string, number>>, share: number
   return out;
 }
 
+/** @throws RangeError when the ladder has no such rung */
+export function rungAt({ rungs }: Pick<Policy, 'rungs'>, at: number): Rung {
+  const rung = rungs[at];
+  if (!rung) throw new RangeError(`the ladder has no rung ${at}`);
+  return rung;
+}
+
 /** The layout that a rung means for these modules. */
 export function layoutOf(rung: Rung, current: Layout, extracted: readonly string[]): Layout {
   const modules = Object.keys(current.placements);

@@ -138,7 +138,12 @@ test('the most stressed modules leave the bundle; never all, never none', () => 
   expect(stressed(STRESS, 0.5)).toEqual(['cart', 'catalog']);
   expect(stressed(STRESS, 0.3)).toEqual(['cart']);
   expect(stressed(STRESS, 1)).toEqual(['cart', 'catalog', 'payment']);
-  expect(stressed({ b: 0, a: 0 }, 0.5)).toEqual(['a']);
+  for (const equal of [
+    { b: 0, a: 0 },
+    { a: 0, b: 0 },
+    { c: 0, a: 0, b: 0 },
+  ])
+    expect(stressed(equal, 0.5)[0]).toBe('a');
   expect(stressed({ only: 1 }, 0.5)).toEqual([]);
 });
 
@@ -165,6 +170,18 @@ test('unsound policies are told', () => {
   if (!first || !second) throw new Error('the paper has three rungs');
   expect(flawsOf({ ...PAPER, rungs: [], holdMs: -1 })).toHaveLength(3);
   expect(flawsOf({ ...PAPER, rungs: [second, { ...first, leaveRps: 9 }], emergencyRung: 1 })).toHaveLength(3);
+});
+
+test('without a rung nothing can be decided', () => {
+  expect(() => decide(seenAt(1), flat(1), { ...PAPER, rungs: [] }, INITIAL_STATE)).toThrow(
+    'the ladder has no rung 0',
+  );
+});
+
+test('an anomaly score that is not known would have to be one', () => {
+  const seen = seenAt(10, { anomaly: null });
+  const flips = otherwise({ seen, outlook: flat(10), policy: PAPER, state: INITIAL_STATE });
+  expect(flips.find(({ input }) => input === 'anomaly')).toMatchObject({ value: 0 });
 });
 
 test('what would have decided otherwise is told, the nearest first', () => {
