@@ -43,8 +43,6 @@ async function start(session: Session<StartOptions>): Promise<number> {
   if (options.reset) await resetStack(settings.home);
   const { port, audit, keepWarmMs, spares, standbySwitchers, idle: brain } = options;
   return withStack(session, { port, audit, keepWarmMs, spares, standbySwitchers, brain }, async (stack) => {
-    // Each start says what the brain may do; what an earlier one said does not outlive it.
-    if (options.idle) await ControlClient.of(stack).setLevel(0, signal);
     const report = scenario && (await measured(session, stack, scenario));
     if (report && options.once) return report.verdict === 'pass' ? 0 : 1;
     screen.say(`the shop stays up at ${stack.edgeUrl} until Ctrl-C`);

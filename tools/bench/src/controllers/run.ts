@@ -18,6 +18,12 @@ import { join } from 'node:path';
 import { cellOf, medians, runsOf, WINDOWS, type Cell, type Run } from './cells.ts';
 import type { ControllersOptions } from './options.ts';
 
+/** A run that is over; surges and decisions tell why its cell is as it is. */
+interface Done extends Pick<NonNullable<Report['control']>, 'surges' | 'decisions'> {
+  readonly repeat: number;
+  readonly cell: Cell;
+}
+
 /** Of a run only its end is told. */
 const quiet = ({ say }: Screen): Screen => ({ show: () => undefined, say, close: () => undefined });
 
@@ -60,7 +66,7 @@ export async function runControllers(session: Session<ControllersOptions>): Prom
   const home = await mkdtemp(join(tmpdir(), 'atlas-controllers-'));
   await chmod(home, 0o755); // Postgres runs unprivileged
   await copyFile(file, join(home, 'capacity.json'));
-  const done: { readonly repeat: number; readonly cell: Cell }[] = [];
+  const done: Done[] = [];
   const write = async (): Promise<void> => {
     if (options.report === null) return;
     const facts = {
@@ -69,7 +75,7 @@ export async function runControllers(session: Session<ControllersOptions>): Prom
       machine: machineFacts(),
     };
     const cells = medians(done.map(({ cell }) => cell));
-    const each = done.map(({ repeat, cell }) => ({ repeat, ...cell }));
+    const each = done.map(({ repeat, cell, surges, decisions }) => ({ repeat, ...cell, surges, decisions }));
     await writeFile(
       options.report,
       `${JSON.stringify({ cells, repeats: options.repeats, capacity, ...facts, runs: each }, null, 2)}\n`,
@@ -78,8 +84,10 @@ export async function runControllers(session: Session<ControllersOptions>): Prom
   try {
     for (const [index, run] of runs.entries()) {
       screen.say(`run ${index + 1} of ${runs.length}: ${run.trace} under ${run.controller}`);
-      const cell = cellOf(run, await measure(run, home, session));
-      done.push({ repeat: run.repeat, cell });
+      const report = await measure(run, home, session);
+      const cell = cellOf(run, report);
+      const { surges = [], decisions = [] } = report.control ?? {};
+      done.push({ repeat: run.repeat, cell, surges, decisions });
       screen.say(`  ${lineOf(cell)}`);
       await write(); // what is measured is not lost with what comes after it
     }
