@@ -240,7 +240,7 @@ function switching(view: View, wide: boolean): readonly Piece[] {
 
 function progressed(view: View, cells: number): readonly Piece[] {
   const { progress, switchesDone: done, switchesPlanned: planned } = view;
-  const switches = planned > 0 ? `${done} of ${planned} switches` : `${done} switches`;
+  const switches = planned > 0 ? `${done} of ${planned} switches` : `${done} switch${done === 1 ? '' : 'es'}`;
   const drawn = bar(progress?.fraction ?? null, cells);
   return drawn === ''
     ? [switches]
