@@ -10,7 +10,7 @@ import type { HostOptions } from './host-options.ts';
 import { LateAgent, loadHost, type LoadedHost } from './load-host.ts';
 import { Pump } from './pump/pump.ts';
 import { SmokeCalls } from './smoke.ts';
-import { warmUp } from './warm-up.ts';
+import { Warmth } from './warmth.ts';
 
 export interface RunningHost {
   /** H2 of `boot-host.ts`. */
@@ -54,7 +54,7 @@ function leaseOf(
 
 function agentOf(
   host: AgentHost,
-  { link, metrics, nest, pools, layouts }: LoadedHost,
+  { link, metrics, nest, pools, layouts, warmth }: LoadedHost & { readonly warmth: Warmth },
   logger: Logger,
   events: HostEvents,
 ): Agent {
@@ -63,6 +63,7 @@ function agentOf(
     { layouts, pools },
     () => metrics.keepEpochs(layouts.epochs()),
     (epoch) => logger.info({ epoch }, 'epoch in force'),
+    warmth,
   );
   return createAgent({
     store: link.store,
@@ -73,31 +74,6 @@ function agentOf(
     onRefused: () => nest.cutRefused(),
     onStandStill: (gapMs) => logger.warn({ gapMs }, 'the event loop stood still'),
   });
-}
-
-/** Latest epoch to warm up with: in force, or being prepared with this host in it. A bundle must be able to admit. */
-async function firstEpoch({ link: { runtime } }: LoadedHost, kind: 'bundle' | 'service'): Promise<number> {
-  for (;;) {
-    const latest = runtime.held().at(-1);
-    if (latest !== undefined && (kind === 'service' || runtime.current !== undefined)) return latest;
-    await wait(LOOK_EVERY_MS);
-  }
-}
-
-/** Calls the host through its own listener, over warm pools. How many calls were answered. */
-async function warm(
-  options: Pick<HostOptions<HostConfig>, 'kind' | 'modules' | 'contracts'>,
-  host: AgentHost,
-  loaded: LoadedHost,
-): Promise<number> {
-  const epoch = await firstEpoch(loaded, options.kind);
-  await loaded.pools.warm();
-  const { connector, audit } = loaded.link;
-  const { instance, nonce, rpc } = host;
-  const { kind, modules } = options;
-  const self = { instance, nonce, kind, modules, rpc, health: 'ready' as const };
-  const contracts = options.contracts.filter(({ module }) => modules.includes(module));
-  return warmUp({ connector, self, epoch, contracts, audit });
 }
 
 /** A bundle's own work: its pump, and smoke calls during trials; with what stops them. */
@@ -161,11 +137,13 @@ export async function startHost<Config extends HostConfig>(
   const loaded = await loadHost(options, config, logger, late);
   const { edge } = loaded;
   const host = leaseOf(options, config, loaded);
-  const agent = (late.agent = agentOf(host, loaded, logger, events));
+  const { contracts } = options;
+  const warmth = new Warmth({ host, link: loaded.link, pools: loaded.pools, contracts });
+  const agent = (late.agent = agentOf(host, { ...loaded, warmth }, logger, events));
   logger.info({ rpc: host.rpc, ms: elapsed() }, 'loaded');
   events.onFollowing?.(agent);
   await agent.start();
-  const calls = await warm(options, host, loaded);
+  const calls = await warmth.atStart();
   const edgeUrl = await edge?.listen();
   const pumping = startPump(options, config, loaded, logger);
   let leaving = false;

@@ -50,7 +50,7 @@ function framesOf({ contracts, epoch, self }: WarmUp): CallFrame[] {
   );
 }
 
-/** How many reads were answered; business errors count, for they are answers. Never rejects. */
+/** How many reads were answered; errors count, too. Never rejects. */
 export async function warmUp(options: WarmUp): Promise<number> {
   const { connector, self, audit, epoch } = options;
   const frames = framesOf(options);

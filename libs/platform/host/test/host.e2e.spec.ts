@@ -283,6 +283,34 @@ describe('a host', () => {
     expect(logged.join('')).not.toContain('"ready"');
   });
 
+  it.each(['before', 'during'] as const)(
+    'that starts %s the switch that needs it has served warm-up calls under its epoch',
+    async (when) => {
+      const token = await lead();
+      const layout = { canary: {}, configVersion: 1, instances: { bundle: 1 } };
+      const propose = async (parcel: 'bundle' | 'service'): Promise<{ from: number; to: number }> => {
+        const from = (await control.readState()).committed;
+        const placed = { ...layout, placements: { parcel } };
+        return { from, to: (await control.propose(token, from, placed))?.epoch ?? 0 };
+      };
+      const commit = ({ from, to }: { from: number; to: number }) => control.commit(token, from, to);
+      expect(await commit(await propose('bundle'))).toEqual({ outcome: 'committed' });
+
+      const nonce = randomBytes(8).toString('hex');
+      const early = when === 'before' ? await start(nonce).host : undefined;
+      const needed = await propose('service');
+      const running = early ?? (await start(nonce).host);
+      await vi.waitFor(async () => expect((await leaseOf(nonce))?.acked).toContain(needed.to), 10_000);
+      expect(await commit(needed)).toEqual({ outcome: 'committed' });
+      await running.leave();
+
+      const { records } = await readAuditFile(join(folder, `parcel-0-${nonce}.audit`));
+      const served = records.flatMap((record) => (record.type === 'serve' ? [record.epoch] : []));
+      expect(served.length).toBeGreaterThan(0);
+      expect(new Set(served)).toEqual(new Set([needed.to]));
+    },
+  );
+
   it('does not start without its database', async () => {
     const config = { ...configOf(randomBytes(8).toString('hex')), ATLAS_DB_URL_PARCEL: undefined };
     const logger = createLogger({ instance: 'parcel-0', level: 'silent' });
