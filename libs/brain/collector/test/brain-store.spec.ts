@@ -101,6 +101,16 @@ test('keeps decisions by number, newest first', async () => {
   expect(await store.decision(2_000_000)).toBeUndefined();
 });
 
+test('forgets decisions of a build that knew no autonomy when it is set up, and no others', async () => {
+  const [old, ours] = [
+    await store.addDecision({ decision: {}, level: 0 }),
+    await store.addDecision({ decision: {}, autonomy: { level: 0 } }),
+  ];
+  await migrateBrain(admin, role);
+  expect(await store.decision(old)).toBeUndefined();
+  expect(await store.decision(ours)).toMatchObject({ id: ours });
+});
+
 test('keeps sales until they are struck', async () => {
   const sale = await store.addSale({ fromMin: 100, lengthMin: 30, times: 8 });
   expect(await store.sales()).toEqual([{ id: sale.id, fromMin: 100, lengthMin: 30, times: 8 }]);

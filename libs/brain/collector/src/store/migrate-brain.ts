@@ -38,6 +38,9 @@ const PRUNE = `
   $$;
   REVOKE ALL ON FUNCTION brain.prune(timestamptz) FROM PUBLIC;`;
 
+/** Decisions of before there was autonomy cannot be told of as today's, and nothing rests on them. */
+const FORGET = `DELETE FROM brain.decisions WHERE body ? 'decision' AND NOT body ? 'autonomy';`;
+
 /**
  * Makes the schema `brain` and what its role may do there: read, append, and strike sales. Idempotent.
  * @param client a superuser's, in the shop's database
@@ -45,7 +48,7 @@ const PRUNE = `
  */
 export async function migrateBrain(client: Pick<ClientBase, 'query'>, role: string): Promise<void> {
   const name = `"${role.replaceAll('"', '""')}"`;
-  await client.query(`BEGIN; SELECT pg_advisory_xact_lock(4711003); ${TABLES} ${PRUNE}
+  await client.query(`BEGIN; SELECT pg_advisory_xact_lock(4711003); ${TABLES} ${PRUNE} ${FORGET}
     GRANT USAGE ON SCHEMA brain TO ${name};
     GRANT SELECT, INSERT ON brain.seconds, brain.minutes, brain.decisions, brain.sales TO ${name};
     GRANT DELETE ON brain.sales TO ${name};
