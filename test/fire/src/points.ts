@@ -92,7 +92,7 @@ export const POINTS: readonly Point[] = [
   ...points(calls('recordHost'), 'widen', ['switcher']),
   ...points(calls('recordExit', 'forgetHost'), 'narrow', ['switcher']),
   ...points(calls('withdraw'), 'abort', ['switcher']),
-  ...points(calls('listHosts'), 'takeover', ['switcher']),
+  ...points(calls('listHosts', 'readAutonomy'), 'takeover', ['switcher']),
   ...points(calls('readSwitch', 'listSwitches', 'readAudit'), 'ask', ['switcher']),
   ...points(calls('fence'), 'hang', ['switcher']),
   // The coupling store, as hosts call it.
@@ -125,6 +125,9 @@ export const OUT_OF_REACH: Readonly<Record<string, string>> = {
   'store.recordDeadLetter':
     'needs work that crashes two hosts by itself; the retry rules have their own tests',
   'store.recordDeadLetter.done': 'as `store.recordDeadLetter`',
+  'store.saveAutonomy':
+    'needs a level, a freeze or a wish that waits, which no change of shape writes; the protocol’s property test does',
+  'store.saveAutonomy.done': 'as `store.saveAutonomy`',
   'serve.module.operation':
     'one for each operation of each contract: the tests of the trial break and slow these',
 };

@@ -32,11 +32,11 @@ const PASSED = ['PATH', 'HOME', 'TZ', 'LANG', 'TMPDIR'];
 
 /** The part of this process's environment that apps may see, and `extra`. */
 export function appEnvironment(extra: Readonly<Record<string, string>>): Record<string, string> {
-  return { ...passed(PASSED), ...extra };
+  return { ...passedOn(PASSED), ...extra };
 }
 
 /** Of these variables the ones that this process has. */
-export function passed(keys: readonly string[]): Record<string, string> {
+export function passedOn(keys: readonly string[]): Record<string, string> {
   const found = keys.flatMap((key) => (process.env[key] === undefined ? [] : [[key, process.env[key]]]));
   return Object.fromEntries(found) as Record<string, string>;
 }

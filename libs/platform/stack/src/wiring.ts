@@ -1,7 +1,7 @@
 /** Who is told what: environments and database roles of every process, from the manifest, secrets and addresses. */
 import { databaseKey } from '@atlas/platform-config';
 import { join } from 'node:path';
-import { appEnvironment, passed } from './app-process.ts';
+import { appEnvironment, passedOn } from './app-process.ts';
 import type { Manifest } from './manifest.ts';
 import type { Secrets } from './secrets.ts';
 import type { StackFile } from './stack-file.ts';
@@ -97,7 +97,7 @@ export const brainEnvironment = (
   input: Pick<WiringInput, 'root' | 'home' | 'faults' | 'logLevel' | 'manifest' | 'secrets' | 'postgresPort'>,
 ): Record<string, string> => ({
   ...commonEnvironment(input),
-  ...passed(BRAIN_INPUTS),
+  ...passedOn(BRAIN_INPUTS),
   NODE_OPTIONS: BRAIN_FLAGS,
   ATLAS_BRAIN_STORE_URL: databaseUrl(input.secrets, input.postgresPort, BRAIN_ROLE),
   ATLAS_BUNDLE: input.manifest.bundle,
