@@ -2,11 +2,9 @@
  * The report of `npm run simulate`: what all lives came to, written after each round, so that a stop costs one round at
  * most, and a later run goes on from there.
  */
-import { execFile } from 'node:child_process';
-import { availableParallelism, cpus } from 'node:os';
+import { machineFacts } from '@atlas/stack';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { promisify } from 'node:util';
 import { NOTHING, type Totals } from './totals.ts';
 
 /** Lives that were run in one go, by one state of the code. */
@@ -34,12 +32,7 @@ export const nothingRun = (seed: number): LongRun => ({
 /** Whole or not at all: a stop in between leaves the former file. */
 export async function write(path: string, content: object): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  const machine = {
-    cores: availableParallelism(),
-    cpu: cpus()[0]?.model.trim() ?? '',
-    node: process.version,
-  };
-  await writeFile(`${path}.new`, `${JSON.stringify({ ...content, machine }, null, 2)}\n`);
+  await writeFile(`${path}.new`, `${JSON.stringify({ ...content, machine: machineFacts() }, null, 2)}\n`);
   await rename(`${path}.new`, path);
 }
 
@@ -72,15 +65,4 @@ export interface Round {
   /** Of all rounds so far. */
   readonly totals: Totals;
   readonly failed: number;
-}
-
-export async function commitOf(root: string): Promise<string | null> {
-  const git = async (...args: string[]): Promise<string> =>
-    (await promisify(execFile)('git', args, { cwd: root })).stdout.trim();
-  try {
-    const [commit, changes] = [await git('rev-parse', 'HEAD'), await git('status', '--porcelain', '-uno')];
-    return changes === '' ? commit : `${commit}+`;
-  } catch {
-    return null;
-  }
 }

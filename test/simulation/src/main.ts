@@ -1,16 +1,18 @@
 /** `npm run simulate`: old failures first, then new lives; a failing one is made small, saved and shown. */
+import { repositoryRoot } from '@atlas/platform-stack';
+import { commitOf } from '@atlas/stack';
 import { bury, graves } from './graveyard.ts';
 import { parseSimulate, type SimulateOptions } from './options.ts';
 import { PLANTED } from './plants.ts';
 import { Pool } from './pool.ts';
-import { commitOf, nothingRun, joined, readRun, write, type LongRun, type Round } from './long-run.ts';
+import { nothingRun, joined, readRun, write, type LongRun, type Round } from './long-run.ts';
 import { sum, type Totals } from './totals.ts';
 import type { Found } from './worker.ts';
 
-/** Lives between two reports. */
-const ROUND = 1_000;
+/** Lives between two reports, and two lines of progress. */
+const ROUND = 500;
 /** Schedules of one task: few enough for even workers, many enough to be worth a message. */
-const TASK = 50;
+const TASK = 25;
 /** A planted bug must be found within so many. */
 const PLANTED_WITHIN = 10_000;
 /** After so many failures the rest is not worth the wait. */
@@ -73,7 +75,7 @@ async function explore(
 /** Round by round; after each the report says how far it came. */
 async function exploreAll(pool: Pool, options: SimulateOptions, clean: boolean): Promise<LongRun> {
   const { schedules, seed, report, resume } = options;
-  const commit = await commitOf(process.cwd());
+  const commit = await commitOf(repositoryRoot());
   let run = resume && report ? await readRun(report, seed) : nothingRun(seed);
   if (!clean) run = { ...run, verdict: 'fail' };
   const before = run.totals.schedules;

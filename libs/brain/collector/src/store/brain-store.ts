@@ -70,7 +70,11 @@ const MINUTES = `SELECT (extract(epoch FROM at) / 60)::integer AS minute, rps, c
     LATERAL (SELECT jsonb_object_agg(key, value -> 'rps') AS modules FROM jsonb_each(body -> 'modules')) each
   ORDER BY at`;
 const NOW = 'SELECT (extract(epoch FROM clock_timestamp()) * 1000)::double precision AS at';
-const DECISION = `SELECT id, (extract(epoch FROM at) * 1000)::double precision AS at, body FROM brain.decisions`;
+/** Of a decision's body; one more whenever readers need what older bodies do not have. 2: with autonomy. */
+const FORMAT = 2;
+const DECISION = `SELECT id, (extract(epoch FROM at) * 1000)::double precision AS at, body FROM brain.decisions
+  WHERE format = ${FORMAT}`;
+const ADD_DECISION = `INSERT INTO brain.decisions (body, format) VALUES ($1, ${FORMAT}) RETURNING id`;
 const SALE = `id, from_min AS "fromMin", length_min AS "lengthMin", times`;
 
 function openPool(url: string): pg.Pool {
@@ -119,14 +123,9 @@ export function openBrainStore(url: string): BrainStore {
       return found.map(({ body }) => body);
     },
     minutes: (from, most) => rows<StoredMinute>(MINUTES, [from, most]),
-    addDecision: async (body) =>
-      (
-        await one<{ id: number }>('INSERT INTO brain.decisions (body) VALUES ($1) RETURNING id', [
-          JSON.stringify(body),
-        ])
-      ).id,
+    addDecision: async (body) => (await one<{ id: number }>(ADD_DECISION, [JSON.stringify(body)])).id,
     decisions: <T>(most: number) => rows<StoredDecision<T>>(`${DECISION} ORDER BY id DESC LIMIT $1`, [most]),
-    decision: async <T>(id: number) => (await rows<StoredDecision<T>>(`${DECISION} WHERE id = $1`, [id]))[0],
+    decision: async <T>(id: number) => (await rows<StoredDecision<T>>(`${DECISION} AND id = $1`, [id]))[0],
     sales: () => rows<StoredSale>(`SELECT ${SALE} FROM brain.sales ORDER BY from_min, id`),
     addSale: ({ fromMin, lengthMin, times }) =>
       one<StoredSale>(

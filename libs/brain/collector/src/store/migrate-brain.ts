@@ -20,6 +20,8 @@ const TABLES = `
     at timestamptz NOT NULL DEFAULT clock_timestamp(),
     body jsonb NOT NULL
   );
+  ALTER TABLE brain.decisions ADD COLUMN IF NOT EXISTS format smallint NOT NULL DEFAULT 1;
+  COMMENT ON COLUMN brain.decisions.format IS 'what a body has: one of another format is not read';
   CREATE INDEX IF NOT EXISTS decisions_at ON brain.decisions (at);
   CREATE TABLE IF NOT EXISTS brain.sales (
     id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -38,9 +40,6 @@ const PRUNE = `
   $$;
   REVOKE ALL ON FUNCTION brain.prune(timestamptz) FROM PUBLIC;`;
 
-/** Decisions of before there was autonomy cannot be told of as today's, and nothing rests on them. */
-const FORGET = `DELETE FROM brain.decisions WHERE body ? 'decision' AND NOT body ? 'autonomy';`;
-
 /**
  * Makes the schema `brain` and what its role may do there: read, append, and strike sales. Idempotent.
  * @param client a superuser's, in the shop's database
@@ -48,7 +47,7 @@ const FORGET = `DELETE FROM brain.decisions WHERE body ? 'decision' AND NOT body
  */
 export async function migrateBrain(client: Pick<ClientBase, 'query'>, role: string): Promise<void> {
   const name = `"${role.replaceAll('"', '""')}"`;
-  await client.query(`BEGIN; SELECT pg_advisory_xact_lock(4711003); ${TABLES} ${PRUNE} ${FORGET}
+  await client.query(`BEGIN; SELECT pg_advisory_xact_lock(4711003); ${TABLES} ${PRUNE}
     GRANT USAGE ON SCHEMA brain TO ${name};
     GRANT SELECT, INSERT ON brain.seconds, brain.minutes, brain.decisions, brain.sales TO ${name};
     GRANT DELETE ON brain.sales TO ${name};

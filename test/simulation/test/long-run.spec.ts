@@ -1,0 +1,48 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { joined, nothingRun, readRun, write, type Round } from '../src/long-run.ts';
+import { NOTHING } from '../src/totals.ts';
+
+let folder: string;
+beforeEach(async () => void (folder = await mkdtemp(join(tmpdir(), 'long-run-'))));
+afterEach(() => rm(folder, { recursive: true }));
+
+const round = (from: number, { commit = 'a', failed = 0 } = {}): Round => ({
+  ...{ failed, totals: { ...NOTHING, schedules: from + 9 } },
+  part: { commit, from, schedules: 10, seconds: 1 },
+});
+
+describe('rounds of a long run', () => {
+  test('are one part as long as one state of the code goes on', () => {
+    const run = [round(1), round(11), round(21, { commit: 'b' })].reduce(joined, nothingRun(1));
+    expect(run.parts).toEqual([
+      { commit: 'a', from: 1, schedules: 20, seconds: 2 },
+      { commit: 'b', from: 21, schedules: 10, seconds: 1 },
+    ]);
+    expect(run).toMatchObject({ verdict: 'pass', failed: 0, totals: { schedules: 30 } });
+  });
+
+  test('fail the run when one of them does, whatever comes after', () => {
+    const run = [round(1, { failed: 2 }), round(11)].reduce(joined, nothingRun(1));
+    expect(run).toMatchObject({ verdict: 'fail', failed: 2 });
+  });
+});
+
+describe('the report of a long run', () => {
+  test('is where the next one goes on, and nothing else is left beside it', async () => {
+    const path = join(folder, 'report.json');
+    expect(await readRun(path, 7)).toEqual(nothingRun(7));
+    const run = joined(nothingRun(7), round(7));
+    await write(path, run);
+    expect(await readRun(path, 7)).toMatchObject(run);
+    expect(await readdir(folder)).toEqual(['report.json']);
+  });
+
+  test('is not gone on with from another seed', async () => {
+    const path = join(folder, 'report.json');
+    await write(path, nothingRun(7));
+    await expect(readRun(path, 8)).rejects.toThrow('say --seed 7');
+  });
+});
