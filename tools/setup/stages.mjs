@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { Socket } from 'node:net';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 
 export const root = join(import.meta.dirname, '../..');
 const reports = join(root, '.atlas/test');
@@ -79,34 +79,46 @@ const execute = ({ command: [program, ...args], env }, later) =>
     child.once('close', (code, signal) => over(signal ? 1 : (code ?? 1)));
   });
 
+/** The failed tests of a Vitest report and the first line of each one's error; a log is often read from its end. */
+const failuresOf = ({ testResults }) =>
+  testResults.flatMap(({ name, message, assertionResults }) => {
+    const failed = assertionResults.filter(({ status }) => status === 'failed');
+    const file = relative(root, name);
+    if (failed.length === 0 && message) return [`${file}: ${message.split('\n')[0]}`];
+    return failed.map(
+      (test) => `${file}: ${test.fullName}: ${test.failureMessages[0]?.split('\n')[0] ?? ''}`,
+    );
+  });
+
 async function countsOf(stage, code) {
-  if (!stage.report) return code === 0 ? [1, 0] : [0, 1];
+  if (!stage.report) return code === 0 ? [1, 0, []] : [0, 1, []];
   const text = await readFile(join(reports, `${stage.report}.json`), 'utf8').catch(() => undefined);
-  if (text === undefined) return [0, 1];
-  const { numPassedTests: passed, numFailedTests: failed, numFailedTestSuites: suites } = JSON.parse(text);
-  return [passed, code !== 0 && failed === 0 ? Math.max(1, suites) : failed];
+  if (text === undefined) return [0, 1, []];
+  const report = JSON.parse(text);
+  const { numPassedTests: passed, numFailedTests: failed, numFailedTestSuites: suites } = report;
+  return [passed, code !== 0 && failed === 0 ? Math.max(1, suites) : failed, failuresOf(report)];
 }
 
 /**
  * @param {Stage} stage
  * @param {boolean} later whether its output is kept until its end
- * @returns {Promise<{ name: string, result: string, seconds: string, passed: number, failed: number }>}
+ * @returns {Promise<{ name: string, result: string, seconds: string, passed: number, failed: number, failures: string[] }>}
  */
 async function runStage(stage, later) {
   const { name } = stage;
   const lacking = await stage.missing?.();
   if (lacking) {
     const failed = process.env.CI && !stage.optionalInCi ? 1 : 0;
-    return { name, result: `not run: ${lacking}`, seconds: '', passed: 0, failed };
+    return { name, result: `not run: ${lacking}`, seconds: '', passed: 0, failed, failures: [] };
   }
   const title = `\n── ${name} ${'─'.repeat(Math.max(3, 70 - name.length))}`;
   if (!later) console.log(title);
   const started = performance.now();
   const code = await execute(stage, later && title);
   const seconds = `${((performance.now() - started) / 1000).toFixed(1)} s`;
-  const [passed, failed] = await countsOf(stage, code);
+  const [passed, failed, failures] = await countsOf(stage, code);
   const result = failed === 0 ? `${passed} passed` : `${passed} passed, ${failed} FAILED`;
-  return { name, result, seconds, passed, failed };
+  return { name, result, seconds, passed, failed, failures };
 }
 
 /** @param {Stage[]} lane */
@@ -134,6 +146,8 @@ export async function runStages(stages) {
   console.log('\nstages');
   for (const { name, result, seconds } of done)
     console.log(`  ${name.padEnd(width)}  ${seconds.padStart(8)}  ${result}`);
+  const failures = done.flatMap((stage) => stage.failures.map((line) => `  ${stage.name}: ${line}`));
+  if (failures.length > 0) console.log(`\nfailed tests\n${failures.join('\n')}`);
   console.log(`\n${passed} passed, ${failed} failed`);
   return failed === 0 ? 0 : 1;
 }

@@ -15,6 +15,7 @@ test('every valid id has a picture of 4 : 3, the same each time, without script,
       expect(picture).toMatch(/^<svg [^>]*viewBox="0 0 400 300"/);
       expect(picture).not.toMatch(/<script|<style|style=|href="(?!#)|undefined|NaN/);
     }),
+    { examples: [['constructor'], ['a-constructor'], ['valueof']] },
   );
 });
 

@@ -51,7 +51,9 @@ const coverOf = (id: string, drawing: Drawing): Drawing | undefined =>
     : undefined;
 
 function bodyOf(id: string, draw: Buffer): Colour {
-  return NAMED[id.slice(id.lastIndexOf('-') + 1)] ?? QUIET[(draw[0] ?? 0) % QUIET.length] ?? [160, 26, 40];
+  return (
+    NAMED.get(id.slice(id.lastIndexOf('-') + 1)) ?? QUIET[(draw[0] ?? 0) % QUIET.length] ?? [160, 26, 40]
+  );
 }
 
 const COVER_PLACE: Readonly<Record<string, string>> = {
