@@ -84,7 +84,7 @@ function secondAt(at: number): Summary {
   const answers = { ...none.answers, rps: Math.max(0, rateAt(at / 60_000)), p95: 20 };
   const modules = MODULES.map((name, i) => [
     name,
-    { ...answers, rps: answers.rps / 4, stress: (i + 1) / 10, poolQueue: 0 },
+    { ...answers, rps: answers.rps / 4, stress: (i + 1) / 10, poolQueue: 0, logLagS: null },
   ]);
   return { ...none, answers, modules: Object.fromEntries(modules) as Summary['modules'] };
 }

@@ -10,7 +10,7 @@
  * D7  What is refused blinds nobody for long: after 5 s the next good scrape is a new beginning.
  */
 import type { Counted, Gauges, Reading } from './reading.ts';
-import { NO_OPERATION, type OperationRates, type Rates } from './rates.ts';
+import { NO_OPERATION, type IoKind, type OperationRates, type Rates } from './rates.ts';
 
 export interface Taken {
   /** Pid and start time, or whatever else tells one process from its successor. */
@@ -38,8 +38,8 @@ const NEAREST_MS = 50;
 /** D6: answers that a core can make in a second, at the very most, and what is let pass beside them (coarse CPU clocks). */
 const ANSWERS_PER_CORE = 100_000;
 const SLACK = 500;
-/** D6. Cores of one process, answers per second, bytes. */
-const MOST = { cpu: 1_024, requests: 1e6, residentBytes: 2 ** 44 };
+/** D6. Cores of one process, answers per second, bytes, bytes per second. */
+const MOST = { cpu: 1_024, requests: 1e6, residentBytes: 2 ** 44, io: 2 ** 40 };
 
 const refused = (flaw: Flaw): Delta => ({ kind: 'refused', flaw });
 const begun = (flaw: Flaw): Delta => ({ kind: 'begun', flaw });
@@ -59,8 +59,9 @@ interface OperationSum extends Omit<OperationRates, 'upTo'> {
   upTo: Record<string, number>;
 }
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
+type OfOperation = Exclude<Counted, { what: 'cpu' | 'io' }>;
 
-function take(into: Writable<OperationSum>, counted: Exclude<Counted, { what: 'cpu' }>, rate: number): void {
+function take(into: Writable<OperationSum>, counted: OfOperation, rate: number): void {
   if (counted.what === 'time') into.time += rate;
   else if (counted.what === 'up-to') into.upTo[counted.le] = (into.upTo[counted.le] ?? 0) + rate;
   else {
@@ -72,19 +73,22 @@ function take(into: Writable<OperationSum>, counted: Exclude<Counted, { what: 'c
 
 function ratesOf(grown: readonly { counted: Counted; by: number }[], seconds: number): Rates {
   const operations: Record<string, Writable<OperationSum>> = {};
+  const io: Partial<Record<IoKind, number>> = {};
   let cpu = 0;
   for (const { counted, by } of grown) {
     if (counted.what === 'cpu') cpu += by / seconds;
+    else if (counted.what === 'io') io[counted.kind] = by / seconds;
     else take((operations[counted.operation] ??= { ...NO_OPERATION, upTo: {} }), counted, by / seconds);
   }
-  return { cpu, operations };
+  return { cpu, io, operations };
 }
 
 /** D6. */
-function believable({ cpu, operations }: Rates, { residentBytes }: Gauges): boolean {
+function believable({ cpu, io, operations }: Rates, { residentBytes }: Gauges): boolean {
   const all = Object.values(operations).reduce((sum, { requests }) => sum + requests, 0);
   const most = Math.min(MOST.requests, cpu * ANSWERS_PER_CORE + SLACK);
-  return cpu <= MOST.cpu && all <= most && residentBytes <= MOST.residentBytes;
+  const bytes = Object.values(io).every((each) => each <= MOST.io);
+  return cpu <= MOST.cpu && all <= most && bytes && residentBytes <= MOST.residentBytes;
 }
 
 const cpuOf = ({ counters }: Reading): number | undefined =>

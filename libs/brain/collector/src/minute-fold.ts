@@ -20,7 +20,16 @@ export interface Round {
 }
 
 export const MINUTE_MS = 60_000;
+type Numbers = Readonly<Record<string, number>>;
 const minuteOf = (at: number): number => Math.floor(at / MINUTE_MS);
+
+/** Of what `b` names. */
+function highest(a: Numbers = {}, b: Numbers): Numbers {
+  const before = new Map(Object.entries(a));
+  return Object.fromEntries(
+    Object.entries(b).map(([key, value]) => [key, Math.max(value, before.get(key) ?? 0)]),
+  );
+}
 
 const joined = (a: HostLook | undefined, b: HostLook): HostLook => ({
   ...b,
@@ -28,12 +37,8 @@ const joined = (a: HostLook | undefined, b: HostLook): HostLook => ({
   gauges: {
     residentBytes: b.gauges.residentBytes,
     loopDelayS: Math.max(a?.gauges.loopDelayS ?? 0, b.gauges.loopDelayS),
-    waiting: Object.fromEntries(
-      Object.entries(b.gauges.waiting).map(([module, now]) => [
-        module,
-        Math.max(now, a?.gauges.waiting[module] ?? 0),
-      ]),
-    ),
+    waiting: highest(a?.gauges.waiting, b.gauges.waiting),
+    logLagS: highest(a?.gauges.logLagS, b.gauges.logLagS),
   },
 });
 

@@ -11,13 +11,18 @@ export interface OperationRates {
   readonly upTo: Readonly<Record<string, number>>;
 }
 
+/** Bytes over sockets (`received`, `sent`) and of disks (`read`, `written`). */
+export type IoKind = 'received' | 'sent' | 'read' | 'written';
+
 export interface Rates {
   /** CPU seconds per second: cores. */
   readonly cpu: number;
+  /** Bytes per second; a kind that the system does not tell is absent. */
+  readonly io: Readonly<Partial<Record<IoKind, number>>>;
   readonly operations: Readonly<Record<string, OperationRates>>;
 }
 
-export const NO_RATES: Rates = { cpu: 0, operations: {} };
+export const NO_RATES: Rates = { cpu: 0, io: {}, operations: {} };
 export const NO_OPERATION: OperationRates = {
   ...{ requests: 0, clientErrors: 0, serverErrors: 0, time: 0 },
   upTo: {},
@@ -30,6 +35,9 @@ const keysOf = (a: object, b: object): string[] => [...new Set([...Object.keys(a
 const added = (a: Numbers, b: Numbers): Record<string, number> =>
   Object.fromEntries(keysOf(a, b).map((key) => [key, (a[key] ?? 0) + (b[key] ?? 0)]));
 
+const scaled = (a: Numbers, by: number): Record<string, number> =>
+  Object.fromEntries(Object.entries(a).map(([key, value]) => [key, value * by]));
+
 export const addOperation = (a: OperationRates, b: OperationRates): OperationRates => ({
   requests: a.requests + b.requests,
   clientErrors: a.clientErrors + b.clientErrors,
@@ -40,6 +48,7 @@ export const addOperation = (a: OperationRates, b: OperationRates): OperationRat
 
 export const addRates = (a: Rates, b: Rates): Rates => ({
   cpu: a.cpu + b.cpu,
+  io: added(a.io, b.io),
   operations: Object.fromEntries(
     keysOf(a.operations, b.operations).map((name) => [
       name,
@@ -48,8 +57,9 @@ export const addRates = (a: Rates, b: Rates): Rates => ({
   ),
 });
 
-export const scaleRates = ({ cpu, operations }: Rates, by: number): Rates => ({
+export const scaleRates = ({ cpu, io, operations }: Rates, by: number): Rates => ({
   cpu: cpu * by,
+  io: scaled(io, by),
   operations: Object.fromEntries(
     Object.entries(operations).map(([name, { upTo, ...counts }]) => [
       name,
@@ -58,7 +68,7 @@ export const scaleRates = ({ cpu, operations }: Rates, by: number): Rates => ({
         clientErrors: counts.clientErrors * by,
         serverErrors: counts.serverErrors * by,
         time: counts.time * by,
-        upTo: Object.fromEntries(Object.entries(upTo).map(([le, value]) => [le, value * by])),
+        upTo: scaled(upTo, by),
       },
     ]),
   ),

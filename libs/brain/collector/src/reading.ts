@@ -3,11 +3,14 @@
  *
  * D1  A value that is no finite number, or negative, is not taken; it is counted in `bad`.
  */
+import type { IoKind } from './rates.ts';
 import { readText, type Sample } from './prometheus-text.ts';
 
 /** A counter's identity in the text, split into what it counts. */
 export type Counted =
   | { readonly what: 'cpu' }
+  /** Bytes over sockets and of disks. */
+  | { readonly what: 'io'; readonly kind: IoKind }
   | { readonly what: 'answers'; readonly operation: string; readonly status: number }
   | { readonly what: 'time'; readonly operation: string }
   /** Answers that took up to `le` seconds, as it is written. */
@@ -27,6 +30,8 @@ export interface Gauges {
   readonly loopDelayS: number;
   /** Module → callers that wait for a database connection. */
   readonly waiting: Readonly<Record<string, number>>;
+  /** Module → seconds that it is behind the event log; only of those whose events this host pumps. */
+  readonly logLagS: Readonly<Record<string, number>>;
 }
 
 const ANSWERS = 'atlas_edge_requests_total';
@@ -35,13 +40,26 @@ const CPU = 'process_cpu_seconds_total';
 const MEMORY = 'process_resident_memory_bytes';
 const DELAY = 'atlas_event_loop_delay_seconds';
 const CONNECTIONS = 'atlas_database_connections';
+const LAG = 'atlas_event_log_lag_seconds';
+const NETWORK = 'process_network_io_bytes_total';
+const DISK = 'process_disk_io_bytes_total';
+/** Metric and direction → kind. */
+const IO: ReadonlyMap<string, IoKind> = new Map([
+  [`${NETWORK} receive`, 'received'],
+  [`${NETWORK} transmit`, 'sent'],
+  [`${DISK} read`, 'read'],
+  [`${DISK} write`, 'written'],
+]);
 /** Names that are read; all are in the registry of `@atlas/platform-telemetry`. */
 export const WANTED: ReadonlySet<string> = new Set([
-  ...[ANSWERS, `${DURATION}_sum`, `${DURATION}_bucket`, CPU, MEMORY, DELAY, CONNECTIONS],
+  ...[ANSWERS, `${DURATION}_sum`, `${DURATION}_bucket`, CPU, MEMORY, DELAY, CONNECTIONS, LAG],
+  ...[NETWORK, DISK],
 ]);
 
 function countedOf({ name, labels }: Sample): Counted | undefined {
   if (name === CPU) return { what: 'cpu' };
+  const kind = IO.get(`${name} ${labels['direction']}`);
+  if (kind) return { what: 'io', kind };
   const { operation, status, le } = labels;
   if (operation === undefined) return undefined;
   if (name === `${DURATION}_sum`) return { what: 'time', operation };
@@ -51,12 +69,22 @@ function countedOf({ name, labels }: Sample): Counted | undefined {
 
 const seriesOf = ({ name, labels }: Sample): string => `${name} ${Object.values(labels).join(' ')}`;
 
+/** To be filled under names from outside, of which `constructor` may be one. */
+const nothing = (): Record<string, number> => Object.create(null) as Record<string, number>;
+
+/** `shipping.applyOrderPaid` is of shipping; a module that consumes two kinds of events is as late as the later one. */
+function takeLag(into: Record<string, number>, consumer: string, seconds: number): void {
+  const [module = ''] = consumer.split('.', 1);
+  into[module] = Math.max(into[module] ?? 0, seconds);
+}
+
 /** Never throws: what cannot be read is counted. */
 export function readingOf(text: string): Reading {
   const { samples, bad: unread } = readText(text, WANTED);
   const good = samples.filter(({ value }) => Number.isFinite(value) && value >= 0);
   const counters = new Map<string, { counted: Counted; value: number }>();
-  const waiting: Record<string, number> = {};
+  const waiting = nothing();
+  const logLagS = nothing();
   const gauges = { residentBytes: 0, loopDelayS: 0 };
   for (const sample of good) {
     const { name, labels, value } = sample;
@@ -65,6 +93,7 @@ export function readingOf(text: string): Reading {
     else if (name === MEMORY) gauges.residentBytes = value;
     else if (name === DELAY && labels['quantile'] === '0.99') gauges.loopDelayS = value;
     else if (name === CONNECTIONS && labels['state'] === 'waiting') waiting[labels['module'] ?? ''] = value;
+    else if (name === LAG) takeLag(logLagS, labels['consumer'] ?? '', value);
   }
-  return { counters, gauges: { ...gauges, waiting }, bad: unread + samples.length - good.length };
+  return { counters, gauges: { ...gauges, waiting, logLagS }, bad: unread + samples.length - good.length };
 }

@@ -36,6 +36,20 @@ export interface HostSummary {
   readonly cpu: number;
   readonly memoryMb: number;
   readonly loopDelayMs: number;
+  /** Bytes per second over its sockets and of its disks; null: its system does not tell. */
+  readonly receivedBytes: number | null;
+  readonly sentBytes: number | null;
+  readonly readBytes: number | null;
+  readonly writtenBytes: number | null;
+}
+
+export interface ModuleSummary extends Answers {
+  /** Share of the CPU time of all modules, 0–1. */
+  readonly stress: number;
+  /** Callers that wait for a database connection. */
+  readonly poolQueue: number;
+  /** Seconds that it is behind the event log; null: it consumes no events, or nobody pumps them. */
+  readonly logLagS: number | null;
 }
 
 export interface Summary {
@@ -45,10 +59,7 @@ export interface Summary {
   readonly covered: number;
   readonly answers: Answers;
   readonly operations: Readonly<Record<string, Answers>>;
-  /** `stress`: share of the CPU time of all modules, 0–1. */
-  readonly modules: Readonly<
-    Record<string, Answers & { readonly stress: number; readonly poolQueue: number }>
-  >;
+  readonly modules: Readonly<Record<string, ModuleSummary>>;
   readonly hosts: Readonly<Record<string, HostSummary>>;
   readonly flaws: readonly { readonly instance: string; readonly flaw: Flaw }[];
 }
@@ -86,6 +97,11 @@ function moduleCpu(looks: readonly HostLook[], modules: readonly string[]): Reco
   return cpu;
 }
 
+function lagOf(looks: readonly HostLook[], module: string): number | null {
+  const told = looks.flatMap(({ gauges }) => gauges.logLagS[module] ?? []);
+  return told.length > 0 ? round(Math.max(...told)) : null;
+}
+
 function modulesOf(looks: readonly HostLook[], total: Rates, modules: readonly string[]): Summary['modules'] {
   const cpu = moduleCpu(looks, modules);
   const all = Object.values(cpu).reduce((sum, cores) => sum + cores, 0);
@@ -94,12 +110,22 @@ function modulesOf(looks: readonly HostLook[], total: Rates, modules: readonly s
       const own = Object.entries(total.operations).filter(([name]) => moduleOf(name) === module);
       const rates = own.reduce((sum, [, each]) => addOperation(sum, each), NO_OPERATION);
       const poolQueue = looks.reduce((sum, { gauges }) => sum + (gauges.waiting[module] ?? 0), 0);
-      return [
-        module,
-        { ...answersOf(rates), stress: all > 0 ? round((cpu[module] ?? 0) / all) : 0, poolQueue },
-      ];
+      const stress = all > 0 ? round((cpu[module] ?? 0) / all) : 0;
+      return [module, { ...answersOf(rates), stress, poolQueue, logLagS: lagOf(looks, module) }];
     }),
   );
+}
+
+function hostOf({ rates: { cpu, io }, gauges }: HostLook): HostSummary {
+  return {
+    cpu: round(cpu),
+    memoryMb: round(gauges.residentBytes / 2 ** 20),
+    loopDelayMs: round(gauges.loopDelayS * 1_000),
+    receivedBytes: rounded(io.received ?? null),
+    sentBytes: rounded(io.sent ?? null),
+    readBytes: rounded(io.read ?? null),
+    writtenBytes: rounded(io.written ?? null),
+  };
 }
 
 const PROBES = 'edge.probe';
@@ -124,16 +150,7 @@ export function summaryOf({ at, covered, looks, modules, flaws }: SummaryParts):
     answers: answersOf(totalOf(total)),
     operations: Object.fromEntries(Object.entries(operations).map(([name, each]) => [name, answersOf(each)])),
     modules: modulesOf(looks, total, modules),
-    hosts: Object.fromEntries(
-      looks.map(({ instance, rates, gauges }) => [
-        instance,
-        {
-          cpu: round(rates.cpu),
-          memoryMb: round(gauges.residentBytes / 2 ** 20),
-          loopDelayMs: round(gauges.loopDelayS * 1_000),
-        },
-      ]),
-    ),
+    hosts: Object.fromEntries(looks.map((look) => [look.instance, hostOf(look)])),
     flaws,
   };
 }

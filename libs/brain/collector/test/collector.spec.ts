@@ -63,6 +63,39 @@ describe('rates', () => {
     expect(second.answers.p99).toBeCloseTo(4.97, 2);
   });
 
+  const IO = (received: number, written: number): string =>
+    `process_network_io_bytes_total{direction="receive"} ${received}
+process_disk_io_bytes_total{direction="write"} ${written}`;
+  const LAG = 'atlas_event_log_lag_seconds';
+
+  test('bytes and the lag of the event log are told; what nobody says is null, not zero', async () => {
+    const { says, later, round } = scene();
+    says('shop-0', { cpu: 1, more: IO(100, 4_096) });
+    await round();
+    later(2_000);
+    says('shop-0', { cpu: 2, more: `${IO(500, 4_096)}\n${LAG}{consumer="cart.apply"} 1.5` });
+    expect(await round()).toMatchObject({
+      covered: 1,
+      modules: { cart: { logLagS: 1.5 }, catalog: { logLagS: null } },
+      hosts: { 'shop-0': { receivedBytes: 200, sentBytes: null, readBytes: null, writtenBytes: 0 } },
+    });
+  });
+
+  test('a module is as late as its latest consumer on any host, whatever it is called', async () => {
+    const { says, later, round } = scene();
+    const both = [SHOP, target('shop-1')];
+    for (const cpu of [1, 2]) {
+      says('shop-0', { cpu, more: `${LAG}{consumer="cart.a"} 3\n${LAG}{consumer="constructor.b"} 9` });
+      says('shop-1', { cpu, more: `${LAG}{consumer="cart.c"} 7` });
+      later(1_000);
+      await round(both);
+    }
+    later(1_000);
+    says('shop-0', { cpu: 3, more: `${LAG}{consumer="cart.a"} 3` });
+    says('shop-1', { cpu: 3, more: `${LAG}{consumer="cart.c"} 7` });
+    expect(await round(both)).toMatchObject({ modules: { cart: { logLagS: 7 } } });
+  });
+
   test("a service's CPU is its module's, and its own load counts once, at the edge", async () => {
     const { says, later, round } = scene();
     const both = [SHOP, target('cart-0', 'cart')];
@@ -150,6 +183,11 @@ describe('what is wrong', () => {
     [
       'more answers than its CPU time can have made',
       textOf({ cpu: 1.1, answers: { 'cart.get 200': 12_000 } }),
+      'absurd',
+    ],
+    [
+      'more bytes than a machine moves',
+      textOf({ cpu: 2, more: 'process_disk_io_bytes_total{direction="read"} 1e18' }),
       'absurd',
     ],
     ['a line that is cut off', textOf({ cpu: 2, more: 'atlas_edge_requests_total{operation="ca' }), 'absurd'],

@@ -15,6 +15,7 @@ const at = (ms: number, rps: number | undefined): Round => ({
             app: 'shop',
             rates: {
               cpu: 0.5,
+              io: { received: rps },
               operations: {
                 'cart.get': {
                   requests: rps,
@@ -25,7 +26,12 @@ const at = (ms: number, rps: number | undefined): Round => ({
                 },
               },
             },
-            gauges: { residentBytes: 2 ** 20, loopDelayS: rps / 1_000, waiting: { cart: rps } },
+            gauges: {
+              residentBytes: 2 ** 20,
+              loopDelayS: rps / 1_000,
+              waiting: { cart: rps },
+              logLagS: { cart: rps },
+            },
           },
         ],
 });
@@ -39,8 +45,8 @@ test('a minute is the mean of its seconds, and is told by the first second of th
     covered: 1,
     flaws: [],
     answers: { rps: 20, serverErrors: 1, p50: 5 },
-    modules: { cart: { rps: 20, poolQueue: 30, stress: 1 } },
-    hosts: { 'shop-0': { cpu: 0.5, memoryMb: 1, loopDelayMs: 30 } },
+    modules: { cart: { rps: 20, poolQueue: 30, logLagS: 30, stress: 1 } },
+    hosts: { 'shop-0': { cpu: 0.5, memoryMb: 1, loopDelayMs: 30, receivedBytes: 20, sentBytes: null } },
   });
 });
 

@@ -95,6 +95,7 @@ function start(log: FakeLog, apply: (event: Event, call: Call) => Promise<{ appl
     ],
   });
   const store = createMemoryStore({ state: memoryState() });
+  const lags = new Map<string, () => readonly { readonly labels: object; readonly value: number }[]>();
   const pumpOf = (holder: string): Pump =>
     new Pump({
       contracts: [contract],
@@ -104,7 +105,7 @@ function start(log: FakeLog, apply: (event: Event, call: Call) => Promise<{ appl
       holder,
       restMs: 5,
       log: { warn: () => {} },
-      metrics: { pumpRun: () => {} },
+      metrics: { pumpRun: () => {}, gauge: (_, read) => void lags.set(holder, read) },
     });
   const run = (holder: string): Pump => {
     const pump = pumpOf(holder);
@@ -113,7 +114,7 @@ function start(log: FakeLog, apply: (event: Event, call: Call) => Promise<{ appl
     return pump;
   };
   closing.push(() => coupling.close());
-  return { handled, swept, run, store };
+  return { handled, swept, run, store, lagOf: (holder: string) => lags.get(holder)?.() };
 }
 
 const applied = () => Promise.resolve({ applied: 'applied' });
@@ -188,6 +189,27 @@ describe('Pump', () => {
     await first.stop();
     const looks = log.looks;
     await vi.waitFor(() => expect(log.looks).toBeGreaterThan(looks), 3_000);
+  });
+
+  it('tells how far it is behind the log while it holds the lock, and nothing before and after', async () => {
+    const log = new FakeLog([]);
+    const gate = Promise.withResolvers<void>();
+    const { handled, run, lagOf } = start(log, async () => {
+      await gate.promise;
+      return applied();
+    });
+    const first = run('one');
+    await vi.waitFor(() => expect(lagOf('one')?.[0]?.value).toBeLessThan(3_600));
+    run('two');
+    log.events.push({ ...event('a', 1), at: Date.now() - 7_200_000 });
+    await vi.waitFor(() => expect(handled).toHaveLength(1));
+    expect(lagOf('one')).toEqual([{ labels: { consumer: 'parcel.apply' }, value: expect.any(Number) }]);
+    expect(lagOf('one')?.[0]?.value).toBeGreaterThanOrEqual(7_200);
+    expect(lagOf('two')).toEqual([]);
+    gate.resolve();
+    await vi.waitFor(() => expect(lagOf('one')?.[0]?.value).toBeLessThan(3_600));
+    await first.stop();
+    expect(lagOf('one')).toEqual([]);
   });
 
   it('goes on while the store is away, if it held the lock (E5)', async () => {

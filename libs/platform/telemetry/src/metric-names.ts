@@ -43,6 +43,12 @@ export const METRICS = {
     help: 'Jobs run and events handled by the pump, by outcome.',
     labels: ['operation', 'outcome'],
   },
+  logLag: {
+    name: 'atlas_event_log_lag_seconds',
+    kind: 'gauge',
+    help: 'How far a consumer is behind the event log; told by the bundle that pumps it.',
+    labels: ['consumer'],
+  },
   databaseConnections: {
     name: 'atlas_database_connections',
     kind: 'gauge',
@@ -133,6 +139,18 @@ export const METRICS = {
     kind: 'counter',
     help: 'User and system CPU time of the process.',
     labels: [],
+  },
+  networkIo: {
+    name: 'process_network_io_bytes_total',
+    kind: 'counter',
+    help: 'Bytes over all sockets of the process.',
+    labels: ['direction'],
+  },
+  diskIo: {
+    name: 'process_disk_io_bytes_total',
+    kind: 'counter',
+    help: 'Bytes of the process from and to disks; absent where the system does not tell.',
+    labels: ['direction'],
   },
   startTime: {
     name: 'process_start_time_seconds',

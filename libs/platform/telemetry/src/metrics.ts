@@ -9,6 +9,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Counter, Gauge, Registry, type Metric } from 'prom-client';
 import { EdgeSeries, type EdgeSample, type Line } from './edge-series.ts';
 import { METRICS, type MetricKey } from './metric-names.ts';
+import { diskIo, networkLines, watchSockets } from './process-io.ts';
 
 /** One value of a gauge that is read when scraped, with its labels. */
 export interface Reading {
@@ -64,7 +65,7 @@ function readGauge(registry: Registry, key: MetricKey, read: () => readonly Read
   });
 }
 
-/** M3. Returns what stops the delay sampler. */
+/** M3. Returns what stops the sampler of delays and the watch of sockets. */
 function watchProcess(registry: Registry): () => void {
   const delay = monitorEventLoopDelay({ resolution: DELAY_RESOLUTION_MS });
   delay.enable();
@@ -81,7 +82,8 @@ function watchProcess(registry: Registry): () => void {
   });
   readGauge(registry, 'residentMemory', () => single(process.memoryUsage.rss()));
   readGauge(registry, 'heapUsed', () => single(process.memoryUsage().heapUsed));
-  readGauge(registry, 'startTime', () => single((Date.now() - process.uptime() * 1_000) / 1_000));
+  // The same at each scrape: a process is told from its successor by it.
+  readGauge(registry, 'startTime', () => single(performance.timeOrigin / 1_000));
   const { name, help } = METRICS.cpuSeconds;
   new Counter({
     name,
@@ -93,7 +95,13 @@ function watchProcess(registry: Registry): () => void {
       this.inc((user + system) / 1e6);
     },
   });
-  return () => delay.disable();
+  const sockets = watchSockets();
+  readLines(registry, 'networkIo', () => networkLines(sockets.bytes()));
+  readLines(registry, 'diskIo', diskIo);
+  return () => {
+    delay.disable();
+    sockets.close();
+  };
 }
 
 /** A metric whose lines are made when it is scraped, as the registry wants one. */

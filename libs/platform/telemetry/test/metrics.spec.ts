@@ -33,6 +33,7 @@ describe('metrics', () => {
     expect(text).toContain('atlas_open_roots{epoch="9"} 2');
     expect(text).toMatch(/process_resident_memory_bytes \d{7,}/);
     expect(text).toMatch(/process_cpu_seconds_total [\d.]+/);
+    expect(text).toMatch(/process_network_io_bytes_total\{direction="receive"\} \d+/);
     expect(text).toMatch(/atlas_event_loop_delay_seconds\{quantile="0.99"\} [\d.e-]+/);
   });
 

@@ -12,6 +12,7 @@ import type { Contract, Coupling } from '@atlas/coupling-runtime';
 import type { Event, EventReader } from '@atlas/platform-event-log';
 import type { Logger, Metrics } from '@atlas/platform-telemetry';
 import { BackOff } from './back-off.ts';
+import { LogLag } from './log-lag.ts';
 import { PumpLock } from './pump-lock.ts';
 import { PumpLoop } from './pump-loop.ts';
 import { triggersOf, type Job, type Subscription, type Triggered } from './triggers.ts';
@@ -24,7 +25,7 @@ export interface PumpOptions {
   /** `instance:nonce` of this bundle. */
   readonly holder: string;
   readonly log: Pick<Logger, 'warn'>;
-  readonly metrics: Pick<Metrics, 'pumpRun'>;
+  readonly metrics: Pick<Metrics, 'pumpRun' | 'gauge'>;
   /** Time between two looks at an idle subscription; 150 ms by default, so that events wait less than 250 ms. */
   readonly restMs?: number;
 }
@@ -45,10 +46,20 @@ const isGap = (output: unknown): boolean =>
 const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'internal';
 
+/** What one look at the log takes. */
+interface Batch {
+  readonly subscription: Subscription;
+  /** Of its aggregates. */
+  readonly backOff: BackOff;
+  readonly loop: Pick<PumpLoop, 'stopping'>;
+  readonly lag: LogLag;
+}
+
 export class Pump {
   readonly #options: PumpOptions;
   readonly #loops: PumpLoop[] = [];
   readonly #locks: PumpLock[] = [];
+  readonly #lags = new Map<string, LogLag>();
   readonly #now = (): number => performance.now();
 
   constructor(options: PumpOptions) {
@@ -61,12 +72,19 @@ export class Pump {
     for (const job of jobs) this.#startJob(job);
     for (const subscription of subscriptions) this.#startSubscription(subscription, restMs);
     this.#startPruning();
+    this.#options.metrics.gauge('logLag', () =>
+      [...this.#lags].flatMap(([consumer, lag]) => {
+        const value = lag.seconds();
+        return value === undefined ? [] : [{ labels: { consumer }, value }];
+      }),
+    );
   }
 
   /** Ends what is under way and lets other bundles take over. */
   async stop(): Promise<void> {
     await Promise.all(this.#loops.map((loop) => loop.stop()));
     await Promise.all(this.#locks.map((lock) => lock.letGo()));
+    for (const lag of this.#lags.values()) lag.lost();
   }
 
   #loop(name: string): { loop: PumpLoop; lock: PumpLock } {
@@ -97,10 +115,16 @@ export class Pump {
     const { loop, lock } = this.#loop(subscription.name);
     const backOff = new BackOff(this.#now);
     const aggregates = new BackOff(this.#now);
+    const lag = new LogLag({ wallMs: () => Date.now(), steadyMs: this.#now });
+    this.#lags.set(subscription.name, lag);
     const turn = async (): Promise<'busy' | 'idle'> => {
-      if (backOff.resting('log') || !(await lock.hold())) return 'idle';
+      if (backOff.resting('log')) return 'idle';
+      if (!(await lock.hold())) {
+        lag.lost();
+        return 'idle';
+      }
       try {
-        const handled = await this.#handleBatch(subscription, aggregates, loop);
+        const handled = await this.#handleBatch({ subscription, backOff: aggregates, loop, lag });
         backOff.succeeded('log');
         return handled > 0 ? 'busy' : 'idle';
       } catch (error) {
@@ -128,15 +152,17 @@ export class Pump {
   }
 
   /** How many events were done. */
-  async #handleBatch(subscription: Subscription, backOff: BackOff, loop: PumpLoop): Promise<number> {
+  async #handleBatch({ subscription, backOff, loop, lag }: Batch): Promise<number> {
     const { name, event } = subscription;
-    const events = await this.#options.reader.pending(name, event, BATCH, backOff.allResting());
+    const [began, resting] = [this.#now(), backOff.allResting()];
+    const events = await this.#options.reader.pending(name, event, BATCH, resting);
+    lag.looked(events, began, resting);
     const aggregates = [...Map.groupBy(events, ({ aggregateId }) => aggregateId)];
     let handled = 0;
     const worker = async (): Promise<void> => {
       for (let next = aggregates.pop(); next !== undefined && !loop.stopping; next = aggregates.pop()) {
         const [key, own] = next;
-        const done = await this.#handleInOrder(subscription, own);
+        const done = await this.#handleInOrder(subscription, own, lag);
         handled += done;
         if (done === own.length) backOff.succeeded(key);
         else backOff.failed(key);
@@ -148,11 +174,16 @@ export class Pump {
   }
 
   /** U3. How many events were done before the first that was not. */
-  async #handleInOrder(subscription: Subscription, events: readonly Event[]): Promise<number> {
+  async #handleInOrder(
+    subscription: Subscription,
+    events: readonly Event[],
+    lag: Pick<LogLag, 'done'>,
+  ): Promise<number> {
     let done = 0;
     for (const event of events) {
       const after = (): Promise<void> => this.#options.reader.done(subscription.name, event);
       if (!(await this.#run(subscription, `event:${subscription.event}`, event.id, event, after))) break;
+      lag.done(event);
       done += 1;
     }
     return done;
