@@ -1,5 +1,9 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { CONTROLLERS } from '@atlas/stack';
 import { expect, test } from 'vitest';
+import { Book } from '../src/controllers/book.ts';
 import { medians, runsOf, TRACES, type Cell } from '../src/controllers/cells.ts';
 import { parseControllers } from '../src/controllers/options.ts';
 
@@ -29,6 +33,23 @@ test('a cell is the median of its repeats', () => {
   expect(medians([cell(4, null)])).toEqual([cell(4, null)]);
 });
 
+test('a call goes on with the report of an earlier one, but not of one at other rates', async () => {
+  const home = await mkdtemp(join(tmpdir(), 'atlas-book-'));
+  const report = join(home, 'controllers.json');
+  const run = { trace: 'sudden', controller: 'atlas', repeat: 2 } as const;
+  const options = { report, home, capacity: { tight: 400 } };
+  const first = await Book.open({ ...options, resume: false });
+  await first.add(run, cell(4, 2), {});
+  const second = await Book.open({ ...options, resume: true });
+  expect([second.has(run), second.has({ ...run, repeat: 1 })]).toEqual([true, false]);
+  await second.add({ ...run, repeat: 1 }, cell(6, 3), {});
+  expect(second.cells()).toEqual([cell(5, 2.5)]);
+  await expect(Book.open({ ...options, resume: true, capacity: { tight: 401 } })).rejects.toThrow(
+    /other rates/,
+  );
+  await expect(Book.open({ ...options, resume: true, report: null })).rejects.toThrow(/--resume needs/);
+});
+
 test.each([
   [['--only', 'noon'], /--only noon: there are the traces/],
   [['--repeats', '0'], /--repeats/],
@@ -42,6 +63,6 @@ test.each([
 test('what is asked for is taken', () => {
   expect(parseControllers(['--only', 'sudden', 'atlas', '--report', 'r.json'], '/x')).toEqual({
     kind: 'run',
-    options: { report: '/x/r.json', repeats: 3, only: ['sudden', 'atlas'], seed: 1 },
+    options: { report: '/x/r.json', resume: false, repeats: 3, only: ['sudden', 'atlas'], seed: 1 },
   });
 });

@@ -4,6 +4,8 @@ import type { Capacity } from '@atlas/brain-decision';
 export interface MeasuredCapacity extends Capacity {
   /** The intent that the shapes were measured within: 99 % of the answers take no longer, ms. */
   readonly intentP99Ms: number;
+  /** Cores that each host could take; absent: no limit. */
+  readonly hostCpu?: number;
   /** When, ISO 8601. */
   readonly at: string;
   readonly machine: Readonly<Record<string, string | number>>;
@@ -19,6 +21,9 @@ export function parseCapacity(text: string): MeasuredCapacity {
     if (typeof held !== 'number' || !Number.isFinite(held) || held <= 0)
       throw new Error(`capacity: ${name} must be a number above 0`);
   }
+  const { hostCpu = 1 } = value ?? {};
+  if (typeof hostCpu !== 'number' || !(hostCpu >= 0.1 && hostCpu <= 64))
+    throw new Error('capacity: hostCpu must be a number of cores, 0.1 to 64');
   if (typeof value?.at !== 'string' || Number.isNaN(Date.parse(value.at)))
     throw new Error('capacity: at must be an ISO 8601 time');
   if (typeof value.machine !== 'object' || value.machine === null)

@@ -9,9 +9,10 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { MeasuredCapacity } from './capacity-file.ts';
 import { borne, intentOf, STEP_S, stepsOf, traceOf } from './capacity-plan.ts';
+import { assertLimitable, hostCpuOption } from './host-limit.ts';
 import { ControlClient, type Target } from './control-client.ts';
 import { startLoad } from './load-process.ts';
-import { machineFacts } from './machine-facts.ts';
+import { machineFacts, stateIn } from './machine-facts.ts';
 import { parsing } from './options.ts';
 import { runCommand, withStack, type Session } from './session.ts';
 import { SwitchLog } from './switch-run.ts';
@@ -19,6 +20,8 @@ import { SwitchLog } from './switch-run.ts';
 interface CapacityOptions {
   /** Absolute; null: `capacity.json` in the folder of the state. */
   readonly report: string | null;
+  /** Cores that each host may take; undefined: no limit. */
+  readonly hostCpu: number | undefined;
 }
 
 const SHAPES = {
@@ -132,8 +135,12 @@ export class CapacityRun {
 async function capacity(session: Session<CapacityOptions>): Promise<number> {
   const { options, settings, screen, signal } = session;
   const file = options.report ?? join(settings.home, 'capacity.json');
-  return withStack(session, { port: 0, audit: false }, async (stack) => {
-    const measured = await new CapacityRun(stack, signal, (line) => screen.say(line)).measure();
+  const limit = options.hostCpu === undefined ? {} : { hostCpu: options.hostCpu };
+  await assertLimitable(options.hostCpu);
+  return withStack(session, { port: 0, audit: false, ...limit }, async (stack) => {
+    const found = await new CapacityRun(stack, signal, (line) => screen.say(line)).measure();
+    const machine = { ...found.machine, state: await stateIn(stack.home) };
+    const measured: MeasuredCapacity = { ...found, ...limit, machine };
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, `${JSON.stringify(measured, null, 2)}\n`);
     screen.say(`written to ${file}`);
@@ -145,12 +152,14 @@ const command = (): Command =>
   new Command('npm run capacity --')
     .description('Measures what each shape of the shop bears on this machine; takes about three minutes.')
     .option('--report <file>', 'where the numbers go (default: capacity.json in the folder of the state)')
+    .addOption(hostCpuOption())
     .helpOption('--help', 'show this')
     .allowExcessArguments(false);
 
 await runCommand(
   (args, cwd) =>
-    parsing(command(), args, (given: { report?: string }) => ({
+    parsing(command(), args, (given: { report?: string; hostCpu?: number }) => ({
+      hostCpu: given.hostCpu,
       report: given.report === undefined ? null : resolve(cwd, given.report),
     })),
   capacity,

@@ -1,10 +1,11 @@
 export { ReportSchema, type Report } from './report-schema.ts';
 export { MAX_SEED, parsing, wholeNumber, UsageError, type Parsed } from './options.ts';
 export { runCommand, withStack, type Session } from './session.ts';
-export { commitOf, machineFacts } from './machine-facts.ts';
+export { commitOf, machineFacts, stateIn } from './machine-facts.ts';
 export type { SwitchView } from '@atlas/control-api';
 export { CONTROLLERS, type ControllerName } from './controllers.ts';
 export { hasTraffic, runTraffic, type TrafficScenario } from './traffic-run.ts';
+export { assertLimitable } from './host-limit.ts';
 export { readCapacity } from './traffic.ts';
 export type { Screen } from './screen.ts';
 export { ControlClient, type Target } from './control-client.ts';

@@ -1,5 +1,6 @@
 /** What a measured number must be read with. */
 import { execFile } from 'node:child_process';
+import { statfs } from 'node:fs/promises';
 import { arch, availableParallelism, cpus, release, totalmem, type } from 'node:os';
 import { promisify } from 'node:util';
 import type { Report } from './report-schema.ts';
@@ -14,6 +15,13 @@ export const machineFacts = (): Report['machine'] => ({
   memoryMb: Math.round(totalmem() / 2 ** 20),
   node: process.versions.node,
 });
+
+/** `statfs` names a folder in memory so. */
+const TMPFS = 0x01021994;
+
+/** Whether a folder is on a disk or in memory, where no disk's stalls are measured. */
+export const stateIn = async (folder: string): Promise<'memory' | 'disk'> =>
+  (await statfs(folder)).type === TMPFS ? 'memory' : 'disk';
 
 /** The checked-out commit, with "+" when files differ from it; null without git. */
 export async function commitOf(root: string): Promise<string | null> {

@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { ControlClient } from './control-client.ts';
+import { limitLike } from './host-limit.ts';
 import { interrupted } from './interruption.ts';
 import { parseStart, UsageError, type StartOptions } from './options.ts';
 import { replay } from './replay.ts';
@@ -14,6 +15,7 @@ import { runScenario } from './scenario-run.ts';
 import { runCommand, withStack, type Session } from './session.ts';
 import { summaryTable } from './summary-table.ts';
 import { SwitchLog } from './switch-run.ts';
+import { readCapacity } from './traffic.ts';
 import { hasTraffic, runTraffic } from './traffic-run.ts';
 
 /** One replay of the window, s; a whole `--once` then stays below 3 minutes. */
@@ -42,13 +44,21 @@ async function start(session: Session<StartOptions>): Promise<number> {
   await assertWritable(options.report);
   if (options.reset) await resetStack(settings.home);
   const { port, audit, keepWarmMs, spares, standbySwitchers, idle: brain } = options;
-  return withStack(session, { port, audit, keepWarmMs, spares, standbySwitchers, brain }, async (stack) => {
+  const limit = scenario && hasTraffic(scenario) ? await limitOf(session) : {};
+  const shape = { port, audit, keepWarmMs, spares, standbySwitchers, brain, ...limit };
+  return withStack(session, shape, async (stack) => {
     const report = scenario && (await measured(session, stack, scenario));
     if (report && options.once) return report.verdict === 'pass' ? 0 : 1;
     screen.say(`the shop stays up at ${stack.edgeUrl} until Ctrl-C`);
     await interrupted(signal);
     return 0;
   });
+}
+
+/** Of a replay that goes by what shapes were measured to bear. */
+async function limitOf({ settings, screen }: Session<StartOptions>): Promise<{ readonly hostCpu?: number }> {
+  const { capacity } = await readCapacity(settings.home);
+  return limitLike(capacity, (line) => screen.say(line));
 }
 
 async function measured(session: Session<StartOptions>, stack: Stack, scenario: Scenario): Promise<Report> {

@@ -62,7 +62,15 @@ export async function withStack<T>(
   { settings, screen, signal }: Session<unknown>,
   options: Pick<
     StackOptions,
-    'port' | 'audit' | 'faults' | 'keepWarmMs' | 'autonomy' | 'spares' | 'standbySwitchers' | 'brain'
+    | 'port'
+    | 'audit'
+    | 'faults'
+    | 'keepWarmMs'
+    | 'autonomy'
+    | 'spares'
+    | 'standbySwitchers'
+    | 'brain'
+    | 'hostCpu'
   >,
   work: (stack: Stack) => Promise<T>,
 ): Promise<T> {

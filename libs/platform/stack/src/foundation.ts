@@ -33,6 +33,8 @@ export interface FoundationOptions {
   readonly seedProducts?: number;
   /** Processes that wait blank, to become a service when one is needed; none by default. */
   readonly spares?: number;
+  /** Cores that each host may take at most, 0.1 to 64, where the machine can limit them; no limit by default. */
+  readonly hostCpu?: number;
   /** How long services that are not needed any more are kept warm, ms; 0: they are stopped. */
   readonly keepWarmMs?: number;
   /** What brain and emergency may do by themselves until an operator sets a level; 0, nothing, by default. */
@@ -120,7 +122,7 @@ export async function layFoundation<E extends EdgePort>(
   const auditDir = options.audit ? join(home, 'audit') : null;
   await freshAudit(home, auditDir);
   const acquirerUrl = acquirer.current().url;
-  const { faults, logLevel, keepWarmMs, autonomy, trialMostMs, spares } = options;
+  const { faults, logLevel, keepWarmMs, autonomy, trialMostMs, spares, hostCpu } = options;
   const given = {
     root,
     home,
@@ -136,6 +138,7 @@ export async function layFoundation<E extends EdgePort>(
     autonomy,
     trialMostMs,
     spares,
+    hostCpu,
   };
   const start = randomBytes(8).toString('hex');
   const file = { ...wire({ ...given, driver, controlPort: 0 }), start };

@@ -39,6 +39,8 @@ export const StackFile = Type.Object(
         { additionalProperties: false },
       ),
     ),
+    /** Cores that each host may take at most; absent: no limit. */
+    hostCpu: Type.Optional(Type.Number({ minimum: 0.1, maximum: 64 })),
     /** How long a service that is not needed any more is kept warm, ms; absent: it is stopped. */
     keepWarmMs: Type.Optional(Type.Integer({ minimum: 0, maximum: 86_400_000 })),
     /** Names this start of the stack: a level that was set under an earlier one counts no more. */

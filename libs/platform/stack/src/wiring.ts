@@ -24,6 +24,7 @@ export interface WiringInput {
   readonly autonomy?: number | undefined;
   readonly trialMostMs?: number | undefined;
   readonly spares?: number | undefined;
+  readonly hostCpu?: number | undefined;
 }
 
 /** Roles of the platform; each module has one of its own name. */
@@ -127,6 +128,7 @@ export function wire(input: WiringInput): StackFile {
     modules: [...manifest.modules],
     hybrid: [...manifest.hybrid],
     ...(spare && input.spares ? { spares: { app: spare, count: input.spares } } : {}),
+    ...(input.hostCpu === undefined ? {} : { hostCpu: input.hostCpu }),
     ...(input.keepWarmMs === undefined ? {} : { keepWarmMs: input.keepWarmMs }),
     ...(input.autonomy === undefined ? {} : { autonomy: input.autonomy }),
     ...(input.trialMostMs === undefined ? {} : { trialMostMs: input.trialMostMs }),

@@ -2,38 +2,44 @@
 import { readScenario } from '@atlas/load';
 import { repositoryRoot, resetStack, startStack } from '@atlas/platform-stack';
 import {
-  commitOf,
+  assertLimitable,
   hasTraffic,
-  machineFacts,
   readCapacity,
   runTraffic,
-  UsageError,
   type Report,
   type Screen,
   type Session,
 } from '@atlas/stack';
-import { copyFile, chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { cellOf, medians, runsOf, WINDOWS, type Cell, type Run } from './cells.ts';
+import { Book } from './book.ts';
+import { cellOf, runsOf, WINDOWS, type Cell, type Run } from './cells.ts';
 import type { ControllersOptions } from './options.ts';
-
-/** A run that is over; surges and decisions tell why its cell is as it is. */
-interface Done extends Pick<NonNullable<Report['control']>, 'surges' | 'decisions'> {
-  readonly repeat: number;
-  readonly cell: Cell;
-}
 
 /** Of a run only its end is told. */
 const quiet = ({ say }: Screen): Screen => ({ show: () => undefined, say, close: () => undefined });
 
 type RunSession = Pick<Session<ControllersOptions>, 'screen' | 'signal' | 'options'>;
 
-async function measure(run: Run, home: string, { screen, signal, options }: RunSession): Promise<Report> {
+interface Place {
+  readonly home: string;
+  /** Cores that each host may take, as where the capacity was measured; undefined: no limit. */
+  readonly hostCpu: number | undefined;
+}
+
+async function measure(
+  run: Run,
+  { home, hostCpu }: Place,
+  { screen, signal, options }: RunSession,
+): Promise<Report> {
   const scenario = await readScenario(run.trace, join(repositoryRoot(), 'load/scenarios'));
   if (!hasTraffic(scenario)) throw new Error(`${run.trace} has no traffic`);
   const traffic = { ...scenario.traffic, ...WINDOWS[run.trace] };
-  const stack = await startStack({ home, port: 0, audit: false, signal });
+  const stack = await startStack({
+    ...{ home, port: 0, audit: false, signal },
+    ...(hostCpu === undefined ? {} : { hostCpu }),
+  });
   try {
     const seed = options.seed + run.repeat - 1;
     const given = { stack, signal, seed, controller: run.controller, screen: quiet(screen) };
@@ -60,48 +66,24 @@ const lineOf = ({
 export async function runControllers(session: Session<ControllersOptions>): Promise<number> {
   const { options, screen, settings } = session;
   const { file, capacity } = await readCapacity(settings.home);
-  const runs = runsOf(options.repeats, options.only);
-  if (runs.length === 0) throw new UsageError('--only leaves nothing to run');
-  if (options.report !== null) await assertWritable(options.report);
+  await assertLimitable(capacity.hostCpu);
   const home = await mkdtemp(join(tmpdir(), 'atlas-controllers-'));
-  await chmod(home, 0o755); // Postgres runs unprivileged
-  await copyFile(file, join(home, 'capacity.json'));
-  const done: Done[] = [];
-  const write = async (): Promise<void> => {
-    if (options.report === null) return;
-    const facts = {
-      at: new Date().toISOString(),
-      commit: await commitOf(repositoryRoot()),
-      machine: machineFacts(),
-    };
-    const cells = medians(done.map(({ cell }) => cell));
-    const each = done.map(({ repeat, cell, surges, decisions }) => ({ repeat, ...cell, surges, decisions }));
-    await writeFile(
-      options.report,
-      `${JSON.stringify({ cells, repeats: options.repeats, capacity, ...facts, runs: each }, null, 2)}\n`,
-    );
-  };
   try {
+    await chmod(home, 0o755); // Postgres runs unprivileged
+    await copyFile(file, join(home, 'capacity.json'));
+    const book = await Book.open({ ...options, capacity, home });
+    const runs = runsOf(options.repeats, options.only).filter((run) => !book.has(run));
     for (const [index, run] of runs.entries()) {
       screen.say(`run ${index + 1} of ${runs.length}: ${run.trace} under ${run.controller}`);
-      const report = await measure(run, home, session);
+      const report = await measure(run, { home, hostCpu: capacity.hostCpu }, session);
       const cell = cellOf(run, report);
-      const { surges = [], decisions = [] } = report.control ?? {};
-      done.push({ repeat: run.repeat, cell, surges, decisions });
+      await book.add(run, cell, report.control ?? {});
       screen.say(`  ${lineOf(cell)}`);
-      await write(); // what is measured is not lost with what comes after it
     }
-    for (const cell of medians(done.map(({ cell: each }) => each))) screen.say(lineOf(cell));
+    for (const cell of book.cells()) screen.say(lineOf(cell));
     return 0;
   } finally {
     await resetStack(home);
     await rm(home, { recursive: true, force: true });
   }
-}
-
-/** @throws UsageError when the report cannot be written later */
-async function assertWritable(path: string): Promise<void> {
-  await writeFile(path, '', { flag: 'a' }).catch(() => {
-    throw new UsageError(`no file can be written at ${path}`);
-  });
 }

@@ -1,0 +1,31 @@
+import type { CpuGroups } from '@atlas/platform-stack';
+import type { OperatingSystem } from '../ports/operating-system.ts';
+
+/**
+ * A machine on which each host has a limit of CPU time, as a pod has, from its first moment on. A host that cannot be
+ * limited goes on without, and that is said.
+ */
+export const limitedSystem = (
+  system: OperatingSystem,
+  {
+    groups,
+    cores,
+    say,
+  }: {
+    readonly groups: CpuGroups;
+    readonly cores: number;
+    readonly say: (message: string, details: Readonly<Record<string, unknown>>) => void;
+  },
+): OperatingSystem => ({
+  ...system,
+  spawn: async (options) => {
+    const child = await system.spawn(options);
+    if (child?.pid === undefined) return child;
+    const name = `${options.instance}-${options.nonce}`;
+    child.once('exit', () => void groups.release(name));
+    await groups.limit(name, { pid: child.pid, cores }).catch((error: unknown) => {
+      say('host could not be limited', { instance: options.instance, error: String(error) });
+    });
+    return child;
+  },
+});

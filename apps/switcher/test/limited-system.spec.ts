@@ -1,0 +1,62 @@
+import { EventEmitter } from 'node:events';
+import type { CpuGroups } from '@atlas/platform-stack';
+import { expect, test } from 'vitest';
+import { limitedSystem } from '../src/adapters/limited-system.ts';
+import type { OperatingSystem, SpawnOptions } from '../src/ports/operating-system.ts';
+
+const options: SpawnOptions = {
+  ...{ recipe: { main: 'main.js', env: {} }, instance: 'cart-0', nonce: '1f', logsDir: 'logs' },
+  ...{ lifelineFd: undefined, edgeFd: undefined, mayStill: () => true },
+};
+
+function machine() {
+  const child = Object.assign(new EventEmitter(), { pid: 4711, exitCode: null, signalCode: null });
+  const system: OperatingSystem = {
+    nonce: () => '1f',
+    spawn: ({ mayStill }) => Promise.resolve(mayStill() ? child : undefined),
+    startTime: () => Promise.resolve('1'),
+    signal: () => Promise.resolve(true),
+  };
+  return { child, system };
+}
+
+/** Writes down what is asked of it. */
+function groupsThat(refuse: boolean): { groups: CpuGroups; asked: unknown[] } {
+  const asked: unknown[] = [];
+  const groups: CpuGroups = {
+    limit: (name, process) => {
+      asked.push([name, process]);
+      return refuse ? Promise.reject(new Error('EPERM')) : Promise.resolve();
+    },
+    release: (name) => {
+      asked.push(name);
+      return Promise.resolve();
+    },
+  };
+  return { groups, asked };
+}
+
+test('a host is limited as soon as it is spawned, and its group ends with it', async () => {
+  const { child, system } = machine();
+  const { groups, asked } = groupsThat(false);
+  await limitedSystem(system, { groups, cores: 0.3, say: () => undefined }).spawn(options);
+  expect(asked).toEqual([['cart-0-1f', { pid: 4711, cores: 0.3 }]]);
+  child.emit('exit', 0, null);
+  expect(asked.at(-1)).toBe('cart-0-1f');
+});
+
+test('a host that cannot be limited goes on, and that is said', async () => {
+  const { child, system } = machine();
+  const said: unknown[] = [];
+  const say = (...words: unknown[]): void => void said.push(words);
+  const { groups } = groupsThat(true);
+  expect(await limitedSystem(system, { groups, cores: 0.3, say }).spawn(options)).toBe(child);
+  expect(said).toEqual([['host could not be limited', { instance: 'cart-0', error: 'Error: EPERM' }]]);
+});
+
+test('nothing is limited when nothing was spawned', async () => {
+  const { groups, asked } = groupsThat(false);
+  const limited = limitedSystem(machine().system, { groups, cores: 0.3, say: () => undefined });
+  expect(await limited.spawn({ ...options, mayStill: () => false })).toBeUndefined();
+  expect(asked).toEqual([]);
+});

@@ -1,0 +1,92 @@
+/** The runs that are over, in a file from which a later call can go on. */
+import { commitOf, machineFacts, stateIn, UsageError, type Report } from '@atlas/stack';
+import { repositoryRoot } from '@atlas/platform-stack';
+import { readFile, writeFile } from 'node:fs/promises';
+import { isDeepStrictEqual } from 'node:util';
+import { medians, type Cell, type Run } from './cells.ts';
+
+/** A run that is over; surges and decisions tell why its cell is as it is. */
+export interface Done extends Cell, Partial<Pick<NonNullable<Report['control']>, 'surges' | 'decisions'>> {
+  readonly repeat: number;
+  /** Of the code that ran; null without git. */
+  readonly commit: string | null;
+}
+
+export interface BookOptions {
+  /** Absolute; null: nothing is written. */
+  readonly report: string | null;
+  readonly resume: boolean;
+  /** What the rates of all runs are made of. */
+  readonly capacity: object;
+  /** Where the shop's state is. */
+  readonly home: string;
+}
+
+interface Written {
+  readonly capacity: object;
+  readonly runs: readonly Done[];
+}
+
+const wasRun =
+  ({ trace, controller, repeat }: Run) =>
+  (done: Done): boolean =>
+    done.trace === trace && done.controller === controller && done.repeat === repeat;
+
+const cellOfDone = ({ repeat: _r, commit: _c, surges: _s, decisions: _d, ...cell }: Done): Cell => cell;
+
+export class Book {
+  readonly #options: BookOptions;
+  readonly #done: Done[];
+
+  private constructor(options: BookOptions, done: readonly Done[]) {
+    this.#options = options;
+    this.#done = [...done];
+  }
+
+  /** @throws UsageError when the report cannot be written, or to go on makes no sense */
+  static async open(options: BookOptions): Promise<Book> {
+    const { report, resume } = options;
+    if (resume && report === null) throw new UsageError('--resume needs the --report to go on with');
+    const before = resume && report !== null ? await written(report, options.capacity) : [];
+    if (report !== null && !resume) await assertWritable(report);
+    return new Book(options, before);
+  }
+
+  has(run: Run): boolean {
+    return this.#done.some(wasRun(run));
+  }
+
+  cells(): Cell[] {
+    return medians(this.#done.map(cellOfDone));
+  }
+
+  /** Writes at once: what was measured is not lost with what comes after it. */
+  async add(
+    { repeat }: Run,
+    cell: Cell,
+    { surges, decisions }: Pick<Done, 'surges' | 'decisions'>,
+  ): Promise<void> {
+    const commit = await commitOf(repositoryRoot());
+    this.#done.push({ repeat, commit, ...cell, ...(surges && { surges }), ...(decisions && { decisions }) });
+    const { report, capacity, home } = this.#options;
+    if (report === null) return;
+    const machine = { ...machineFacts(), state: await stateIn(home) };
+    const whole = { cells: this.cells(), capacity, at: new Date().toISOString(), machine, runs: this.#done };
+    await writeFile(report, `${JSON.stringify(whole, null, 2)}\n`);
+  }
+}
+
+async function written(report: string, capacity: object): Promise<readonly Done[]> {
+  const text = await readFile(report, 'utf8').catch(() => undefined);
+  if (text === undefined) throw new UsageError(`--resume: there is no report at ${report}`);
+  const before = JSON.parse(text) as Written;
+  if (!isDeepStrictEqual(before.capacity, capacity))
+    throw new UsageError(`--resume: ${report} was measured with another capacity, so with other rates`);
+  return before.runs;
+}
+
+async function assertWritable(path: string): Promise<void> {
+  await writeFile(path, '', { flag: 'a' }).catch(() => {
+    throw new UsageError(`no file can be written at ${path}`);
+  });
+}
