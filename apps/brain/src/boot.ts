@@ -1,5 +1,5 @@
 /** Wires the brain: store, eyes, mind, loop, API. */
-import { MINUTE_MS, openBrainStore, type BrainStore } from '@atlas/brain-collector';
+import { MINUTE_MS, openBrainStore, prometheus, type BrainStore, type Source } from '@atlas/brain-collector';
 import { forecastAdvisor, optimiserAdvisor, type Known } from '@atlas/brain-advisors';
 import { decide, reactive } from '@atlas/brain-decision';
 import { readRunFile, updateRunFile } from '@atlas/platform-stack';
@@ -11,7 +11,7 @@ import { REAL_CLOCKS, traceTimeOf, type TraceTime } from './clocks.ts';
 import { readInputs } from './inputs/inputs.ts';
 import { brainMetrics } from './watch/brain-metrics.ts';
 import { Council } from './watch/council.ts';
-import { openEyes } from './watch/eyes.ts';
+import { openEyes, textOf } from './watch/eyes.ts';
 import { guardOf } from './watch/guard.ts';
 import { Mind } from './watch/mind.ts';
 import type { StoredThought } from './watch/thought.ts';
@@ -66,6 +66,11 @@ async function resume({ mind, council, store, log, time }: Resuming): Promise<vo
   }
 }
 
+/** Undefined: what the hosts say themselves. */
+function sourceOf({ ATLAS_PROMETHEUS: url }: BrainConfig): Source | undefined {
+  return url === undefined ? undefined : prometheus({ url, ask: textOf });
+}
+
 /** @throws Error when nothing runs in the folder, or the port is taken. */
 export async function boot(config: BrainConfig, log: Logger): Promise<RunningBrain> {
   const home = config.ATLAS_HOME;
@@ -89,7 +94,8 @@ export async function boot(config: BrainConfig, log: Logger): Promise<RunningBra
   const eyes = openEyes(home, [bundle, ...modules]);
   const voice = openVoice(eyes.control);
   const { coolDownMs } = policy.rules;
-  const parts = { bundle, modules, eyes, voice, mind, council, guard, store, log, coolDownMs };
+  const source = sourceOf(config);
+  const parts = { bundle, modules, eyes, source, voice, mind, council, guard, store, log, coolDownMs };
   const watch = new Watch({ ...parts, clocks: REAL_CLOCKS, time });
   const metrics = brainMetrics({ watch, mind });
   const server = await startServer({

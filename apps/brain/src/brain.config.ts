@@ -44,6 +44,12 @@ export const BRAIN_SETTINGS = defineConfig({
   ATLAS_BUNDLE: { type: 'text', pattern: NAMES, describe: 'app of the bundle' },
   ATLAS_MODULES: { type: 'text', pattern: NAMES, describe: 'modules of the shop, separated by commas' },
   ATLAS_GUARDRAILS: { type: 'text', describe: 'file of the compiled guardrails, guardrails.wasm' },
+  ATLAS_PROMETHEUS: {
+    type: 'url',
+    protocols: ['http:', 'https:'],
+    optional: true,
+    describe: 'a Prometheus that scrapes every host each second; without it the brain scrapes them itself',
+  },
   ATLAS_PROFILE: {
     type: 'choice',
     of: ['paper', 'measured'],

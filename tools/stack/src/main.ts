@@ -29,13 +29,21 @@ async function scenarioOf({ scenario, idle }: StartOptions): Promise<Scenario | 
 }
 
 /** @throws UsageError when an option means nothing in this scenario */
-function refuseMismatch(scenario: Scenario, { controller, speed, pause }: StartOptions): void {
+const OF_TRACES = ['controller', 'speed', 'profile', 'prometheus'] as const;
+
+function refuseMismatch(scenario: Scenario, options: StartOptions): void {
   const stray = hasTraffic(scenario)
-    ? (pause && 'pause') || undefined
-    : (controller && 'controller') || (speed && 'speed') || undefined;
+    ? (options.pause && 'pause') || undefined
+    : OF_TRACES.find((key) => options[key] !== undefined);
   if (stray !== undefined)
     throw new UsageError(`--${stray} means nothing in the scenario "${scenario.name}"`);
 }
+
+/** What was said on the command line for the brain; what was not comes from the environment. */
+const brainGiven = ({ profile, prometheus }: StartOptions): Record<string, string> => ({
+  ...(profile && { ATLAS_PROFILE: profile }),
+  ...(prometheus && { ATLAS_PROMETHEUS: prometheus }),
+});
 
 async function start(session: Session<StartOptions>): Promise<number> {
   const { options, settings, screen, signal } = session;
@@ -45,7 +53,8 @@ async function start(session: Session<StartOptions>): Promise<number> {
   if (options.reset) await resetStack(settings.home);
   const { port, audit, keepWarmMs, spares, standbySwitchers, idle: brain } = options;
   const limit = scenario && hasTraffic(scenario) ? await limitOf(session) : {};
-  const shape = { port, audit, keepWarmMs, spares, standbySwitchers, brain, ...limit };
+  const brainSettings = brainGiven(options);
+  const shape = { port, audit, keepWarmMs, spares, standbySwitchers, brain, brainSettings, ...limit };
   return withStack(session, shape, async (stack) => {
     const report = scenario && (await measured(session, stack, scenario));
     if (report && options.once) return report.verdict === 'pass' ? 0 : 1;

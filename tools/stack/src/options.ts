@@ -4,6 +4,9 @@ import { StackError } from '@atlas/platform-stack';
 import { resolve } from 'node:path';
 import { CONTROLLERS, type ControllerName } from './controllers.ts';
 
+export const PROFILES = ['paper', 'measured'] as const;
+export type ProfileName = (typeof PROFILES)[number];
+
 export interface StartOptions {
   /** Stop after the report; the exit code is its verdict. */
   readonly once: boolean;
@@ -23,6 +26,10 @@ export interface StartOptions {
   readonly controller: ControllerName | undefined;
   /** Trace seconds per second; undefined: as the scenario says. */
   readonly speed: number | undefined;
+  /** What the brain's thresholds are; undefined: measured, as soon as a capacity is. */
+  readonly profile: ProfileName | undefined;
+  /** Base URL of a Prometheus that the brain has its readings from; undefined: the hosts themselves. */
+  readonly prometheus: string | undefined;
   /** Forget all state first. */
   readonly reset: boolean;
   /** How long services that are not needed any more are kept warm, ms. */
@@ -52,6 +59,13 @@ export const wholeNumber =
     throw new InvalidArgumentError(`a whole number from ${min} to ${max} is needed.`);
   };
 
+/** Without a trailing slash. @throws InvalidArgumentError, which commander turns into one line. */
+function httpUrl(text: string): string {
+  const url = URL.parse(text);
+  if (url && /^https?:$/.test(url.protocol) && !url.search && !url.hash) return url.href.replace(/\/$/, '');
+  throw new InvalidArgumentError('a URL like http://127.0.0.1:9090 is needed.');
+}
+
 export const MAX_SEED = 2 ** 32 - 1;
 
 interface Given {
@@ -65,6 +79,8 @@ interface Given {
   readonly pause?: boolean;
   readonly speed?: number;
   readonly controller?: ControllerName;
+  readonly profile?: ProfileName;
+  readonly prometheus?: string;
   readonly reset?: boolean;
   readonly keepWarm: number;
   readonly spares: number;
@@ -100,6 +116,17 @@ const command = (): Command =>
       '--speed <number>',
       'trace seconds per second, in scenarios with a trace (default: as they say)',
       wholeNumber(1, 60),
+    )
+    .addOption(
+      new Option(
+        '--profile <name>',
+        'thresholds of the brain: those of the paper, or shares of the measured capacity (default: measured)',
+      ).choices(PROFILES),
+    )
+    .option(
+      '--prometheus <url>',
+      'a Prometheus that scrapes every host each second; the brain has its readings from there',
+      httpUrl,
     )
     .option('--pause', 'wait for Enter before each change of shape')
     .option(
@@ -147,6 +174,8 @@ export function parseStart(args: readonly string[], cwd: string): Parsed<StartOp
       pause: given.pause ?? false,
       controller: given.controller,
       speed: given.speed,
+      profile: given.profile,
+      prometheus: given.prometheus,
       reset: given.reset ?? false,
       spares: given.spares,
       standbySwitchers: given.standbySwitchers,

@@ -71,6 +71,7 @@ export async function withStack<T>(
     | 'standbySwitchers'
     | 'brain'
     | 'hostCpu'
+    | 'brainSettings'
   >,
   work: (stack: Stack) => Promise<T>,
 ): Promise<T> {

@@ -1,10 +1,13 @@
 /** What the environment tells the supervisor; everything else in `ATLAS_` is refused by name. */
 import { defineConfig, loadConfig, PROCESS_SETTINGS } from '@atlas/platform-config';
-import { repositoryRoot } from '@atlas/platform-stack';
+import { BRAIN_INPUTS, repositoryRoot } from '@atlas/platform-stack';
 import { join, resolve } from 'node:path';
 
 const SETTINGS = defineConfig({
   ...PROCESS_SETTINGS,
+  ...Object.fromEntries(
+    BRAIN_INPUTS.map((key) => [key, { type: 'text', optional: true, describe: 'handed on to the brain' }]),
+  ),
   ATLAS_HOME: { type: 'text', optional: true, describe: 'folder of all state; .atlas by default' },
   ATLAS_CHROMIUM: {
     type: 'text',

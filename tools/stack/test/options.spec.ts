@@ -20,6 +20,8 @@ test('without options the match day runs under the brain, audited, on port 4600,
       pause: false,
       controller: undefined,
       speed: undefined,
+      profile: undefined,
+      prometheus: undefined,
       reset: false,
       keepWarmMs: 0,
       spares: 0,
@@ -55,6 +57,9 @@ test.each([
   [['--report'], /--report.*missing/],
   [['--controller', 'magic'], /--controller.*Allowed choices/],
   [['--idle', '--controller', 'tight'], /--idle and --controller exclude/],
+  [['--profile', 'mine'], /--profile.*Allowed choices are paper, measured/],
+  [['--prometheus', 'localhost:9090'], /--prometheus.*a URL like http/],
+  [['--prometheus', 'http://127.0.0.1:9090/?x=1'], /--prometheus.*a URL like http/],
   [['--speed', '61'], /--speed.*1 to 60/],
   [['extra'], /too many arguments/],
   [['--idle', '--once'], /--idle and --once exclude each other/],
@@ -66,11 +71,18 @@ test.each([
   if (parsed.kind === 'exit') expect(parsed.text).not.toContain('\n');
 });
 
+test('what the brain goes by can be said, with or without load', () => {
+  expect(start('--profile', 'paper')).toMatchObject({ options: { profile: 'paper' } });
+  expect(start('--idle', '--prometheus', 'http://127.0.0.1:9090/')).toMatchObject({
+    options: { idle: true, prometheus: 'http://127.0.0.1:9090' },
+  });
+});
+
 test('help names every option and is no error', () => {
   const parsed = start('--help');
   expect(parsed).toMatchObject({ kind: 'exit', code: 0 });
   const options =
-    '--once --idle --scenario --report --audit --no-audit --port --seed --controller --speed --pause --reset --help';
+    '--once --idle --scenario --report --audit --no-audit --port --seed --controller --speed --profile --prometheus --pause --reset --help';
   for (const option of options.split(' '))
     expect(parsed.kind === 'exit' ? parsed.text : '').toContain(option);
 });
@@ -88,6 +100,10 @@ test('the fuzzer asks a fixed number of requests, or for a time', () => {
   expect(parseFuzz(['--minutes', '3', '--seed', '7'])).toMatchObject({ options: { minutes: 3, seed: 7 } });
   expect(parseFuzz(['--minutes', '0'])).toMatchObject({ kind: 'exit', code: 2 });
   expect(parseFuzz(['--time', '3'])).toMatchObject({ kind: 'exit', code: 2 });
+});
+
+test('the environment may say what the brain goes by', () => {
+  expect(() => readSettings({ ATLAS_PROFILE: 'paper', ATLAS_LIMITS: 'limits.yaml' }, '/here')).not.toThrow();
 });
 
 test('the environment moves the state folder, and unknown keys of ours are refused by name', () => {

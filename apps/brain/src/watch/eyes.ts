@@ -34,7 +34,8 @@ export interface OpenEyes extends Eyes {
 /** A dry run: what a move would start and stop, and why it would be refused. */
 export type Plan = Pick<PlanAnswer, 'starts' | 'stops' | 'moves' | 'refusals'>;
 
-async function textOf(
+/** The text at an address of ours. @throws Error when there is none, or not in time */
+export async function textOf(
   url: string,
   init: Pick<RequestInit, 'method' | 'headers' | 'body'> = {},
 ): Promise<string> {

@@ -7,10 +7,12 @@
 import {
   Collector,
   MinuteFold,
+  scrapes,
   summaryOf,
   type BrainStore,
   type Clocks,
   type Round,
+  type Source,
   type Summary,
 } from '@atlas/brain-collector';
 import type { Logger } from 'pino';
@@ -39,6 +41,8 @@ export interface WatchParts {
   readonly bundle: string;
   readonly modules: readonly string[];
   readonly eyes: Eyes;
+  /** Of the hosts' readings; what they say themselves by default. */
+  readonly source?: Source | undefined;
   readonly voice: Voice;
   readonly mind: Mind;
   readonly council: Council;
@@ -98,7 +102,8 @@ export class Watch {
   constructor(parts: WatchParts) {
     this.#parts = parts;
     const { bundle, eyes, clocks } = parts;
-    this.#collector = new Collector({ bundle, clocks, read: (target) => eyes.metrics(target) });
+    const source = parts.source ?? scrapes({ clocks, read: (target) => eyes.metrics(target) });
+    this.#collector = new Collector({ bundle, clocks, source });
     this.#time = parts.time ?? REAL_TIME;
     this.#fold = new MinuteFold(parts.modules, MINUTE_S / this.#time.speed);
     this.#storeClock = new StoreClock(clocks);

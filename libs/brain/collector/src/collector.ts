@@ -1,15 +1,15 @@
 /**
- * Scrapes every host once a second. The only I/O is `read`; all judgement is in `delta.ts`.
+ * Looks at every host once a second. The only I/O is the source's; all judgement is in `delta.ts`.
  *
  * C1  A host that does not answer in time holds up nobody: its part is missing, and that is said.
  * C2  Answers of the shop are known only when every bundle was seen: otherwise a missing one would look like less load.
  */
 import { deltaOf, type Flaw, type Taken } from './delta.ts';
 import type { Round } from './minute-fold.ts';
-import { readingOf } from './reading.ts';
+import type { Source } from './sources/source.ts';
 import type { HostLook } from './summary.ts';
 
-/** A host to be scraped. */
+/** A host to be looked at. */
 export interface Target {
   readonly instance: string;
   readonly app: string;
@@ -29,8 +29,7 @@ export interface Clocks {
 export interface CollectorParts {
   /** App of the bundle. */
   readonly bundle: string;
-  /** The text of a host's metrics; rejects when there is none in time. */
-  readonly read: (target: Target) => Promise<string>;
+  readonly source: Source;
   readonly clocks: Clocks;
 }
 
@@ -78,10 +77,9 @@ export class Collector {
   }
 
   async #look(target: Target): Promise<{ look?: HostLook; flaw?: Flaw }> {
-    const { instance, app, process } = target;
-    const text = await this.#parts.read(target).catch(() => undefined);
-    if (text === undefined) return { flaw: 'missing' };
-    const taken: Taken = { process, steadyMs: this.#parts.clocks.steadyMs(), reading: readingOf(text) };
+    const { instance, app } = target;
+    const taken = await this.#parts.source.take(target).catch(() => undefined);
+    if (taken === undefined) return { flaw: 'missing' };
     const delta = deltaOf(this.#taken.get(instance), taken);
     if (delta.kind === 'refused') return delta;
     this.#taken.set(instance, taken);

@@ -7,7 +7,8 @@
  * D5  A series that is new counts from zero; one that is gone (of a former epoch) counts no more.
  * D6  More than a machine can do, or a text with a line that is wrong, is not believed at all: a part of it would look
  *     like less load.
- * D7  What is refused blinds nobody for long: after 5 s the next good scrape is a new beginning.
+ * D7  What is older than 5 s says nothing of now.
+ * D8  What is refused blinds nobody for long: after 5 s the next good scrape is a new beginning.
  */
 import type { Counted, Gauges, Reading } from './reading.ts';
 import { NO_OPERATION, type IoKind, type OperationRates, type Rates } from './rates.ts';
@@ -18,6 +19,8 @@ export interface Taken {
   /** On a steady clock, ms. */
   readonly steadyMs: number;
   readonly reading: Reading;
+  /** How long ago that was, ms, when it was not just now. */
+  readonly ageMs?: number;
 }
 
 /** Why a scrape, or a part of it, was not taken. */
@@ -31,7 +34,7 @@ export type Delta =
   /** Not taken: the next scrape is compared with the one before. */
   | { readonly kind: 'refused'; readonly flaw: Flaw };
 
-/** Longest time between two scrapes that still says something about now, ms. */
+/** Longest time between two scrapes, and since one, that still says something about now, ms. */
 const LATEST_MS = 5_000;
 /** Two scrapes nearer than this are one, ms. */
 const NEAREST_MS = 50;
@@ -100,6 +103,7 @@ export function deltaOf(before: Taken | undefined, after: Taken): Delta {
   const cpu = cpuOf(after.reading);
   if (cpu === undefined) return refused('unreadable');
   if (bad > 0) return refused('absurd');
+  if (!((after.ageMs ?? 0) <= LATEST_MS)) return refused('late'); // D7
   if (before === undefined || before.process !== after.process) return begun('first');
   const elapsedMs = after.steadyMs - before.steadyMs;
   if (elapsedMs > LATEST_MS) return begun('late');

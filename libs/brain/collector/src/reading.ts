@@ -36,7 +36,9 @@ export interface Gauges {
 
 const ANSWERS = 'atlas_edge_requests_total';
 const DURATION = 'atlas_edge_request_duration_seconds';
-const CPU = 'process_cpu_seconds_total';
+export const CPU = 'process_cpu_seconds_total';
+/** Tells one process from its successor. */
+export const START = 'process_start_time_seconds';
 const MEMORY = 'process_resident_memory_bytes';
 const DELAY = 'atlas_event_loop_delay_seconds';
 const CONNECTIONS = 'atlas_database_connections';
@@ -53,7 +55,7 @@ const IO: ReadonlyMap<string, IoKind> = new Map([
 /** Names that are read; all are in the registry of `@atlas/platform-telemetry`. */
 export const WANTED: ReadonlySet<string> = new Set([
   ...[ANSWERS, `${DURATION}_sum`, `${DURATION}_bucket`, CPU, MEMORY, DELAY, CONNECTIONS, LAG],
-  ...[NETWORK, DISK],
+  ...[NETWORK, DISK, START],
 ]);
 
 function countedOf({ name, labels }: Sample): Counted | undefined {
@@ -80,7 +82,12 @@ function takeLag(into: Record<string, number>, consumer: string, seconds: number
 
 /** Never throws: what cannot be read is counted. */
 export function readingOf(text: string): Reading {
-  const { samples, bad: unread } = readText(text, WANTED);
+  const { samples, bad } = readText(text, WANTED);
+  return readingFrom(samples, bad);
+}
+
+/** @param unread lines that are none */
+export function readingFrom(samples: readonly Sample[], unread: number): Reading {
   const good = samples.filter(({ value }) => Number.isFinite(value) && value >= 0);
   const counters = new Map<string, { counted: Counted; value: number }>();
   const waiting = nothing();

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Collector, summaryOf, type Summary, type Target } from '../src/index.ts';
+import { SOURCES, type SourceCase } from './sources.ts';
 import { textOf, type Counts } from './texts.ts';
 
 const MODULES = ['cart', 'catalog'];
@@ -11,15 +12,12 @@ const target = (instance: string, app = 'shop', process = '1'): Target => ({
 const SHOP = target('shop-0');
 
 /** A collector whose clocks and hosts the test moves. */
-function scene() {
+function sceneOf({ source }: SourceCase) {
   const texts = new Map<string, string>();
   const now = { wallMs: 1_000_000, steadyMs: 0 };
   const collector = new Collector({
     bundle: 'shop',
-    read: ({ instance }) => {
-      const text = texts.get(instance);
-      return text === undefined ? Promise.reject(new Error('away')) : Promise.resolve(text);
-    },
+    source: source(texts, () => now.steadyMs),
     clocks: { wallMs: () => now.wallMs, steadyMs: () => now.steadyMs },
   });
   const later = (ms: number, wallMs = ms): void => {
@@ -35,7 +33,8 @@ function scene() {
   return { says, later, round, silence: (instance: string) => texts.delete(instance) };
 }
 
-describe('rates', () => {
+describe.each(SOURCES)('rates from $name', (given) => {
+  const scene = () => sceneOf(given);
   test('two scrapes tell rates, latency, errors, CPU, memory, queue and delay', async () => {
     const { says, later, round } = scene();
     says('shop-0', { cpu: 10, answers: { 'cart.addItem 200': 100, 'catalog.list 200': 1_000 } });
@@ -160,7 +159,8 @@ process_disk_io_bytes_total{direction="write"} ${written}`;
   });
 });
 
-describe('what is wrong', () => {
+describe.each(SOURCES)('what is wrong with $name', (given) => {
+  const scene = () => sceneOf(given);
   const running = async () => {
     const at = scene();
     at.says('shop-0', { cpu: 1, answers: { 'cart.get 200': 100 } });
@@ -190,9 +190,13 @@ describe('what is wrong', () => {
       textOf({ cpu: 2, more: 'process_disk_io_bytes_total{direction="read"} 1e18' }),
       'absurd',
     ],
-    ['a line that is cut off', textOf({ cpu: 2, more: 'atlas_edge_requests_total{operation="ca' }), 'absurd'],
-    ['no metrics at all', '<html>', 'unreadable'],
-    ['nothing', '', 'unreadable'],
+    [
+      'a line that is cut off',
+      textOf({ cpu: 2, more: 'atlas_edge_requests_total{operation="ca' }),
+      given.cutOff,
+    ],
+    ['no metrics at all', '<html>', given.unreadable],
+    ['nothing', '', given.unreadable],
   ])('%s is not taken, and said', async (_, text, flaw) => {
     const { says, later, round } = await running();
     says('shop-0', text);
@@ -227,11 +231,11 @@ describe('what is wrong', () => {
 
   test('a process that was started again begins anew', async () => {
     const { says, later, round } = await running();
-    says('shop-0', { cpu: 0.2, answers: { 'cart.get 200': 3 } });
+    says('shop-0', { cpu: 0.2, start: 2, answers: { 'cart.get 200': 3 } });
     const successor = target('shop-0', 'shop', '2');
     expect(await round([successor])).toMatchObject({ covered: 0, flaws: [{ flaw: 'first' }] });
     later(1_000);
-    says('shop-0', { cpu: 0.4, answers: { 'cart.get 200': 8 } });
+    says('shop-0', { cpu: 0.4, start: 2, answers: { 'cart.get 200': 8 } });
     expect(await round([successor])).toMatchObject({ covered: 1, answers: { rps: 5 } });
   });
 

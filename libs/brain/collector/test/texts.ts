@@ -4,14 +4,17 @@ export interface Counts {
   /** `operation status` → answers, of one epoch; each took between 2 and 5 ms. */
   readonly answers?: Readonly<Record<string, number>>;
   readonly epoch?: number;
+  /** When the process started. */
+  readonly start?: number;
   readonly waiting?: Readonly<Record<string, number>>;
   readonly more?: string;
 }
 
 const BOUNDS = ['0.001', '0.002', '0.005', '0.01', '+Inf'];
 
-export function textOf({ cpu, answers = {}, epoch = 1, waiting = {}, more = '' }: Counts): string {
+export function textOf({ cpu, answers = {}, epoch = 1, start = 1, waiting = {}, more = '' }: Counts): string {
   const lines = [`process_cpu_seconds_total ${cpu}`, 'process_resident_memory_bytes 104857600', '# HELP x y'];
+  lines.push(`process_start_time_seconds ${start}`);
   lines.push('atlas_event_loop_delay_seconds{quantile="0.99"} 0.003', 'other_metric{a="b"} NaN');
   const sums = new Map<string, number>();
   for (const [key, count] of Object.entries(answers)) {

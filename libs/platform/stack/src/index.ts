@@ -41,3 +41,4 @@ export { findCpuGroups, type CpuGroups } from './cpu-groups.ts';
 export { freePort } from './free-port.ts';
 export { openEdgeSocket, type EdgeSocket } from './edge-socket.ts';
 export { watchLifeline } from './lifeline.ts';
+export { BRAIN_INPUTS } from './wiring.ts';

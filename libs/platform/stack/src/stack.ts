@@ -25,6 +25,8 @@ export interface StackOptions extends FoundationOptions {
   readonly standbySwitchers?: number;
   /** Whether the brain runs beside it; false by default. */
   readonly brain?: boolean;
+  /** Settings of the brain that go before those of the environment. */
+  readonly brainSettings?: Readonly<Record<string, string>>;
 }
 
 export interface Stack extends Foundation {
@@ -76,7 +78,7 @@ async function start(options: StackOptions, undo: Undo): Promise<Stack> {
   );
 
   const startBrain = async (settings: Readonly<Record<string, string>> = {}): Promise<void> => {
-    const brain = await keepBrain(spec, { ...brainEnv, ...settings });
+    const brain = await keepBrain(spec, { ...brainEnv, ...options.brainSettings, ...settings });
     undo.add(() => brain.stop());
   };
   if (options.brain) await startBrain();

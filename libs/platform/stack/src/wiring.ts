@@ -91,7 +91,13 @@ function hostEnvironment(input: WiringInput, modules: readonly string[], bundle:
 }
 
 /** What whoever starts the stack may tell the brain. */
-const BRAIN_INPUTS = ['ATLAS_PROFILE', 'ATLAS_CAPACITY', 'ATLAS_LIMITS', 'ATLAS_INTENT'];
+export const BRAIN_INPUTS = [
+  'ATLAS_PROFILE',
+  'ATLAS_CAPACITY',
+  'ATLAS_LIMITS',
+  'ATLAS_INTENT',
+  'ATLAS_PROMETHEUS',
+] as const;
 
 /** The brain's, complete but for its port: its own database role, and no secret of the shop. */
 export const brainEnvironment = (
