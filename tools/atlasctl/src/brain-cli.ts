@@ -3,6 +3,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import {
   runCalendar,
   runCalendarAdd,
+  runCalendarImport,
   runCalendarRemove,
   runExplain,
   runForecast,
@@ -11,6 +12,8 @@ import {
   type WhatIf,
 } from './commands/brain.ts';
 import type { ExitCode } from './exit-codes.ts';
+import { readIcs } from './read-ics.ts';
+import { isZone } from './zone-time.ts';
 
 interface Json {
   readonly json?: boolean;
@@ -34,6 +37,13 @@ function minutes(text: string): number {
   const length = Number(count) * (UNITS[unit] ?? 0);
   if (length >= 1 && length <= 31 * 1_440) return length;
   throw new InvalidArgumentError('not a time like 90m, 2h or 3d, of 31 days at most.');
+}
+
+const factor = number(0.01, 1_000);
+
+function zone(text: string): string {
+  if (isZone(text)) return text;
+  throw new InvalidArgumentError('no time zone like Europe/Vienna.');
 }
 
 function modules(text: string): string[] {
@@ -90,13 +100,25 @@ export function addBrainCommands(
     .description('add a sale')
     .argument('<from>', 'when it begins, ISO 8601 with offset: 2026-11-27T00:00Z')
     .requiredOption('--for <time>', 'how long it lasts: 90m, 2h, 3d', minutes)
-    .requiredOption('--times <x>', 'traffic, in times of the normal', number(0.01, 1_000))
+    .requiredOption('--times <x>', 'traffic, in times of the normal', factor)
     .addOption(json)
     .action(async (from: string, options: Json & { for: number; times: number }) =>
       ended(
         await runCalendarAdd(await ask(options.json), { from, minutes: options.for, times: options.times }),
       ),
     );
+  calendar
+    .command('import')
+    .description('add the coming sales of an iCalendar file; each event is one')
+    .argument('<file>', 'with times in X-ATLAS-TIMES, or a category like ATLAS-TIMES=8')
+    .option('--times <x>', 'traffic, in times of the normal, where an event does not say', factor, 2)
+    .option('--zone <name>', 'time zone of what has none: Europe/Vienna', zone, 'UTC')
+    .option('--dry-run', 'only show what would be added')
+    .addOption(json)
+    .action(async (file: string, options: Json & { times: number; zone: string; dryRun?: boolean }) => {
+      const sales = await readIcs(file, { ...options, nowMs: Date.now() });
+      ended(await runCalendarImport(await ask(options.json), { sales, dryRun: options.dryRun ?? false }));
+    });
   calendar
     .command('remove')
     .description('strike a sale')

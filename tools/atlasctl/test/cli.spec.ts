@@ -252,7 +252,33 @@ describe('atlasctl', () => {
       expect((await ctl('calendar', 'remove', '2')).out).toBe('sale 2 is struck');
     });
 
+    it('imports what is coming of an iCalendar file, and nothing twice', async () => {
+      const file = join(home, 'sales.ics');
+      const event = (uid: string, day: string, ...more: string[]): string[] => [
+        ...['BEGIN:VEVENT', `UID:${uid}`, `DTSTART:${day}T080000Z`, 'DURATION:PT2H', ...more, 'END:VEVENT'],
+      ];
+      const year = new Date().getUTCFullYear() + 1;
+      const lines = [
+        ...event('a', `${year}0105`, 'SUMMARY:Winter', 'X-ATLAS-TIMES:8'),
+        ...event('b', `${year}0106`),
+      ];
+      await appendFile(file, ['BEGIN:VCALENDAR', ...lines, 'END:VCALENDAR'].join('\r\n'));
+      const known = { id: 1, from: `${year}-01-06T08:00:00.000Z`, minutes: 120, times: 3 };
+      answers['GET /v1/calendar'] = () => ({ body: { items: [known] } });
+      answers['POST /v1/calendar'] = () => ({ status: 201, body: known });
+      const tried = await ctl('calendar', 'import', file, '--times', '3', '--dry-run');
+      expect(tried.out).toMatch(/T08:00Z +120 min +×8 +Winter\n1 sales to be added, 1 known before$/);
+      expect(asked.map(({ method }) => method)).toEqual(['GET']);
+      const added = await ctl('calendar', 'import', file, '--times', '3');
+      expect(added).toMatchObject({ code: EXIT.done });
+      expect(asked.at(-1)?.body).toEqual({ from: `${year}-01-05T08:00:00.000Z`, minutes: 120, times: 8 });
+      expect(asked.filter(({ method }) => method === 'POST')).toHaveLength(1);
+    });
+
     it.each([
+      [['calendar', 'import', '/nowhere.ics']],
+      [['calendar', 'import', 'package.json']],
+      [['calendar', 'import', 'x.ics', '--zone', 'Mars']],
       [['what-if', '--rps', '-1']],
       [['what-if', '--anomaly', '2']],
       [['what-if', '--crashed', 'A,']],

@@ -2,6 +2,7 @@
 import type { ControlClient } from '../control-client.ts';
 import { CommandError, EXIT, type ExitCode } from '../exit-codes.ts';
 import { table, timeOf, type Output } from '../output.ts';
+import { keyOf, type IcsSale } from '../sales-of-ics.ts';
 
 interface Band {
   readonly low: number;
@@ -232,6 +233,34 @@ export async function runCalendar(said: BrainSaid): Promise<ExitCode> {
 export async function runCalendarAdd(said: BrainSaid, sale: Omit<Sale, 'id'>): Promise<ExitCode> {
   const added = await said.brain.ask<Sale>('POST', '/v1/calendar', sale);
   return tell(said, added, () => [`sale ${describeSale(added).join(' · ')}`]);
+}
+
+export interface Import {
+  readonly sales: readonly IcsSale[];
+  /** Only tell what would be added. */
+  readonly dryRun: boolean;
+}
+
+/** Adds the sales that the calendar does not hold yet, so the same file may be imported again and again. */
+export async function runCalendarImport(said: BrainSaid, { sales, dryRun }: Import): Promise<ExitCode> {
+  const { brain } = said;
+  const { items } = await brain.ask<{ items: readonly Sale[] }>('GET', '/v1/calendar');
+  const known = new Set(items.map(keyOf));
+  const fresh = sales.filter((sale) => !known.has(keyOf(sale)));
+  const added: (Omit<Sale, 'id'> & { readonly title: string })[] = [];
+  for (const { title, ...sale } of fresh) {
+    if (!dryRun) await brain.ask<Sale>('POST', '/v1/calendar', sale);
+    added.push({ ...sale, title });
+  }
+  const words = dryRun ? 'to be added' : 'added';
+  return tell(said, { added, known: sales.length - fresh.length, dryRun }, ({ known: before }) => [
+    ...table(
+      added.map(({ from, minutes, times, title }) => [
+        ...['  ', from.replace(':00.000Z', 'Z'), `${minutes} min`, `×${times}`, title],
+      ]),
+    ),
+    `${added.length} sales ${words}, ${before} known before`,
+  ]);
 }
 
 export async function runCalendarRemove(said: BrainSaid, id: string): Promise<ExitCode> {

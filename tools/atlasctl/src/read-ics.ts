@@ -1,0 +1,27 @@
+import { open } from 'node:fs/promises';
+import { CommandError, EXIT } from './exit-codes.ts';
+import { IcsError, MOST_BYTES, salesOfIcs, type IcsOptions, type IcsSale } from './sales-of-ics.ts';
+
+/** A byte more than is allowed, so that a file of any length is found too long. */
+async function textOf(file: string): Promise<string> {
+  const handle = await open(file);
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(MOST_BYTES + 1));
+    return buffer.toString('utf8', 0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** @throws CommandError in one line that names the file */
+export async function readIcs(file: string, options: IcsOptions): Promise<IcsSale[]> {
+  const text = await textOf(file).catch((error: unknown) => {
+    throw new CommandError(`${file} cannot be read: ${(error as Error).message}`, EXIT.usage);
+  });
+  try {
+    return salesOfIcs(text, options);
+  } catch (error) {
+    if (error instanceof IcsError) throw new CommandError(`${file}: ${error.message}`, EXIT.usage);
+    throw error;
+  }
+}
