@@ -147,6 +147,7 @@ test.each([
   ['POST', '/v1/what-if', { unknown: 1 }],
   ['POST', '/v1/what-if', '{'],
   ['POST', '/v1/what-if', []],
+  ['POST', '/v1/what-if', 'null'],
   ['POST', '/v1/calendar', {}],
   ['POST', '/v1/calendar', { from: '2026-13-45T00:00Z', minutes: 1, times: 2 }],
   ['POST', '/v1/calendar', { from: 'tomorrow', minutes: 1, times: 2 }],
@@ -162,6 +163,7 @@ test.each([
 
 test('wrong methods, addresses, types and sizes are told apart', async () => {
   expect(await ask('GET', '/v1/what-if')).toMatchObject({ status: 405 });
+  expect(await ask('QUERY', '/v1/calendar/1')).toMatchObject({ status: 405 });
   expect(await ask('GET', '/v1/nothing')).toMatchObject({ status: 404, answer: { code: 'not_found' } });
   expect(await ask('POST', '/v1/what-if', 'x', { 'content-type': 'text/plain' })).toMatchObject({
     status: 415,

@@ -44,7 +44,7 @@ include-operation-id = "catalog.listProducts"
 checks = { positive_data_acceptance = { expected-statuses = ["2xx", "400"] } } # a cursor that was never handed out
 `,
   examples: 25,
-  share: 0.7,
+  share: 0.6,
 });
 
 /** The switcher's API: its proposals are real, so the shape changes while it is asked. */
@@ -63,7 +63,27 @@ include-path-regex = "/v1/(switches|rollback|warm|proposals)"
 checks = { positive_data_acceptance = { expected-statuses = ["2xx", "4xx"] } } # modules that are not there, pools too small, nothing that waits
 `,
   examples: 25,
-  share: 0.3,
+  share: 0.25,
+});
+
+/** The brain's API: its calendar is real, and what it expects changes with it. */
+export const brainTarget = (brainUrl: string, token: string): FuzzTarget => ({
+  name: 'brain',
+  documentUrl: `${brainUrl}/v1/openapi.json`,
+  token,
+  known: { days: ['2026-11-27T00:00Z', '2030-02-28T23:59:59.5+01:00'] },
+  operations: `
+[[operations]]
+include-path = "/v1/calendar"
+include-method = "POST"
+parameters = { "body.from" = { dictionary = "days", probability = 0.5 } }
+
+[[operations]]
+include-path-regex = "/v1/(calendar|explain)"
+checks = { positive_data_acceptance = { expected-statuses = ["2xx", "4xx"] } } # days that no month has, ids that nothing has
+`,
+  examples: 15,
+  share: 0.15,
 });
 
 const toml = (values: readonly string[]): string => JSON.stringify(values);

@@ -1,5 +1,5 @@
 /**
- * `npm run fuzz`: Schemathesis reads the OpenAPI documents of a running shop and of its switcher, and asks what they
+ * `npm run fuzz`: Schemathesis reads the OpenAPI documents of a running shop, of its switcher and of its brain, and asks what they
  * allow and what they forbid, in chains of requests that follow the documents' links. Every answer must have a status,
  * a content type, headers and a body that the document knows; no 5xx but a documented 503; what the document forbids is
  * refused. The stack has a folder of its own, emptied first: the same seed meets the same shop.
@@ -8,9 +8,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { repositoryRoot, resetStack, StackError, type Stack } from '@atlas/platform-stack';
+import { setTimeout as wait } from 'node:timers/promises';
+import { readRunFile, repositoryRoot, resetStack, StackError, type Stack } from '@atlas/platform-stack';
 import { parseFuzz, type FuzzOptions } from './fuzz-options.ts';
-import { controlTarget, edgeTarget, fuzzConfig, type FuzzTarget } from './fuzz-plan.ts';
+import { brainTarget, controlTarget, edgeTarget, fuzzConfig, type FuzzTarget } from './fuzz-plan.ts';
 import { ask, capturedCharges, furnish } from './fuzz-shop.ts';
 import { runCommand, withStack, type Session } from './session.ts';
 
@@ -29,10 +30,23 @@ async function fuzzOne(session: Session<FuzzOptions>, target: FuzzTarget): Promi
   return code === 0;
 }
 
+/** The brain's address and that it decides; it starts beside the shop. */
+async function brainOf({ home, operatorToken: token }: Stack, signal: AbortSignal): Promise<string> {
+  for (let tries = 0; tries < 120; tries += 1) {
+    const url = (await readRunFile(home))?.brainUrl;
+    const status =
+      url && (await ask<{ deciding: boolean }>(`${url}/v1/status`, { token }).catch(() => undefined));
+    if (url && status && status.deciding) return url;
+    await wait(500, undefined, { signal });
+  }
+  throw new StackError('the brain decides nothing');
+}
+
 /** After all that was asked of it, the stack still does what it is told, and customers got as far as paying. */
-async function assertWell(stack: Stack): Promise<void> {
+async function assertWell(stack: Stack, signal: AbortSignal): Promise<void> {
   await ask(`${stack.edgeUrl}/readyz`);
   await ask(`${stack.controlUrl}/v1/layout`, { token: stack.operatorToken });
+  await brainOf(stack, signal);
   if ((await capturedCharges(stack)) === 0) throw new StackError('the requests never led to a paid order');
 }
 
@@ -43,14 +57,17 @@ async function fuzz(given: Session<FuzzOptions>): Promise<number> {
   };
   await mkdir(session.settings.home, { recursive: true });
   await resetStack(session.settings.home);
-  return withStack(session, { port: session.options.port, audit: false }, async (stack) => {
+  return withStack(session, { port: session.options.port, audit: false, brain: true }, async (stack) => {
     const control = controlTarget(stack.controlUrl, stack.operatorToken);
     const edge = edgeTarget(stack.edgeUrl, await furnish(stack));
-    const clean = [await fuzzOne(session, edge), await fuzzOne(session, control)].every(Boolean);
-    await assertWell(stack);
+    const brain = brainTarget(await brainOf(stack, session.signal), stack.operatorToken);
+    const clean: boolean[] = [];
+    for (const target of [edge, control, brain]) clean.push(await fuzzOne(session, target));
+    await assertWell(stack, session.signal);
     const again = session.options.seed;
-    session.screen.say(clean ? 'nothing found' : `found something: --seed ${again} asks the same again`);
-    return clean ? 0 : 1;
+    const good = clean.every(Boolean);
+    session.screen.say(good ? 'nothing found' : `found something: --seed ${again} asks the same again`);
+    return good ? 0 : 1;
   });
 }
 

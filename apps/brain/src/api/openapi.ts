@@ -27,7 +27,8 @@ function operation({ path, summary, body, query, status, answer, problems: codes
   return {
     summary,
     parameters: [...inPath, ...inQuery],
-    ...(body && { requestBody: { required: true, content: content(body) } }),
+    // No body is like an empty one.
+    ...(body && { requestBody: { required: Boolean(body['required']), content: content(body) } }),
     responses: {
       [status ?? 200]: { description: 'The answer', content: content(answer) },
       ...problems(['unauthorized', ...codes, ...sent]),

@@ -52,7 +52,7 @@ function mount(server: FastifyInstance, answers: Answers, route: Route): void {
     url: path.replace('{id}', ':id'),
     handler: async (request, reply) => {
       const asked = {
-        body: body && validated(body, request.body ?? {}),
+        body: body && validated(body, request.body === undefined ? {} : request.body),
         query: query ? validated(query, numbers(request.query)) : {},
         id: (request.params as { id?: string }).id ?? '',
       };
@@ -71,6 +71,20 @@ function methodsOf(path: string): string[] {
   return found.includes('GET') ? [...found, 'HEAD'] : found;
 }
 
+/** Before the body is looked at: Fastify has answers of its own to bodies, e.g. 400 to a QUERY without one. */
+function refuseUnknown(server: FastifyInstance): void {
+  server.addHook('onRequest', async (request, reply) => {
+    if (!request.is404) return;
+    const allowed = methodsOf(request.url.split('?', 1)[0] ?? '');
+    const told =
+      allowed.length === 0
+        ? problem('not_found', 'there is nothing at this address')
+        : problem('method_not_allowed', `this address answers to ${allowed.join(', ')}`);
+    if (allowed.length > 0) void reply.header('allow', allowed.join(', '));
+    await reply.status(told.status).type('application/problem+json').send(told);
+  });
+}
+
 function guard(server: FastifyInstance, operatorToken: string): void {
   const isOperator = operatorCheck(operatorToken);
   server.addHook('onRequest', async (request, reply) => {
@@ -81,15 +95,6 @@ function guard(server: FastifyInstance, operatorToken: string): void {
       .type('application/problem+json')
       .send(problem('unauthorized', 'the operator token is missing or wrong'));
   });
-  server.setNotFoundHandler((request, reply) => {
-    const allowed = methodsOf(request.url.split('?', 1)[0] ?? '');
-    const told =
-      allowed.length === 0
-        ? problem('not_found', 'there is nothing at this address')
-        : problem('method_not_allowed', `this address answers to ${allowed.join(', ')}`);
-    if (allowed.length > 0) void reply.header('allow', allowed.join(', '));
-    void reply.status(told.status).type('application/problem+json').send(told);
-  });
 }
 
 /** Starts to listen. @throws Error when the port is taken. */
@@ -98,6 +103,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const server = fastify({ bodyLimit: BODY_LIMIT, forceCloseConnections: true });
   server.removeContentTypeParser('text/plain');
   guard(server, operatorToken);
+  refuseUnknown(server);
   server.setErrorHandler((error, _request, reply) => {
     const told = problemOf(error);
     if (told.code === 'internal') defect(error);
