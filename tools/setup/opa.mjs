@@ -19,7 +19,7 @@ export async function findOpa() {
   return undefined;
 }
 
-/** For CI: compiling OPA takes minutes, which a stage of seconds is not worth. */
+/** For a run at home: compiling OPA takes minutes, which a stage of seconds is not worth there. */
 export const opaNotThere = async () =>
   (await findOpa()) === undefined ? `no OPA ${OPA_VERSION}; \`npm run policies\` brings it` : undefined;
 

@@ -23,7 +23,7 @@ export async function findPromtool() {
   return undefined;
 }
 
-/** For CI: it is not fetched for a stage of a second. */
+/** For a run at home: it is not fetched for a stage of a second. */
 export const promtoolNotThere = async () =>
   (await findPromtool()) === undefined ? 'no promtool; `npm run alerts` brings it' : undefined;
 
