@@ -7,7 +7,8 @@
  * T3  Down only after the rate was below the rung's `leaveRps` all through `holdMs`, and nothing says that it will rise.
  * T4  More load never means a lighter shape.
  * T5  A shop in strain is not told by its answers how much comes: it goes up one rung at least, and never down.
- * T6  The same inputs give the same answer: time is an input.
+ * T6  An overload goes to the rung that has room for more of it: a second move would find the first one under way.
+ * T7  The same inputs give the same answer: time is an input.
  */
 import type { Layout } from '@atlas/control-layout';
 import type { Observation, Outlook } from './observation.ts';
@@ -122,7 +123,7 @@ function anomaly({ seen, policy, at }: Situation): Answer {
 
 function overload({ seen, policy, at }: Situation): Answer {
   const bears = rungAt(policy, at).bearsRps;
-  const next = Math.max(at + 1, enteredBy(seen.rps, policy));
+  const next = Math.max(at + 1, enteredBy(seen.rps * policy.emergencyRoom, policy)); // T6
   return {
     name: 'overload',
     fired: seen.rps > bears && next < policy.rungs.length,
@@ -187,13 +188,18 @@ function fall(situation: Situation): Answer {
   };
 }
 
+/** What is foreseen, and what is insured against what is not. */
 function preWarm({ outlook, policy, at }: Situation): Answer {
-  const rung = enteredBy(Math.max(outlook.in5Rps, outlook.in15Rps), policy);
+  const { insuredRung } = policy;
+  const foreseen = enteredBy(Math.max(outlook.in5Rps, outlook.in15Rps), policy);
+  const rung = Math.max(at, foreseen, insuredRung ?? 0);
+  const insured =
+    insuredRung === null ? '' : `; ${rungAt(policy, insuredRung).name} is kept warm for what nobody foresees`;
   return {
     name: 'pre-warm',
     fired: rung > at,
-    rung: Math.max(at, rung),
-    because: `${rate(outlook.in15Rps)} in 15 minutes; the next rung is entered at ${enterOf(at + 1, policy)}`,
+    rung,
+    because: `${rate(outlook.in15Rps)} in 15 minutes; the next rung is entered at ${enterOf(at + 1, policy)}${insured}`,
   };
 }
 

@@ -23,6 +23,13 @@ export interface Policy {
   readonly rungs: readonly Rung[];
   /** Index of the rung to go to, at least, when something crashes or looks unusual. */
   readonly emergencyRung: number;
+  /**
+   * Index of the rung whose services are kept warm for what nobody foresees; null: only what is foreseen is warmed. It
+   * costs memory, and saves a surge the time in which services start.
+   */
+  readonly insuredRung: number | null;
+  /** An emergency goes to a rung that bears this many times what comes now: a surge has seldom come to its end. */
+  readonly emergencyRoom: number;
   /** An anomaly score above this counts (§5.3: 0.7). */
   readonly anomalyAbove: number;
   /** A strain above this counts. */
@@ -36,13 +43,14 @@ export interface Policy {
 }
 
 const DEFAULTS = {
-  ...{ anomalyAbove: 0.7, strainAbove: 0.7 },
+  ...{ anomalyAbove: 0.7, strainAbove: 0.7, insuredRung: null, emergencyRoom: 1.25 },
   ...{ holdMs: 5 * 60_000, coolDownMs: 3 * 60_000, extractShare: 0.5 },
 };
 
 /** Table 1 and listing 1 as printed: hybrid from 1,000, back below 800; loose from 5,000 requests per second. */
 export const PAPER: Policy = {
   ...DEFAULTS,
+  emergencyRoom: 1,
   rungs: [
     { name: 'tight', mode: 'tight', bundles: 1, instances: 1, enterRps: 0, leaveRps: 0, bearsRps: 3_000 },
     {
@@ -96,16 +104,19 @@ export function measuredPolicy(bears: Capacity): Policy {
     if (shape.bearsRps <= below) continue;
     rungs.push({ ...shape, instances: 1, enterRps: below * UP_AT, leaveRps: below * DOWN_AT });
   }
-  return { ...DEFAULTS, rungs, emergencyRung: rungs.length - 1 };
+  const top = rungs.length - 1;
+  return { ...DEFAULTS, rungs, emergencyRung: top, insuredRung: rungs[top]?.mode === 'tight' ? null : top };
 }
 
 /** Everything that is wrong with a policy, one sentence each; empty when it is sound. */
-export function flawsOf({ rungs, emergencyRung, holdMs, coolDownMs }: Policy): string[] {
+export function flawsOf({ rungs, emergencyRung, insuredRung, emergencyRoom, ...rest }: Policy): string[] {
   const flaws: string[] = [];
   if (rungs.length === 0) flaws.push('there is no rung');
   if (rungs[0] && rungs[0].enterRps !== 0) flaws.push('the first rung must be entered at 0');
   if (rungs[emergencyRung] === undefined) flaws.push('the emergency rung does not exist');
-  if (holdMs < 0 || coolDownMs < 0) flaws.push('times must not be negative');
+  if (insuredRung !== null && rungs[insuredRung] === undefined) flaws.push('the insured rung does not exist');
+  if (emergencyRoom < 1) flaws.push('an emergency needs a rung that bears what comes');
+  if (rest.holdMs < 0 || rest.coolDownMs < 0) flaws.push('times must not be negative');
   rungs.forEach(({ name, enterRps, leaveRps }, i) => {
     if (leaveRps > enterRps) flaws.push(`${name} would be left above the rate at which it is entered`);
     const below = rungs[i - 1];

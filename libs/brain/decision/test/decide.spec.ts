@@ -84,6 +84,26 @@ test('more than the shape bears is an emergency, also while it cools down; the h
   expect(told(decide(seenAt(99_000, { layout: on(2) }), flat(99_000), PAPER, cooling))).toBe('stay');
 });
 
+test('T6: an overload goes where there is room for more of it', () => {
+  const policy = measuredPolicy({ tight: 400, tight2: 100, hybrid: 600, loose: 900 });
+  const modeAt = (rps: number): unknown => told(decide(seenAt(rps), flat(rps), policy, INITIAL_STATE));
+  expect(modeAt(410)).toEqual(['overload', 'move', 'loose', 'emergency']);
+  expect(told(decide(seenAt(310), flat(310), policy, INITIAL_STATE))).toEqual([
+    'rise',
+    'move',
+    'hybrid',
+    'brain',
+  ]);
+});
+
+test('services of the highest rung are kept warm for what nobody foresees, but for a ladder of bundles', () => {
+  const calm = (policy: Policy): unknown => told(decide(seenAt(50), flat(50), policy, INITIAL_STATE));
+  const services = measuredPolicy({ tight: 400, tight2: 500, hybrid: 600, loose: 900 });
+  expect(calm(services)).toEqual(['pre-warm', 'pre-warm', 'loose', '']);
+  expect(calm({ ...services, insuredRung: null })).toBe('stay');
+  expect(calm(measuredPolicy({ tight: 400, tight2: 700, hybrid: 600, loose: 650 }))).toBe('stay');
+});
+
 test('an emergency never goes down: a loose shop stays loose in a crash and in an anomaly', () => {
   const longLow: DecisionState = { lowSinceMs: 0, movedAtMs: null };
   for (const trouble of [{ crashed: ['cart'] }, { anomaly: 0.9 }])
@@ -169,6 +189,7 @@ test('unsound policies are told', () => {
   const [first, second] = PAPER.rungs;
   if (!first || !second) throw new Error('the paper has three rungs');
   expect(flawsOf({ ...PAPER, rungs: [], holdMs: -1 })).toHaveLength(3);
+  expect(flawsOf({ ...PAPER, insuredRung: 9, emergencyRoom: 0.5 })).toHaveLength(2);
   expect(flawsOf({ ...PAPER, rungs: [second, { ...first, leaveRps: 9 }], emergencyRung: 1 })).toHaveLength(3);
 });
 
@@ -273,7 +294,7 @@ test('T2: a load that swings at will makes one move per cool-down at the most, b
   );
 });
 
-test('T6: the same inputs decide the same, and exactly one rule decides first', () => {
+test('T7: the same inputs decide the same, and exactly one rule decides first', () => {
   fc.assert(
     fc.property(situations, (drawn) => {
       const seen = seenAt(drawn.rps, {
