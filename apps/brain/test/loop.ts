@@ -85,6 +85,7 @@ export class FakeSwitcher implements Voice {
 
 export interface World {
   rps: number;
+  arrived: number;
   answered: number;
   cpu: number;
   shop: boolean;
@@ -107,7 +108,7 @@ export function loop(options: LoopOptions = {}) {
   const { council = newCouncil(), guard = () => [] } = options;
   const now = { wallMs: startMs ?? 1_800_000_000_000, steadyMs: 0 };
   const world: World = {
-    ...{ rps: 100, answered: 0, cpu: 1 },
+    ...{ rps: 100, arrived: 0, answered: 0, cpu: 1 },
     ...{ shop: true, switcherTells: true, shown: true },
   };
   /** What becomes of a text, and of a look at the shape, on its way. */
@@ -115,7 +116,7 @@ export function loop(options: LoopOptions = {}) {
   const asked: Layout[] = [];
   const switcher = new FakeSwitcher(() => now.wallMs);
   const text = (): string =>
-    `process_cpu_seconds_total ${world.cpu}\natlas_edge_requests_total{operation="cart.get",status="200"} ${world.answered}\n`;
+    `process_cpu_seconds_total ${world.cpu}\natlas_edge_arrivals_total{operation="cart.get"} ${world.arrived}\natlas_edge_requests_total{operation="cart.get",status="200"} ${world.answered}\n`;
   const eyes = {
     targets: () => Promise.resolve([SHOP]),
     metrics: async () => {
@@ -143,6 +144,7 @@ export function loop(options: LoopOptions = {}) {
     for (let second = 0; second < count; second += 1) {
       now.wallMs += 1_000 * clock;
       now.steadyMs += 1_000;
+      world.arrived += world.rps;
       world.answered += world.rps;
       world.cpu += 0.1 + world.rps / 50_000;
       await watch.look();

@@ -31,6 +31,18 @@ test('proposes to rise, with the most stressed module first, when the rate does'
   });
 });
 
+test('decides and forecasts on what arrives: of a shop that is behind, answers tell too little', () => {
+  const mind = newMind();
+  const behind = (at: number) => {
+    const second = seen(at, 2_000);
+    return { ...second, answers: { ...second.answers, rps: 500 } };
+  };
+  for (let minute = 0; minute < 10; minute += 1) mind.remember(behind(minute * MINUTE));
+  const thought = mind.consider(behind(10 * MINUTE), TIGHT);
+  expect(thought?.observation.rps).toBe(2_000);
+  expect(thought?.outlook.in5Rps).toBeCloseTo(2_000, -2);
+});
+
 const slow = (at: number, p95: number | null) => {
   const second = seen(at, 100);
   return { ...second, answers: { ...second.answers, p95 } };

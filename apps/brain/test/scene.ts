@@ -35,9 +35,16 @@ export const newCouncil = (advisors: readonly Advisor[] = [forecastAdvisor]): Co
 export function seen(at: number, rps: number | undefined): Summary {
   const none = summaryOf({ at, covered: rps === undefined ? 0 : 1, looks: [], modules: MODULES, flaws: [] });
   if (rps === undefined) return none;
-  const answers = { ...none.answers, rps };
-  const cart = { ...answers, rps: rps / 4, stress: 0.7, poolQueue: 0, logLagS: null };
-  const catalog = { ...answers, rps: (rps * 3) / 4, stress: 0.3, poolQueue: 0, logLagS: null };
+  const answers = { ...none.answers, arrivals: rps, rps };
+  const cart = { ...answers, arrivals: rps / 4, rps: rps / 4, stress: 0.7, poolQueue: 0, logLagS: null };
+  const catalog = {
+    ...answers,
+    arrivals: (rps * 3) / 4,
+    rps: (rps * 3) / 4,
+    stress: 0.3,
+    poolQueue: 0,
+    logLagS: null,
+  };
   return { ...none, answers, modules: { cart, catalog } };
 }
 

@@ -79,12 +79,14 @@ const known: Known = {
   intent: { latency_p99_ms: 100, daily_cost_usd: 50, availability: 99.9, replicas: 8 },
 };
 
+const both = (rps: number) => ({ arrivals: rps, rps });
+
 function secondAt(at: number): Summary {
   const none = summaryOf({ at, covered: 1, looks: [], modules: MODULES, flaws: [] });
-  const answers = { ...none.answers, rps: Math.max(0, rateAt(at / 60_000)), p95: 20 };
+  const answers = { ...none.answers, ...both(Math.max(0, rateAt(at / 60_000))), p95: 20 };
   const modules = MODULES.map((name, i) => [
     name,
-    { ...answers, rps: answers.rps / 4, stress: (i + 1) / 10, poolQueue: 0, logLagS: null },
+    { ...answers, ...both(answers.rps / 4), stress: (i + 1) / 10, poolQueue: 0, logLagS: null },
   ]);
   return { ...none, answers, modules: Object.fromEntries(modules) as Summary['modules'] };
 }

@@ -145,6 +145,29 @@ describe('readiness', () => {
 });
 
 describe('metrics', () => {
+  it('count each request once as it arrives, refused ones too', async () => {
+    const host = await startEdge({ limits: { session: 1, address: 1_000 } });
+    const headers = host.session();
+    for (const path of [
+      '/api/carts',
+      '/api/carts',
+      '/api/carts',
+      '/api/nothing',
+      '/api/products?limit=0',
+      '/healthz?x',
+    ])
+      await host.request(path, { headers, method: path === '/api/carts' ? 'POST' : 'GET' });
+    const text = await (await host.request('/metrics')).text();
+    const told = [...text.matchAll(/^atlas_edge_arrivals_total\{operation="([^"]+)"\} (\d+)$/gm)];
+    expect(Object.fromEntries(told.map(([, operation, count]) => [operation, Number(count)]))).toEqual({
+      'cart.createCart': 3,
+      'edge.unmatched': 1,
+      'catalog.listProducts': 1,
+      'edge.probe': 2,
+    });
+    await host.close();
+  });
+
   it('count answers per operation, mode and epoch', async () => {
     await edge.request('/api/products/blue-mug');
     const text = await (await edge.request('/metrics')).text();

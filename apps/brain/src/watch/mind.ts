@@ -103,8 +103,8 @@ export class Mind {
   /** A minute that is over. */
   remember({ at, covered, answers, modules }: Summary): void {
     const known = covered >= LEAST_COVERED;
-    const rates = Object.fromEntries(Object.entries(modules).map(([name, { rps }]) => [name, rps]));
-    this.#push(Math.floor(at / MINUTE_MS), known ? answers.rps : undefined, rates);
+    const rates = Object.fromEntries(Object.entries(modules).map(([name, { arrivals }]) => [name, arrivals]));
+    this.#push(Math.floor(at / MINUTE_MS), known ? answers.arrivals : undefined, rates);
   }
 
   #push(minute: number, total: number | undefined, modules: Readonly<Record<string, number>>): void {
@@ -207,7 +207,7 @@ export class Mind {
     const mean = (values: readonly number[]): number =>
       values.reduce((sum, value) => sum + value, 0) / values.length;
     const now = Math.max(1, Math.round(NOW_S / this.#speed));
-    const rps = mean(seen.slice(-now).map(({ answers }) => answers.rps));
+    const rps = mean(seen.slice(-now).map(({ answers }) => answers.arrivals));
     const stress = Object.fromEntries(
       this.#options.modules.map((name) => [
         name,

@@ -2,15 +2,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { closes } from './answer.ts';
 import type { EdgeContext, EdgeParts } from './edge-context.ts';
 import { Problem, problemOf } from './problem.ts';
+import { PROBE } from './probes.ts';
 import { addressKey } from './rate-limiter.ts';
 
-const PROBES: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics']);
-
-/** By its path, whatever its query: Fastify makes the route's own options anew at each question. */
-function isProbe({ raw: { url = '' } }: FastifyRequest): boolean {
-  const query = url.indexOf('?');
-  return PROBES.has(query < 0 ? url : url.slice(0, query));
-}
+/** Its metric label. Fastify makes the route's options anew at each question: ask once. */
+const operationOf = ({ routeOptions, is404 }: FastifyRequest): string =>
+  routeOptions.config.operation ?? (is404 ? 'edge.unmatched' : 'edge.file');
 
 /** @throws Problem `rate_limited` for the session or the address, whichever is short. */
 function limit(parts: EdgeParts, request: FastifyRequest, context: EdgeContext): void {
@@ -35,8 +32,10 @@ function arrive(parts: EdgeParts, request: FastifyRequest): void {
     admission: undefined,
   };
   request.edge = context;
+  const operation = operationOf(request);
+  parts.metrics.arrived(operation);
   requireHost(request);
-  if (!isProbe(request)) limit(parts, request, context);
+  if (operation !== PROBE) limit(parts, request, context);
 }
 
 /** What Fastify's own replies carry: problems, files, documents, probes. Those of the API are written by `answer`. */
@@ -51,7 +50,7 @@ function depart(parts: EdgeParts, request: FastifyRequest, reply: FastifyReply):
   if (closes(parts, request)) reply.header('connection', 'close');
   if (context === undefined) return;
   parts.metrics.edge({
-    operation: request.routeOptions.config.operation ?? (request.is404 ? 'edge.unmatched' : 'edge.file'),
+    operation: operationOf(request),
     status: reply.statusCode,
     ...{ mode, epoch, seconds: (performance.now() - context.startedAt) / 1_000 },
   });

@@ -1,7 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 import type { EdgeParts } from './edge-context.ts';
 
-const config = { operation: 'edge.probe' };
+/** Metric label of the probes. */
+export const PROBE = 'edge.probe';
+
+const config = { operation: PROBE };
 
 /** `/healthz` the process answers · `/readyz` it may be given work · `/metrics` Prometheus text. */
 export function mountProbes(instance: FastifyInstance, parts: EdgeParts): void {

@@ -38,10 +38,10 @@ export type Delta =
 const LATEST_MS = 5_000;
 /** Two scrapes nearer than this are one, ms. */
 const NEAREST_MS = 50;
-/** D6: answers that a core can make in a second, at the very most, and what is let pass beside them (coarse CPU clocks). */
+/** D6: requests that a core can take and answer in a second, at the very most, and what is let pass beside them (coarse CPU clocks). */
 const ANSWERS_PER_CORE = 100_000;
 const SLACK = 500;
-/** D6. Cores of one process, answers per second, bytes, bytes per second. */
+/** D6. Cores of one process, requests per second, bytes, bytes per second. */
 const MOST = { cpu: 1_024, requests: 1e6, residentBytes: 2 ** 44, io: 2 ** 40 };
 
 const refused = (flaw: Flaw): Delta => ({ kind: 'refused', flaw });
@@ -66,6 +66,7 @@ type OfOperation = Exclude<Counted, { what: 'cpu' | 'io' }>;
 
 function take(into: Writable<OperationSum>, counted: OfOperation, rate: number): void {
   if (counted.what === 'time') into.time += rate;
+  else if (counted.what === 'arrivals') into.arrivals += rate;
   else if (counted.what === 'up-to') into.upTo[counted.le] = (into.upTo[counted.le] ?? 0) + rate;
   else {
     into.requests += rate;
@@ -88,7 +89,10 @@ function ratesOf(grown: readonly { counted: Counted; by: number }[], seconds: nu
 
 /** D6. */
 function believable({ cpu, io, operations }: Rates, { residentBytes }: Gauges): boolean {
-  const all = Object.values(operations).reduce((sum, { requests }) => sum + requests, 0);
+  const all = Object.values(operations).reduce(
+    (sum, { arrivals, requests }) => sum + Math.max(arrivals, requests),
+    0,
+  );
   const most = Math.min(MOST.requests, cpu * ANSWERS_PER_CORE + SLACK);
   const bytes = Object.values(io).every((each) => each <= MOST.io);
   return cpu <= MOST.cpu && all <= most && bytes && residentBytes <= MOST.residentBytes;

@@ -1,6 +1,8 @@
 /** What happens per second: of one host, of all, or the mean over a minute. Sums and means are of the same kind. */
 
 export interface OperationRates {
+  /** Requests that arrived per second, refused ones too: what the shop is asked to bear, answered or not. */
+  readonly arrivals: number;
   /** Answers per second; client errors are 4xx, server errors 5xx. */
   readonly requests: number;
   readonly clientErrors: number;
@@ -24,7 +26,7 @@ export interface Rates {
 
 export const NO_RATES: Rates = { cpu: 0, io: {}, operations: {} };
 export const NO_OPERATION: OperationRates = {
-  ...{ requests: 0, clientErrors: 0, serverErrors: 0, time: 0 },
+  ...{ arrivals: 0, requests: 0, clientErrors: 0, serverErrors: 0, time: 0 },
   upTo: {},
 };
 
@@ -39,6 +41,7 @@ const scaled = (a: Numbers, by: number): Record<string, number> =>
   Object.fromEntries(Object.entries(a).map(([key, value]) => [key, value * by]));
 
 export const addOperation = (a: OperationRates, b: OperationRates): OperationRates => ({
+  arrivals: a.arrivals + b.arrivals,
   requests: a.requests + b.requests,
   clientErrors: a.clientErrors + b.clientErrors,
   serverErrors: a.serverErrors + b.serverErrors,
@@ -64,6 +67,7 @@ export const scaleRates = ({ cpu, io, operations }: Rates, by: number): Rates =>
     Object.entries(operations).map(([name, { upTo, ...counts }]) => [
       name,
       {
+        arrivals: counts.arrivals * by,
         requests: counts.requests * by,
         clientErrors: counts.clientErrors * by,
         serverErrors: counts.serverErrors * by,

@@ -11,6 +11,7 @@ export type Counted =
   | { readonly what: 'cpu' }
   /** Bytes over sockets and of disks. */
   | { readonly what: 'io'; readonly kind: IoKind }
+  | { readonly what: 'arrivals'; readonly operation: string }
   | { readonly what: 'answers'; readonly operation: string; readonly status: number }
   | { readonly what: 'time'; readonly operation: string }
   /** Answers that took up to `le` seconds, as it is written. */
@@ -34,6 +35,7 @@ export interface Gauges {
   readonly logLagS: Readonly<Record<string, number>>;
 }
 
+const ARRIVALS = 'atlas_edge_arrivals_total';
 const ANSWERS = 'atlas_edge_requests_total';
 const DURATION = 'atlas_edge_request_duration_seconds';
 export const CPU = 'process_cpu_seconds_total';
@@ -54,7 +56,7 @@ const IO: ReadonlyMap<string, IoKind> = new Map([
 ]);
 /** Names that are read; all are in the registry of `@atlas/platform-telemetry`. */
 export const WANTED: ReadonlySet<string> = new Set([
-  ...[ANSWERS, `${DURATION}_sum`, `${DURATION}_bucket`, CPU, MEMORY, DELAY, CONNECTIONS, LAG],
+  ...[ARRIVALS, ANSWERS, `${DURATION}_sum`, `${DURATION}_bucket`, CPU, MEMORY, DELAY, CONNECTIONS, LAG],
   ...[NETWORK, DISK, START],
 ]);
 
@@ -65,6 +67,7 @@ function countedOf({ name, labels }: Sample): Counted | undefined {
   const { operation, status, le } = labels;
   if (operation === undefined) return undefined;
   if (name === `${DURATION}_sum`) return { what: 'time', operation };
+  if (name === ARRIVALS) return { what: 'arrivals', operation };
   if (name === ANSWERS && status !== undefined) return { what: 'answers', operation, status: Number(status) };
   return name === `${DURATION}_bucket` && le !== undefined ? { what: 'up-to', operation, le } : undefined;
 }

@@ -21,8 +21,10 @@ export interface HostLook {
   readonly gauges: Gauges;
 }
 
-/** Answers per second, and their latency in ms; null: there were none. */
+/** What arrived per second, what was answered, and the latency of that in ms; null: there were no answers. */
 export interface Answers {
+  /** Requests, refused ones too. More than `rps`: the shop is behind. */
+  readonly arrivals: number;
   readonly rps: number;
   readonly p50: number | null;
   readonly p95: number | null;
@@ -71,6 +73,7 @@ const round = (value: number): number => Number(value.toPrecision(4));
 const rounded = (value: number | null): number | null => (value === null ? null : round(value));
 
 export const answersOf = (rates: OperationRates): Answers => ({
+  arrivals: round(rates.arrivals),
   rps: round(rates.requests),
   p50: rounded(quantileMs(rates, 0.5)),
   p95: rounded(quantileMs(rates, 0.95)),

@@ -62,6 +62,31 @@ test('knows no rate of a minute that was hardly seen, and gives back minutes fro
   ]);
 });
 
+test('keeps what arrived as the rate of a minute, and reads one of an older build, of answers', async () => {
+  const far = now + 1_000 * MINUTE;
+  const minute = summary(far);
+  const cart = { ...minute.modules['cart'], arrivals: 30, rps: 10 };
+  await store.addMinute({
+    ...minute,
+    answers: { ...minute.answers, arrivals: 40, rps: 15 },
+    modules: { cart } as Summary['modules'],
+  });
+  const old = `INSERT INTO brain.minutes (at, rps, covered, body)
+    VALUES (to_timestamp($1), 15, 1, '{"modules": {"cart": {"rps": 10}}}')`;
+  await admin.query(old, [(far + MINUTE) / 1_000]);
+  const told = await store.minutes(far / MINUTE, 2);
+  expect(told.map(({ rps, modules }) => [rps, modules['cart']])).toEqual([
+    [40, 30],
+    [15, 10],
+  ]);
+  const formats = await admin.query(
+    'SELECT format FROM brain.minutes WHERE at >= to_timestamp($1) ORDER BY at',
+    [far / 1_000],
+  );
+  expect(formats.rows).toEqual([{ format: 2 }, { format: 1 }]);
+  await admin.query('DELETE FROM brain.minutes WHERE at >= to_timestamp($1)', [far / 1_000]);
+});
+
 test('forgets seconds after two hours and minutes after 400 days', async () => {
   const day = 24 * 60 * MINUTE;
   await store.addSeconds([summary(now - 3 * 60 * MINUTE)]);

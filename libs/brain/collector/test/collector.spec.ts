@@ -113,13 +113,39 @@ process_disk_io_bytes_total{direction="write"} ${written}`;
     });
   });
 
+  test('a shop that is behind is asked for more than it answers', async () => {
+    const { says, later, round } = scene();
+    const both = [SHOP, target('shop-1')];
+    for (const [at, arrived] of [0, 200, 400].entries()) {
+      for (const { instance } of both)
+        says(instance, {
+          cpu: at + 1,
+          arrivals: { 'cart.get': arrived, 'edge.probe': at, 'edge.unmatched': at * 2 },
+          answers: { 'cart.get 200': at * 50, 'cart.get 503': at * 10 },
+        });
+      later(1_000);
+      await round(both);
+    }
+    for (const { instance } of both)
+      says(instance, { cpu: 9, arrivals: { 'cart.get': 600 }, answers: { 'cart.get 200': 150 } });
+    later(1_000);
+    expect(await round(both)).toMatchObject({
+      answers: { arrivals: 400, rps: 100 },
+      modules: { cart: { arrivals: 400, rps: 100 }, catalog: { arrivals: 0 } },
+    });
+  });
+
   test('probes are no traffic', async () => {
     const { says, later, round } = scene();
-    says('shop-0', { cpu: 1, answers: { 'edge.probe 200': 5 } });
+    says('shop-0', { cpu: 1, arrivals: { 'edge.probe': 5 }, answers: { 'edge.probe 200': 5 } });
     await round();
     later(1_000);
-    says('shop-0', { cpu: 2, answers: { 'edge.probe 200': 9, 'cart.get 200': 2 } });
-    expect(await round()).toMatchObject({ answers: { rps: 2 } });
+    says('shop-0', {
+      cpu: 2,
+      arrivals: { 'edge.probe': 9, 'cart.get': 3 },
+      answers: { 'edge.probe 200': 9, 'cart.get 200': 2 },
+    });
+    expect(await round()).toMatchObject({ answers: { arrivals: 3, rps: 2 } });
   });
 
   test('a new epoch counts from zero and one that is gone counts no more', async () => {

@@ -18,6 +18,7 @@ const at = (ms: number, rps: number | undefined): Round => ({
               io: { received: rps },
               operations: {
                 'cart.get': {
+                  arrivals: 2 * rps,
                   requests: rps,
                   clientErrors: 0,
                   serverErrors: 1,
@@ -44,7 +45,7 @@ test('a minute is the mean of its seconds, and is told by the first second of th
     at: MINUTE,
     covered: 1,
     flaws: [],
-    answers: { rps: 20, serverErrors: 1, p50: 5 },
+    answers: { arrivals: 40, rps: 20, serverErrors: 1, p50: 5 },
     modules: { cart: { rps: 20, poolQueue: 30, logLagS: 30, stress: 1 } },
     hosts: { 'shop-0': { cpu: 0.5, memoryMb: 1, loopDelayMs: 30, receivedBytes: 20, sentBytes: null } },
   });

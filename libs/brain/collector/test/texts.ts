@@ -1,6 +1,8 @@
 /** A host's metrics as text, from what it counted. */
 export interface Counts {
   readonly cpu: number;
+  /** Operation → requests. */
+  readonly arrivals?: Readonly<Record<string, number>>;
   /** `operation status` → answers, of one epoch; each took between 2 and 5 ms. */
   readonly answers?: Readonly<Record<string, number>>;
   readonly epoch?: number;
@@ -12,10 +14,13 @@ export interface Counts {
 
 const BOUNDS = ['0.001', '0.002', '0.005', '0.01', '+Inf'];
 
-export function textOf({ cpu, answers = {}, epoch = 1, start = 1, waiting = {}, more = '' }: Counts): string {
+export function textOf({ cpu, ...counts }: Counts): string {
+  const { arrivals = {}, answers = {}, epoch = 1, start = 1, waiting = {}, more = '' } = counts;
   const lines = [`process_cpu_seconds_total ${cpu}`, 'process_resident_memory_bytes 104857600', '# HELP x y'];
   lines.push(`process_start_time_seconds ${start}`);
   lines.push('atlas_event_loop_delay_seconds{quantile="0.99"} 0.003', 'other_metric{a="b"} NaN');
+  for (const [operation, count] of Object.entries(arrivals))
+    lines.push(`atlas_edge_arrivals_total{operation="${operation}"} ${count}`);
   const sums = new Map<string, number>();
   for (const [key, count] of Object.entries(answers)) {
     const [operation = '', status = ''] = key.split(' ');

@@ -6,7 +6,7 @@
  * T2  Otherwise two moves are a cool-down apart: a load that swings makes one move per cool-down at the most.
  * T3  Down only after the rate was below the rung's `leaveRps` all through `holdMs`, and nothing says that it will rise.
  * T4  More load never means a lighter shape.
- * T5  A shop in strain is not told by its answers how much comes: it goes up one rung at least, and never down.
+ * T5  A shop in strain bears less than was measured: it goes up one rung at least, and never down.
  * T6  An overload goes to the rung that has room for more of it: a second move would find the first one under way.
  * T7  The same inputs give the same answer: time is an input.
  */

@@ -7,13 +7,13 @@ export interface Observation {
   readonly epoch: number;
   /** In force. */
   readonly layout: Layout;
-  /** Requests per second that arrive now. */
+  /** Requests per second that arrive now, answered or not. */
   readonly rps: number;
   /** Module → its share of the CPU time that all modules took in the last minute, 0–1. */
   readonly stress: Readonly<Record<string, number>>;
   /**
    * Share of the last seconds, 0–1, in which more than 5 of 100 answers took longer than the intent allows 1 of 100 to.
-   * Then answers are no measure of the load: what is not answered in time is not counted.
+   * Then the shape in force does not bear what arrives, whatever it was measured to.
    */
   readonly strain: number;
   /** 0 usual … 1 as unusual as can be; null: not known. */

@@ -1,8 +1,8 @@
 /**
- * Counts and times the edge's answers. Plain numbers in an array per series, turned into what Prometheus reads only when
+ * Counts what arrives at the edge, and counts and times its answers. Plain numbers in an array per series, turned into what Prometheus reads only when
  * it asks: the client library's own `inc` and `observe` sort and join the labels at each answer.
  *
- * S1  A series is the answers of one operation, status, mode and epoch; series of dropped epochs are gone.
+ * S1  A series is what arrived for one operation, or the answers of one operation, status, mode and epoch; series of dropped epochs are gone.
  */
 import { METRICS } from './metric-names.ts';
 
@@ -46,6 +46,13 @@ export class EdgeSeries {
   /** Epoch → operation → its series: few, and found without a key to be made of their labels. */
   readonly #epochs = new Map<number, Map<string, Series[]>>();
 
+  /** Operation → requests. */
+  readonly #arrivals = new Map<string, number>();
+
+  arrived(operation: string): void {
+    this.#arrivals.set(operation, (this.#arrivals.get(operation) ?? 0) + 1);
+  }
+
   count(sample: EdgeSample): void {
     let known = this.#epochs.get(sample.epoch);
     if (known === undefined) this.#epochs.set(sample.epoch, (known = new Map()));
@@ -62,6 +69,11 @@ export class EdgeSeries {
   /** S1. */
   keep(live: readonly number[]): void {
     for (const epoch of this.#epochs.keys()) if (!live.includes(epoch)) this.#epochs.delete(epoch);
+  }
+
+  /** Of `METRICS.edgeArrivals`. */
+  arrivals(): Line[] {
+    return [...this.#arrivals].map(([operation, value]) => ({ labels: { operation }, value }));
   }
 
   /** Of `METRICS.edgeRequests`. */

@@ -12,6 +12,12 @@ export interface MetricSpec {
 const LATENCY_BUCKETS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10] as const;
 
 export const METRICS = {
+  edgeArrivals: {
+    name: 'atlas_edge_arrivals_total',
+    kind: 'counter',
+    help: 'Requests whose head has arrived at the edge, by operation: refused ones too, each once.',
+    labels: ['operation'],
+  },
   edgeRequests: {
     name: 'atlas_edge_requests_total',
     kind: 'counter',

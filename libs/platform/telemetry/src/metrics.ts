@@ -28,6 +28,8 @@ export interface ProcessMetrics {
 }
 
 export interface Metrics {
+  /** Counts one request whose head has arrived, whatever becomes of it. */
+  arrived(operation: string): void;
   /** Counts and times one answer. */
   edge(sample: EdgeSample): void;
   /** Counts one run of a job or one handled event. */
@@ -127,11 +129,13 @@ export function createProcessMetrics(): ProcessMetrics {
 export function createMetrics(): Metrics {
   const registry = new Registry();
   const answers = new EdgeSeries();
+  readLines(registry, 'edgeArrivals', () => answers.arrivals());
   readLines(registry, 'edgeRequests', () => answers.requests());
   readLines(registry, 'edgeDuration', () => answers.durations());
   const runs = counter(registry, 'pumpRuns');
   const stop = watchProcess(registry);
   return {
+    arrived: (operation) => answers.arrived(operation),
     edge: (sample) => answers.count(sample),
     pumpRun: (operation, outcome) => runs.inc({ operation, outcome }),
     keepEpochs: (live) => answers.keep(live),
@@ -146,6 +150,7 @@ export function createMetrics(): Metrics {
 export function silentMetrics(): Metrics {
   const nothing = (): void => {};
   return {
+    arrived: nothing,
     edge: nothing,
     pumpRun: nothing,
     keepEpochs: nothing,

@@ -24,6 +24,14 @@ describe('metrics', () => {
     expect(after).toContain('epoch="8"');
   });
 
+  it('count what arrives, of whatever epoch it will be', async () => {
+    for (const operation of ['cart.getCart', 'cart.getCart', 'edge.unmatched']) metrics.arrived(operation);
+    metrics.keepEpochs([]);
+    const text = await metrics.expose();
+    expect(text).toContain('atlas_edge_arrivals_total{operation="cart.getCart"} 2');
+    expect(text).toContain('atlas_edge_arrivals_total{operation="edge.unmatched"} 1');
+  });
+
   it('read process figures and given gauges at each scrape', async () => {
     let open = 1;
     metrics.gauge('openRoots', () => [{ labels: { epoch: '9' }, value: open }]);

@@ -8,7 +8,7 @@ import type { Sale } from '@atlas/brain-forecast';
 import pg from 'pg';
 import type { Summary } from '../summary.ts';
 
-/** A minute's mean rates; null: not known. */
+/** A minute's mean rates of what arrived; null: not known. */
 export interface StoredMinute {
   /** Minutes since 1970. */
   readonly minute: number;
@@ -60,14 +60,17 @@ const STATEMENT_MS = 2_000;
 /** A minute of which less was seen says nothing. */
 export const LEAST_COVERED = 0.25;
 
+/** Of a minute's rate. 1: of answers, which is too low for a shop that was behind · 2: of what arrived. */
+export const ARRIVALS_FORMAT = 2;
+
 const ADD_SECONDS = `INSERT INTO brain.seconds (at, body)
   SELECT to_timestamp((each ->> 'at')::double precision / 1000), each FROM jsonb_array_elements($1::jsonb) each
   ON CONFLICT (at) DO NOTHING`;
-const ADD_MINUTE = `INSERT INTO brain.minutes (at, rps, covered, body)
-  VALUES (to_timestamp($1::double precision / 1000), $2, $3, $4) ON CONFLICT (at) DO NOTHING`;
+const ADD_MINUTE = `INSERT INTO brain.minutes (at, rps, covered, body, format)
+  VALUES (to_timestamp($1::double precision / 1000), $2, $3, $4, ${ARRIVALS_FORMAT}) ON CONFLICT (at) DO NOTHING`;
 const MINUTES = `SELECT (extract(epoch FROM at) / 60)::integer AS minute, rps, coalesce(modules, '{}') AS modules
   FROM (SELECT * FROM brain.minutes WHERE at >= to_timestamp($1::double precision * 60) ORDER BY at LIMIT $2) page,
-    LATERAL (SELECT jsonb_object_agg(key, value -> 'rps') AS modules FROM jsonb_each(body -> 'modules')) each
+    LATERAL (SELECT jsonb_object_agg(key, coalesce(value -> 'arrivals', value -> 'rps')) AS modules FROM jsonb_each(body -> 'modules')) each
   ORDER BY at`;
 const NOW = 'SELECT (extract(epoch FROM clock_timestamp()) * 1000)::double precision AS at';
 /** Of a decision's body; one more whenever readers need what older bodies do not have. 2: with autonomy. */
@@ -111,7 +114,7 @@ export function openBrainStore(url: string): BrainStore {
     addSeconds: async (seconds) => void (await rows(ADD_SECONDS, [JSON.stringify(seconds)])),
     addMinute: async (minute) => {
       const { at, covered, answers } = minute;
-      const rps = covered < LEAST_COVERED ? null : answers.rps;
+      const rps = covered < LEAST_COVERED ? null : answers.arrivals;
       await rows(ADD_MINUTE, [at, rps, covered, JSON.stringify(minute)]);
     },
     secondsSince: async (atMs) => {

@@ -1,5 +1,6 @@
 import type { Sale } from '@atlas/brain-forecast';
 import type { ClientBase } from 'pg';
+import { ARRIVALS_FORMAT } from './brain-store.ts';
 
 /** A minute that was not seen here: a value of a trace. */
 export interface ImportedMinute {
@@ -9,8 +10,8 @@ export interface ImportedMinute {
   readonly rps: number;
 }
 
-const INSERT = `INSERT INTO brain.minutes (at, rps, covered, body)
-  SELECT to_timestamp(minute * 60.0), rps, 1, '{"imported": true, "modules": {}}'
+const INSERT = `INSERT INTO brain.minutes (at, rps, covered, body, format)
+  SELECT to_timestamp(minute * 60.0), rps, 1, '{"imported": true, "modules": {}}', ${ARRIVALS_FORMAT}
   FROM unnest($1::integer[], $2::double precision[]) AS each (minute, rps)`;
 
 const INSERT_SALES = `INSERT INTO brain.sales (from_min, length_min, times)

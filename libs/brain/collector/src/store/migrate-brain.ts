@@ -14,6 +14,8 @@ const TABLES = `
     covered real NOT NULL CHECK (covered BETWEEN 0 AND 1),
     body jsonb NOT NULL
   );
+  ALTER TABLE brain.minutes ADD COLUMN IF NOT EXISTS format smallint NOT NULL DEFAULT 1;
+  COMMENT ON COLUMN brain.minutes.format IS '1: rates are of answers, too low for a shop that was behind. 2: of arrivals';
   COMMENT ON COLUMN brain.minutes.rps IS 'null: not known, every second had a hole';
   CREATE TABLE IF NOT EXISTS brain.decisions (
     id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
