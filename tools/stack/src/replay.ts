@@ -156,7 +156,9 @@ async function underLoad(
       signal.throwIfAborted();
       troubles.push(`the scenario stopped: ${error instanceof Error ? error.message : String(error)}`);
     });
-  if (start.durationS === null) void moving.then(() => load.finish());
+  // An abort is told by the races below; of what it leaves behind nobody waits for the end.
+  const ended = (): void => void (start.durationS === null && load.finish());
+  moving.then(ended, () => undefined);
   const summary = await Promise.race([load.summary, aborted]);
   troubles.push(...cutShort(start, summary));
   await Promise.race([moving, aborted]);
