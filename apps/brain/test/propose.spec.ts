@@ -256,7 +256,7 @@ test('whatever the load and the answers: no flapping, no switch at a low level, 
     }),
     { numRuns: 10 },
   );
-  expect(switches).toBeGreaterThan(10);
+  expect(switches).toBeGreaterThan(3);
 });
 
 test('autonomy that is not understood means to watch', () => {

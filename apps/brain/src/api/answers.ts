@@ -65,6 +65,8 @@ export class Answers {
       deciding: last !== undefined,
       rule: last?.decision.rule ?? null,
       rps: last?.observation.rps ?? null,
+      /** How unusual what it sees is, 0 to 1, and what of it most; null: nothing can be said. */
+      anomaly: mind.anomaly ?? null,
       /** What became of its newest proposal. */
       outcome,
       second,

@@ -8,7 +8,7 @@ const one = (value: number): Line[] => [{ labels: {}, value }];
 
 export interface Told {
   readonly watch: Pick<Watch, 'health' | 'counts'>;
-  readonly mind: Pick<Mind, 'last' | 'forecasts'>;
+  readonly mind: Pick<Mind, 'last' | 'forecasts' | 'anomaly'>;
 }
 
 function rates({ mind }: Told): Line[] {
@@ -37,6 +37,7 @@ export function brainMetrics(told: Told): ProcessMetrics {
   metrics.read('brainFlaws', flaws.lines('flaw'));
   metrics.read('brainOutcomes', outcomes.lines('outcome'));
   metrics.read('brainThinking', thinking.lines);
+  metrics.read('anomalyScore', () => (mind.anomaly ? one(mind.anomaly.score) : []));
   metrics.read('brainRate', () => rates(told));
   return metrics;
 }

@@ -9,6 +9,7 @@
  * M4  A low rate counts as held only while it was seen: after 10 s without a sight of it, dead or alive, holding begins
  *     anew. After a jump of the clock so does the cool-down. So no jump and no stand-still makes a move come early.
  */
+import { Residuals, type AnomalyDetector, type Score } from '@atlas/brain-anomaly';
 import { LEAST_COVERED, MINUTE_MS, type StoredMinute, type Summary } from '@atlas/brain-collector';
 import {
   decide,
@@ -26,6 +27,7 @@ import { Forecaster, type Forecast, type Sale } from '@atlas/brain-forecast';
 import { WATCHING } from './autonomy.ts';
 import type { Outcome } from './proposer.ts';
 import type { Resumed, SaidOf, Shape, StoredThought, Thought } from './thought.ts';
+import { Unusual } from './unusual.ts';
 
 export interface MindOptions {
   readonly modules: readonly string[];
@@ -34,6 +36,8 @@ export interface MindOptions {
   readonly controller?: Controller;
   /** 1 of 100 answers may take longer by the intent, ms. */
   readonly intentP99Ms: number;
+  /** `Residuals` by default. */
+  readonly detector?: AnomalyDetector;
   /** How much faster than real time its time goes; 1 by default. */
   readonly speed?: number;
 }
@@ -71,7 +75,9 @@ export class Mind {
   readonly #forecasters: ReadonlyMap<string, Forecaster>;
   readonly #speed: number;
   readonly #controller: Controller;
+  readonly #unusual: Unusual;
   #recent: Summary[] = [];
+  #anomaly: Score | undefined;
   #state: DecisionState = INITIAL_STATE;
   /** Of the last decision: when, ms since 1970, and on which epoch. */
   #decided: { readonly at: number; readonly epoch: number } | undefined;
@@ -82,6 +88,7 @@ export class Mind {
     this.#options = options;
     this.#speed = options.speed ?? 1;
     this.#controller = options.controller ?? decide;
+    this.#unusual = new Unusual(options.detector ?? new Residuals());
     this.#forecasters = new Map([TOTAL, ...options.modules].map((name) => [name, new Forecaster()]));
   }
 
@@ -125,10 +132,16 @@ export class Mind {
     return this.#last;
   }
 
+  /** How unusual the newest second is; undefined: nothing can be said. */
+  get anomaly(): Score | undefined {
+    return this.#anomaly;
+  }
+
   /** Thinks once about a second; undefined when too little is known (M1). */
   consider(second: Summary, shape: Shape | undefined): Thought | undefined {
     this.#recent = [...this.#recent.slice(1 - MINUTE_S), second];
     this.#last = undefined;
+    this.#anomaly = this.#unusual.look(second, shape);
     if (second.covered === 0 || shape === undefined) return undefined;
     const jumped = second.flaws.some(({ flaw }) => flaw === 'clock-jump');
     this.#state = this.#held(second.at, shape.epoch, jumped);
@@ -214,7 +227,8 @@ export class Mind {
         mean(seen.map(({ modules }) => modules[name]?.stress ?? 0)),
       ]),
     );
-    return { atMs, epoch, layout, rps, stress, strain: this.#strain(seen), anomaly: null, crashed };
+    const anomaly = this.#anomaly?.score ?? null;
+    return { atMs, epoch, layout, rps, stress, strain: this.#strain(seen), anomaly, crashed };
   }
 
   /** Of real seconds, for a latency is one. */

@@ -116,6 +116,12 @@ export const METRICS = {
     labels: [],
     buckets: [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1],
   },
+  anomalyScore: {
+    name: 'atlas_anomaly_score',
+    kind: 'gauge',
+    help: 'How unusual what the brain sees is, 0 to 1; absent while nothing can be said.',
+    labels: [],
+  },
   brainRate: {
     name: 'atlas_brain_rate',
     kind: 'gauge',
