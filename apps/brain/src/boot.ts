@@ -4,6 +4,7 @@ import { forecastAdvisor, optimiserAdvisor, type Known } from '@atlas/brain-advi
 import { decide, reactive } from '@atlas/brain-decision';
 import { readRunFile, updateRunFile } from '@atlas/platform-stack';
 import type { Logger } from 'pino';
+import { join } from 'node:path';
 import { Answers } from './api/answers.ts';
 import { startServer } from './api/server.ts';
 import type { BrainConfig } from './brain.config.ts';
@@ -11,10 +12,11 @@ import { REAL_CLOCKS, traceTimeOf, type TraceTime } from './clocks.ts';
 import { readInputs } from './inputs/inputs.ts';
 import { brainMetrics } from './watch/brain-metrics.ts';
 import { Council } from './watch/council.ts';
-import { openEyes, textOf } from './watch/eyes.ts';
+import { openEyes, textOf, type Eyes } from './watch/eyes.ts';
 import { guardOf } from './watch/guard.ts';
 import { Mind } from './watch/mind.ts';
 import type { StoredThought } from './watch/thought.ts';
+import { TargetFile } from './watch/target-file.ts';
 import { openVoice } from './watch/voice.ts';
 import { Watch } from './watch/watch.ts';
 
@@ -71,6 +73,16 @@ function sourceOf({ ATLAS_PROMETHEUS: url }: BrainConfig): Source | undefined {
   return url === undefined ? undefined : prometheus({ url, ask: textOf });
 }
 
+/** Whoever looks tells the file of hosts whom it sees. */
+const told = (eyes: Eyes, file: TargetFile): Eyes => ({
+  ...eyes,
+  async targets() {
+    const targets = await eyes.targets();
+    void file.tell(targets);
+    return targets;
+  },
+});
+
 /** @throws Error when nothing runs in the folder, or the port is taken. */
 export async function boot(config: BrainConfig, log: Logger): Promise<RunningBrain> {
   const home = config.ATLAS_HOME;
@@ -91,8 +103,9 @@ export async function boot(config: BrainConfig, log: Logger): Promise<RunningBra
   const council = new Council({ advisors, known, policy: policy.rules });
   const guard = guardOf({ guardrails, limits, known });
   await resume({ mind, council, store, log, time });
-  const eyes = openEyes(home, [bundle, ...modules]);
-  const voice = openVoice(eyes.control);
+  const open = openEyes(home, [bundle, ...modules]);
+  const eyes = told(open, new TargetFile(join(home, 'prometheus-targets.json')));
+  const voice = openVoice(open.control);
   const { coolDownMs } = policy.rules;
   const source = sourceOf(config);
   const parts = { bundle, modules, eyes, source, voice, mind, council, guard, store, log, coolDownMs };
