@@ -56,6 +56,29 @@ test('slow answers in four of five real seconds are a strain, whatever the rate'
   expect(strain).toEqual([0, 0.2, 0.4, 0.4, 0.6, 0.8, 0.8, 0.6, 0.6]);
 });
 
+test('a second with a hole was as slow as the look after it, which counts its answers, too', () => {
+  const mind = newMind();
+  const slowAt = (second: number) => mind.consider(slow(second * 1_000, 300), TIGHT)?.observation.strain;
+  expect(slowAt(0)).toBe(0.2);
+  for (const second of [1, 2]) mind.consider(seen(second * 1_000, undefined), TIGHT);
+  expect(slowAt(3)).toBe(0.8);
+});
+
+test('a shop that answers less than arrives is seen to bear that; failures are no answers', () => {
+  const mind = newMind();
+  const borne = (arrivals: number, rps: number, serverErrors = 0): unknown => {
+    const second = seen(0, arrivals);
+    const answers = { ...second.answers, rps, serverErrors };
+    return mind.consider({ ...second, answers }, TIGHT)?.observation.borneRps;
+  };
+  expect([borne(100, 100), borne(100, 91), borne(100, 80), borne(100, 100, 60)]).toEqual([
+    null,
+    null,
+    80,
+    40,
+  ]);
+});
+
 test('says nothing after a second with a hole or without the layout, whatever came before', () => {
   const mind = newMind();
   mind.consider(seen(0, 5_000), TIGHT);

@@ -10,15 +10,17 @@ import { autonomyOf } from './autonomy.ts';
 import type { Shape } from './thought.ts';
 import type { Control } from './voice.ts';
 
-/** Nobody is waited for longer: the next second comes, ms. */
+/** The switcher is not waited for longer: the next second comes, ms. */
 const WITHIN_MS = 800;
+/** A host's answer is of use until then: it is late when the host is overloaded, and that is worth knowing, ms. */
+const METRICS_WITHIN_MS = 4_000;
 /** Largest text that is read of a host, bytes. */
 const MOST_BYTES = 2 ** 20;
 
 export interface Eyes {
   /** Hosts that run now. Keeps the last known ones while the run file cannot be read. */
   targets(): Promise<readonly Target[]>;
-  /** A host's metrics; rejects after 800 ms. */
+  /** A host's metrics; rejects after 4 s. */
   metrics(target: Target): Promise<string>;
   /** The shape in force; undefined when the switcher does not answer, or nothing is in force. */
   shape(): Promise<Shape | undefined>;
@@ -34,12 +36,14 @@ export interface OpenEyes extends Eyes {
 /** A dry run: what a move would start and stop, and why it would be refused. */
 export type Plan = Pick<PlanAnswer, 'starts' | 'stops' | 'moves' | 'refusals'>;
 
+interface Asking extends Pick<RequestInit, 'method' | 'headers' | 'body'> {
+  /** 800 by default. */
+  readonly withinMs?: number;
+}
+
 /** The text at an address of ours. @throws Error when there is none, or not in time */
-export async function textOf(
-  url: string,
-  init: Pick<RequestInit, 'method' | 'headers' | 'body'> = {},
-): Promise<string> {
-  const answer = await fetch(url, { ...init, signal: AbortSignal.timeout(WITHIN_MS), redirect: 'error' });
+export async function textOf(url: string, { withinMs = WITHIN_MS, ...init }: Asking = {}): Promise<string> {
+  const answer = await fetch(url, { ...init, signal: AbortSignal.timeout(withinMs), redirect: 'error' });
   if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
   const chunks: Uint8Array[] = [];
   let bytes = 0;
@@ -95,7 +99,7 @@ export function openEyes(home: string, apps: readonly string[]): OpenEyes {
       return known;
     },
     control: () => control,
-    metrics: ({ metricsUrl }) => textOf(`${metricsUrl}/metrics`),
+    metrics: ({ metricsUrl }) => textOf(`${metricsUrl}/metrics`, { withinMs: METRICS_WITHIN_MS }),
     async shape() {
       if (control.url === '') return undefined;
       const text = await textOf(`${control.url}/v1/status`, { headers: headers() }).catch(() => undefined);

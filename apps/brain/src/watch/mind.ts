@@ -56,6 +56,8 @@ const NOW_S = 5;
 const MINUTE_S = 60;
 /** Strain is the share of these many real seconds. */
 const STRAIN_S = 5;
+/** A shop that answers less than this share of what arrives is behind: more than the noise of a second. */
+const KEEPS_UP = 0.9;
 /** M4, real ms. */
 const UNSEEN_MS = 10_000;
 /** Of a thought that nobody was told of. */
@@ -69,6 +71,13 @@ const UNSAID: SaidOf = {
 };
 /** A decision like the last stored one is stored again after this time, real ms. */
 const AGAIN_MS = 60_000;
+
+function borneOf(second: Summary | undefined): number | null {
+  if (!second) return null;
+  const { arrivals, rps, serverErrors } = second.answers;
+  const borne = rps - serverErrors;
+  return borne < KEEPS_UP * arrivals ? borne : null;
+}
 
 export class Mind {
   readonly #options: MindOptions;
@@ -228,15 +237,18 @@ export class Mind {
       ]),
     );
     const anomaly = this.#anomaly?.score ?? null;
-    return { atMs, epoch, layout, rps, stress, strain: this.#strain(seen), anomaly, crashed };
+    const told = { strain: this.#strain(), borneRps: borneOf(this.#recent.at(-1)), anomaly };
+    return { ...{ atMs, epoch, layout, rps, stress, crashed }, ...told };
   }
 
-  /** Of real seconds, for a latency is one. */
-  #strain(seen: readonly Summary[]): number {
-    const slow = seen
-      .slice(-STRAIN_S)
-      .filter(({ answers: { p95 } }) => p95 !== null && p95 > this.#options.intentP99Ms);
-    return slow.length / STRAIN_S;
+  /** Of real seconds, for a latency is one. A second with a hole was as the next look, which counts its answers, too. */
+  #strain(): number {
+    let [slow, count] = [false, 0];
+    for (const { covered, answers } of this.#recent.slice(-STRAIN_S).reverse()) {
+      if (covered > 0) slow = answers.p95 !== null && answers.p95 > this.#options.intentP99Ms;
+      if (slow) count += 1;
+    }
+    return count / STRAIN_S;
   }
 
   /** Before anything can be forecast, what is now goes on. */

@@ -54,6 +54,8 @@ export interface WatchParts {
   readonly time?: TraceTime;
   /** Least time between two proposals that the switcher does not take on, ms. */
   readonly coolDownMs: number;
+  /** How long a round waits for a host, ms; the collector's by default. */
+  readonly patienceMs?: number;
   readonly log: Pick<Logger, 'warn' | 'info'>;
 }
 
@@ -103,7 +105,13 @@ export class Watch {
     this.#parts = parts;
     const { bundle, eyes, clocks } = parts;
     const source = parts.source ?? scrapes({ clocks, read: (target) => eyes.metrics(target) });
-    this.#collector = new Collector({ bundle, clocks, source });
+    const { patienceMs } = parts;
+    this.#collector = new Collector({
+      bundle,
+      clocks,
+      source,
+      ...(patienceMs !== undefined && { patienceMs }),
+    });
     this.#time = parts.time ?? REAL_TIME;
     this.#fold = new MinuteFold(parts.modules, MINUTE_S / this.#time.speed);
     this.#storeClock = new StoreClock(clocks);

@@ -51,6 +51,7 @@ function questionAt(
     rps,
     stress: { cart: 0.4, catalog: 0.3, payment: 0.2, shipping: 0.1 },
     strain: 0,
+    borneRps: null,
     anomaly: 0,
     crashed: [],
     ...change,

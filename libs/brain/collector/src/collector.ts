@@ -1,7 +1,9 @@
 /**
  * Looks at every host once a second. The only I/O is the source's; all judgement is in `delta.ts`.
  *
- * C1  A host that does not answer in time holds up nobody: its part is missing, and that is said.
+ * C1  A host that does not answer in time holds up nobody: its part is missing, and that is said. Its answer is still
+ *     waited for, and taken in the round in which it is there: a host answers late when it is overloaded, and asking it
+ *     anew each second would be blind just then.
  * C2  Answers of the shop are known only when every bundle was seen: otherwise a missing one would look like less load.
  */
 import { deltaOf, type Flaw, type Taken } from './delta.ts';
@@ -31,7 +33,12 @@ export interface CollectorParts {
   readonly bundle: string;
   readonly source: Source;
   readonly clocks: Clocks;
+  /** C1, ms; 800 by default. */
+  readonly patienceMs?: number;
 }
+
+/** C1: a round is over before the next begins. */
+const PATIENCE_MS = 800;
 
 /** The wall clock may drift from the steady one by this much between two rounds, ms. */
 const DRIFT_MS = 1_000;
@@ -41,6 +48,8 @@ type Told = Round['flaws'][number];
 export class Collector {
   readonly #parts: CollectorParts;
   #taken = new Map<string, Taken>();
+  /** C1. Instance → what was asked of which process. */
+  readonly #asked = new Map<string, { readonly process: string; readonly answer: Promise<Taken> }>();
   #last: { readonly wallMs: number; readonly steadyMs: number } | undefined;
 
   constructor(parts: CollectorParts) {
@@ -78,7 +87,7 @@ export class Collector {
 
   async #look(target: Target): Promise<{ look?: HostLook; flaw?: Flaw }> {
     const { instance, app } = target;
-    const taken = await this.#parts.source.take(target).catch(() => undefined);
+    const taken = await this.#answer(target).catch(() => undefined);
     if (taken === undefined) return { flaw: 'missing' };
     const delta = deltaOf(this.#taken.get(instance), taken);
     if (delta.kind === 'refused') return delta;
@@ -87,8 +96,31 @@ export class Collector {
     return { look: { instance, app, rates: delta.rates, gauges: delta.gauges } };
   }
 
+  /** C1. Undefined: not yet. */
+  async #answer(target: Target): Promise<Taken | undefined> {
+    const { instance, process } = target;
+    const { source, patienceMs = PATIENCE_MS } = this.#parts;
+    const before = this.#asked.get(instance);
+    const asked = before?.process === process ? before : { process, answer: source.take(target) };
+    this.#asked.set(instance, asked);
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<'late'>((resolve) => (timer = setTimeout(resolve, patienceMs, 'late')));
+    const ended = (): void => {
+      clearTimeout(timer);
+      if (this.#asked.get(instance) === asked) this.#asked.delete(instance);
+    };
+    const answer = await Promise.race([asked.answer, late]).catch((error: unknown) => {
+      ended();
+      throw error;
+    });
+    if (answer === 'late') return undefined;
+    ended();
+    return answer;
+  }
+
   #forget(targets: readonly Target[]): void {
     const known = new Set(targets.map(({ instance }) => instance));
     for (const instance of this.#taken.keys()) if (!known.has(instance)) this.#taken.delete(instance);
+    for (const instance of this.#asked.keys()) if (!known.has(instance)) this.#asked.delete(instance);
   }
 }

@@ -6,7 +6,8 @@
  * T2  Otherwise two moves are a cool-down apart: a load that swings makes one move per cool-down at the most.
  * T3  Down only after the rate was below the rung's `leaveRps` all through `holdMs`, and nothing says that it will rise.
  * T4  More load never means a lighter shape.
- * T5  A shop in strain bears less than was measured: it goes up one rung at least, and never down.
+ * T5  A shop in strain bears less than was measured: it goes up one rung at least, and never down. If it is behind, too,
+ *     that is an overload, and tells how much less each rung bears.
  * T6  An overload goes to the rung that has room for more of it: a second move would find the first one under way.
  * T7  The same inputs give the same answer: time is an input.
  */
@@ -121,16 +122,24 @@ function anomaly({ seen, policy, at }: Situation): Answer {
   };
 }
 
-function overload({ seen, policy, at }: Situation): Answer {
-  const bears = rungAt(policy, at).bearsRps;
-  const next = Math.max(at + 1, enteredBy(seen.rps * policy.emergencyRoom, policy)); // T6
+function overload(situation: Situation): Answer {
+  const { seen, policy, at } = situation;
+  const measured = rungAt(policy, at).bearsRps;
+  const borne = borneOf(situation, measured);
+  const room = (seen.rps * policy.emergencyRoom * measured) / Math.max(1, borne); // T5, T6
+  const next = Math.min(Math.max(at + 1, enteredBy(room, policy)), policy.rungs.length - 1);
+  const instead = borne < measured ? ` of ${rate(measured)} that were measured` : '';
   return {
     name: 'overload',
-    fired: seen.rps > bears && next < policy.rungs.length,
-    rung: Math.min(next, policy.rungs.length - 1),
-    because: `${rate(seen.rps)} now, ${rate(bears)} are borne`,
+    fired: seen.rps > borne && next > at,
+    rung: Math.max(at, next),
+    because: `${rate(seen.rps)} now, ${rate(borne)} are borne${instead}`,
   };
 }
+
+/** T5. */
+const borneOf = ({ seen, policy }: Situation, measured: number): number =>
+  seen.strain > policy.behindAbove ? Math.min(measured, seen.borneRps ?? measured) : measured;
 
 /** T2. */
 const cooling = ({ seen, policy, state }: Situation): boolean =>

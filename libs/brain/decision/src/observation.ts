@@ -16,6 +16,11 @@ export interface Observation {
    * Then the shape in force does not bear what arrives, whatever it was measured to.
    */
   readonly strain: number;
+  /**
+   * Answers per second of a shop that is behind, those that say it failed excepted: what it bears just now, whatever was
+   * measured; null: it keeps up with what arrives.
+   */
+  readonly borneRps: number | null;
   /** 0 usual … 1 as unusual as can be; null: not known. */
   readonly anomaly: number | null;
   /** Modules whose process has crashed and is not back. */

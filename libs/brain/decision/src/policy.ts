@@ -34,6 +34,8 @@ export interface Policy {
   readonly anomalyAbove: number;
   /** A strain above this counts. */
   readonly strainAbove: number;
+  /** And one above this, when the shop is behind, too: then nothing but the load can be the cause for long. */
+  readonly behindAbove: number;
   /** How long the rate must stay below `leaveRps` before the shop goes down, ms of trace time (§15: 5 min). */
   readonly holdMs: number;
   /** Least time between two moves that are no emergency, ms of trace time. */
@@ -43,7 +45,7 @@ export interface Policy {
 }
 
 const DEFAULTS = {
-  ...{ anomalyAbove: 0.7, strainAbove: 0.7, insuredRung: null, emergencyRoom: 1.25 },
+  ...{ anomalyAbove: 0.7, strainAbove: 0.7, behindAbove: 0.5, insuredRung: null, emergencyRoom: 1.25 },
   ...{ holdMs: 5 * 60_000, coolDownMs: 3 * 60_000, extractShare: 0.5 },
 };
 

@@ -42,6 +42,7 @@ const seenAt = (rps: number, change: Partial<Observation> = {}): Observation => 
   rps,
   stress: STRESS,
   strain: 0,
+  borneRps: null,
   anomaly: 0.1,
   crashed: [],
   ...change,
@@ -102,6 +103,20 @@ test('services of the highest rung are kept warm for what nobody foresees, but f
   expect(calm(services)).toEqual(['pre-warm', 'pre-warm', 'loose', '']);
   expect(calm({ ...services, insuredRung: null })).toBe('stay');
   expect(calm(measuredPolicy({ tight: 400, tight2: 700, hybrid: 600, loose: 650 }))).toBe('stay');
+});
+
+test('T5: a shop in strain that is behind is overloaded, however much was measured, and goes where there is room', () => {
+  const policy = measuredPolicy({ tight: 400, tight2: 500, hybrid: 900, loose: 2_000 });
+  const cooling: DecisionState = { lowSinceMs: null, movedAtMs: 99 * MINUTE };
+  const at = (seen: Partial<Observation>): unknown =>
+    told(decide(seenAt(200, seen), flat(200), policy, cooling));
+  expect(at({ strain: 0.8, borneRps: 140 })).toEqual(['overload', 'move', 'loose', 'emergency']);
+  expect(at({ strain: 0.6, borneRps: 160 })).toEqual(['overload', 'move', 'hybrid', 'emergency']);
+  expect(at({ strain: 0.8, borneRps: 0 })).toEqual(['overload', 'move', 'loose', 'emergency']);
+  expect(at({ strain: 0.4, borneRps: 160 })).toEqual(at({}));
+  expect(at({ strain: 0.8 })).toEqual(at({}));
+  const top = layoutOf(policy.rungs.at(-1)!, on(0), []);
+  expect(at({ strain: 0.8, borneRps: 160, layout: top })).toBe('stay');
 });
 
 test('an emergency never goes down: a loose shop stays loose in a crash and in an anomaly', () => {
@@ -227,6 +242,7 @@ const situations = fc.record({
   anomaly: fc.option(fc.double({ min: 0, max: 1, noNaN: true })),
   crashed: fc.subarray(MODULES),
   strain: fc.constantFrom(0, 0, 0.8),
+  borneRps: fc.option(rate),
   state: fc.record({
     lowSinceMs: fc.option(fc.integer({ min: 0, max: 100 * MINUTE })),
     movedAtMs: fc.option(fc.integer({ min: 0, max: 100 * MINUTE })),
@@ -256,19 +272,15 @@ test('T4: more load never means a lighter shape', () => {
     fc.property(situations, fc.double({ min: 1, max: 5, noNaN: true }), (drawn, more) => {
       const layout = layoutIn(drawn);
       const at = rungOf(layout, drawn.policy);
-      const { outlook, policy, state, anomaly, crashed, strain } = drawn;
+      const { outlook, policy, state, anomaly, crashed, strain, borneRps } = drawn;
+      const same = { layout, anomaly, crashed, strain, borneRps };
       const heavier = {
         in5Rps: outlook.in5Rps * more,
         in15Rps: outlook.in15Rps * more,
         in60Rps: outlook.in60Rps * more,
       };
-      const less = decide(seenAt(drawn.rps, { layout, anomaly, crashed, strain }), outlook, policy, state);
-      const heavy = decide(
-        seenAt(drawn.rps * more, { layout, anomaly, crashed, strain }),
-        heavier,
-        policy,
-        state,
-      );
+      const less = decide(seenAt(drawn.rps, same), outlook, policy, state);
+      const heavy = decide(seenAt(drawn.rps * more, same), heavier, policy, state);
       expect(targetOf(heavy, at)).toBeGreaterThanOrEqual(targetOf(less, at));
     }),
   );

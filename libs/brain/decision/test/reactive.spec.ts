@@ -22,6 +22,7 @@ function run(rates: readonly number[], stepMs: number, bundles = 1) {
       rps,
       stress: { cart: 1, catalog: 0 },
       strain: 0,
+      borneRps: null,
       anomaly: 1,
       crashed: ['cart'],
     };
