@@ -33,12 +33,17 @@ interface Given {
   readonly inflation?: number;
   readonly strain?: Strain;
   readonly unmovedCalls?: number;
+  /** Former p95 of unmoved calls. */
+  readonly unmovedMs?: number;
 }
-const tallyOf = ({ moved, inflation, strain = FULL, unmovedCalls = 60 }: Given, share = 1): Tally => ({
+const tallyOf = (
+  { moved, inflation, strain = FULL, unmovedCalls = 60, unmovedMs = 10 }: Given,
+  share = 1,
+): Tally => ({
   ...{ epoch: 2, sinceMs: TRIAL_LEAST_MS * share, strain },
   operations: {
     'cart.getCart': {
-      ...{ toppable: true, before: around(P95_MS, 400), pending: {} },
+      ...{ toppable: true, before: all(P95_MS, 400), pending: {} },
       now: scaled(moved, share),
     },
   },
@@ -46,7 +51,10 @@ const tallyOf = ({ moved, inflation, strain = FULL, unmovedCalls = 60 }: Given, 
     ? {}
     : {
         unmoved: {
-          'catalog.getProduct': { before: around(10, 400), now: around(10 * inflation, unmovedCalls) },
+          'catalog.getProduct': {
+            before: around(unmovedMs, 400),
+            now: around(unmovedMs * inflation, unmovedCalls),
+          },
         },
       }),
 });
@@ -71,6 +79,10 @@ describe('unmoved calls', () => {
   it('tell nothing when there are few, or none', () => {
     expect(inflationOf([tallyOf({ moved: all(1, 10), inflation: 3, unmovedCalls: 19 })])).toBeUndefined();
     expect(inflationOf([tallyOf({ moved: all(1, 10) })])).toBeUndefined();
+  });
+
+  it('tell nothing when they were slow before', () => {
+    expect(inflationOf([tallyOf({ moved: all(1, 10), inflation: 1, unmovedMs: 600 })])).toBeUndefined();
   });
 });
 

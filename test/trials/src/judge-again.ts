@@ -4,11 +4,14 @@
  * J1  `again`: each recorded trial, look by look, as the judge of today sees it.
  * J2  `crossed`: the past of one good trial with the present of another. That is harder on the judge than life is: the two
  *     lie minutes and shapes apart.
+ * J3  `slowed`: each recorded good trial with its new services slower; those are to be taken back.
  */
 import { breachOf, operationsOf, remembered, type Breach, type TrialLook } from '@atlas/switcher-app/machine';
 import type { CallCounts, Tally } from '@atlas/control-layout';
 import { seededRandom } from '@atlas/stack';
+import { AFTER_FAULT_MS, AFTER_PROOF_MS, twentySlowAt } from './detection.ts';
 import type { Look, Recording } from './recording.ts';
+import { slowedLooks } from './slowed.ts';
 
 export interface Judged {
   readonly trials: number;
@@ -69,6 +72,33 @@ export async function sampleOf(recordings: Recordings, size: number, seed: numbe
     if (at < size) sample[at] = recording;
   }
   return sample;
+}
+
+export interface JudgedSlowed {
+  readonly trials: number;
+  readonly reverts: number;
+  /** Of these, within the time that is asked after the proof and after the layout came into force. */
+  readonly inTime: number;
+}
+
+function isInTime(looks: readonly Look[], at: number): boolean {
+  const [began, proof] = [looks[0]?.at ?? at, twentySlowAt(looks) ?? at];
+  return at - began <= AFTER_FAULT_MS && at - proof <= AFTER_PROOF_MS;
+}
+
+/** J3. */
+export async function judgeSlowed(recordings: Recordings): Promise<JudgedSlowed> {
+  let [trials, reverts, inTime] = [0, 0, 0];
+  for await (const recording of recordings) {
+    const looks = isGood(recording) ? slowedLooks(recording) : undefined;
+    if (looks === undefined) continue;
+    trials += 1;
+    const found = firstBreach(looks);
+    if (found === undefined) continue;
+    reverts += 1;
+    if (isInTime(looks, found.at)) inTime += 1;
+  }
+  return { trials, reverts, inTime };
 }
 
 type Pasts = Readonly<Record<string, CallCounts>>;

@@ -8,7 +8,7 @@ import { runFaulty, type Detection } from './faulty.ts';
 import { runGood } from './good.ts';
 import { Ground, type Tried } from './ground.ts';
 import { Journal } from './journal.ts';
-import { judgeAgain, judgeCrossed, sampleOf } from './judge-again.ts';
+import { judgeAgain, judgeCrossed, judgeSlowed, sampleOf } from './judge-again.ts';
 import { parseTrials, type TrialsOptions } from './options.ts';
 import { recordingsOf, type Recording, type RunFacts } from './recording.ts';
 import { detectionsOf, goodOf, reportOf, writeTrialsReport } from './report.ts';
@@ -109,7 +109,8 @@ const loadOf = ({ saturated }: TrialsOptions) => (saturated ? 'saturated' : 'cal
 async function judgedAgain(files: readonly string[], seed: number): Promise<Record<string, unknown>> {
   const again = await judgeAgain(recordingsOf(files));
   const sample = await sampleOf(recordingsOf(files), CROSSED_FROM, seed);
-  return { again, crossed: await judgeCrossed(sample, CROSSED, seed) };
+  const slowed = await judgeSlowed(recordingsOf(files));
+  return { again, slowed, crossed: await judgeCrossed(sample, CROSSED, seed) };
 }
 
 async function trials(session: Session<TrialsOptions>): Promise<number> {

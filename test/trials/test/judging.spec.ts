@@ -2,10 +2,11 @@ import { bucketOf, type Durations, type OperationTally, type Tally } from '@atla
 import { encodeAudit } from '@atlas/platform-telemetry';
 import { describe, expect, test } from 'vitest';
 import { isPlatformError, wholeRecordsEnd } from '../src/audit-tail.ts';
-import { twentySlowAt } from '../src/faulty.ts';
-import { judgeAgain, judgeCrossed } from '../src/judge-again.ts';
+import { twentySlowAt } from '../src/detection.ts';
+import { judgeAgain, judgeCrossed, judgeSlowed } from '../src/judge-again.ts';
 import { parseTrials } from '../src/options.ts';
 import type { Look, Recording } from '../src/recording.ts';
+import { slowedLooks, SLOWER_MS } from '../src/slowed.ts';
 
 const at = (ms: number, calls: number): Durations => ({ [bucketOf(ms)]: calls });
 const counts = (calls: number, ms: number) => ({ calls, errors: 0, late: 0, durations: at(ms, calls) });
@@ -39,6 +40,17 @@ describe('recorded trials judged again', () => {
     expect(await judgeAgain([good, broken, recording(broken.looks, 'errors')])).toMatchObject({
       trials: 2,
       reverts: 1,
+    });
+  });
+
+  test('are made slower where a module became a service, and only there', async () => {
+    const looks = [1, 2, 3, 4, 5].map((n) => look(n * 300, { now: counts(n * 12, 2) }));
+    const moved = (to: 'service' | 'bundle'): Recording => ({ ...recording(looks), to: { cart: to } });
+    const slow = slowedLooks(moved('service'))?.at(-1)?.tallies[0]?.operations['cart.getCart'];
+    expect(slow?.now.durations).toEqual(at(2 + SLOWER_MS, 60));
+    expect(slow?.before).toEqual(counts(400, 2));
+    expect(await judgeSlowed([moved('service'), moved('bundle'), recording(looks, 'slow')])).toEqual({
+      ...{ trials: 1, reverts: 1, inTime: 1 },
     });
   });
 

@@ -4,13 +4,16 @@
  *
  * C1  Each operation is compared with its own past: a call counts by how far above its operation's former p95 it lies.
  * C2  Few calls tell nothing: then there is no control.
+ * C3  Nor does an operation that was slow before: of its former p95 nothing stands out, and it would hide what got slower.
  */
 import { edgeOf, type Tally, type UnmovedCalls } from '@atlas/control-layout';
-import { bucketOfP95, merged, SHARE_ABOVE, totalOf } from './trial-counts.ts';
+import { bucketBelow, merged, SHARE_ABOVE, totalOf } from './trial-counts.ts';
 
 /** C2. Calls that tell a former p95, and calls under the epoch on trial that tell what has become of it. */
 const BEFORE_AT_LEAST = 20;
 const CALLS_AT_LEAST = 20;
+/** C3. The longest former p95 of an operation that counts, ms. */
+const FORMER_AT_MOST_MS = 250;
 
 function byOperation(tallies: readonly Tally[]): Iterable<UnmovedCalls[]> {
   const found = new Map<string, UnmovedCalls[]>();
@@ -19,11 +22,12 @@ function byOperation(tallies: readonly Tally[]): Iterable<UnmovedCalls[]> {
   return found.values();
 }
 
-/** Calls of one operation by how many buckets they lie above its former p95 (C1). */
+/** Calls of one operation by how many buckets they lie above its former p95 (C1, C3). */
 function shiftsOf(calls: readonly UnmovedCalls[]): [shift: number, count: number][] {
   const before = merged(calls.map((one) => one.before.durations));
   if (totalOf(before) < BEFORE_AT_LEAST) return [];
-  const p95 = bucketOfP95(before);
+  const p95 = bucketBelow(before, SHARE_ABOVE);
+  if (edgeOf(p95) > FORMER_AT_MOST_MS) return [];
   const now = merged(calls.map((one) => one.now.durations));
   return Object.entries(now).map(([bucket, count]) => [Number(bucket) - p95, count]);
 }
