@@ -110,7 +110,8 @@ export function deltaOf(before: Taken | undefined, after: Taken): Delta {
   if (!((after.ageMs ?? 0) <= LATEST_MS)) return refused('late'); // D7
   if (before === undefined || before.process !== after.process) return begun('first');
   const elapsedMs = after.steadyMs - before.steadyMs;
-  if (elapsedMs > LATEST_MS) return begun('late');
+  // Backwards: the clock of a Prometheus was set, for the scrape itself is not old (D7).
+  if (Math.abs(elapsedMs) > LATEST_MS) return begun('late');
   const grown = growth(before.reading, after.reading);
   if (elapsedMs < NEAREST_MS || grown === undefined || cpu === cpuOf(before.reading))
     return refused('replayed');

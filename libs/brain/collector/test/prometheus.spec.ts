@@ -38,6 +38,19 @@ describe('an answer of Prometheus', () => {
     expect(deltaOf(undefined, aged(ageS, 10, 0))).toEqual({ kind: 'refused', flaw: 'late' });
   });
 
+  test.each([3_600_000, -3_600_000])(
+    'from a clock that was set by %d ms is a new beginning, and then right',
+    (jump) => {
+      const [before, after, next] = [aged(0, 10, 0), aged(0, 20, jump), aged(0, 30, jump + 1_000)];
+      expect(deltaOf(before, after)).toEqual({ kind: 'begun', flaw: 'late' });
+      expect(deltaOf(after, next)).toMatchObject({ kind: 'rates' });
+    },
+  );
+
+  test('that is a bit older than the last, from another of two, is not taken', () => {
+    expect(deltaOf(aged(0, 20, 2_000), aged(0, 10, 1_000))).toEqual({ kind: 'refused', flaw: 'replayed' });
+  });
+
   test('that two jobs scraped is not believed: it would be twice the load', () => {
     const answer = JSON.parse(answerOf(textOf({ cpu: 1 }), 0)) as { data: { result: { metric: object }[] } };
     const again = answer.data.result.map((each) => ({ ...each, metric: { ...each.metric, job: 'other' } }));
