@@ -4,6 +4,7 @@ export { createDatabase } from './postgres-database.ts';
 export {
   LOCK_TIMEOUT_MS,
   IDLE_IN_TRANSACTION_TIMEOUT_MS,
+  KEPT_CONNECTIONS,
   type DatabaseOptions,
   type Entity,
 } from './postgres-source.ts';

@@ -7,8 +7,13 @@ export const LOCK_TIMEOUT_MS = 1_000;
 export const IDLE_IN_TRANSACTION_TIMEOUT_MS = 2_000;
 /** A connection that is not made by then never will be. */
 const CONNECT_TIMEOUT_MS = 5_000;
-/** Idle connections are closed after this, so that a quiet module costs the budget nothing. */
+/** Idle connections beyond the kept ones are closed after this. */
 const IDLE_CONNECTION_MS = 30_000;
+/**
+ * Connections that stay open once they are, as far as the pool's size goes. A pool lends what came back last, so under a
+ * light load the others idle; were they closed, each switch some time later would open them all again, at once.
+ */
+export const KEPT_CONNECTIONS = 4;
 
 /** A TypeORM entity: a decorated class or an `EntitySchema`. */
 export type Entity = (new () => object) | EntitySchema;
@@ -43,6 +48,7 @@ export const poolOf = (options: Omit<DatabaseOptions, 'entities'>): BoundedPool 
     application_name: options.applicationName,
     options: `-c search_path="${options.schema}"`,
     max: Math.max(1, options.poolSize),
+    min: KEPT_CONNECTIONS,
     statement_timeout: STATEMENT_TIMEOUT_MS,
     lock_timeout: LOCK_TIMEOUT_MS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,

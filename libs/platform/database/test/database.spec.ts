@@ -1,7 +1,8 @@
 import { PlatformError } from '@atlas/coupling-runtime';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { createDatabase, violates, type Database, type Statement } from '../src/index.ts';
+import { createDatabase, KEPT_CONNECTIONS, violates, type Database, type Statement } from '../src/index.ts';
+import { poolOf } from '../src/postgres-source.ts';
 import { scratchModule, type ScratchModule } from '../src/testing.ts';
 import { Notes } from './notes.ts';
 
@@ -236,6 +237,21 @@ describe('the pool', () => {
     expect(database.stats().total).toBe(1);
     await Promise.all(after);
     database.setPoolSize(2);
+  });
+
+  test('keeps some connections open however long they idle, and closes the others', async () => {
+    const [kept, none] = [0, 1].map(() =>
+      poolOf({ url: scratch.url, applicationName: 'idle', schema: 'notes', poolSize: 6 }).open(),
+    ) as [pg.Pool, pg.Pool];
+    none.options.min = 0;
+    for (const pool of [kept, none]) {
+      pool.options.idleTimeoutMillis = 20;
+      const all = await Promise.all([1, 2, 3, 4, 5, 6].map(() => pool.connect()));
+      for (const client of all) client.release();
+    }
+    await expect.poll(() => none.totalCount).toBe(0); // it idled no longer than the other
+    expect(kept.totalCount).toBe(KEPT_CONNECTIONS);
+    await Promise.all([kept.end(), none.end()]);
   });
 });
 

@@ -1,18 +1,16 @@
 import { poolSizes, type Layout } from '@atlas/control-layout';
 import { steadyNow } from '@atlas/coupling-runtime';
-import type { Bounded, Database } from '@atlas/platform-database';
+import { KEPT_CONNECTIONS, type Bounded, type Database } from '@atlas/platform-database';
 
 /** Before the first layout is known. */
 export const FIRST_POOL_SIZE = 2;
-/** Connections that are opened before the first call needs them. */
-const WARM_CONNECTIONS = 4;
 const WARM_DEADLINE_MS = 10_000;
 /** A layout that is being prepared does not wait longer than this for connections: they are opened when needed then. */
 const PREPARE_DEADLINE_MS = 2_000;
 
 const PING = { name: 'host.ping', text: 'SELECT 1 AS one' };
 
-/** As long as an idle connection stays open. */
+/** As long as an idle connection beyond the kept ones stays open. */
 export const REMEMBERED_MS = 30_000;
 
 /**
@@ -83,7 +81,7 @@ export class Pools {
     for (const module of modules) {
       const database = this.#databases.get(module);
       if (database === undefined) continue;
-      const count = Math.min(WARM_CONNECTIONS, this.#sizes.get(module) ?? FIRST_POOL_SIZE);
+      const count = Math.min(KEPT_CONNECTIONS, this.#sizes.get(module) ?? FIRST_POOL_SIZE);
       if (database.stats().total >= count) continue;
       await Promise.all(Array.from({ length: count }, () => database.query(bound, PING, [])));
     }
