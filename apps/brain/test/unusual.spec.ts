@@ -13,16 +13,31 @@ interface Told {
   /** Share of the answers. */
   readonly errors?: number;
   readonly loopDelayMs?: number;
+  /** Share of what arrives that is answered. */
+  readonly answered?: number;
+  /** Callers of each module that wait for the database. */
+  readonly waiting?: number;
   readonly host?: string;
 }
 
 /** A whole second of the shop, its modules alike. */
-function second(at: number, { rps, p95 = 5, errors = 0, loopDelayMs = 2, host = 'shop-0' }: Told): Summary {
-  const none = seen(at, rps);
-  const answers = { ...none.answers, p50: p95 / 2, p95, p99: p95 * 2, serverErrors: rps * errors };
-  const half = { ...answers, rps: rps / 2, serverErrors: answers.serverErrors / 2 };
+function second(at: number, told: Told): Summary {
+  const {
+    rps: arrivals,
+    p95 = 5,
+    errors = 0,
+    loopDelayMs = 2,
+    host = 'shop-0',
+    answered = 1,
+    waiting = 0,
+  } = told;
+  const none = seen(at, arrivals);
+  const rps = arrivals * answered;
+  const latency = rps > 0 ? { p50: p95 / 2, p95, p99: p95 * 2 } : {};
+  const answers = { ...none.answers, ...latency, arrivals, rps, serverErrors: rps * errors };
+  const half = { ...answers, arrivals: arrivals / 2, rps: rps / 2, serverErrors: answers.serverErrors / 2 };
   const modules = Object.fromEntries(
-    MODULES.map((name) => [name, { ...half, stress: 0.5, poolQueue: 0, logLagS: null }]),
+    MODULES.map((name) => [name, { ...half, stress: 0.5, poolQueue: waiting, logLagS: null }]),
   );
   return { ...none, answers, modules, hosts: { [host]: { ...HOST, cpu: 0.1 + rps / 5_000, loopDelayMs } } };
 }
@@ -45,6 +60,13 @@ describe('an anomaly', () => {
     const { decision } = mind.last ?? {};
     expect(decision).toMatchObject({ rule: 'anomaly', proposal: { kind: 'move', source: 'emergency' } });
     expect(mind.anomaly?.because).toContain('errors');
+  });
+
+  test('is seen in a shop that stands still, too: it makes no errors, and no slow answers', () => {
+    const { mind, look } = calm();
+    for (let i = 0; i < 10; i += 1) look({ rps: 100, answered: 0, waiting: 30 });
+    expect(mind.last?.decision.rule).toBe('anomaly');
+    expect(mind.anomaly?.because[0]).toMatch(/^requests without an answer of/);
   });
 
   test('is not said of a shop that is just switching, has just switched, or whose hosts just started', () => {

@@ -13,6 +13,12 @@ const errors = (of: string, { rps, serverErrors }: Answers): Signal => ({
   value: serverErrors / (rps + LEAST_RPS),
 });
 
+/** Share of what arrived that nobody has answered yet: what stands still makes no errors, and no slow answers. */
+const unanswered = (of: string, { arrivals, rps }: Answers): Signal => ({
+  ...{ kind: 'requests without an answer', of, floor: 0.1, most: MOST },
+  value: Math.max(0, arrivals - rps) / (arrivals + LEAST_RPS),
+});
+
 function latency(of: string, { rps, p95 }: Answers): Signal[] {
   if (p95 === null || p95 <= 0 || rps < LEAST_RPS) return [];
   return [{ kind: 'latency', of, value: Math.log(p95), floor: 0.35, most: MOST }];
@@ -34,12 +40,13 @@ export function featuresOf(second: Summary): Features | undefined {
   if (second.covered < 1 || second.flaws.length > 0) return undefined;
   const modules = Object.entries(second.modules);
   return {
-    rps: second.answers.rps,
+    rps: second.answers.arrivals,
     signals: [
       errors('', second.answers),
       ...cost(second),
       ...modules.flatMap(([of, module]) => [
         errors(of, module),
+        unanswered(of, module),
         ...latency(of, module),
         level('callers waiting for the database', of, module.poolQueue),
         ...(module.logLagS === null ? [] : [level('lag of the event log', of, module.logLagS)]),
