@@ -93,7 +93,8 @@ export class Collector {
     if (delta.kind === 'refused') return delta;
     this.#taken.set(instance, taken);
     if (delta.kind === 'begun') return delta;
-    return { look: { instance, app, rates: delta.rates, gauges: delta.gauges } };
+    const { rates, gauges, work } = delta;
+    return { look: { instance, app, rates, gauges, work } };
   }
 
   /** C1. Undefined: not yet. */

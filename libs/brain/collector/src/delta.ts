@@ -10,6 +10,7 @@
  * D7  What is older than 5 s says nothing of now.
  * D8  What is refused blinds nobody for long: after 5 s the next good scrape is a new beginning.
  */
+import { workOf, type HostWork } from './host-work.ts';
 import type { Counted, Gauges, Reading } from './reading.ts';
 import { NO_OPERATION, type IoKind, type OperationRates, type Rates } from './rates.ts';
 
@@ -28,7 +29,7 @@ export type Flaw =
   'missing' | 'unreadable' | 'first' | 'replayed' | 'late' | 'absurd' | 'clock-jump' | 'no-bundle';
 
 export type Delta =
-  | { readonly kind: 'rates'; readonly rates: Rates; readonly gauges: Gauges }
+  | { readonly kind: 'rates'; readonly rates: Rates; readonly gauges: Gauges; readonly work: HostWork }
   /** Nothing to compare with: the next scrape is compared with this one. */
   | { readonly kind: 'begun'; readonly flaw: Flaw }
   /** Not taken: the next scrape is compared with the one before. */
@@ -62,7 +63,7 @@ interface OperationSum extends Omit<OperationRates, 'upTo'> {
   upTo: Record<string, number>;
 }
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
-type OfOperation = Exclude<Counted, { what: 'cpu' | 'io' }>;
+type OfOperation = Exclude<Counted, { what: 'cpu' | 'io' | 'calls' }>;
 
 function take(into: Writable<OperationSum>, counted: OfOperation, rate: number): void {
   if (counted.what === 'time') into.time += rate;
@@ -82,7 +83,8 @@ function ratesOf(grown: readonly { counted: Counted; by: number }[], seconds: nu
   for (const { counted, by } of grown) {
     if (counted.what === 'cpu') cpu += by / seconds;
     else if (counted.what === 'io') io[counted.kind] = by / seconds;
-    else take((operations[counted.operation] ??= { ...NO_OPERATION, upTo: {} }), counted, by / seconds);
+    else if (counted.what !== 'calls')
+      take((operations[counted.operation] ??= { ...NO_OPERATION, upTo: {} }), counted, by / seconds);
   }
   return { cpu, io, operations };
 }
@@ -116,5 +118,6 @@ export function deltaOf(before: Taken | undefined, after: Taken): Delta {
   if (elapsedMs < NEAREST_MS || grown === undefined || cpu === cpuOf(before.reading))
     return refused('replayed');
   const rates = ratesOf(grown, elapsedMs / 1_000);
-  return believable(rates, gauges) ? { kind: 'rates', rates, gauges } : refused('absurd');
+  if (!believable(rates, gauges)) return refused('absurd');
+  return { kind: 'rates', rates, gauges, work: workOf(grown, elapsedMs / 1_000) };
 }

@@ -15,7 +15,25 @@ export type Counted =
   | { readonly what: 'answers'; readonly operation: string; readonly status: number }
   | { readonly what: 'time'; readonly operation: string }
   /** Answers that took up to `le` seconds, as it is written. */
-  | { readonly what: 'up-to'; readonly operation: string; readonly le: string };
+  | { readonly what: 'up-to'; readonly operation: string; readonly le: string }
+  | CountedCalls;
+
+/** Calls between modules. */
+export interface CountedCalls {
+  readonly what: 'calls';
+  /** All of them, those that were timed, and the seconds that these took. */
+  readonly of: 'calls' | 'timed' | 'seconds';
+  readonly side: CallSide;
+}
+
+/** A way along an edge of the call graph, at the caller's side, or what a host served of others' calls. */
+export interface CallSide {
+  /** A module, or `edge`; undefined: at the callee's side. */
+  readonly caller: string | undefined;
+  readonly module: string;
+  readonly operation: string;
+  readonly remote: boolean;
+}
 
 export interface Reading {
   /** Series → value. One series is one line of the text. */
@@ -45,6 +63,19 @@ const MEMORY = 'process_resident_memory_bytes';
 const DELAY = 'atlas_event_loop_delay_seconds';
 const CONNECTIONS = 'atlas_database_connections';
 const LAG = 'atlas_event_log_lag_seconds';
+const CALLS = 'atlas_calls_total';
+const CALL_TIME = 'atlas_call_duration_seconds';
+const SERVED = 'atlas_calls_served_total';
+const SERVED_TIME = 'atlas_call_served_duration_seconds';
+/** Metric → what it says of calls. */
+const OF_CALLS: ReadonlyMap<string, CountedCalls['of']> = new Map([
+  [CALLS, 'calls'],
+  [SERVED, 'calls'],
+  [`${CALL_TIME}_count`, 'timed'],
+  [`${SERVED_TIME}_count`, 'timed'],
+  [`${CALL_TIME}_sum`, 'seconds'],
+  [`${SERVED_TIME}_sum`, 'seconds'],
+]);
 const NETWORK = 'process_network_io_bytes_total';
 const DISK = 'process_disk_io_bytes_total';
 /** Metric and direction → kind. */
@@ -58,12 +89,21 @@ const IO: ReadonlyMap<string, IoKind> = new Map([
 export const WANTED: ReadonlySet<string> = new Set([
   ...[ARRIVALS, ANSWERS, `${DURATION}_sum`, `${DURATION}_bucket`, CPU, MEMORY, DELAY, CONNECTIONS, LAG],
   ...[NETWORK, DISK, START],
+  ...OF_CALLS.keys(),
 ]);
+
+function callsOf({ name, labels: { caller, module, operation, way } }: Sample): Counted | undefined {
+  const of = OF_CALLS.get(name);
+  if (of === undefined || module === undefined || operation === undefined) return undefined;
+  return { what: 'calls', of, side: { caller, module, operation, remote: way !== 'local' } };
+}
 
 function countedOf({ name, labels }: Sample): Counted | undefined {
   if (name === CPU) return { what: 'cpu' };
   const kind = IO.get(`${name} ${labels['direction']}`);
   if (kind) return { what: 'io', kind };
+  const calls = callsOf({ name, labels, value: 0 });
+  if (calls) return calls;
   const { operation, status, le } = labels;
   if (operation === undefined) return undefined;
   if (name === `${DURATION}_sum`) return { what: 'time', operation };

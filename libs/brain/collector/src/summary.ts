@@ -11,6 +11,7 @@ import {
   type Rates,
 } from './rates.ts';
 import type { Flaw } from './delta.ts';
+import type { HostWork } from './host-work.ts';
 
 /** What one host did. */
 export interface HostLook {
@@ -19,6 +20,8 @@ export interface HostLook {
   readonly app: string;
   readonly rates: Rates;
   readonly gauges: Gauges;
+  /** Since the look before. */
+  readonly work: HostWork;
 }
 
 /** What arrived per second, what was answered, and the latency of that in ms; null: there were no answers. */
@@ -131,7 +134,8 @@ function hostOf({ rates: { cpu, io }, gauges }: HostLook): HostSummary {
   };
 }
 
-const PROBES = 'edge.probe';
+/** The edge's operation that is no traffic. */
+export const PROBES = 'edge.probe';
 
 export interface SummaryParts {
   readonly at: number;

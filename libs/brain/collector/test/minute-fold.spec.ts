@@ -27,6 +27,7 @@ const at = (ms: number, rps: number | undefined): Round => ({
                 },
               },
             },
+            work: { seconds: 1, cpuS: 0.1, calls: [] },
             gauges: {
               residentBytes: 2 ** 20,
               loopDelayS: rps / 1_000,

@@ -31,8 +31,8 @@ export class CartModule {
         carts: new PostgresCartStore(database),
         checkouts: new PostgresCheckoutStore(database, events),
         orders: new PostgresOrderViews(database),
-        catalog: coupling.client(catalogContract),
-        payment: coupling.client(paymentContract),
+        catalog: coupling.client(catalogContract, 'cart'),
+        payment: coupling.client(paymentContract, 'cart'),
         times: { ...DEFAULT_TIMES, ...options },
       }),
     );

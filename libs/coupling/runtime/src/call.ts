@@ -70,8 +70,11 @@ export interface AdmitOptions {
 
 /** The coupling runtime of one host, as business code and edge see it. */
 export interface Coupling {
-  /** A typed client; routes each call by the root's epoch. Cheap: build once, at wiring. */
-  client<C extends Contract>(contract: C): Client<C>;
+  /**
+   * A typed client; routes each call by the root's epoch. Cheap: build once, at wiring.
+   * @param caller the module that calls; what a root calls itself (edge, pump) names none. Calls are counted by it.
+   */
+  client<C extends Contract>(contract: C, caller?: string): Client<C>;
   /** Admits one root under the epoch in force. Only bundles admit. Waits only after a stand-still (protocol step 4). */
   admit(options: AdmitOptions): Admission | Promise<Admission>;
 }

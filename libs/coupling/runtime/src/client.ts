@@ -1,5 +1,6 @@
 import { outcomeOf, type AuditSink } from './audit.ts';
 import type { Call, Client } from './call.ts';
+import { took, type CallMeter, type EdgeCount, type WayCount } from './call-meter.ts';
 import type { Contract, Operation } from './contract.ts';
 import { PlatformError } from './errors.ts';
 import type { CallObserver, TimedCall } from './observer.ts';
@@ -13,9 +14,13 @@ interface Bound {
   readonly operation: string;
   readonly spec: Operation;
   readonly slot: number;
+  readonly count: EdgeCount;
 }
 
 export interface ClientOptions {
+  readonly meter: CallMeter;
+  /** Who calls: a module, or `ROOT_CALLER`. */
+  readonly caller: string;
   /** Undefined: auditing is off, and clients contain no trace of it. */
   readonly audit: AuditSink | undefined;
   readonly observer: CallObserver | undefined;
@@ -41,44 +46,58 @@ function routed(bound: Bound, input: unknown, call: LiveCall): Promise<unknown> 
   return call.root.router.route({ module, operation, spec, input, call }).promise;
 }
 
-/** The tight path: one look-up, then the handler's own promise; no clock, no wrapper. */
+/** The tight path: one look-up, one addition, then the handler's own promise; no clock, no wrapper. */
 function plainInvoke(bound: Bound, observer: CallObserver | undefined): Invoke {
   const { slot } = bound;
+  const { local, remote } = bound.count;
   const keyed = bound.spec.kind === 'keyed';
   return (input, call) => {
     const root = call.root;
     if (root === undefined || root.stop !== undefined || (keyed && call.key === undefined))
       return Promise.reject(refusalOf(bound, call) ?? root.refusal());
     root.calls += 1;
-    if (root.sampled && observer !== undefined) return timed(bound, input, call, observer);
+    if (root.sampled) return timed(bound, input, call, observer);
     const handler = root.table.tight[slot];
-    return handler !== undefined ? handler(input, call) : routed(bound, input, call);
+    if (handler === undefined) {
+      remote.calls += 1;
+      return routed(bound, input, call);
+    }
+    local.calls += 1;
+    return handler(input, call);
   };
 }
 
-/** Tells the observer when the call has ended. */
-function observe(
-  promise: Promise<unknown>,
-  seen: Omit<TimedCall, 'durationMs' | 'error'>,
-  startedAt: number,
-  observer: CallObserver,
-): void {
-  const tell = (error: unknown): void =>
-    observer.called({ ...seen, durationMs: performance.now() - startedAt, error });
+interface Timing {
+  readonly seen: Omit<TimedCall, 'durationMs' | 'error'>;
+  readonly startedAt: number;
+  readonly count: WayCount;
+  readonly observer: CallObserver | undefined;
+}
+
+/** Counts the time of the call when it has ended, and tells the observer. */
+function observe(promise: Promise<unknown>, { seen, startedAt, count, observer }: Timing): void {
+  const tell = (error: unknown): void => {
+    const durationMs = performance.now() - startedAt;
+    took(count, durationMs);
+    observer?.called({ ...seen, durationMs, error });
+  };
   promise.then(() => tell(undefined), tell);
 }
 
-function timed(bound: Bound, input: unknown, call: LiveCall, observer: CallObserver): Promise<unknown> {
+function timed(
+  bound: Bound,
+  input: unknown,
+  call: LiveCall,
+  observer: CallObserver | undefined,
+): Promise<unknown> {
   const { module, operation } = bound;
   const handler = call.root.table.tight[bound.slot];
+  const local = handler !== undefined;
+  const count = local ? bound.count.local : bound.count.remote;
+  count.calls += 1;
   const startedAt = performance.now();
-  const promise = handler !== undefined ? handler(input, call) : routed(bound, input, call);
-  observe(
-    promise,
-    { module, operation, epoch: call.epoch, local: handler !== undefined },
-    startedAt,
-    observer,
-  );
+  const promise = local ? handler(input, call) : routed(bound, input, call);
+  observe(promise, { seen: { module, operation, epoch: call.epoch, local }, startedAt, count, observer });
   return promise;
 }
 
@@ -95,6 +114,9 @@ function auditedInvoke(bound: Bound, options: ClientOptions, audit: AuditSink): 
     const startedAt = performance.now();
     const handler = root.table.tight[bound.slot];
     let promise: Promise<unknown>;
+    const local = handler !== undefined;
+    const count = local ? bound.count.local : bound.count.remote;
+    count.calls += 1;
     let target = (): string => instance;
     if (handler !== undefined) {
       audit.serve({ ...record, instance });
@@ -108,13 +130,8 @@ function auditedInvoke(bound: Bound, options: ClientOptions, audit: AuditSink): 
       () => audit.call({ ...record, target: target(), outcome: 'ok' }),
       (error: unknown) => audit.call({ ...record, target: target(), outcome: outcomeOf(error) }),
     );
-    if (root.sampled && observer !== undefined)
-      observe(
-        promise,
-        { module, operation, epoch: call.epoch, local: handler !== undefined },
-        startedAt,
-        observer,
-      );
+    if (root.sampled)
+      observe(promise, { seen: { module, operation, epoch: call.epoch, local }, startedAt, count, observer });
     return promise;
   };
 }
@@ -122,8 +139,10 @@ function auditedInvoke(bound: Bound, options: ClientOptions, audit: AuditSink): 
 /** Builds a typed client; which invoke function it gets is decided here, once. */
 export function buildClient<C extends Contract>(contract: C, options: ClientOptions): Client<C> {
   const operations: Record<string, Invoke> = {};
+  const { module } = contract;
   for (const [operation, spec] of Object.entries(contract.operations)) {
-    const bound = { module: contract.module, operation, spec, slot: slotOf(contract.module, operation) };
+    const count = options.meter.edge(options.caller, module, operation);
+    const bound = { module, operation, spec, slot: slotOf(module, operation), count };
     operations[operation] =
       options.audit === undefined
         ? plainInvoke(bound, options.observer)

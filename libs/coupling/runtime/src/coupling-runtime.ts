@@ -4,6 +4,7 @@ import type { ExitRecord, TrialMark } from '@atlas/control-store';
 import { Admissions } from './admissions.ts';
 import { nopAudit, type AuditSink } from './audit.ts';
 import type { Admission, AdmitOptions, Client, Coupling, ModuleImplementation } from './call.ts';
+import { CallMeter, ROOT_CALLER } from './call-meter.ts';
 import { buildClient } from './client.ts';
 import type { Contract, Operation } from './contract.ts';
 import { Dispatcher, type DeadLetter } from './dispatcher.ts';
@@ -69,6 +70,8 @@ const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}
  */
 export class CouplingRuntime implements Coupling, ModuleRegistry, Inbound {
   readonly host: HostIdentity;
+  /** Calls that this host made and served. */
+  readonly meter = new CallMeter();
   readonly #options: RuntimeOptions;
   readonly #audit: AuditSink | undefined;
   readonly #connector: Connector;
@@ -125,14 +128,17 @@ export class CouplingRuntime implements Coupling, ModuleRegistry, Inbound {
       layouts: this.#layouts,
       sweeper: this.#sweeper,
       router: this.#dispatcher,
+      meter: this.meter,
       onDefect: options.onDefect ?? (() => {}),
     });
   }
 
   // ── business code and edge ──
 
-  client<C extends Contract>(contract: C): Client<C> {
+  client<C extends Contract>(contract: C, caller = ROOT_CALLER): Client<C> {
     return buildClient(contract, {
+      meter: this.meter,
+      caller,
       audit: this.#audit,
       observer: this.#trials,
       instance: this.host.instance,

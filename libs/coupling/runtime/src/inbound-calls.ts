@@ -1,4 +1,5 @@
 import type { AuditSink } from './audit.ts';
+import type { CallMeter } from './call-meter.ts';
 import type { HostIdentity } from './host.ts';
 import { misfitOf } from './input-check.ts';
 import type { HeldLayouts } from './layouts-held.ts';
@@ -28,6 +29,7 @@ export interface InboundOptions {
   readonly sweeper: Sweeper;
   readonly router: CallRouter;
   readonly audit: AuditSink | undefined;
+  readonly meter: CallMeter;
   /** A handler failed without a code, or with a business code that its contract does not have. */
   readonly onDefect: (error: unknown, site: DefectSite) => void;
 }
@@ -131,7 +133,7 @@ export class InboundCalls implements Inbound {
   }
 
   #run(frame: CallFrame, placed: Placed, respond: Respond): ServedCall {
-    const { host, sweeper, router, audit } = this.#options;
+    const { host, sweeper, router, audit, meter } = this.#options;
     const { rootId, epoch, module, key } = frame;
     const root = new Root({
       id: rootId,
@@ -144,9 +146,11 @@ export class InboundCalls implements Inbound {
     });
     sweeper.add(root);
     this.#running += 1;
+    const ended = meter.serving(placed.operation, root.sampled);
     audit?.serve({ root: rootId, epoch, module, operation: frame.operation, key, instance: host.instance });
     const finish = (reply: Reply): void => {
       this.#running -= 1;
+      ended?.();
       root.end();
       if (placed.standby) this.#options.gate.leave();
       respond(reply);

@@ -24,6 +24,13 @@ export {
 export type { DeadLetter } from './dispatcher.ts';
 export type { DefectSite } from './inbound-calls.ts';
 export { steadyNow } from './steady-clock.ts';
+export {
+  ROOT_CALLER,
+  type CallMeter,
+  type EdgeCount,
+  type ServedCount,
+  type WayCount,
+} from './call-meter.ts';
 export type { ReadLayout } from './layouts-held.ts';
 export {
   createCoupling,

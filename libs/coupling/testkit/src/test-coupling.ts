@@ -87,8 +87,8 @@ export class TestCoupling implements ModuleRegistry, Coupling {
     return this;
   }
 
-  client<C extends Contract>(contract: C): Client<C> {
-    return this.#bundle.runtime.client(contract);
+  client<C extends Contract>(contract: C, caller?: string): Client<C> {
+    return this.#bundle.runtime.client(contract, caller);
   }
 
   /** Admits a root; its `end` notes every handler of it that still runs. */

@@ -2,6 +2,7 @@ import type { Agent } from '@atlas/control-agent';
 import { databaseKey, type HostConfig } from '@atlas/platform-config';
 import { databaseToken, type Database, type DatabaseSettings } from '@atlas/platform-database';
 import { createMetrics, silentMetrics, type Logger, type Metrics } from '@atlas/platform-telemetry';
+import { exposeCalls } from './call-lines.ts';
 import { faultyRegistry } from './faulty-registry.ts';
 import { HeldLayouts } from './held-layouts.ts';
 import { applicationName, linkHost, type HostLink } from './host-link.ts';
@@ -81,5 +82,6 @@ export async function loadHost<Config extends HostConfig>(
   const pools = new Pools(options.kind, config.ATLAS_POOL_BUDGET, databasesOf(options.modules, nest));
   const status = await startStatusServer(metrics, late.ready, logger);
   readGauges(metrics, link, pools);
+  exposeCalls(metrics, runtime.meter);
   return { link, layouts, metrics, nest, pools, status, edge };
 }

@@ -1,7 +1,7 @@
 /** Every metric that a process of ours exposes: the registry that dashboards, alerts and tests go by. */
 export interface MetricSpec {
   readonly name: string;
-  readonly kind: 'counter' | 'gauge' | 'histogram';
+  readonly kind: 'counter' | 'gauge' | 'histogram' | 'summary';
   readonly help: string;
   readonly labels: readonly string[];
   /** Upper bounds, in the metric's unit; histograms only. */
@@ -54,6 +54,30 @@ export const METRICS = {
     kind: 'gauge',
     help: 'How far a consumer is behind the event log; told by the bundle that pumps it.',
     labels: ['consumer'],
+  },
+  calls: {
+    name: 'atlas_calls_total',
+    kind: 'counter',
+    help: 'Calls between modules that this host made, by caller (edge: the root itself) and way (local, remote).',
+    labels: ['caller', 'module', 'operation', 'way'],
+  },
+  callDuration: {
+    name: 'atlas_call_duration_seconds',
+    kind: 'summary',
+    help: 'Time of calls as their caller sees it; of sampled roots only.',
+    labels: ['caller', 'module', 'operation', 'way'],
+  },
+  callsServed: {
+    name: 'atlas_calls_served_total',
+    kind: 'counter',
+    help: 'Calls of other hosts that this host served.',
+    labels: ['module', 'operation'],
+  },
+  callServedDuration: {
+    name: 'atlas_call_served_duration_seconds',
+    kind: 'summary',
+    help: 'Time of served calls as their host sees it; of sampled roots only.',
+    labels: ['module', 'operation'],
   },
   databaseConnections: {
     name: 'atlas_database_connections',

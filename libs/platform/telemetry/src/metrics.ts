@@ -38,6 +38,8 @@ export interface Metrics {
   keepEpochs(live: readonly number[]): void;
   /** Lets a gauge be read at each scrape; its former series are replaced. */
   gauge(key: MetricKey, read: () => readonly Reading[]): void;
+  /** Lets a metric of any kind be read at each scrape. */
+  read(key: MetricKey, lines: () => readonly Line[]): void;
   /** Prometheus text format. */
   expose(): Promise<string>;
   readonly contentType: string;
@@ -140,6 +142,7 @@ export function createMetrics(): Metrics {
     pumpRun: (operation, outcome) => runs.inc({ operation, outcome }),
     keepEpochs: (live) => answers.keep(live),
     gauge: (key, read) => readGauge(registry, key, read),
+    read: (key, lines) => readLines(registry, key, lines),
     expose: () => registry.metrics(),
     contentType: registry.contentType,
     close: stop,
@@ -155,6 +158,7 @@ export function silentMetrics(): Metrics {
     pumpRun: nothing,
     keepEpochs: nothing,
     gauge: nothing,
+    read: nothing,
     expose: () => Promise.resolve(''),
     contentType: Registry.PROMETHEUS_CONTENT_TYPE,
     close: nothing,
