@@ -29,6 +29,12 @@ const decides = (since: number): Promise<Seen> =>
     return seen;
   });
 
+interface Explained {
+  readonly counsel: {
+    readonly heard: readonly { readonly advisor: string; readonly advice?: { readonly because: string } }[];
+  };
+}
+
 interface Decisions {
   readonly items: readonly { readonly id: number; readonly level: number }[];
 }
@@ -42,6 +48,16 @@ test('killed or frozen under load it hurts nobody, and goes on where its store e
     if (!first) throw new Error('none yet');
     return first;
   });
+  await assertEventually(
+    'the optimiser has learned what the shop costs, and speaks',
+    async () => {
+      const [newest] = (await ask<Decisions>('/v1/decisions?limit=1')).items;
+      const { counsel } = await ask<Explained>(`/v1/explain/${newest?.id}`);
+      const said = counsel.heard.find(({ advisor }) => advisor === 'optimiser');
+      expect(said?.advice?.because).toMatch(/J [\d.]+ = 1 × L [\d.]+ \+ 1 × C [\d.]+ \+ 1 × R [\d.]+$/);
+    },
+    { withinMs: 60_000 },
+  );
   const row = await shop().process('brain');
 
   await signalProcess(row, 'SIGSTOP');

@@ -1,6 +1,6 @@
 /** Wires the brain: store, eyes, mind, loop, API. */
 import { MINUTE_MS, openBrainStore, prometheus, type BrainStore, type Source } from '@atlas/brain-collector';
-import { forecastAdvisor, optimiserAdvisor, type Known } from '@atlas/brain-advisors';
+import { forecastAdvisor, optimiserAdvisor } from '@atlas/brain-advisors';
 import { decide, reactive } from '@atlas/brain-decision';
 import { readRunFile, updateRunFile } from '@atlas/platform-stack';
 import type { Logger } from 'pino';
@@ -8,6 +8,8 @@ import { join } from 'node:path';
 import { Answers } from './api/answers.ts';
 import { startServer } from './api/server.ts';
 import type { BrainConfig } from './brain.config.ts';
+import { siteOf } from './costs/site.ts';
+import { Learner } from './costs/learner.ts';
 import { REAL_CLOCKS, traceTimeOf, type TraceTime } from './clocks.ts';
 import { readInputs } from './inputs/inputs.ts';
 import { brainMetrics } from './watch/brain-metrics.ts';
@@ -93,8 +95,8 @@ export async function boot(config: BrainConfig, log: Logger): Promise<RunningBra
   const store = openBrainStore(config.ATLAS_BRAIN_STORE_URL);
   const { policy, limits, intent, guardrails } = await readInputs(config);
   const time = traceTimeOf(config);
-  // Costs are not learned yet: the optimiser says so and is silent.
-  const known = (): Known | undefined => undefined;
+  const learner = new Learner({ modules, site: siteOf(config, limits), intent });
+  const { known } = learner;
   const compared = config.ATLAS_BRAIN_CONTROLLER === 'reactive';
   const controller = compared ? reactive : decide;
   const intentP99Ms = intent.latency_p99_ms;
@@ -108,7 +110,8 @@ export async function boot(config: BrainConfig, log: Logger): Promise<RunningBra
   const voice = openVoice(open.control);
   const { coolDownMs } = policy.rules;
   const source = sourceOf(config);
-  const parts = { bundle, modules, eyes, source, voice, mind, council, guard, store, log, coolDownMs };
+  const loop = { mind, council, guard, learner };
+  const parts = { bundle, modules, eyes, source, voice, ...loop, store, log, coolDownMs };
   const watch = new Watch({ ...parts, clocks: REAL_CLOCKS, time });
   const metrics = brainMetrics({ watch, mind });
   const server = await startServer({

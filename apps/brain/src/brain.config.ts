@@ -2,6 +2,8 @@ import { defineConfig, PROCESS_SETTINGS, type ConfigOf } from '@atlas/platform-c
 
 const NAMES = /^[a-z][a-z0-9-]*(,[a-z][a-z0-9-]*)*$/;
 
+const PRICE = /^\d{1,6}(\.\d{1,6})?$/;
+
 export const BRAIN_SETTINGS = defineConfig({
   ...PROCESS_SETTINGS,
   ATLAS_HOME: { type: 'text', describe: 'folder of the running stack' },
@@ -60,6 +62,18 @@ export const BRAIN_SETTINGS = defineConfig({
     type: 'text',
     optional: true,
     describe: 'file of what each shape bears; capacity.json in the folder of the stack without it',
+  },
+  ATLAS_CORE_HOUR_USD: {
+    type: 'text',
+    pattern: PRICE,
+    default: '0.04',
+    describe: 'price of a core for an hour, US dollars',
+  },
+  ATLAS_HOST_HOUR_USD: {
+    type: 'text',
+    pattern: PRICE,
+    default: '0.005',
+    describe: 'price of a host for an hour though it idles (its memory), US dollars',
   },
   ATLAS_LIMITS: {
     type: 'text',

@@ -133,7 +133,7 @@ async function thinking(): Promise<unknown> {
     const stop = watch.start();
     const thought = mind.consider(second, shape);
     if (!thought) throw new Error('it thought nothing');
-    const counsel = await council.hear(thought);
+    const counsel = await council.hear(thought, 20);
     const guardrailsBroken = guard(counsel.proposal, thought);
     const outcome = await proposer.act({ thought, counsel, shape, moment, guardrails: guardrailsBroken });
     if (i >= WARM_UP) stop();

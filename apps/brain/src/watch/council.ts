@@ -3,19 +3,21 @@
  *
  * K1  Nobody is asked in an emergency.
  * K2  Nobody is waited for longer than `ADVICE_WITHIN_MS`: who is late is silent, and a silent one changes nothing.
- * K3  Trust follows what each advice would have come to, five minutes later, under the highest load since; advice is
- *     kept once a minute. While no costs are known, nobody can tell, and trust stays as it was.
+ * K3  Trust follows what came of each advice, five minutes later; advice is kept once a minute. It is judged by seconds
+ *     of one epoch only, the first minute after a switch left out; while no costs are known, or no layout stayed long
+ *     enough, trust stays as it was.
  */
 import {
   consult,
   firstTrust,
-  lossesOf,
+  judge,
   TABLE,
   updateTrust,
   weigh,
   type Advisor,
   type Choice,
   type Heard,
+  type Judgement,
   type Known,
   type Question,
   type Trust,
@@ -27,6 +29,8 @@ import type { Thought } from './thought.ts';
 export interface Counsel extends Choice {
   readonly heard: readonly Heard[];
   readonly trust: Trust;
+  /** What trust was last changed by; null: by nothing since the brain began. */
+  readonly judged: (Judgement & { readonly atMs: number }) | null;
 }
 
 export interface CouncilParts {
@@ -40,18 +44,29 @@ const ADVICE_WITHIN_MS = 3;
 /** K3, ms of the thoughts' time. */
 const KEPT_EVERY_MS = 60_000;
 const JUDGED_AFTER_MS = 5 * 60_000;
+const SETTLE_MS = 60_000;
+/** Seconds of an epoch that judge, at least. */
+const LEAST_LIVED = 3;
 
 interface Kept {
   readonly atMs: number;
   readonly advised: ReadonlyMap<string, Layout>;
-  /** Highest load since. */
-  readonly peakRps: number;
+}
+
+/** A second of the epoch in force. */
+interface LivedSecond {
+  readonly atMs: number;
+  readonly rps: number;
+  readonly p99Ms: number;
 }
 
 export class Council {
   readonly #parts: CouncilParts;
   #trust: Trust;
   #kept: readonly Kept[] = [];
+  #epoch: { readonly epoch: number; readonly sinceMs: number } | undefined;
+  #lived: readonly LivedSecond[] = [];
+  #judged: Counsel['judged'] = null;
 
   constructor(parts: CouncilParts) {
     this.#parts = parts;
@@ -65,14 +80,16 @@ export class Council {
     if (trust !== undefined && sound && names(trust) === names(this.#trust)) this.#trust = trust;
   }
 
-  async hear(thought: Thought): Promise<Counsel> {
+  /** @param p99Ms of the second before the thought; null: nothing was answered */
+  async hear(thought: Thought, p99Ms: number | null): Promise<Counsel> {
+    this.#live(thought, p99Ms);
     this.#judge(thought);
     const question = questionOf(thought, this.#parts.policy);
     const { proposal } = thought.decision;
     const emergency = proposal.kind === 'move' && proposal.source === 'emergency';
     const heard = emergency ? [] : await consult(this.#parts.advisors, question, ADVICE_WITHIN_MS);
     this.#keep(thought, heard);
-    return { ...weigh(question, heard, this.#trust), heard, trust: this.#trust };
+    return { ...weigh(question, heard, this.#trust), heard, trust: this.#trust, judged: this.#judged };
   }
 
   /** K3. */
@@ -83,22 +100,43 @@ export class Council {
     const own = proposal.kind === 'move' ? proposal.to : observation.layout;
     const spoken = heard.flatMap(({ advisor, advice }) => (advice ? [[advisor, advice.to] as const] : []));
     const advised = new Map([[TABLE, own], ...spoken]);
-    this.#kept = [...this.#kept, { atMs: observation.atMs, advised, peakRps: observation.rps }];
+    this.#kept = [...this.#kept, { atMs: observation.atMs, advised }];
   }
 
   /** K3. */
-  #judge({ observation: { atMs, rps } }: Thought): void {
+  #live({ observation: { atMs, epoch, rps } }: Thought, p99Ms: number | null): void {
+    const { epoch: known, sinceMs = atMs } = this.#epoch ?? {};
+    if (known !== epoch || atMs < sinceMs) [this.#epoch, this.#lived] = [{ epoch, sinceMs: atMs }, []];
+    else if (p99Ms !== null && atMs - sinceMs >= SETTLE_MS)
+      this.#lived = [
+        ...this.#lived.filter((each) => atMs - each.atMs < JUDGED_AFTER_MS),
+        { atMs, rps, p99Ms },
+      ];
+  }
+
+  /** K3. */
+  #judge({ observation: { atMs, layout } }: Thought): void {
     const known = this.#parts.known();
-    const risen = this.#kept.map((each) => ({ ...each, peakRps: Math.max(each.peakRps, rps) }));
-    const due = ({ atMs: then }: Kept): boolean => atMs - then >= JUDGED_AFTER_MS || atMs < then;
-    for (const { advised, peakRps, atMs: then } of risen.filter(due)) {
-      if (!known || atMs < then) continue;
-      const { costs, site, intent } = known;
-      this.#trust = updateTrust(this.#trust, lossesOf(advised, { costs, site, rps: peakRps }, intent));
+    const isDue = ({ atMs: then }: Kept): boolean => atMs - then >= JUDGED_AFTER_MS || atMs < then;
+    const due = this.#kept.filter(isDue);
+    this.#kept = this.#kept.filter((each) => !isDue(each));
+    for (const { advised, atMs: then } of due) {
+      const lived = this.#lived.filter((second) => second.atMs >= then);
+      if (!known || atMs < then || lived.length < LEAST_LIVED) continue;
+      const [rps, p99Ms] = [
+        middle(lived.map((second) => second.rps)),
+        middle(lived.map((second) => second.p99Ms)),
+      ];
+      const peakRps = Math.max(...lived.map((second) => second.rps));
+      const judgement = judge(advised, { layout, rps, p99Ms, peakRps }, known);
+      this.#judged = { atMs: then, ...judgement };
+      this.#trust = updateTrust(this.#trust, judgement.losses);
     }
-    this.#kept = risen.filter((each) => !due(each));
   }
 }
+
+const middle = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
 
 function questionOf(
   { observation, outlook, high, before, decision }: Thought,

@@ -47,6 +47,8 @@ export interface Told {
   /** In the end. */
   readonly proposal: Proposal;
   readonly outcome: Outcome | undefined;
+  /** Whether the advisors knew what the shop costs. */
+  readonly costed?: boolean;
 }
 
 /** The name under which the whole shop is forecast. */
@@ -207,11 +209,11 @@ export class Mind {
   }
 
   /** Whether a thought is news, and should be stored; says so once. */
-  isNews({ observation, decision }: Thought, { proposal, outcome }: Told): boolean {
+  isNews({ observation, decision }: Thought, { proposal, outcome, costed }: Told): boolean {
     const { rule, state } = decision;
     const rung = proposal.kind === 'none' ? '' : proposal.rung;
     const low = state.lowSinceMs !== null;
-    const key = [observation.epoch, rule, rung, low, outcome?.kind].join(' ');
+    const key = [observation.epoch, rule, rung, low, outcome?.kind, costed].join(' ');
     const age = this.#stored ? Math.abs(observation.atMs - this.#stored.at) : Infinity;
     if (this.#stored?.key === key && age < AGAIN_MS * this.#speed) return false;
     this.#stored = { at: observation.atMs, key };

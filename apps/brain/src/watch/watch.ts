@@ -17,6 +17,7 @@ import {
 } from '@atlas/brain-collector';
 import type { Logger } from 'pino';
 import type { Proposal } from '@atlas/brain-decision';
+import type { Learner } from '../costs/learner.ts';
 import { REAL_TIME, type TraceTime } from '../clocks.ts';
 import { WATCHING, type Autonomy } from './autonomy.ts';
 import type { Council } from './council.ts';
@@ -47,6 +48,8 @@ export interface WatchParts {
   readonly mind: Mind;
   readonly council: Council;
   readonly guard: Guard;
+  /** Told of each look when the brain is done with it. */
+  readonly learner?: Pick<Learner, 'see' | 'known'>;
   readonly store: BrainStore;
   /** Real time (K2). */
   readonly clocks: Clocks;
@@ -166,6 +169,7 @@ export class Watch {
     const observed = performance.now();
     const thought = begun ? mind.consider({ ...second, at: this.#time.of(second.at) }, shape) : undefined;
     if (thought && shape) await this.#act({ thought, shape, moment, observed });
+    this.#parts.learner?.see(round, shape);
     if (this.#waiting.length >= GROUP || this.#thoughts.length > 0) {
       this.#storing ??= this.#store().finally(() => (this.#storing = undefined));
     }
@@ -193,14 +197,15 @@ export class Watch {
   /** Says what a thought leads to, and keeps the thought if it is news. */
   async #act({ thought, shape, moment, observed }: Seen): Promise<void> {
     const { mind, council, guard } = this.#parts;
-    const counsel = await council.hear(thought);
+    const counsel = await council.hear(thought, this.#second?.answers.p99 ?? null);
     const { proposal } = counsel;
     const guardrails = guard(proposal, thought);
     this.counts.thought((performance.now() - observed) / 1_000);
     const outcome = await this.#proposer.act({ thought, counsel, shape, moment, guardrails });
     if (outcome) this.counts.became((this.#outcome = outcome));
     if (outcome?.kind === 'accepted') mind.begun(thought);
-    if (!mind.isNews(thought, { proposal, outcome })) return;
+    const costed = this.#parts.learner?.known() !== undefined;
+    if (!mind.isNews(thought, { proposal, outcome, costed })) return;
     const explained = mind.explained(thought, {
       ...{ key: keyOf(shape, moment), autonomy: shape.autonomy, counsel, guardrails },
       outcome: outcome ?? null,

@@ -5,6 +5,7 @@ import {
   objective,
   optimise,
   predict,
+  termsLine,
   usage,
   type Costs,
   type Intent,
@@ -41,7 +42,11 @@ export const optimiserAdvisor = (known: () => Known | undefined): Advisor => ({
     const gain = kept ? 1 - optimum.objective / objective(now, intent) : 1;
     const rate = `${Math.round(situation.rps)} requests/s`;
     if (!(gain >= WORTHWHILE))
-      return { to: seen.layout, confidence: 1, because: `nothing is better by 5 % under ${rate}` };
+      return {
+        to: seen.layout,
+        confidence: 1,
+        because: `nothing is better by 5 % under ${rate}: ${termsLine(now, intent)}`,
+      };
     const p99 = `p99 ${optimum.prediction.p99Ms.toFixed(1)} ms`;
     const cost = `${optimum.prediction.usdPerDay.toFixed(2)} USD a day`;
     const why = kept
@@ -50,7 +55,7 @@ export const optimiserAdvisor = (known: () => Known | undefined): Advisor => ({
     return {
       to: optimum.layout,
       confidence: Math.min(1, 0.5 + gain),
-      because: `${why} under ${rate}: ${p99}, ${cost}`,
+      because: `${why} under ${rate}: ${p99}, ${cost}, ${termsLine(optimum.prediction, intent)}`,
     };
   },
 });

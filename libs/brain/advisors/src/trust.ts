@@ -1,12 +1,12 @@
 /**
  * How much each advisor is trusted: exponential weights with fixed share (M. Herbster and M. Warmuth, Tracking the Best
- * Expert, Machine Learning 32, 1998), by what its advice would have led to.
+ * Expert, Machine Learning 32, 1998), by what came of its advice.
  *
  * W1  Trust is positive and sums to 1.
  * W2  Who was silent is neither praised nor blamed: its share stays as it was.
  */
 import { objective, predict, type Intent, type Situation } from '@atlas/brain-optimiser';
-import type { Layout } from '@atlas/control-layout';
+import { sameLayout, type Layout } from '@atlas/control-layout';
 
 export const TABLE = 'table';
 
@@ -29,20 +29,53 @@ export function firstTrust(advisors: readonly string[]): Trust {
   };
 }
 
+/** What came of the layout that was in force. */
+export interface Lived {
+  readonly layout: Layout;
+  /** Middle of the seconds that it was looked at: requests per second, and p99, ms. */
+  readonly rps: number;
+  readonly p99Ms: number;
+  /** The highest load meanwhile. */
+  readonly peakRps: number;
+}
+
+/** How an advice was judged. */
+export interface Judgement {
+  /** p99 of the layout in force: as the model says, and as measured. */
+  readonly predictedMs: number;
+  readonly measuredMs: number;
+  /** The smaller over the larger of the two, 0–1: how far the model's word about other layouts counts. */
+  readonly reliability: number;
+  /** Advisor → 0 for the best, up to 1. */
+  readonly losses: Readonly<Record<string, number>>;
+}
+
 /**
- * What each advice would have cost under the load that came, with hindsight: 0 for the best of them, up to 1.
- * @param situation with the load that came
+ * Judges advice by what came: the layout in force by its measured latency, others by the model.
+ *
+ * W3  A model's word earns no trust: a layout that was not tried counts for no better than the one in force.
+ * W4  The more the model erred about the layout in force, the less its word about others moves.
  */
-export function lossesOf(
+export function judge(
   advised: ReadonlyMap<string, Layout>,
-  situation: Situation,
-  intent: Intent,
-): Readonly<Record<string, number>> {
-  const costs = [...advised].map(([name, to]) => [name, objective(predict(to, situation), intent)] as const);
-  const best = Math.min(...costs.map(([, cost]) => cost));
-  return Object.fromEntries(
-    costs.map(([name, cost]) => [name, best === Infinity || cost === best ? 0 : 1 - best / cost] as const),
-  );
+  lived: Lived,
+  { costs, site, intent }: Omit<Situation, 'rps'> & { readonly intent: Intent },
+): Judgement {
+  const at = (rps: number): Situation => ({ costs, site, rps });
+  const predictedMs = predict(lived.layout, at(lived.rps)).p99Ms;
+  const measuredMs = lived.p99Ms;
+  const ratio = Math.min(predictedMs, measuredMs) / Math.max(predictedMs, measuredMs);
+  const reliability = Number.isFinite(ratio) ? ratio : 0;
+  const price = (to: Layout, p99Ms?: number): number => {
+    const prediction = predict(to, at(lived.peakRps));
+    return objective(p99Ms === undefined ? prediction : { ...prediction, p99Ms }, intent);
+  };
+  const own = price(lived.layout, measuredMs);
+  const losses = [...advised].map(([name, to]) => {
+    const cost = sameLayout(to, lived.layout) ? own : Math.max(own, price(to)); // W3
+    return [name, cost > own ? reliability * (1 - own / cost) : 0] as const; // W4
+  });
+  return { predictedMs, measuredMs, reliability, losses: Object.fromEntries(losses) };
 }
 
 /** Trust after an outcome. @param losses 0–1 of those who spoke; others, or what is no such number, are left out (W2). */

@@ -7,14 +7,15 @@ import {
   type Observation,
   type Outlook,
 } from '@atlas/brain-decision';
+import { predict } from '@atlas/brain-optimiser';
 import { tightLayout, type Layout } from '@atlas/control-layout';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   consult,
   firstTrust,
   forecastAdvisor,
-  lossesOf,
+  judge,
   optimiserAdvisor,
   updateTrust,
   weigh,
@@ -239,13 +240,42 @@ test('the forecast advises for the upper end of its band, the surer the narrower
   expect(await ask(900)).toMatchObject({ to: HYBRID, confidence: 1 / 1.2 });
 });
 
-test('losses are 0 for the best advice under the load that came, 1 for one that does not bear it', () => {
+describe('judgement by what came', () => {
   const advised = new Map([
     ['table', TIGHT],
     ['optimiser', LOOSE],
   ]);
   const { costs, site, intent } = KNOWN;
-  expect(lossesOf(advised, { costs, site, rps: 900 }, intent)).toEqual({ table: 1, optimiser: 0 });
-  expect(lossesOf(advised, { costs, site, rps: 90_000 }, intent)).toEqual({ table: 0, optimiser: 0 });
-  expect(lossesOf(advised, { costs, site, rps: 10 }, intent).table).toBe(0);
+  const modelled = (to: Layout, rps: number): number => predict(to, { costs, site, rps }).p99Ms;
+  const judged = (layout: Layout, rps: number, p99Ms: number, peakRps = rps) =>
+    judge(advised, { layout, rps, p99Ms, peakRps }, KNOWN);
+
+  test('W3: who advised the layout that bore the load is blamed least; one that the model says fails, wholly', () => {
+    const { losses, reliability } = judged(LOOSE, 100, modelled(LOOSE, 100), 900);
+    expect(reliability).toBeCloseTo(1);
+    expect(losses).toEqual({ table: reliability, optimiser: 0 });
+  });
+
+  test('W3: the model alone praises nobody', () => {
+    expect(judged(TIGHT, 100, 60_000).losses).toEqual({ table: 0, optimiser: 0 });
+  });
+
+  test('W4: a model that was wrong about what was in force blames others less', () => {
+    const wrong = judged(LOOSE, 100, modelled(LOOSE, 100) / 4, 900);
+    expect(wrong.reliability).toBeCloseTo(0.25);
+    expect(wrong.losses['table']).toBeCloseTo(0.25);
+  });
+
+  test('losses are from 0 to 1, and trust stays trust, whatever came', () => {
+    const numbers = fc.double({ min: 0, max: 1e6, noNaN: true });
+    fc.assert(
+      fc.property(fc.constantFrom(TIGHT, HYBRID, LOOSE), numbers, numbers, (layout, rps, p99Ms) => {
+        const { losses } = judge(advised, { layout, rps, p99Ms, peakRps: rps }, { costs, site, intent });
+        for (const loss of Object.values(losses)) expect(loss >= 0 && loss <= 1).toBe(true);
+        const trust = Object.values(updateTrust(TRUST, losses));
+        expect(trust.reduce((sum, each) => sum + each, 0)).toBeCloseTo(1);
+        expect(Math.min(...trust)).toBeGreaterThan(0);
+      }),
+    );
+  });
 });

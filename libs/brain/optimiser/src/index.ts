@@ -8,14 +8,23 @@ export {
   type Site,
 } from './costs.ts';
 export { parseDocument, type DocumentSpec, type ParsedDocument } from './document.ts';
+export { firstCosts } from './first-costs.ts';
 export { IntentSchema, parseIntent, type Intent, type ParsedIntent } from './intent.ts';
 export {
   calibrate,
   learnCosts,
   type Counted,
+  type CountedEdge,
   type HostWindow,
   type Measured,
-  type SampledEdge,
 } from './learn.ts';
 export { conflictLine, MOST_MODULES, MOST_STEPS, optimise, type Conflict, type Optimum } from './optimise.ts';
-export { objective, predict, usage, type Constraint, type Prediction, type Situation } from './predict.ts';
+export {
+  objective,
+  predict,
+  termsLine,
+  usage,
+  type Constraint,
+  type Prediction,
+  type Situation,
+} from './predict.ts';

@@ -1,6 +1,6 @@
 /**
  * Learns costs from what hosts count (§17: "learned from live data"): CPU of each host and what it did meanwhile, the
- * calls of sampled roots, and the record of crashes. Pure: all of it is an argument.
+ * calls between modules, and the record of crashes. Pure: all of it is an argument.
  *
  * N1  No cost is negative, and what was never seen keeps its prior.
  * N2  The same counts give the same costs, in whatever order they come.
@@ -25,18 +25,23 @@ export interface HostWindow {
   readonly receivedCalls: number;
 }
 
-/** Calls of sampled roots (1 in 64) along one edge. */
-export interface SampledEdge {
+/** Calls along one edge: all of them, and those of sampled roots, which were timed. */
+export interface CountedEdge {
   readonly from: string;
   readonly to: string;
   readonly operation: string;
   readonly calls: number;
+  readonly timed: number;
+  /** As the caller saw them: waits and calls of the callee included. */
+  readonly seconds: number;
 }
 
 export interface Counted {
   readonly windows: readonly HostWindow[];
-  readonly sampledRoots: number;
-  readonly edges: readonly SampledEdge[];
+  /** While the windows lasted, over all bundles, and the time that they took, s. */
+  readonly roots: number;
+  readonly rootsS: number;
+  readonly edges: readonly CountedEdge[];
   /** Sampled remote calls: their number, and their time as callers and as callees saw it, s. */
   readonly remote: { readonly calls: number; readonly callerS: number; readonly calleeS: number };
   /** Module → crashes that its code caused, over `days` days. */
@@ -46,7 +51,7 @@ export interface Counted {
 
 /** Crashes are taken to come as a Poisson process; the prior is worth this many days. */
 const PRIOR_DAYS = 30;
-/** Calls of sampled roots that the prior of times and counts is worth. */
+/** Roots, or calls, that the prior of times and counts is worth. */
 const PRIOR_ROOTS = 20;
 /** A prior of 0 could never be learned away: it is taken as this, ms. */
 const LEAST_MS = 1e-4;
@@ -68,7 +73,7 @@ function unknownsOf(prior: Costs): { names: string[]; values: number[] } {
 }
 
 /** Timers, leases and garbage of an idle host: half a per cent of a core, as a first guess. */
-const IDLE_MS = 5;
+export const IDLE_MS = 5;
 
 /** One window as an equation of CPU ms per second. */
 function rowOf(window: HostWindow, names: readonly string[]): Row {
@@ -111,7 +116,9 @@ export function learnCosts(counted: Counted, prior: Costs): Costs {
   );
   const cpu = new Map(names.map((name, i) => [name, solved[i] ?? 0]));
   const of = (name: string): number => cpu.get(name) ?? 0;
-  const way = counted.remote.callerS - counted.remote.calleeS;
+  const { calls, callerS, calleeS } = counted.remote;
+  // What neither side's CPU explains; a connection's queue is in it.
+  const wayMs = (callerS - calleeS) * 1_000 - calls * (of('sent') + of('received'));
   return {
     ...prior,
     edgeCpuMs: of('roots'),
@@ -119,7 +126,7 @@ export function learnCosts(counted: Counted, prior: Costs): Costs {
     remoteCall: {
       callerCpuMs: Math.max(of('sent'), of('local')),
       calleeCpuMs: of('received'),
-      latencyMs: Math.max(0, blend(prior.remoteCall.latencyMs, way * 1_000, counted.remote.calls)),
+      latencyMs: Math.max(0, blend(prior.remoteCall.latencyMs, wayMs, calls)),
     },
     calls: learnCalls(counted, prior),
     modules: Object.fromEntries(
@@ -128,7 +135,7 @@ export function learnCosts(counted: Counted, prior: Costs): Costs {
   };
 }
 
-function learnCalls({ edges, sampledRoots }: Counted, { calls, modules }: Costs): Costs['calls'] {
+function learnCalls({ edges, roots }: Counted, { calls, modules }: Costs): Costs['calls'] {
   const key = (from: string, to: string): string => JSON.stringify([from, to]);
   const priors = new Map(
     calls.map(({ from, to, perRoot }) => [key(from, to), { from, to, prior: perRoot, seen: 0 }]),
@@ -141,7 +148,7 @@ function learnCalls({ edges, sampledRoots }: Counted, { calls, modules }: Costs)
   return [...priors.values()].map(({ from, to, prior, seen }) => ({
     from,
     to,
-    perRoot: blend(prior, seen, sampledRoots),
+    perRoot: blend(prior, seen, roots),
   }));
 }
 
@@ -155,10 +162,7 @@ function learnModule(module: string, prior: ModuleCosts, { counted, of }: Learne
     const seen = counted.edges
       .filter(({ to, operation }) => to === module && operation === name)
       .reduce((sum, { calls }) => sum + calls, 0);
-    return [
-      name,
-      { perRoot: blend(perRoot, seen, counted.sampledRoots), cpuMs: of(`${module}.${name}`) },
-    ] as const;
+    return [name, { perRoot: blend(perRoot, seen, counted.roots), cpuMs: of(`${module}.${name}`) }] as const;
   });
   const crashes = counted.crashes[module] ?? 0;
   const crashesPerDay = (prior.crashesPerDay * PRIOR_DAYS + crashes) / (PRIOR_DAYS + counted.days);

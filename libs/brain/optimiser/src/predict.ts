@@ -137,3 +137,14 @@ export function objective(prediction: Prediction, intent: Intent): number {
     weighed(risk, used.availability)
   );
 }
+
+/** The three terms, as people read them: `J 0.31 = 1 × L 0.20 + 1 × C 0.09 + 1 × R 0.02`. */
+export function termsLine(prediction: Prediction, intent: Intent): string {
+  const used = usage(prediction, intent);
+  const { latency, cost, risk } = weightsOf(intent);
+  const [l, c, r] = [used.latency_p99_ms, used.daily_cost_usd, used.availability].map((term) =>
+    term.toFixed(2),
+  );
+  const j = objective(prediction, intent).toFixed(2);
+  return `J ${j} = ${latency} × L ${l} + ${cost} × C ${c} + ${risk} × R ${r}`;
+}

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
   calibrate,
+  firstCosts,
   flawsOfCosts,
   learnCosts,
   predict,
@@ -113,12 +114,14 @@ const windows = fc.array(
 );
 const NOTHING: Counted = {
   windows: [],
-  sampledRoots: 0,
+  roots: 0,
+  rootsS: 0,
   edges: [],
   remote: { calls: 0, callerS: 0, calleeS: 0 },
   crashes: {},
   days: 0,
 };
+const UNTIMED = { timed: 0, seconds: 0 };
 /** The same shop, believed to cost something else. */
 const wrongly = (factor: number): Costs => ({
   ...COSTS,
@@ -178,13 +181,14 @@ test('N1: what was never seen keeps its prior, and the result can always be sear
 test('calls per root, time on the way and crashes come from what was counted, the prior fading', () => {
   const counted: Counted = {
     ...NOTHING,
-    sampledRoots: 9_980,
+    roots: 9_980,
     edges: [
-      { from: 'edge', to: 'catalog', operation: 'list', calls: 19_988 },
-      { from: 'shipping', to: 'cart', operation: 'view', calls: 10_000 },
-      { from: 'edge', to: 'unknown', operation: 'x', calls: 7 },
+      { from: 'edge', to: 'catalog', operation: 'list', calls: 19_988, ...UNTIMED },
+      { from: 'shipping', to: 'cart', operation: 'view', calls: 10_000, ...UNTIMED },
+      { from: 'edge', to: 'unknown', operation: 'x', calls: 7, ...UNTIMED },
     ],
-    remote: { calls: 980, callerS: 2, calleeS: 1.504 },
+    // 0.2 ms of the prior for 20 calls; 0.03 ms of CPU on either side.
+    remote: { calls: 980, callerS: 2 + 0.06 * 0.98, calleeS: 1.504 },
     crashes: { payment: 33 },
     days: 30,
   };
@@ -198,6 +202,29 @@ test('calls per root, time on the way and crashes come from what was counted, th
   expect(learned.remoteCall.latencyMs).toBeCloseTo(0.5);
   expect(learned.modules.payment?.crashesPerDay).toBeCloseTo(0.6);
   expect(learned.modules.cart?.crashesPerDay).toBeCloseTo(0.05);
+});
+
+test('first, CPU is shared out by the time spent in each operation, without that of its calls', () => {
+  const counted: Counted = {
+    ...NOTHING,
+    windows: [windowOf({ roots: 0, calls: [], sent: 0, received: 0, local: 0 })].map((window) => ({
+      ...window,
+      cpuS: 0.05 + 8,
+    })),
+    roots: 1_000,
+    rootsS: 9,
+    edges: [
+      { from: 'edge', to: 'cart', operation: 'view', calls: 1_000, timed: 100, seconds: 0.5 },
+      { from: 'cart', to: 'catalog', operation: 'list', calls: 2_000, timed: 100, seconds: 0.15 },
+    ],
+  };
+  const { edgeCpuMs, modules } = firstCosts(counted, ['cart', 'catalog', 'shipping']);
+  // Of 9 s, 5 are in cart, of which 3 are in catalog: 4 + 2 + 3 share 8 s of CPU.
+  expect(edgeCpuMs).toBeCloseTo((8_000 * 4) / 9 / 1_000);
+  expect(modules['cart']?.operations['view']?.cpuMs).toBeCloseTo((8_000 * 2) / 9 / 1_000);
+  expect(modules['catalog']?.operations['list']).toMatchObject({ perRoot: 2 });
+  expect(modules['catalog']?.operations['list']?.cpuMs).toBeCloseTo((8_000 * 3) / 9 / 2_000);
+  expect(modules['shipping']?.operations).toEqual({});
 });
 
 test('calibrated, the model gives the measured mean and p99', () => {

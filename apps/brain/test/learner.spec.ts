@@ -1,0 +1,121 @@
+import type { HostLook, Round } from '@atlas/brain-collector';
+import { flawsOfCosts } from '@atlas/brain-optimiser';
+import { expect, test } from 'vitest';
+import { Learner } from '../src/costs/learner.ts';
+import type { Shape } from '../src/watch/thought.ts';
+import { MODULES, TIGHT } from './scene.ts';
+
+const SITE = { cores: 4, coreHourUsd: 0.04, hostHourUsd: 0.005, mostInstances: 4 };
+const INTENT = { latency_p99_ms: 200, daily_cost_usd: 50, availability: 99.9, replicas: 8 };
+const newLearner = (): Learner => new Learner({ modules: MODULES, site: SITE, intent: INTENT });
+const LOOSE: Shape = {
+  ...TIGHT,
+  epoch: 4,
+  layout: { ...TIGHT.layout, placements: { cart: 'service', catalog: 'service' } },
+};
+
+const timed = { timed: 10, seconds: 0.02 };
+const call = (caller: string | undefined, module: string, remote: boolean, calls: number) => ({
+  ...{ caller, module, operation: 'get', remote, calls, ...timed },
+});
+
+/** A second in which a bundle answers so many requests of 4 ms; each calls cart, which calls catalog twice. */
+function shopAt(rps: number, cpu: number): HostLook {
+  return {
+    instance: 'shop-0',
+    app: 'shop',
+    rates: {
+      cpu,
+      io: {},
+      operations: {
+        'cart.get': {
+          ...{ arrivals: rps, requests: rps, clientErrors: 0, serverErrors: 0, time: rps * 0.004 },
+          upTo: { '0.005': rps * 0.98, '0.01': rps, '+Inf': rps },
+        },
+        'edge.probe': {
+          ...{ arrivals: 99, requests: 99, clientErrors: 0, serverErrors: 0, time: 9 },
+          upTo: { '+Inf': 99 },
+        },
+      },
+    },
+    gauges: { residentBytes: 1, loopDelayS: 0, waiting: {}, logLagS: {} },
+    work: {
+      seconds: 1,
+      cpuS: cpu,
+      calls: [call('edge', 'cart', false, rps), call('cart', 'catalog', false, 2 * rps)],
+    },
+  };
+}
+const round = (second: number, looks: readonly HostLook[], flaws: Round['flaws'] = []): Round => ({
+  ...{ at: second * 1_000, covered: true, looks, flaws },
+});
+
+function seeing(learner: Learner, seconds: number, of: (second: number) => [Round, Shape | undefined]): void {
+  for (let second = 0; second < seconds; second += 1) learner.see(...of(second));
+}
+
+test('L3: nothing is known before enough was seen; then calls per request, CPU and latency are', () => {
+  const learner = newLearner();
+  seeing(learner, 4, (second) => [round(second, [shopAt(100, 0.2)]), TIGHT]);
+  expect(learner.known()).toBeUndefined();
+  learner.see(round(4, [shopAt(100, 0.2)]), TIGHT);
+  const { costs, site, intent } = learner.known() ?? {};
+  if (!costs || !site) throw new Error('nothing is known');
+  expect({ site, intent }).toEqual({ site: SITE, intent: INTENT });
+  expect(flawsOfCosts(costs, site)).toEqual([]);
+  expect(costs.calls).toMatchObject([
+    { from: 'edge', to: 'cart', perRoot: expect.closeTo(1, 1) as number },
+    { from: 'cart', to: 'catalog', perRoot: expect.closeTo(2, 0) as number },
+  ]);
+  const own = Object.values(costs.modules).flatMap(({ operations }) => Object.values(operations));
+  const cpuMs = costs.edgeCpuMs + own.reduce((sum, { perRoot, cpuMs: each }) => sum + perRoot * each, 0);
+  expect(cpuMs).toBeGreaterThan(1.5);
+  expect(cpuMs).toBeLessThan(2.2);
+  expect(costs.waitMs).toBeGreaterThan(0);
+});
+
+test('L1: looks with a flaw, of other hosts or of another epoch are not put together', () => {
+  const other = { ...shopAt(100, 0.2), instance: 'shop-1' };
+  const never: Record<string, (second: number) => [Round, Shape | undefined]> = {
+    flaw: (second) => [
+      round(second, [shopAt(100, 0.2)], second % 4 ? [] : [{ instance: 'shop-0', flaw: 'late' }]),
+      TIGHT,
+    ],
+    hosts: (second) => [round(second, second % 4 ? [shopAt(100, 0.2)] : [other]), TIGHT],
+    epoch: (second) => [round(second, [shopAt(100, 0.2)]), { ...TIGHT, epoch: second >> 2 }],
+    nobody: (second) => [round(second, [shopAt(100, 0.2)]), second % 4 ? TIGHT : undefined],
+  };
+  for (const of of Object.values(never)) {
+    const learner = newLearner();
+    seeing(learner, 40, of);
+    expect(learner.known()).toBeUndefined();
+  }
+});
+
+test('L2: what remote calls cost is not forgotten while the shop is tight again', () => {
+  const cart: HostLook = {
+    ...shopAt(0, 0.3),
+    ...{ instance: 'cart-0', app: 'cart' },
+    work: { seconds: 1, cpuS: 0.3, calls: [{ ...call(undefined, 'cart', true, 100), seconds: 0.005 }] },
+  };
+  const bundle = shopAt(100, 0.3);
+  const calling = { ...bundle.work, calls: [{ ...call('edge', 'cart', true, 100), seconds: 0.1 }] };
+  const learner = newLearner();
+  seeing(learner, 60, (second) => [round(second, [{ ...bundle, work: calling }, cart]), LOOSE]);
+  const before = learner.known()?.costs.remoteCall.latencyMs ?? 0;
+  expect(before).toBeGreaterThan(1);
+  for (let second = 60; second < 1_200; second += 1) learner.see(round(second, [shopAt(100, 0.2)]), TIGHT);
+  expect(learner.known()?.costs.remoteCall.latencyMs).toBeGreaterThan(1);
+});
+
+test('L5: a module that has no well process any more has crashed once, however long it is away', () => {
+  const learner = newLearner();
+  seeing(learner, 40, (second) => [
+    round(second, [shopAt(100, 0.2)]),
+    { ...TIGHT, crashed: second >= 10 && second < 20 ? ['cart'] : [] },
+  ]);
+  seeing(learner, 70, (second) => [round(100 + second, [shopAt(100, 0.2)]), TIGHT]);
+  const { cart, catalog } = learner.known()?.costs.modules ?? {};
+  expect(cart?.crashesPerDay).toBeCloseTo(2 / 30, 3);
+  expect(catalog?.crashesPerDay).toBeCloseTo(1 / 30, 3);
+});
