@@ -1,12 +1,14 @@
 /** What the terminal shows, as a pure function of what is known: one calm, aligned block. */
 import type { ProgressLine } from '@atlas/load';
-import type { LayoutInfo, Mode, Status, SwitchView } from '@atlas/control-api';
+import type { AutonomyView, LayoutInfo, Mode, Status, SwitchView } from '@atlas/control-api';
+import { held } from './held.ts';
 
 export type Stage = 'calibrating' | 'replaying' | 'settling' | 'auditing' | 'up';
 
 /** What of the status is shown. */
 interface Shape extends Pick<Status, 'mode' | 'epoch'> {
   readonly layout: Pick<LayoutInfo, 'placements' | 'instances'> | null;
+  readonly autonomy: AutonomyView;
 }
 
 /** What the brain said last. */
@@ -79,6 +81,7 @@ export function render(view: View, width: number, paint: Paint = unpainted): str
     ['rate', ...(progress ? rate(view, progress, room, wide) : NOTHING)],
     ['latency', ...(progress ? latency(view, progress, room, wide) : NOTHING)],
     ['shape', ...(status ? shape(status) : NOTHING)],
+    ...(status ? held(status.autonomy) : []).map(({ what, ends }) => ['held', ['bad', what], ends] as const),
     ...(view.brain ? ([['expects', ...expecting(view.brain)]] as const) : []),
     ...(view.brain ? ([['decides', ...deciding(view.brain)]] as const) : []),
     ['switch', ...switching(view, wide)],
@@ -137,11 +140,14 @@ export function plainLine(view: View): string {
   const { progress, status } = view;
   if (!progress || view.stage !== 'replaying') return stageOf(view);
   const share = progress.fraction === null ? '' : `${Math.round(progress.fraction * 100)} %  `;
-  const shaped = status?.mode ? `${status.mode} (epoch ${status.epoch})` : 'no shape yet';
+  const shaped = status?.mode
+    ? `${named(status.mode, status.layout?.instances ?? null)} (epoch ${status.epoch})`
+    : 'no shape yet';
+  const stopped = (status ? held(status.autonomy) : []).map(({ what, ends }) => `  ${what}${ends}`).join('');
   const clock = view.trace ? `${view.trace.at.toISOString().slice(11, 16)}  ` : '';
   return (
     `${share}${clock}${progress.rps.toFixed(0)} requests/s  p50 ${ms(progress.p50Ms).trim()}  p99 ${ms(progress.p99Ms).trim()}  ` +
-    `${shaped}  ${progress.paid} paid  ${progress.failed} failed`
+    `${shaped}  ${progress.paid} paid  ${progress.failed} failed${stopped}`
   );
 }
 
@@ -193,7 +199,7 @@ function shape({ mode, epoch, layout }: Shape): readonly Piece[] {
   if (mode === null || !layout) return NOTHING;
   return [
     ['good', `${DOTS[mode]} `],
-    ['strong', mode.padEnd(6)],
+    ['strong', named(mode, layout.instances).padEnd(6)],
     `   epoch ${epoch}   `,
     ['quiet', shapeWords(layout.placements, layout.instances)],
   ];
@@ -261,12 +267,14 @@ export function spark(values: readonly number[], cells: number): string {
     .join('');
 }
 
+/** `tight`, `tight ×2`. */
+function named(mode: Mode | null, instances: Readonly<Record<string, number>> | null): string {
+  const bundles = instances?.['bundle'] ?? 1;
+  return `${mode ?? 'nothing'}${bundles > 1 ? ` ×${bundles}` : ''}`;
+}
+
 /** How two shapes of a switch are told; `tight ×2` when only the number of bundles differs. */
 export function words(view: Pick<SwitchView, 'from' | 'to' | 'fromInstances' | 'toInstances'>): string {
-  const named = (mode: Mode | null, instances: Readonly<Record<string, number>> | null): string => {
-    const bundles = instances?.['bundle'] ?? 1;
-    return `${mode ?? 'nothing'}${bundles > 1 ? ` ×${bundles}` : ''}`;
-  };
   return `${named(view.from, view.fromInstances)} → ${named(view.to, view.toInstances)}`;
 }
 

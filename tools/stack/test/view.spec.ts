@@ -8,6 +8,8 @@ const layout = {
   instances: { bundle: 2, cart: 3, payment: 1 },
 } as const;
 
+const autonomy = { level: 4, effective: 4, heldUntil: null, frozen: null };
+
 const view: View = {
   edgeUrl: 'http://127.0.0.1:4600',
   stage: 'replaying',
@@ -17,7 +19,7 @@ const view: View = {
     { rps: 65, p99Ms: 40 },
     { rps: 131, p99Ms: 18.9 },
   ],
-  status: { epoch: 2, mode: 'hybrid', layout },
+  status: { epoch: 2, mode: 'hybrid', layout, autonomy },
   open: [],
   switchesDone: 1,
   switchesPlanned: 9,
@@ -31,12 +33,34 @@ test('the block tells rate, latency, shape with epoch, switches, failures and pr
     '  shop      http://127.0.0.1:4600   replaying a day of real traffic',
     '  rate         131 requests/s           ▁▄█',
     '  latency   p50   2.4 ms  p99  18.9 ms  ▂█▄',
-    '  shape     ●● ●  hybrid   epoch 2   bundle ×2 + cart ×3, payment',
+    '  shape     ●● ●  hybrid ×2   epoch 2   bundle ×2 + cart ×3, payment',
     '  switch    none now   Cart and payment leave the bundle.',
     '  failures  0 of 12,345 requests   400 paid',
     `  progress  ${'█'.repeat(20)}${'░'.repeat(20)} 50 %   1 of 9 switches`,
     '',
   ]);
+});
+
+test('two bundles are told as such, also when nothing else is outside', () => {
+  const tight = { placements: { cart: 'bundle' }, instances: { bundle: 2 } } as const;
+  const status = { epoch: 2, mode: 'tight', layout: tight, autonomy } as const;
+  expect(plainLine({ ...view, status })).toContain('tight ×2 (epoch 2)');
+  expect(render({ ...view, status }, 100)).toContain('tight ×2   epoch 2');
+});
+
+test('a freeze and a hold, also of an earlier run, are told with what ends them', () => {
+  const frozen = { since: '2026-11-26T09:30:00.000Z', reason: 'stocktaking' };
+  const stopped = { ...autonomy, effective: 1, heldUntil: '2026-11-26T10:05:00.000Z', frozen };
+  const told = { ...view, status: { epoch: 2, mode: 'hybrid', layout, autonomy: stopped } as const };
+  const words = [
+    'frozen since 09:30 UTC, stocktaking: npx atlasctl unfreeze ends it',
+    "held at level 1 until 10:05 UTC by an operator's switch: npx atlasctl level 4 ends it",
+  ];
+  for (const line of words) {
+    expect(render(told, 100).split('\n')).toContain(`  held      ${line}`);
+    expect(plainLine(told)).toContain(line);
+    expect(render(view, 100)).not.toContain(line);
+  }
 });
 
 test('an open switch shows its shapes, what is behind it and ahead of it, and how long it takes', () => {
@@ -80,7 +104,7 @@ test('without a terminal there is a plain line every 5 s, and events at once', (
   expect(lines).toHaveLength(4);
   expect(lines[0]).toBe(`${plainLine(view)}\n`);
   expect(plainLine(view)).toBe(
-    '50 %  131 requests/s  p50 2.4 ms  p99 18.9 ms  hybrid (epoch 2)  400 paid  0 failed',
+    '50 %  131 requests/s  p50 2.4 ms  p99 18.9 ms  hybrid ×2 (epoch 2)  400 paid  0 failed',
   );
 });
 
