@@ -105,6 +105,24 @@ test('forecasts the shop and each module from the minutes that it saw, and decid
   expect(thought?.decision.rule).toBe('rise');
 });
 
+test('what a trial took back rests, also over the revert, and a restart', () => {
+  const mind = newMind();
+  const wants = (second: number, shape: Shape) => mind.consider(seen(second * 1_000, 2_000), shape)?.decision;
+  const to = { ...LOOSE.layout, placements: { cart: 'service', catalog: 'bundle' } as const };
+  expect(wants(0, TIGHT)?.proposal).toMatchObject({ rung: 1 });
+  const reverted = { epoch: 4, layout: to };
+  wants(1, { ...TIGHT, epoch: 4, layout: to, reverted });
+  wants(2, { ...TIGHT, epoch: 5, reverted });
+  const because = (decision: ReturnType<typeof wants>) =>
+    decision?.rules.find(({ name }) => name === 'rise')?.because;
+  expect(because(wants(181, TIGHT))).toContain('hybrid was taken back by its trial');
+  const next = newMind();
+  next.resume({ state: mind.last?.decision.state });
+  expect(next.last).toBeUndefined();
+  const thought = next.consider(seen(300_000, 2_000), { ...TIGHT, epoch: 5 });
+  expect(because(thought?.decision)).toContain('rests for');
+});
+
 test('goes on where the stored minutes and the last stored decision end', () => {
   const one = newMind();
   const minutes = Array.from({ length: 20 }, (_, minute) => ({

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Answers } from '../src/api/answers.ts';
 import { WATCHING } from '../src/watch/autonomy.ts';
+import type { Status } from '@atlas/control-api';
 import { crashedOf, shapeOf } from '../src/watch/eyes.ts';
 import type { StoredThought } from '../src/watch/thought.ts';
 import { loop } from './loop.ts';
@@ -175,4 +176,24 @@ test('whatever befalls its telemetry, a steady load makes it say nothing at full
     }),
     { numRuns: 60 },
   );
+});
+
+test('a switch whose trial failed is told as long as it is open, with the epoch that it had', () => {
+  const shape = { placements: { cart: 'service' }, instances: { bundle: 1, cart: 1 } } as const;
+  const failed = {
+    ...{ epoch: 8, toPlacements: shape.placements, toInstances: shape.instances, phase: 'draining' },
+    trial: { verdict: 'failed', detail: 'slow', byEpoch: 9 },
+  };
+  const status = {
+    layout: {
+      epoch: 9,
+      mode: 'tight',
+      placements: { cart: 'bundle' },
+      instances: {},
+      canary: {},
+      configVersion: 1,
+    },
+    ...{ hosts: [], switches: [failed], autonomy: WATCHING, store: { contact: true, ageMs: 1 } },
+  } as unknown as Status;
+  expect(shapeOf(status)).toMatchObject({ epoch: 9, reverted: { epoch: 8, layout: shape } });
 });

@@ -67,6 +67,15 @@ export function crashedOf({ layout, hosts }: Pick<Status, 'layout' | 'hosts'>): 
 /** Where a switch is that is not committed yet. */
 const BEFORE_COMMIT: readonly string[] = ['planned', 'preparing', 'committing'];
 
+/** The newest switch that is being undone, or was: its revert is open for as long as the old epoch drains. */
+function revertedOf({ layout, switches }: Pick<Status, 'layout' | 'switches'>): Shape['reverted'] {
+  const failed = switches.findLast(({ trial }) => trial?.verdict === 'failed');
+  if (layout === null || failed === undefined || failed.epoch === null) return undefined;
+  const { epoch: _epoch, mode: _mode, ...rest } = layout;
+  const { epoch, toPlacements: placements, toInstances: instances } = failed;
+  return { epoch, layout: { ...rest, canary: {}, placements, instances } };
+}
+
 export function shapeOf(status: Status): Shape | undefined {
   if (status.layout === null || !status.store.contact) return undefined;
   const { epoch, mode: _mode, ...layout } = status.layout;
@@ -78,7 +87,9 @@ export function shapeOf(status: Status): Shape | undefined {
     instances: next.toInstances,
   };
   const autonomy = autonomyOf(status.autonomy);
-  return { epoch, layout, crashed: crashedOf(status), coming: coming ?? null, autonomy };
+  const reverted = revertedOf(status);
+  const shape = { epoch, layout, crashed: crashedOf(status), coming: coming ?? null, autonomy };
+  return reverted ? { ...shape, reverted } : shape;
 }
 
 /** @param apps of the bundle and the modules: other processes are no hosts */

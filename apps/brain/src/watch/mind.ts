@@ -16,6 +16,8 @@ import {
   INITIAL_STATE,
   moved,
   otherwise,
+  rungOf,
+  tookBack,
   type Controller,
   type DecisionState,
   type Observation,
@@ -26,7 +28,7 @@ import {
 import { Forecaster, type Forecast, type Sale } from '@atlas/brain-forecast';
 import { WATCHING } from './autonomy.ts';
 import type { Outcome } from './proposer.ts';
-import type { Resumed, SaidOf, Shape, StoredThought, Thought } from './thought.ts';
+import type { Resumed, Reverted, SaidOf, Shape, StoredThought, Thought } from './thought.ts';
 import { Unusual } from './unusual.ts';
 
 export interface MindOptions {
@@ -156,6 +158,7 @@ export class Mind {
     if (second.covered === 0 || shape === undefined) return undefined;
     const jumped = second.flaws.some(({ flaw }) => flaw === 'clock-jump');
     this.#state = this.#held(second.at, shape.epoch, jumped);
+    if (shape.reverted) this.#state = this.#tookBack(second.at, shape.reverted);
     this.#decided = { at: second.at, epoch: shape.epoch };
     const observation = this.#observe(second.at, shape);
     const thought = this.#think({ observation, ...this.#outlook(observation.rps) });
@@ -166,12 +169,19 @@ export class Mind {
 
   /** M3. The switcher has taken the proposal of this thought on. */
   begun({ observation }: Thought): void {
-    this.#state = moved(observation.atMs);
+    this.#state = moved(observation.atMs, this.#state);
+  }
+
+  /** A trial has taken a shape back: it rests. */
+  #tookBack(atMs: number, { epoch, layout }: Reverted): DecisionState {
+    const policy = this.#options.policy.rules;
+    const rung = policy.rungs[rungOf(layout, policy)]?.name ?? '';
+    return tookBack({ rung, epoch, atMs }, { state: this.#state, policy });
   }
 
   /** M3, M4. */
   #held(at: number, epoch: number, jumped: boolean): DecisionState {
-    if (this.#decided !== undefined && this.#decided.epoch !== epoch) return moved(at);
+    if (this.#decided !== undefined && this.#decided.epoch !== epoch) return moved(at, this.#state);
     const { lowSinceMs, movedAtMs } = this.#state;
     const unseenMs = at - (this.#decided?.at ?? -Infinity);
     const unseen = jumped || unseenMs < 0 || unseenMs > UNSEEN_MS * this.#speed;

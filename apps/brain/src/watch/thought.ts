@@ -14,7 +14,15 @@ export interface Shape {
   readonly crashed: readonly string[];
   /** What a switch that is not committed yet would put in force; null: there is none. */
   readonly coming: Layout | null;
+  /** What a trial took back just now; absent: nothing that is still to be seen. */
+  readonly reverted?: Reverted;
   readonly autonomy: Autonomy;
+}
+
+/** A shape that a trial took back, and the epoch that it had. */
+export interface Reverted {
+  readonly epoch: number;
+  readonly layout: Layout;
 }
 
 /** One decision with all that led to it. */

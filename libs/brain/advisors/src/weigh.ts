@@ -6,9 +6,10 @@
  * A2  Nobody but an emergency moves within the cool-down, and nobody but the table goes to fewer hosts: there its
  *     hysteresis holds.
  * A3  A silent advisor changes nothing: the choice is the one that is made without it.
- * A4  The same inputs give the same choice; a tie is the table's.
+ * A4  Nobody but an emergency goes to a rung that rests since its trial took it back.
+ * A5  The same inputs give the same choice; a tie is the table's.
  */
-import { rungOf, type Proposal } from '@atlas/brain-decision';
+import { restOf, rungOf, type Proposal } from '@atlas/brain-decision';
 import { sameLayout, validateLayout, type Layout } from '@atlas/control-layout';
 import type { Heard, Question } from './advisor.ts';
 import { TABLE, type Trust } from './trust.ts';
@@ -44,7 +45,10 @@ export function weigh(question: Question, heard: readonly Heard[], trust: Trust)
 const hostsOf = ({ instances }: Layout): number =>
   Object.values(instances).reduce((sum, count) => sum + count, 0);
 
-/** A1, A2. What may be heard beside the table. */
+const nameOf = (to: Layout, policy: Question['policy']): string =>
+  policy.rungs[rungOf(to, policy)]?.name ?? '';
+
+/** A1, A2, A4. What may be heard beside the table. */
 function allowed({ seen, state, policy, table }: Question, heard: readonly Heard[]): readonly Heard[] {
   const emergency = table.proposal.kind === 'move' && table.proposal.source === 'emergency';
   const cooling = state.movedAtMs !== null && seen.atMs - state.movedAtMs < policy.coolDownMs;
@@ -54,11 +58,12 @@ function allowed({ seen, state, policy, table }: Question, heard: readonly Heard
     ({ advice }) =>
       advice !== undefined &&
       validateLayout(advice.to, modules).length === 0 &&
+      restOf(nameOf(advice.to, policy), seen.atMs, { state, policy }) === 0 &&
       hostsOf(advice.to) >= hostsOf(seen.layout),
   );
 }
 
-/** A3, A4: sorted by weight, then as they came, the table first. */
+/** A3, A5: sorted by weight, then as they came, the table first. */
 function votesOf(own: Layout, heard: readonly Heard[], trust: Trust): Vote[] {
   const votes: Vote[] = [{ to: own, advisors: [TABLE], weight: trust[TABLE] ?? 0 }];
   for (const { advisor, advice } of heard) {

@@ -9,11 +9,13 @@
  * T5  A shop in strain bears less than was measured: it goes up one rung at least, and never down. If it is behind, too,
  *     that is an overload, and tells how much less each rung bears.
  * T6  An overload goes to the rung that has room for more of it: a second move would find the first one under way.
- * T7  The same inputs give the same answer: time is an input.
+ * T7  A shape that a trial took back rests (`rest.ts`); only an emergency goes to it before.
+ * T8  The same inputs give the same answer: time is an input.
  */
 import type { Layout } from '@atlas/control-layout';
 import type { Observation, Outlook } from './observation.ts';
 import type { Policy } from './policy.ts';
+import { rested, restOf, type TakenBack } from './rest.ts';
 import { layoutOf, rungAt, rungOf, stressed } from './shape.ts';
 
 /** What the reactive controller remembers from look to look. */
@@ -29,14 +31,22 @@ export interface DecisionState {
   readonly lowSinceMs: number | null;
   /** When the shop last moved, or began to; null: never, as far as is known. */
   readonly movedAtMs: number | null;
+  /** Rungs that trials took back lately. */
+  readonly takenBack?: readonly TakenBack[];
   /** Of the reactive controller only. */
   readonly reactive?: Reactive;
 }
 
 export const INITIAL_STATE: DecisionState = { lowSinceMs: null, movedAtMs: null };
 
-/** What is remembered once a move was truly begun. A decision alone moves nothing: the switcher may refuse it. */
-export const moved = (atMs: number): DecisionState => ({ lowSinceMs: null, movedAtMs: atMs });
+/**
+ * What is remembered once a move was truly begun, of what was before. A decision alone moves nothing: the switcher may
+ * refuse it.
+ */
+export const moved = (atMs: number, { takenBack }: Pick<DecisionState, 'takenBack'> = {}): DecisionState => ({
+  ...{ lowSinceMs: null, movedAtMs: atMs },
+  ...(takenBack && { takenBack }),
+});
 
 export type RuleName = 'crash' | 'anomaly' | 'overload' | 'strain' | 'rise' | 'fall' | 'pre-warm' | 'stay';
 
@@ -150,28 +160,39 @@ const strained = ({ seen, policy }: Situation): boolean => seen.strain > policy.
 /** The highest rate until a switch would have its effect. */
 const expectedOf = ({ seen, outlook }: Situation): number => Math.max(seen.rps, outlook.in5Rps);
 
+/** T7. The rung to go to instead of one that rests, and the words for it. */
+function instead(wanted: number, { seen, policy, state, at }: Situation): { rung: number; but: string } {
+  const { atMs } = seen;
+  const rung = rested(wanted, at, { atMs, state, policy });
+  if (rung === wanted) return { rung, but: '' };
+  const { name } = rungAt(policy, wanted);
+  const restS = Math.ceil(restOf(name, atMs, { state, policy }) / 1_000);
+  return { rung, but: `; ${name} was taken back by its trial and rests for ${restS} s` };
+}
+
 /** T5. */
 function strain(situation: Situation): Answer {
   const { seen, policy, at } = situation;
-  const rung = Math.min(Math.max(at + 1, enteredBy(expectedOf(situation), policy)), policy.rungs.length - 1);
+  const next = Math.min(Math.max(at + 1, enteredBy(expectedOf(situation), policy)), policy.rungs.length - 1);
+  const { rung, but } = instead(next, situation);
   return {
     name: 'strain',
     fired: strained(situation) && rung > at && !cooling(situation),
     rung,
-    because: `answers were too slow in ${Math.round(seen.strain * 100)} % of the last seconds, limit ${Math.round(policy.strainAbove * 100)} %`,
+    because: `answers were too slow in ${Math.round(seen.strain * 100)} % of the last seconds, limit ${Math.round(policy.strainAbove * 100)} %${but}`,
   };
 }
 
 function rise(situation: Situation): Answer {
   const { policy, at } = situation;
   const expected = expectedOf(situation);
-  const rung = enteredBy(expected, policy);
+  const { rung, but } = instead(Math.max(at, enteredBy(expected, policy)), situation);
   const why = cooling(situation) ? 'cooling down' : `the next rung is entered at ${enterOf(at + 1, policy)}`;
   return {
     name: 'rise',
     fired: rung > at && !cooling(situation),
-    rung: Math.max(at, rung),
-    because: `${rate(expected)} within 5 minutes; ${why}`,
+    rung,
+    because: `${rate(expected)} within 5 minutes; ${why}${but}`,
   };
 }
 
@@ -184,7 +205,7 @@ const enterOf = (rung: number, { rungs }: Policy): string => {
 function fall(situation: Situation): Answer {
   const { seen, outlook, policy, state, at } = situation;
   const highest = Math.max(seen.rps, outlook.in5Rps, outlook.in15Rps);
-  const rung = Math.min(at, enteredBy(highest, policy));
+  const { rung, but } = instead(Math.min(at, enteredBy(highest, policy)), situation);
   const heldMs = state.lowSinceMs === null ? 0 : seen.atMs - state.lowSinceMs;
   const held = state.lowSinceMs !== null && heldMs >= policy.holdMs;
   const calm = seen.crashed.length === 0 && (seen.anomaly ?? 0) <= policy.anomalyAbove;
@@ -193,22 +214,23 @@ function fall(situation: Situation): Answer {
     name: 'fall',
     fired: rung < at && held && safe && !cooling(situation),
     rung,
-    because: `at most ${rate(highest)} within 15 minutes; below ${rate(rungAt(policy, at).leaveRps)} for ${Math.round(heldMs / 1_000)} s of ${policy.holdMs / 1_000} s`,
+    because: `at most ${rate(highest)} within 15 minutes; below ${rate(rungAt(policy, at).leaveRps)} for ${Math.round(heldMs / 1_000)} s of ${policy.holdMs / 1_000} s${but}`,
   };
 }
 
 /** What is foreseen, and what is insured against what is not. */
-function preWarm({ outlook, policy, at }: Situation): Answer {
+function preWarm(situation: Situation): Answer {
+  const { outlook, policy, at } = situation;
   const { insuredRung } = policy;
   const foreseen = enteredBy(Math.max(outlook.in5Rps, outlook.in15Rps), policy);
-  const rung = Math.max(at, foreseen, insuredRung ?? 0);
+  const { rung, but } = instead(Math.max(at, foreseen, insuredRung ?? 0), situation);
   const insured =
     insuredRung === null ? '' : `; ${rungAt(policy, insuredRung).name} is kept warm for what nobody foresees`;
   return {
     name: 'pre-warm',
     fired: rung > at,
     rung,
-    because: `${rate(outlook.in15Rps)} in 15 minutes; the next rung is entered at ${enterOf(at + 1, policy)}${insured}`,
+    because: `${rate(outlook.in15Rps)} in 15 minutes; the next rung is entered at ${enterOf(at + 1, policy)}${insured}${but}`,
   };
 }
 

@@ -1,6 +1,6 @@
 import { modeOf, type Layout } from '@atlas/control-layout';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   decide,
   flawsOf,
@@ -8,6 +8,7 @@ import {
   layoutOf,
   measuredPolicy,
   moved,
+  tookBack,
   otherwise,
   PAPER,
   rungOf,
@@ -117,6 +118,51 @@ test('T5: a shop in strain that is behind is overloaded, however much was measur
   expect(at({ strain: 0.8 })).toEqual(at({}));
   const top = layoutOf(policy.rungs.at(-1)!, on(0), []);
   expect(at({ strain: 0.8, borneRps: 160, layout: top })).toBe('stay');
+});
+
+describe('T7: a shape that a trial took back', () => {
+  const policy = measuredPolicy({ tight: 400, tight2: 500, hybrid: 900, loose: 2_000 });
+  const COOL = policy.coolDownMs;
+  const failed = (rung: string, times: number, state: DecisionState = INITIAL_STATE): DecisionState =>
+    Array.from({ length: times }, (_, i) => i).reduce(
+      (before, epoch) => tookBack({ rung, epoch, atMs: 100 * MINUTE }, { state: before, policy }),
+      state,
+    );
+  const after = (coolDowns: number, state: DecisionState, rps = 350): unknown =>
+    told(decide(seenAt(rps, { atMs: 100 * MINUTE + coolDowns * COOL }), flat(rps), policy, state));
+  const two = ['rise', 'move', 'tight', 'brain'];
+
+  test('rests for two cool-downs, and twice as long each time it happens again', () => {
+    expect(after(0, INITIAL_STATE)).toEqual(two);
+    expect([after(1.9, failed('tight ×2', 1)), after(2, failed('tight ×2', 1))]).toEqual([
+      ['rise', 'move', 'hybrid', 'brain'],
+      two,
+    ]);
+    expect(after(7.9, failed('tight ×2', 3))).not.toEqual(two);
+    expect(after(8, failed('tight ×2', 3))).toEqual(two);
+  });
+
+  test('counts once, whatever is seen of its revert, and is forgotten when it has long rested', () => {
+    const once = failed('hybrid', 1);
+    expect(tookBack({ rung: 'hybrid', epoch: 0, atMs: 101 * MINUTE }, { state: once, policy })).toBe(once);
+    const late = tookBack(
+      { rung: 'hybrid', epoch: 5, atMs: 100 * MINUTE + 4 * COOL },
+      { state: once, policy },
+    );
+    expect(late.takenBack).toMatchObject([{ times: 1, epoch: 5 }]);
+  });
+
+  test('is passed over for the next higher, in words, and gone to in an emergency', () => {
+    const both = failed('loose', 1, failed('hybrid', 1));
+    const decision = decide(seenAt(450), flat(450), policy, failed('hybrid', 1));
+    expect(told(decision)).toEqual(['overload', 'move', 'hybrid', 'emergency']);
+    const calm = decide(seenAt(380), flat(380), policy, failed('hybrid', 1));
+    expect(told(calm)).toEqual(['rise', 'move', 'loose', 'brain']);
+    expect(calm.rules.find(({ name }) => name === 'rise')?.because).toContain(
+      'hybrid was taken back by its trial and rests for 360 s',
+    );
+    expect(told(decide(seenAt(380), flat(380), policy, both))).toEqual(two);
+  });
 });
 
 test('an emergency never goes down: a loose shop stays loose in a crash and in an anomaly', () => {
@@ -246,6 +292,15 @@ const situations = fc.record({
   state: fc.record({
     lowSinceMs: fc.option(fc.integer({ min: 0, max: 100 * MINUTE })),
     movedAtMs: fc.option(fc.integer({ min: 0, max: 100 * MINUTE })),
+    takenBack: fc.array(
+      fc.record({
+        rung: fc.constantFrom('tight', 'tight ×2', 'hybrid', 'loose'),
+        epoch: fc.nat(9),
+        times: fc.integer({ min: 1, max: 9 }),
+        atMs: fc.integer({ min: 0, max: 100 * MINUTE }),
+      }),
+      { maxLength: 3 },
+    ),
   }),
 });
 type Drawn = typeof situations extends fc.Arbitrary<infer T> ? T : never;
@@ -306,7 +361,7 @@ test('T2: a load that swings at will makes one move per cool-down at the most, b
   );
 });
 
-test('T7: the same inputs decide the same, and exactly one rule decides first', () => {
+test('T8: the same inputs decide the same, and exactly one rule decides first', () => {
   fc.assert(
     fc.property(situations, (drawn) => {
       const seen = seenAt(drawn.rps, {
