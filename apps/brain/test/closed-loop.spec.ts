@@ -36,6 +36,12 @@ describe('against an autoscaler that looks each 15 s and holds for 30 s', () => 
   });
 });
 
+test('a sale that only begins is not taken for over', async () => {
+  const capacity = { ...SERVICES, tight2: 500 };
+  const { moves } = await replay({ trace: 'flash-sale', controller: 'atlas', capacity });
+  expect(moves.map(({ reason }) => reason.split(':', 1)[0])).toEqual(['rise', 'fall']);
+});
+
 test('a shop that bears less than was measured, and answers late because of it, is helped within seconds', async () => {
   const { moves } = await replay({ trace: 'sudden', controller: 'atlas', capacity: SERVICES, bears: LESS });
   const [first] = moves;

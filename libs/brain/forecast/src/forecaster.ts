@@ -4,7 +4,7 @@
  * F1  Nothing is known of a series but its values: no name, date or level is in any rule.
  * F2  A forecast is judged when its minute has come, and by nothing else; what was missing judges nothing.
  * F3  Known sales are taken out of the history and put back into the forecast, so every expert knows them, and a sale
- *     that is bigger or smaller than announced shows in the level at once.
+ *     that is bigger or smaller than announced shows in the level as soon as its customers had time to come.
  */
 import { bandsOf, ConformalBand, type Band, type Limits } from './conformal-band.ts';
 import { DAY_MIN, type Expert } from './expert.ts';
@@ -12,7 +12,7 @@ import { EXPERTS } from './experts/index.ts';
 import { MinuteHistory } from './minute-history.ts';
 import { Mixture } from './mixture.ts';
 import { RelativeMedian } from './relative-median.ts';
-import { saleFactor, type Sale } from './sale-calendar.ts';
+import { saleFactor, withoutSales, type Sale } from './sale-calendar.ts';
 
 export const HORIZONS_MIN = [5, 15, 60] as const;
 export type HorizonMin = (typeof HORIZONS_MIN)[number];
@@ -94,7 +94,8 @@ export class Forecaster {
    * @returns false when it was left alone: an old minute, or no number ≥ 0
    */
   push(minute: number, rps: number | undefined): boolean {
-    const normal = rps === undefined ? undefined : rps / saleFactor(this.#sales, minute);
+    const usual = this.#history.recent(60);
+    const normal = rps === undefined ? undefined : withoutSales(this.#sales, { minute, rps }, usual);
     if (!this.#history.push(minute, normal)) return false;
     if (normal !== undefined) {
       this.#usual = (this.#usual ?? normal) + (normal - (this.#usual ?? normal)) / USUAL_MEMORY;

@@ -18,3 +18,27 @@ export function saleFactor(sales: readonly Sale[], minute: number): number {
   }
   return factor;
 }
+
+export interface Seen {
+  readonly minute: number;
+  readonly rps: number;
+}
+
+/** Customers need so long to come, minutes. */
+const COMING_MIN = 5;
+
+/**
+ * What a rate would be without the sales that are known. In a sale's first minutes it is between the rate as it is, for
+ * nobody has come yet, and its share by the factor, for all are there: the one next to the usual is believed, or a sale
+ * that only begins would look like one that is far smaller than announced.
+ */
+export function withoutSales(
+  sales: readonly Sale[],
+  { minute, rps }: Seen,
+  usual: number | undefined,
+): number {
+  const share = rps / saleFactor(sales, minute);
+  const coming = sales.some(({ fromMin }) => minute >= fromMin && minute < fromMin + COMING_MIN);
+  if (!coming || usual === undefined) return share;
+  return Math.min(Math.max(usual, Math.min(share, rps)), Math.max(share, rps));
+}

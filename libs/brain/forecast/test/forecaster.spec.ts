@@ -83,6 +83,20 @@ test('F3: a sale in the calendar is forecast an hour ahead, within 25 %', () => 
   expect(Math.abs(rps - actual) / actual).toBeLessThan(0.25);
 });
 
+test('F3: a sale whose customers come over some minutes is not taken for a small one meanwhile', () => {
+  const forecaster = new Forecaster();
+  const values = rates(5);
+  const from = 4 * DAY + 12 * 60;
+  forecaster.know([{ fromMin: START + from, lengthMin: 60, times: 8 }]);
+  for (let minute = 0; minute < from; minute += 1) forecaster.push(START + minute, values[minute]);
+  for (const [minute, times] of [1, 2, 4, 6, 8].entries()) {
+    forecaster.push(START + from + minute, (values[from + minute] ?? 0) * times);
+    const actual = 8 * (values[from + minute + 15] ?? 0);
+    expect(of(forecaster.forecast(), 15).rps / actual).toBeGreaterThan(0.75);
+    expect(of(forecaster.forecast(), 15).rps / actual).toBeLessThan(1.33);
+  }
+});
+
 test('F3: a sale that is smaller than announced corrects itself within minutes, and leaves nothing behind', () => {
   const forecaster = new Forecaster();
   const values = rates(5);
