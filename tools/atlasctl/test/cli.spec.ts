@@ -171,6 +171,7 @@ describe('atlasctl', () => {
           { advisor: 'optimiser', silent: 'has no costs yet' },
           { advisor: 'forecast', advice: { to: { placements: { cart: 'bundle' } }, because: 'up to 900' } },
         ],
+        judged: { atMs: 0, predictedMs: 12, measuredMs: 30.4, losses: { table: 0, forecast: 0.125 } },
       },
       ...{ id: 7, at: 1_000, policy: 'paper', observation: { rps: 1_200, epoch: 4 } },
       outlook: { in5Rps: 1_300, in15Rps: 9.5, in60Rps: 20 },
@@ -221,6 +222,7 @@ describe('atlasctl', () => {
         );
         expect(out).toMatch(/● table +50 % +the rules above/);
         expect(out).toMatch(/○ optimiser +25 % +silent: has no costs yet/);
+        expect(out).toMatch(/p99 predicted 12 ms, measured 30 ms: table −0\.00, forecast −0\.1/);
         expect(out).toMatch(/○ forecast +25 % +all in the bundle: up to 900/);
         expect(out).toContain('experts for 5 min: trend 42 %');
         expect(out).toContain('it waits for approval: atlasctl approve p-1');

@@ -1,44 +1,8 @@
 /** Asks the brain of a stack, and keeps what it forecast in the course of a run. */
+import type { DecisionItem, DecisionsAnswer, ForecastAnswer, StatusAnswer } from '@atlas/brain-api';
 import { readRunFile } from '@atlas/platform-stack';
 import type { Told } from './control-report.ts';
 import type { BrainView } from './view.ts';
-
-/** As the brain's API tells it; what is not looked at is left out. */
-interface ForecastAnswer {
-  readonly series: Readonly<
-    Record<
-      string,
-      readonly {
-        readonly horizonMin: number;
-        readonly at: string;
-        readonly rps: number;
-        readonly band80: { readonly low: number; readonly high: number };
-      }[]
-    >
-  >;
-}
-interface StatusAnswer {
-  readonly level: number;
-  readonly rule: string | null;
-  readonly because?: string | null;
-  readonly rps: number | null;
-}
-export interface DecisionItem {
-  /** ms since 1970, real. */
-  readonly at: number;
-  readonly rule: string;
-  readonly because: string;
-  readonly rps: number;
-  readonly proposal: {
-    readonly kind: string;
-    readonly source?: string;
-    readonly to?: {
-      readonly placements: Readonly<Record<string, string>>;
-      readonly instances: Readonly<Record<string, number>>;
-    };
-  };
-  readonly outcome: { readonly kind: string; readonly because?: string; readonly code?: string } | null;
-}
 
 const WITHIN_MS = 800;
 const DECISIONS_WITHIN_MS = 5_000;
@@ -68,7 +32,7 @@ export class BrainClient {
     const [status, forecast, [decision]] = await Promise.all([
       this.#ask<StatusAnswer>('/v1/status').catch(() => undefined),
       this.#ask<ForecastAnswer>('/v1/forecast').catch(() => undefined),
-      this.#decisions(1, WITHIN_MS).catch((): DecisionItem[] => []),
+      this.#decisions(1, WITHIN_MS).catch((): readonly DecisionItem[] => []),
     ]);
     const total = (forecast?.series['total'] ?? []).map(({ horizonMin, at, rps, band80 }): Told => ({
       ...{ horizonMin, minute: Date.parse(at) / MINUTE_MS, rps },
@@ -83,12 +47,12 @@ export class BrainClient {
 
   /** Decisions since a moment, oldest first, a hundred at most; none when it does not answer. */
   async decisions(sinceMs: number): Promise<DecisionItem[]> {
-    const items = await this.#decisions(100, DECISIONS_WITHIN_MS).catch((): DecisionItem[] => []);
+    const items = await this.#decisions(100, DECISIONS_WITHIN_MS).catch((): readonly DecisionItem[] => []);
     return items.filter(({ at }) => at >= sinceMs).reverse();
   }
 
-  async #decisions(limit: number, withinMs: number): Promise<DecisionItem[]> {
-    return (await this.#ask<{ items: DecisionItem[] }>(`/v1/decisions?limit=${limit}`, withinMs)).items;
+  async #decisions(limit: number, withinMs: number): Promise<readonly DecisionItem[]> {
+    return (await this.#ask<DecisionsAnswer>(`/v1/decisions?limit=${limit}`, withinMs)).items;
   }
 
   async #ask<T>(path: string, withinMs = WITHIN_MS): Promise<T> {

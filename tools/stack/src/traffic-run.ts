@@ -1,7 +1,8 @@
 /** A replay in the time of a trace, under one controller. */
 import { readRequestLog, type RequestRecord, type Scenario, type ScenarioTraffic } from '@atlas/load';
 import type { Stack } from '@atlas/platform-stack';
-import { BrainClient, type DecisionItem } from './brain-client.ts';
+import type { DecisionItem } from '@atlas/brain-api';
+import { BrainClient } from './brain-client.ts';
 import { ControlClient } from './control-client.ts';
 import { accuracy, surges, type ControlReport, type Told } from './control-report.ts';
 import { CONTROLLER, type ControllerName, type ControllerSpec } from './controllers.ts';

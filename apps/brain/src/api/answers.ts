@@ -1,4 +1,12 @@
 /** What each address of the API answers, from the mind, the watch and the store. */
+import type {
+  DecisionsAnswer,
+  ExplainAnswer,
+  ForecastAnswer,
+  SaleView,
+  StatusAnswer,
+  WhatIfAnswer,
+} from '@atlas/brain-api';
 import type { BrainStore, StoredSale } from '@atlas/brain-collector';
 import type { Policy } from '@atlas/brain-decision';
 import type { Forecast, Sale } from '@atlas/brain-forecast';
@@ -21,7 +29,7 @@ export interface AnswerParts {
 
 const iso = (minute: number): string => new Date(minute * MINUTE_MS).toISOString();
 
-const saleView = ({ id, fromMin, lengthMin, times }: StoredSale) => ({
+const saleView = ({ id, fromMin, lengthMin, times }: StoredSale): SaleView => ({
   ...{ id, times },
   from: iso(fromMin),
   minutes: lengthMin,
@@ -57,14 +65,17 @@ export class Answers {
     const { mind, watch, policy } = this.#parts;
     const { second, switcher, store, autonomy, outcome } = watch.health();
     const last = mind.last;
-    return {
+    const now: StatusAnswer = {
       level: autonomy.effective,
+      rule: last?.decision.rule ?? null,
+      rps: last?.observation.rps ?? null,
+    };
+    return {
+      ...now,
       autonomy,
       policy: policy.name,
       /** False: too little is known to decide anything. */
       deciding: last !== undefined,
-      rule: last?.decision.rule ?? null,
-      rps: last?.observation.rps ?? null,
       /** How unusual what it sees is, 0 to 1, and what of it most; null: nothing can be said. */
       anomaly: mind.anomaly ?? null,
       /** What became of its newest proposal. */
@@ -74,7 +85,7 @@ export class Answers {
     };
   }
 
-  forecast() {
+  forecast(): ForecastAnswer {
     const series = Object.entries(this.#parts.mind.forecasts());
     if (series.every(([, told]) => told.length === 0)) {
       throw new RefusedError('nothing_known', 'no whole minute was seen yet');
@@ -82,7 +93,7 @@ export class Answers {
     return { series: Object.fromEntries(series.map(([name, told]) => [name, told.map(forecastView)])) };
   }
 
-  async decisions(limit = DECISIONS) {
+  async decisions(limit = DECISIONS): Promise<DecisionsAnswer> {
     const found = await stored(this.#parts.store.decisions<StoredThought>(limit));
     return {
       items: found.map(({ id, at, body: { autonomy, policy, observation, decision, counsel, outcome } }) => {
@@ -104,13 +115,13 @@ export class Answers {
     };
   }
 
-  async explain(id: string) {
+  async explain(id: string): Promise<ExplainAnswer> {
     const found = await stored(this.#parts.store.decision<StoredThought>(numberOf(id)));
     if (!found) throw new RefusedError('decision_not_found', `there is no decision ${id.slice(0, 20)}`);
     return { id: found.id, at: found.at, ...found.body };
   }
 
-  whatIf({ rps, anomaly, crashed, ...outlook }: WhatIfBody) {
+  whatIf({ rps, anomaly, crashed, ...outlook }: WhatIfBody): WhatIfAnswer {
     const seen = {
       ...(rps !== undefined && { rps }),
       ...(anomaly !== undefined && { anomaly }),

@@ -1,86 +1,22 @@
 /** Commands that ask the brain: what it expects, what it decided and why, and which sales it knows. */
+import type {
+  Band,
+  CounselView,
+  ExplainAnswer,
+  ForecastAnswer,
+  OutcomeView,
+  ProposalView,
+  ProposedLayout,
+  SaleView,
+  WhatIfAnswer,
+} from '@atlas/brain-api';
 import type { ControlClient } from '../control-client.ts';
 import { CommandError, EXIT, type ExitCode } from '../exit-codes.ts';
 import { table, timeOf, type Output } from '../output.ts';
 import { keyOf, type IcsSale } from '../sales-of-ics.ts';
 
-interface Band {
-  readonly low: number;
-  readonly high: number;
-}
-interface ForecastAnswer {
-  readonly series: Readonly<
-    Record<
-      string,
-      readonly {
-        readonly horizonMin: number;
-        readonly at: string;
-        readonly rps: number;
-        readonly band80: Band;
-        readonly band95: Band;
-        readonly experts: readonly { readonly name: string; readonly weight: number }[];
-      }[]
-    >
-  >;
-}
-interface Proposal {
-  readonly kind: string;
-  readonly to?: { readonly placements: Readonly<Record<string, string>> };
-}
-/** What is proposed in the end, who is for it, and what each advisor said. */
-interface Counsel {
-  readonly proposal: Proposal;
-  readonly by: readonly string[];
-  readonly trust: Readonly<Record<string, number>>;
-  readonly heard: readonly {
-    readonly advisor: string;
-    readonly advice?: { readonly to: NonNullable<Proposal['to']>; readonly because: string };
-    readonly silent?: string;
-  }[];
-}
-/** What became of a proposal. */
-interface Outcome {
-  readonly kind: string;
-  readonly switchId?: string;
-  readonly proposalId?: string;
-  readonly code?: string;
-  readonly detail?: string;
-  readonly because?: string;
-  readonly until?: string;
-}
-interface DecisionAnswer {
-  readonly id?: number;
-  readonly at?: number;
-  readonly autonomy: {
-    readonly effective: number;
-    readonly heldUntil: string | null;
-    readonly frozen: { readonly reason: string } | null;
-  };
-  readonly policy: string;
-  readonly observation: { readonly rps: number; readonly epoch: number };
-  readonly outlook: { readonly in5Rps: number; readonly in15Rps: number; readonly in60Rps: number };
-  readonly decision: {
-    readonly rule: string;
-    readonly proposal: Proposal;
-    readonly rules: readonly { readonly name: string; readonly fired: boolean; readonly because: string }[];
-  };
-  readonly plan?: {
-    readonly starts: readonly { readonly instance: string }[];
-    readonly stops: readonly string[];
-    readonly refusals: readonly string[];
-  } | null;
-  readonly forecasts: ForecastAnswer['series'][string];
-  readonly counsel: Counsel | null;
-  readonly guardrails: readonly string[];
-  readonly outcome: Outcome | null;
-  readonly otherwise: readonly { readonly input: string; readonly flipsAt: number; readonly to: string }[];
-}
-interface Sale {
-  readonly id: number;
-  readonly from: string;
-  readonly minutes: number;
-  readonly times: number;
-}
+/** What is told in lines is the same of a stored decision and of one that it would make. */
+type Told = WhatIfAnswer & Partial<Pick<ExplainAnswer, 'id' | 'at'>>;
 
 export interface BrainSaid {
   readonly brain: ControlClient;
@@ -111,15 +47,15 @@ export async function runForecast(said: BrainSaid): Promise<ExitCode> {
   });
 }
 
-function where({ placements }: NonNullable<Proposal['to']>): string {
+function where({ placements }: ProposedLayout): string {
   const services = Object.entries(placements).flatMap(([module, at]) => (at === 'service' ? [module] : []));
   return services.length === 0 ? 'all in the bundle' : `services: ${services.join(', ')}`;
 }
 
-const proposed = ({ kind, to }: Proposal): string =>
+const proposed = ({ kind, to }: ProposalView): string =>
   to ? `${kind === 'pre-warm' ? 'prepare ' : ''}${where(to)}` : 'nothing';
 
-function describePlan(plan: DecisionAnswer['plan']): string[] {
+function describePlan(plan: Told['plan']): string[] {
   if (!plan) return [];
   const listed = (names: readonly string[]): string => (names.length === 0 ? 'nothing' : names.join(', '));
   const starts = listed(plan.starts.map(({ instance }) => instance));
@@ -131,8 +67,17 @@ function describePlan(plan: DecisionAnswer['plan']): string[] {
 
 const percent = (share: number | undefined): string => `${Math.round((share ?? 0) * 100)} %`;
 
+/** What trust was last changed by. */
+function describeJudged(judged: CounselView['judged']): string[] {
+  if (!judged) return [];
+  const { atMs, predictedMs, measuredMs, losses } = judged;
+  const each = Object.entries(losses).map(([name, loss]) => `${name} −${loss.toFixed(2)}`);
+  const p99 = `p99 predicted ${valueOf(predictedMs)} ms, measured ${valueOf(measuredMs)} ms`;
+  return [`trust: the advice of ${timeOf(atMs)} was judged, ${p99}: ${each.join(', ')}`];
+}
+
 /** The advisors with their trust, and the experts of each forecast with their weights. */
-function describeWeights({ counsel, forecasts }: DecisionAnswer): string[] {
+function describeWeights({ counsel, forecasts }: Told): string[] {
   const { by = [], trust = {}, heard = [] } = counsel ?? {};
   const advisors = heard.map(({ advisor, advice, silent }) => [
     `  ${by.includes(advisor) ? '●' : '○'} ${advisor}`,
@@ -144,10 +89,10 @@ function describeWeights({ counsel, forecasts }: DecisionAnswer): string[] {
     const told = weighed.slice(0, 4).map(({ name, weight }) => `${name} ${percent(weight)}`);
     return `experts for ${horizonMin} min: ${told.join(', ')}`;
   });
-  return [...(counsel ? table([own, ...advisors]) : []), ...experts];
+  return [...(counsel ? table([own, ...advisors]) : []), ...describeJudged(counsel?.judged), ...experts];
 }
 
-const OUTCOMES: Readonly<Record<string, (outcome: Outcome) => string>> = {
+const OUTCOMES: Readonly<Record<string, (outcome: OutcomeView) => string>> = {
   watched: () => 'nobody was told: at this level the brain watches',
   accepted: ({ switchId }) => `the switcher took it on as ${switchId}`,
   unchanged: () => 'the layout is in force already',
@@ -158,7 +103,7 @@ const OUTCOMES: Readonly<Record<string, (outcome: Outcome) => string>> = {
   'not-said': ({ because }) => `not proposed: ${because}`,
 };
 
-function describeOutcome({ outcome, guardrails, autonomy: { heldUntil, frozen } }: DecisionAnswer): string[] {
+function describeOutcome({ outcome, guardrails, autonomy: { heldUntil, frozen } }: Told): string[] {
   const words = outcome && (OUTCOMES[outcome.kind]?.(outcome) ?? outcome.kind);
   return [
     ...(words ? [words] : []),
@@ -168,7 +113,7 @@ function describeOutcome({ outcome, guardrails, autonomy: { heldUntil, frozen } 
   ];
 }
 
-function describeDecision(answer: DecisionAnswer): string[] {
+function describeDecision(answer: Told): string[] {
   const { id, at, autonomy, policy, observation, outlook, decision, otherwise, plan, counsel } = answer;
   const head = id === undefined || at === undefined ? 'it would decide' : `decision ${id}, ${timeOf(at)}`;
   return [
@@ -195,7 +140,7 @@ export async function runExplain(said: BrainSaid, id: string | undefined): Promi
     return String(items[0].id);
   };
   const asked = encodeURIComponent(id ?? (await newest()));
-  return tell(said, await brain.ask<DecisionAnswer>('GET', `/v1/explain/${asked}`), describeDecision);
+  return tell(said, await brain.ask<ExplainAnswer>('GET', `/v1/explain/${asked}`), describeDecision);
 }
 
 export interface WhatIf {
@@ -211,10 +156,10 @@ export interface WhatIf {
 export async function runWhatIf(said: BrainSaid, given: WhatIf): Promise<ExitCode> {
   const { rps, anomaly, crashed, in5: in5Rps, in15: in15Rps, in60: in60Rps } = given;
   const body = { rps, anomaly, crashed, in5Rps, in15Rps, in60Rps };
-  return tell(said, await said.brain.ask<DecisionAnswer>('POST', '/v1/what-if', body), describeDecision);
+  return tell(said, await said.brain.ask<WhatIfAnswer>('POST', '/v1/what-if', body), describeDecision);
 }
 
-const describeSale = ({ id, from, minutes, times }: Sale): string[] => [
+const describeSale = ({ id, from, minutes, times }: SaleView): string[] => [
   String(id),
   from.replace(':00.000Z', 'Z'),
   `${minutes} min`,
@@ -222,7 +167,7 @@ const describeSale = ({ id, from, minutes, times }: Sale): string[] => [
 ];
 
 export async function runCalendar(said: BrainSaid): Promise<ExitCode> {
-  const answer = await said.brain.ask<{ items: readonly Sale[] }>('GET', '/v1/calendar');
+  const answer = await said.brain.ask<{ items: readonly SaleView[] }>('GET', '/v1/calendar');
   return tell(said, answer, ({ items }) =>
     items.length === 0
       ? ['no sale is known']
@@ -230,8 +175,8 @@ export async function runCalendar(said: BrainSaid): Promise<ExitCode> {
   );
 }
 
-export async function runCalendarAdd(said: BrainSaid, sale: Omit<Sale, 'id'>): Promise<ExitCode> {
-  const added = await said.brain.ask<Sale>('POST', '/v1/calendar', sale);
+export async function runCalendarAdd(said: BrainSaid, sale: Omit<SaleView, 'id'>): Promise<ExitCode> {
+  const added = await said.brain.ask<SaleView>('POST', '/v1/calendar', sale);
   return tell(said, added, () => [`sale ${describeSale(added).join(' · ')}`]);
 }
 
@@ -244,12 +189,12 @@ export interface Import {
 /** Adds the sales that the calendar does not hold yet, so the same file may be imported again and again. */
 export async function runCalendarImport(said: BrainSaid, { sales, dryRun }: Import): Promise<ExitCode> {
   const { brain } = said;
-  const { items } = await brain.ask<{ items: readonly Sale[] }>('GET', '/v1/calendar');
+  const { items } = await brain.ask<{ items: readonly SaleView[] }>('GET', '/v1/calendar');
   const known = new Set(items.map(keyOf));
   const fresh = sales.filter((sale) => !known.has(keyOf(sale)));
-  const added: (Omit<Sale, 'id'> & { readonly title: string })[] = [];
+  const added: (Omit<SaleView, 'id'> & { readonly title: string })[] = [];
   for (const { title, ...sale } of fresh) {
-    if (!dryRun) await brain.ask<Sale>('POST', '/v1/calendar', sale);
+    if (!dryRun) await brain.ask<SaleView>('POST', '/v1/calendar', sale);
     added.push({ ...sale, title });
   }
   const words = dryRun ? 'to be added' : 'added';
