@@ -1,3 +1,4 @@
+import { isGone } from '../schema/host-functions.ts';
 import { EXITS_KEPT_MS, LEASE_MS } from '../store.ts';
 import type { Statement } from './postgres-connection.ts';
 
@@ -18,7 +19,7 @@ export const SQL = {
         'leases', (select coalesce(json_agg(json_build_object(
               'lease', l.lease, 'renewedAt', coupling.ms(l.renewed_at),
               'live', coupling.is_live(l.renewed_at, ${LEASE_MS})) order by l.instance, l.nonce), '[]')
-            from coupling.leases l where not coupling.is_gone(l.instance, l.nonce)),
+            from coupling.leases l where not ${isGone('l.instance', 'l.nonce')}),
         'exits', (select coalesce(json_agg(json_build_object(
               'instance', e.instance, 'nonce', e.nonce, 'cause', e.cause, 'at', coupling.ms(e.at)) order by e.at), '[]')
             from coupling.exits e where e.at > clock_timestamp() - interval '${EXITS_KEPT_MS} ms'),

@@ -8,6 +8,11 @@ export const PROGRESS_CHANNEL = 'coupling_progress';
 /** Runs with its owner's rights and finds nothing but our own names. */
 export const DEFINER = 'language plpgsql security definer set search_path = pg_catalog, pg_temp';
 
+/** S7, as an expression: a function of it would be called for each lease, and nobody reads the state without all leases. */
+export const isGone = (instance: string, nonce: string): string => `(
+  exists (select from coupling.refused_nonces r where r.instance = ${instance} and r.nonce = ${nonce})
+  or exists (select from coupling.exits e where e.instance = ${instance} and e.nonce = ${nonce}))`;
+
 /** What every host may call. Names are qualified: `search_path` is empty of our schema. */
 export const HOST_FUNCTIONS = `
 -- ms since 1970, as a number that JSON and JavaScript share.
@@ -18,13 +23,13 @@ $$;
 -- S7
 create or replace function coupling.is_gone(p_instance text, p_nonce text) returns boolean
 language sql stable set search_path = pg_catalog, pg_temp as $$
-  select exists (select from coupling.refused_nonces r where r.instance = p_instance and r.nonce = p_nonce)
-      or exists (select from coupling.exits e where e.instance = p_instance and e.nonce = p_nonce)
+  select ${isGone('p_instance', 'p_nonce')}
 $$;
 
 -- S4. While the server itself was away nobody could renew: nobody is judged before it is up for one full lease.
+-- Without a search path of its own, which would keep the server from taking it into the statement that calls it.
 create or replace function coupling.is_live(p_renewed_at timestamptz, p_lease_ms integer) returns boolean
-language sql volatile set search_path = pg_catalog, pg_temp as $$
+language sql volatile as $$
   select greatest(p_renewed_at, pg_postmaster_start_time()) > clock_timestamp() - make_interval(secs => p_lease_ms / 1000.0)
 $$;
 
