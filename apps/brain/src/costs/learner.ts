@@ -31,8 +31,8 @@ export interface LearnerParts {
 /** L1. */
 const LOOKS = 5;
 /** L2. Windows of one shape, and shapes. */
-const MOST_WINDOWS = 60;
-const MOST_SHAPES = 8;
+const MOST_WINDOWS = 36;
+const MOST_SHAPES = 6;
 /** L3. */
 const LEAST_ROOTS = 100;
 /** L4, ms. */

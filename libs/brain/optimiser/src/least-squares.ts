@@ -18,29 +18,38 @@ const DONE = 1e-9;
  * @param prior of each unknown, > 0
  */
 export function leastSquares(rows: readonly Row[], prior: readonly number[]): number[] {
-  const scaled = rows.map(({ features }) => prior.map((unit, i) => (features[i] ?? 0) * unit));
-  const normal = prior.map((_, i) =>
-    prior.map((__, j) => sumOf(scaled, (row) => (row[i] ?? 0) * (row[j] ?? 0))),
-  );
-  const right = prior.map((_, i) => sumOf(rows, ({ value }, r) => value * (scaled[r]?.[i] ?? 0)));
+  const { normal, right } = equationsOf(rows, prior);
   const x = prior.map(() => 1);
   for (let sweep = 0; sweep < SWEEPS; sweep += 1) if (descend(x, normal, right) < DONE) break;
   return x.map((value, i) => value * (prior[i] ?? 0));
 }
 
+/** The normal equations, row by row, what a row does not speak of left out: there may be thousands. */
+function equationsOf(rows: readonly Row[], prior: readonly number[]) {
+  const normal = prior.map(() => new Float64Array(prior.length));
+  const right = new Float64Array(prior.length);
+  for (const { features, value } of rows) {
+    const scaled = Float64Array.from(prior, (unit, i) => (features[i] ?? 0) * unit);
+    normal.forEach((line, i) => {
+      const own = scaled[i] ?? 0;
+      if (own === 0) return;
+      right[i] = (right[i] ?? 0) + value * own;
+      for (let j = 0; j < scaled.length; j += 1) line[j] = (line[j] ?? 0) + own * (scaled[j] ?? 0);
+    });
+  }
+  return { normal, right };
+}
+
 /** One round over all unknowns; returns the largest change. */
-function descend(x: number[], normal: readonly (readonly number[])[], right: readonly number[]): number {
+function descend(x: number[], normal: readonly Float64Array[], right: Float64Array): number {
   let largest = 0;
   normal.forEach((row, i) => {
     const own = row[i] ?? 0;
     if (own === 0) return;
-    const others = sumOf(row, (value, j) => (j === i ? 0 : value * (x[j] ?? 0)));
+    const others = row.reduce((sum, value, j) => (j === i ? sum : sum + value * (x[j] ?? 0)), 0);
     const next = Math.max(0, ((right[i] ?? 0) - others + RIDGE * own) / (own + RIDGE * own));
     largest = Math.max(largest, Math.abs(next - (x[i] ?? 0)));
     x[i] = next;
   });
   return largest;
 }
-
-const sumOf = <T>(items: readonly T[], of: (item: T, index: number) => number): number =>
-  items.reduce((sum, item, i) => sum + of(item, i), 0);

@@ -97,6 +97,8 @@ export const BRAIN_INPUTS = [
   'ATLAS_LIMITS',
   'ATLAS_INTENT',
   'ATLAS_PROMETHEUS',
+  'ATLAS_CORE_HOUR_USD',
+  'ATLAS_HOST_HOUR_USD',
 ] as const;
 
 /** The brain's, complete but for its port: its own database role, and no secret of the shop. */
