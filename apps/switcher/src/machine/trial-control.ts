@@ -7,7 +7,7 @@
  * C3  Nor does an operation that was slow before: of its former p95 nothing stands out, and it would hide what got slower.
  */
 import { edgeOf, type Tally, type UnmovedCalls } from '@atlas/control-layout';
-import { bucketBelow, merged, SHARE_ABOVE, totalOf } from './trial-counts.ts';
+import { bucketOfP95, merged, SHARE_ABOVE, totalOf } from './trial-counts.ts';
 
 /** C2. Calls that tell a former p95, and calls under the epoch on trial that tell what has become of it. */
 const BEFORE_AT_LEAST = 20;
@@ -26,7 +26,7 @@ function byOperation(tallies: readonly Tally[]): Iterable<UnmovedCalls[]> {
 function shiftsOf(calls: readonly UnmovedCalls[]): [shift: number, count: number][] {
   const before = merged(calls.map((one) => one.before.durations));
   if (totalOf(before) < BEFORE_AT_LEAST) return [];
-  const p95 = bucketBelow(before, SHARE_ABOVE);
+  const p95 = bucketOfP95(before);
   if (edgeOf(p95) > FORMER_AT_MOST_MS) return [];
   const now = merged(calls.map((one) => one.now.durations));
   return Object.entries(now).map(([bucket, count]) => [Number(bucket) - p95, count]);

@@ -16,9 +16,9 @@ export const totalOf = (durations: Durations): number =>
 export const countAbove = (durations: Durations, bucket: number): number =>
   Object.entries(durations).reduce((sum, [at, count]) => (Number(at) > bucket ? sum + count : sum), 0);
 
-/** The bucket that holds the quantile which `share` of the calls lie above: of 0.05, the 95th percentile. */
-export function bucketBelow(durations: Durations, share: number): number {
-  let above = totalOf(durations) * share;
+/** The bucket that holds the 95th percentile. */
+export function bucketOfP95(durations: Durations): number {
+  let above = totalOf(durations) * SHARE_ABOVE;
   for (let bucket = LAST_BUCKET; bucket > 0; bucket -= 1) {
     above -= durations[bucket] ?? 0;
     if (above < 0) return bucket;

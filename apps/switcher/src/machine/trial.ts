@@ -4,8 +4,7 @@
  *
  * J1  Only platform errors count, and only beyond what the operation's own past makes probable.
  * J2  Only calls above the operation's former p95, and beyond what a hop may cost a user, count as slow; only beyond 5 %
- *     of all, and beyond what chance makes probable. Where nearly all calls are above the former p85, and as far, that one
- *     is enough: a loaded operation's p95 lies so high that a service which slows every call by 200 ms stays below it.
+ *     of all, and beyond what chance makes probable.
  * J3  Where machine or event loops have no room left, everything gets slower: then no late call counts as an error, and
  *     only calls count as slow that are slower by as much as those of modules that did not move, or by far where these
  *     tell nothing. Where both are full, a host that has just moved is starved, and only calls that are slower by very far.
@@ -16,7 +15,7 @@
  */
 import { bucketOf, edgeOf, type CallCounts, type OperationTally, type Tally } from '@atlas/control-layout';
 import { upperTail } from './beta-binomial.ts';
-import { bucketBelow, joined, operationsOf, SHARE_ABOVE, totalOf } from './trial-counts.ts';
+import { bucketOfP95, joined, operationsOf, SHARE_ABOVE, totalOf } from './trial-counts.ts';
 import { inflationOf } from './trial-control.ts';
 import { dispersionOf, shareAbove, type TrialLook } from './trial-slices.ts';
 
@@ -27,7 +26,7 @@ export const TRIAL_CALLS = 60;
 /** Platform errors, and slow calls in excess of the expected ones, below which nothing is a breach. */
 export const ERRORS_AT_LEAST = 5;
 export const SLOW_AT_LEAST = 20;
-/** What a user does not notice: a hop, and a cold cache, may cost a call this much more than it took, ms. */
+/** What a user does not notice: a hop, and a cold cache, may cost a call this much more than its former p95, ms. */
 export const TOLERANCE_MS = 15;
 /** … or this share of it, whichever is more: load moves a p95 by itself. */
 export const TOLERANCE_SHARE = 0.5;
@@ -56,15 +55,6 @@ interface Measure {
   readonly limits: Limits;
   readonly earlier: readonly TrialLook[];
 }
-/** J2. A quantile of an operation's past by the share of calls above it, and the least share of calls above it now. */
-interface Past {
-  readonly above: number;
-  readonly nowAtLeast: number;
-}
-const PASTS: readonly Past[] = [
-  { above: SHARE_ABOVE, nowAtLeast: 0 },
-  { above: 0.15, nowAtLeast: 0.8 },
-];
 /** One platform error in 4,000 calls is expected of an operation of which nothing is known. */
 const PRIOR = { hits: 1, others: 4_000 } as const;
 /** Fewer calls before the switch tell no p95. */
@@ -135,28 +125,28 @@ function errorsOf(
 }
 
 /** Calls above this bucket are slow (J2, J3). */
-function slowBucketOf({ before }: OperationTally, { above }: Past, factor: number): number {
-  const former = edgeOf(bucketBelow(before.durations, above));
-  return bucketOf((former + Math.max(TOLERANCE_MS, former * TOLERANCE_SHARE)) * factor);
+function slowBucketOf({ before }: OperationTally, factor: number): number {
+  const p95 = edgeOf(bucketOfP95(before.durations));
+  return bucketOf((p95 + Math.max(TOLERANCE_MS, p95 * TOLERANCE_SHARE)) * factor);
 }
 
 /** J2, J6. */
 function slownessOf(
-  [operation, tally]: readonly [string, OperationTally],
-  past: Past,
+  operation: string,
+  tally: OperationTally,
   { strained, factor, limits, earlier }: Measure,
 ): Breach | undefined {
   const known = totalOf(tally.before.durations);
   if (known < BEFORE_AT_LEAST) return undefined;
   if (earlier.length < (strained ? limits.looks.strained : limits.looks.calm)) return undefined;
-  const bucket = slowBucketOf(tally, past, factor);
+  const bucket = slowBucketOf(tally, factor);
   const { calls, slow } = shareAbove(tally, bucket);
-  const expected = calls * past.above;
-  if (slow - expected < limits.slow.least || slow < calls * past.nowAtLeast) return undefined;
+  const expected = calls * SHARE_ABOVE;
+  if (slow - expected < limits.slow.least) return undefined;
   const dispersion = dispersionOf(earlier, tally, { name: operation, bucket });
   const pValue = upperTail(Math.floor(slow / dispersion), Math.round(calls / dispersion), {
-    a: known * past.above + 1,
-    b: known * (1 - past.above) + 1,
+    a: known * SHARE_ABOVE + 1,
+    b: known * (1 - SHARE_ABOVE) + 1,
   });
   if (pValue > limits.slow.alpha) return undefined;
   return { operation, cause: 'latency', calls, seen: slow, expected, pValue, thresholdMs: edgeOf(bucket) };
@@ -182,7 +172,7 @@ function worseOf(seen: Seen, limits: Limits): Breach | undefined {
   const found = [
     ...single.map(([name, tally]) => errorsOf(name, tally, measure)),
     ...modulesOf(operations).map(([name, tally]) => errorsOf(name, tally, measure)),
-    ...PASTS.flatMap((past) => single.map((one) => slownessOf(one, past, measure))),
+    ...single.map(([name, tally]) => slownessOf(name, tally, measure)),
   ];
   return found.find((breach) => breach !== undefined);
 }
