@@ -31,7 +31,11 @@ const decides = (since: number): Promise<Seen> =>
 
 interface Explained {
   readonly counsel: {
-    readonly heard: readonly { readonly advisor: string; readonly advice?: { readonly because: string } }[];
+    readonly heard: readonly {
+      readonly advisor: string;
+      readonly advice?: { readonly because: string };
+      readonly silent?: string;
+    }[];
   };
 }
 
@@ -54,7 +58,10 @@ test('killed or frozen under load it hurts nobody, and goes on where its store e
       const [newest] = (await ask<Decisions>('/v1/decisions?limit=1')).items;
       const { counsel } = await ask<Explained>(`/v1/explain/${newest?.id}`);
       const said = counsel.heard.find(({ advisor }) => advisor === 'optimiser');
-      expect(said?.advice?.because).toMatch(/J [\d.]+ = 1 × L [\d.]+ \+ 1 × C [\d.]+ \+ 1 × R [\d.]+$/);
+      // On a machine that is too busy for the intent, it says which parts of it are in conflict.
+      expect(said?.advice?.because ?? said?.silent).toMatch(
+        /J [\d.]+ = 1 × L [\d.]+ \+ 1 × C [\d.]+ \+ 1 × R [\d.]+$|^the intent cannot be kept: /,
+      );
     },
     { withinMs: 60_000 },
   );
