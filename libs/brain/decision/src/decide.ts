@@ -8,7 +8,8 @@
  * T4  More load never means a lighter shape.
  * T5  A shop in strain bears less than was measured: it goes up one rung at least, and never down. If it is behind, too,
  *     that is an overload, and tells how much less each rung bears.
- * T6  An overload goes to the rung that has room for more of it: a second move would find the first one under way.
+ * T6  An overload goes to a rung that has room for more of it, and to the one that is kept warm if there is one: a second
+ *     move would find the first one under way, and a cold rung starts for seconds in which the surge goes on.
  * T7  A shape that a trial took back rests (`rest.ts`); only an emergency goes to it before.
  * T8  The same inputs give the same answer: time is an input.
  */
@@ -137,7 +138,8 @@ function overload(situation: Situation): Answer {
   const measured = rungAt(policy, at).bearsRps;
   const borne = borneOf(situation, measured);
   const room = (seen.rps * policy.emergencyRoom * measured) / Math.max(1, borne); // T5, T6
-  const next = Math.min(Math.max(at + 1, enteredBy(room, policy)), policy.rungs.length - 1);
+  const warm = policy.insuredRung ?? 0; // T6
+  const next = Math.min(Math.max(at + 1, enteredBy(room, policy), warm), policy.rungs.length - 1);
   const instead = borne < measured ? ` of ${rate(measured)} that were measured` : '';
   return {
     name: 'overload',

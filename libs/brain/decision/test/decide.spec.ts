@@ -90,6 +90,11 @@ test('T6: an overload goes where there is room for more of it', () => {
   const policy = measuredPolicy({ tight: 400, tight2: 100, hybrid: 600, loose: 900 });
   const modeAt = (rps: number): unknown => told(decide(seenAt(rps), flat(rps), policy, INITIAL_STATE));
   expect(modeAt(410)).toEqual(['overload', 'move', 'loose', 'emergency']);
+  const ladder = measuredPolicy({ tight: 400, tight2: 700, hybrid: 100, loose: 2_000 });
+  const warm = (insuredRung: number | null): unknown =>
+    told(decide(seenAt(410), flat(410), { ...ladder, insuredRung }, INITIAL_STATE));
+  expect(warm(2)).toEqual(['overload', 'move', 'loose', 'emergency']);
+  expect(warm(null)).toEqual(['overload', 'move', 'tight', 'emergency']);
   expect(told(decide(seenAt(310), flat(310), policy, INITIAL_STATE))).toEqual([
     'rise',
     'move',
@@ -107,7 +112,8 @@ test('services of the highest rung are kept warm for what nobody foresees, but f
 });
 
 test('T5: a shop in strain that is behind is overloaded, however much was measured, and goes where there is room', () => {
-  const policy = measuredPolicy({ tight: 400, tight2: 500, hybrid: 900, loose: 2_000 });
+  const ladder = measuredPolicy({ tight: 400, tight2: 500, hybrid: 900, loose: 2_000 });
+  const policy: Policy = { ...ladder, insuredRung: null };
   const cooling: DecisionState = { lowSinceMs: null, movedAtMs: 99 * MINUTE };
   const at = (seen: Partial<Observation>): unknown =>
     told(decide(seenAt(200, seen), flat(200), policy, cooling));
@@ -154,7 +160,7 @@ describe('T7: a shape that a trial took back', () => {
 
   test('is passed over for the next higher, in words, and gone to in an emergency', () => {
     const both = failed('loose', 1, failed('hybrid', 1));
-    const decision = decide(seenAt(450), flat(450), policy, failed('hybrid', 1));
+    const decision = decide(seenAt(450), flat(450), { ...policy, insuredRung: null }, failed('hybrid', 1));
     expect(told(decision)).toEqual(['overload', 'move', 'hybrid', 'emergency']);
     const calm = decide(seenAt(380), flat(380), policy, failed('hybrid', 1));
     expect(told(calm)).toEqual(['rise', 'move', 'loose', 'brain']);
