@@ -117,7 +117,10 @@ export function createAgent(options: AgentOptions): Agent {
         () => clearInterval(reports),
         () => clearInterval(polls),
         () => clearInterval(beats),
-        store.watch(() => void follower.follow()),
+        store.watch((afterOutage) => {
+          if (afterOutage) follower.forgetTrial();
+          void follower.follow();
+        }),
         runtime.onDrained(() => heartbeat.news()),
       );
       heartbeat.beat();

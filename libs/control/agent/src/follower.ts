@@ -80,6 +80,11 @@ export class Follower {
     this.#stopped = true;
   }
 
+  /** F6: of an outage that lay between two reads. */
+  forgetTrial(): void {
+    this.#options.runtime.setTrial(null);
+  }
+
   /** F7. At once when no process driver keeps books of this host, as far as it knows. */
   askToStop(): void {
     if (!this.#onBooks) return this.#options.onStopOrder();

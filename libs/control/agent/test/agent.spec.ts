@@ -269,6 +269,25 @@ describe('with a bad link', () => {
   });
 });
 
+describe('F6: the counts of a trial', () => {
+  it.each(['between two reads', 'during a read'])('begin anew when the store was away %s', async (when) => {
+    const { agent, runtime, link } = scene.host('shop-0');
+    await agent.start();
+    const epoch = await scene.switchTo(tight, ['cart']);
+    await scene.settle();
+    runtime.calls = 7;
+    if (when === 'between two reads') link.cutShortly();
+    else {
+      link.state = 'cut';
+      await scene.pass(1_000);
+      link.state = 'up';
+      await scene.pass(1_000);
+    }
+    await scene.settle();
+    expect([runtime.trial?.epoch, runtime.calls]).toEqual([epoch, 0]);
+  });
+});
+
 describe('after a stand-still', () => {
   it('reads before it admits: a switch that went on without it is not missed', async () => {
     const { agent, runtime, link, told } = scene.host('shop-0');

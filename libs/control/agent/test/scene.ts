@@ -40,8 +40,8 @@ export interface Scene {
   /** Another process without an agent, as its lease tells; renew it by calling again. */
   neighbour(instance: string, more?: Partial<Lease>): Promise<void>;
   propose(layout: Layout): Promise<number>;
-  /** Proposes and commits; hosts must ack by themselves. */
-  switchTo(layout: Layout): Promise<number>;
+  /** Proposes and commits, with modules on trial or without; hosts must ack by themselves. */
+  switchTo(layout: Layout, onTrial?: readonly string[]): Promise<number>;
   /** Nothing but what is already on its way: no timer fires. */
   settle(): Promise<void>;
   pass(ms: number): Promise<void>;
@@ -131,12 +131,12 @@ async function openScene(): Promise<Scene> {
       });
     },
     propose,
-    switchTo: async (layout) => {
+    switchTo: async (layout, onTrial = []) => {
       const { committed } = await control.readState();
       const epoch = await propose(layout);
       await pass(0);
       for (let tries = 0; tries < 40; tries += 1) {
-        const { outcome } = await control.commit(token, committed, epoch);
+        const { outcome } = await control.commit(token, committed, epoch, onTrial);
         if (outcome === 'committed') return epoch;
         await pass(100);
       }

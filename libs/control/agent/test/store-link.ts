@@ -9,6 +9,8 @@ export interface StoreLink {
   state: 'up' | 'cut' | 'silent';
   /** False: hints are lost. */
   hints: boolean;
+  /** The link is lost and back between two calls. */
+  cutShortly(): void;
   /** Method names, in the order of their calls. */
   readonly calls: string[];
   /** Most reads that were under way at once. */
@@ -20,6 +22,7 @@ const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(
 export function linkTo(target: HostStore): StoreLink {
   let reading = 0;
   let mostReads = 0;
+  let hintAgain = (): void => undefined;
   const calls: string[] = [];
 
   async function pass<T>(method: string, call: () => Promise<T>): Promise<T> {
@@ -38,6 +41,7 @@ export function linkTo(target: HostStore): StoreLink {
     state: 'up' as StoreLink['state'],
     hints: true,
     calls,
+    cutShortly: () => hintAgain(),
     get mostReads(): number {
       return mostReads;
     },
@@ -55,10 +59,12 @@ export function linkTo(target: HostStore): StoreLink {
       readLayout: (epoch) => pass('readLayout', () => target.readLayout(epoch)),
       renewLease: (lease) => pass('renewLease', () => target.renewLease(lease)),
       releaseLease: (...args) => pass('releaseLease', () => target.releaseLease(...args)),
-      watch: (onHint) =>
-        target.watch(() => {
+      watch: (onHint) => {
+        hintAgain = () => onHint(true);
+        return target.watch(() => {
           if (link.hints && link.state === 'up') onHint();
-        }),
+        });
+      },
     } satisfies HostStore,
   };
   return link;

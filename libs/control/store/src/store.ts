@@ -79,6 +79,9 @@ export interface TallyRow {
   readonly tally: Tally;
 }
 
+/** @param afterOutage true when the link to the store was lost and is back, so that no read may have told of it */
+export type OnHint = (afterOutage?: boolean) => void;
+
 /** One consistent read of all that hosts watch. */
 export interface StoreState {
   readonly storeNow: number;
@@ -180,7 +183,7 @@ export interface HostStore {
   /** Replaces what this process has counted under an epoch; no effect unless that epoch is on trial (S9). */
   reportTally(instance: string, nonce: string, tally: Tally): Promise<void>;
   /** Hints only: may be lost, doubled, late, and a host may get none of others' acks. Callers also poll each `POLL_EVERY_MS`. Returns the unsubscribe function. */
-  watch(onHint: () => void): () => void;
+  watch(onHint: OnHint): () => void;
   /**
    * Takes or renews a lock row; the fencing token rises with every new holder; undefined while another holds it.
    * A holder must be unique among processes and restarts (`instance:nonce`). `ttlMs` 0 gives the lock back.

@@ -34,12 +34,12 @@ describe('the link to the store', () => {
     await proxy.close();
   });
 
-  /** Resolves when the store hints, as it does after each reconnect. */
-  const hinted = (): Promise<void> =>
+  /** Resolves when the store hints, as it does after each reconnect, to whether it says that the link was lost. */
+  const hinted = (): Promise<boolean | undefined> =>
     new Promise((resolve) => {
-      const stop = store.watch(() => {
+      const stop = store.watch((afterOutage) => {
         stop();
-        resolve();
+        resolve(afterOutage);
       });
     });
 
@@ -80,10 +80,10 @@ describe('the link to the store', () => {
     const back = hinted();
     proxy.cut();
     proxy.restore();
-    await back;
+    expect(await back).toBe(true);
     const heard = hinted();
     await database.admin.query(`notify coupling`);
-    await heard;
+    expect(await heard).toBe(false);
   });
 
   it('rejects at once while it is cut, and works again when it is restored', async () => {

@@ -7,6 +7,7 @@
  * C3  Each connection listens before it is used; after each reconnect subscribers get a hint, since some were missed.
  * C4  Calls are pipelined: on a slow link a lease renewal does not queue behind the answers of other calls.
  */
+import type { OnHint } from '../store.ts';
 import { Socket } from 'node:net';
 import { Client, DatabaseError } from 'pg';
 import { STALE_LEADER } from '../schema/host-functions.ts';
@@ -32,7 +33,7 @@ export interface ControlConnection {
    */
   value(statement: Statement, values: readonly unknown[]): Promise<unknown>;
   rows<Row extends object>(statement: Statement, values: readonly unknown[]): Promise<Row[]>;
-  watch(onHint: () => void): () => void;
+  watch(onHint: OnHint): () => void;
   close(): Promise<void>;
 }
 
@@ -53,7 +54,7 @@ type State =
 
 /** Starts to connect at once and returns before it is done. */
 export function openConnection(options: ConnectionOptions): ControlConnection {
-  const watchers = new Set<() => void>();
+  const watchers = new Set<OnHint>();
   let retryMs = FIRST_RETRY_MS;
   let wasUp = false;
   let state: State = connecting(true);
@@ -67,8 +68,8 @@ export function openConnection(options: ConnectionOptions): ControlConnection {
     return { kind: 'connecting', attempt, first };
   }
 
-  function hintAll(): void {
-    for (const watcher of [...watchers]) watcher();
+  function hintAll(afterOutage = false): void {
+    for (const watcher of [...watchers]) watcher(afterOutage);
   }
 
   function onConnected(client: Client): void {
@@ -85,7 +86,7 @@ export function openConnection(options: ConnectionOptions): ControlConnection {
     state = { kind: 'up', client };
     retryMs = FIRST_RETRY_MS;
     options.onLink?.(true);
-    if (wasUp) hintAll();
+    if (wasUp) hintAll(true);
     wasUp = true;
   }
 
@@ -125,7 +126,7 @@ export function openConnection(options: ConnectionOptions): ControlConnection {
       return row === undefined ? undefined : Object.values(row)[0];
     },
     watch: (onHint) => {
-      const watcher = (): void => onHint();
+      const watcher: OnHint = (afterOutage) => onHint(afterOutage);
       watchers.add(watcher);
       return () => watchers.delete(watcher);
     },
