@@ -13,6 +13,16 @@ const [FIRST, LAST] = [0.35, 1.3];
 const INTENT_TIMES = 4;
 export const MOST_ERRORS = 0.005;
 
+/** A shape is warm when its closed-loop rate grew by less than this share of it, or after so many tries. */
+const [WARM_BELOW, WARM_UPS] = [0.05, 12];
+
+/** @param rates of closed-loop runs one after another, requests per second */
+export const isWarm = (rates: readonly number[]): boolean => {
+  const [before, last] = rates.slice(-2);
+  if (before === undefined || last === undefined) return false;
+  return rates.length >= WARM_UPS || last < before * (1 + WARM_BELOW);
+};
+
 /** Rates to be tried, requests per second, ascending. */
 export function stepsOf(closedLoopRps: number): number[] {
   const count = Math.ceil(Math.log(LAST / FIRST) / Math.log(GROWTH)) + 1;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { borne, intentOf, STEP_S, stepsOf, traceOf, type Timed } from '../src/capacity-plan.ts';
+import { borne, isWarm, intentOf, STEP_S, stepsOf, traceOf, type Timed } from '../src/capacity-plan.ts';
 import { peakOf } from '../src/traffic.ts';
 
 const BEGAN = 1_000_000;
@@ -42,4 +42,12 @@ test('the peak is above what tight bears, or else well within what the best shap
       expect(peak).toBeLessThanOrEqual(Math.round(0.85 * Math.max(...Object.values(capacity))));
     }),
   );
+});
+
+test('a shape is warm when it gets hardly faster, or when it was given time enough', () => {
+  expect(isWarm([100])).toBe(false);
+  expect(isWarm([100, 150])).toBe(false);
+  expect(isWarm([100, 150, 154])).toBe(true);
+  expect(isWarm([100, 90])).toBe(true);
+  expect(isWarm(Array.from({ length: 12 }, (_, i) => 2 ** i))).toBe(true);
 });
