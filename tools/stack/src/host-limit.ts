@@ -35,7 +35,7 @@ export async function limitLike(
     return { hostCpu };
   } catch (error) {
     say(
-      `the capacity is that of hosts with ${hostCpu} of a core; here they have no limit, so the shop bears more than the brain believes (${String(error)})`,
+      `the capacity is that of hosts with ${hostCpu} of a core; here they have no limit, so the shop bears more than the brain believes (${error instanceof Error ? error.message : String(error)})`,
     );
     return {};
   }

@@ -72,8 +72,8 @@ export function judge(
   };
   const own = price(lived.layout, measuredMs);
   const losses = [...advised].map(([name, to]) => {
-    const cost = sameLayout(to, lived.layout) ? own : Math.max(own, price(to)); // W3
-    return [name, cost > own ? reliability * (1 - own / cost) : 0] as const; // W4
+    const cost = sameLayout(to, lived.layout) ? own : price(to);
+    return [name, cost > own ? reliability * (1 - own / cost) : 0] as const; // W3, W4
   });
   return { predictedMs, measuredMs, reliability, losses: Object.fromEntries(losses) };
 }

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { Collector, deltaOf, prometheus, summaryOf, type Summary, type Target } from '../src/index.ts';
 import { queryOf, takenOf } from '../src/sources/prometheus.ts';
 import { fakeHost, PROGRAM, startPrometheus, type FakeHost } from './real-prometheus.ts';
@@ -113,15 +113,16 @@ async function textAt(url: string): Promise<string> {
   return answer.text();
 }
 
-/** Looks until a look fits; the last one otherwise. */
-async function lookUntil(look: () => Promise<Summary>, fits: (seen: Summary) => boolean): Promise<Summary> {
-  let seen = await look();
-  for (let tries = 0; tries < 60 && !fits(seen); tries += 1) {
-    await new Promise((resolve) => setTimeout(resolve, 250));
-    seen = await look();
-  }
-  return seen;
-}
+/** Looks until a look fits. */
+const lookUntil = (look: () => Promise<Summary>, fits: (seen: Summary) => boolean): Promise<Summary> =>
+  vi.waitFor(
+    async () => {
+      const seen = await look();
+      expect(seen).toSatisfy(fits);
+      return seen;
+    },
+    { timeout: 30_000, interval: 250 },
+  );
 
 /** A host that serves more with every scrape, a real Prometheus, and a collector that asks it. */
 async function running(program: string) {
