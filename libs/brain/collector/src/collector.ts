@@ -91,8 +91,11 @@ export class Collector {
     if (taken === undefined) return { flaw: 'missing' };
     const delta = deltaOf(this.#taken.get(instance), taken);
     if (delta.kind === 'refused') return delta;
+    if (delta.kind === 'begun') {
+      this.#taken.set(instance, { ...taken, onTrial: delta.onTrial });
+      return { flaw: delta.flaw };
+    }
     this.#taken.set(instance, taken);
-    if (delta.kind === 'begun') return delta;
     const { rates, gauges, work } = delta;
     return { look: { instance, app, rates, gauges, work } };
   }

@@ -8,7 +8,8 @@
  * D6  More than a machine can do, or a text with a line that is wrong, is not believed at all: a part of it would look
  *     like less load.
  * D7  What is older than 5 s says nothing of now.
- * D8  What is refused blinds nobody for long: after 5 s the next good scrape is a new beginning.
+ * D8  What is refused blinds nobody for long: after 5 s the next good scrape is a new beginning. One that D4 would have
+ *     refused is on trial: what follows it may be the growth since long ago, so that is a beginning once more.
  */
 import { workOf, type HostWork } from './host-work.ts';
 import type { Counted, Gauges, Reading } from './reading.ts';
@@ -22,6 +23,8 @@ export interface Taken {
   readonly reading: Reading;
   /** How long ago that was, ms, when it was not just now. */
   readonly ageMs?: number;
+  /** D8. */
+  readonly onTrial?: boolean;
 }
 
 /** Why a scrape, or a part of it, was not taken. */
@@ -31,7 +34,7 @@ export type Flaw =
 export type Delta =
   | { readonly kind: 'rates'; readonly rates: Rates; readonly gauges: Gauges; readonly work: HostWork }
   /** Nothing to compare with: the next scrape is compared with this one. */
-  | { readonly kind: 'begun'; readonly flaw: Flaw }
+  | { readonly kind: 'begun'; readonly flaw: Flaw; readonly onTrial: boolean }
   /** Not taken: the next scrape is compared with the one before. */
   | { readonly kind: 'refused'; readonly flaw: Flaw };
 
@@ -46,7 +49,7 @@ const SLACK = 500;
 const MOST = { cpu: 1_024, requests: 1e6, residentBytes: 2 ** 44, io: 2 ** 40 };
 
 const refused = (flaw: Flaw): Delta => ({ kind: 'refused', flaw });
-const begun = (flaw: Flaw): Delta => ({ kind: 'begun', flaw });
+const begun = (flaw: Flaw, onTrial = false): Delta => ({ kind: 'begun', flaw, onTrial });
 
 /** Undefined when a counter fell (D4). */
 function growth(before: Reading, after: Reading): { counted: Counted; by: number }[] | undefined {
@@ -112,11 +115,12 @@ export function deltaOf(before: Taken | undefined, after: Taken): Delta {
   if (!((after.ageMs ?? 0) <= LATEST_MS)) return refused('late'); // D7
   if (before === undefined || before.process !== after.process) return begun('first');
   const elapsedMs = after.steadyMs - before.steadyMs;
-  // Backwards: the clock of a Prometheus was set, for the scrape itself is not old (D7).
-  if (Math.abs(elapsedMs) > LATEST_MS) return begun('late');
   const grown = growth(before.reading, after.reading);
-  if (elapsedMs < NEAREST_MS || grown === undefined || cpu === cpuOf(before.reading))
-    return refused('replayed');
+  const old = grown === undefined || cpu === cpuOf(before.reading);
+  // Backwards: the clock of a Prometheus was set, for the scrape itself is not old (D7).
+  if (Math.abs(elapsedMs) > LATEST_MS) return begun('late', old);
+  if (elapsedMs < NEAREST_MS || old) return refused('replayed');
+  if (before.onTrial) return begun('late'); // D8
   const rates = ratesOf(grown, elapsedMs / 1_000);
   if (!believable(rates, gauges)) return refused('absurd');
   return { kind: 'rates', rates, gauges, work: workOf(grown, elapsedMs / 1_000) };

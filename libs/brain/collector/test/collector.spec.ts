@@ -275,6 +275,26 @@ describe.each(SOURCES)('what is wrong with $name', (given) => {
     expect(await round()).toMatchObject({ covered: 1, answers: { rps: 10 } });
   });
 
+  test('after a long hole an answer of before it comes again: what happened meanwhile is no rate', async () => {
+    const { says, later, round } = await running();
+    const rounds: object[] = [];
+    const next = async (total: number, afterMs: number): Promise<void> => {
+      later(afterMs);
+      says('shop-0', { cpu: total / 100, answers: { 'cart.get 200': total } });
+      rounds.push(await round());
+    };
+    for (const [total, afterMs] of [
+      ...[[200, 1_000] as const, [200, 9_000] as const],
+      ...[[1_200, 1_000] as const, [1_210, 1_000] as const],
+    ])
+      await next(total, afterMs);
+    expect(rounds).toMatchObject([
+      { covered: 1 },
+      ...[{ flaws: [{ flaw: 'late' }] }, { flaws: [{ flaw: 'late' }] }],
+      { covered: 1, answers: { rps: 10 }, flaws: [] },
+    ]);
+  });
+
   test.each([3_600_000, -3_600_000])(
     'a wall clock that jumps by %d ms changes no rate, and is said',
     async (jump) => {

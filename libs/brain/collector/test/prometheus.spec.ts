@@ -42,7 +42,7 @@ describe('an answer of Prometheus', () => {
     'from a clock that was set by %d ms is a new beginning, and then right',
     (jump) => {
       const [before, after, next] = [aged(0, 10, 0), aged(0, 20, jump), aged(0, 30, jump + 1_000)];
-      expect(deltaOf(before, after)).toEqual({ kind: 'begun', flaw: 'late' });
+      expect(deltaOf(before, after)).toEqual({ kind: 'begun', flaw: 'late', onTrial: false });
       expect(deltaOf(after, next)).toMatchObject({ kind: 'rates' });
     },
   );
