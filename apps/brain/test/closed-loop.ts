@@ -1,5 +1,5 @@
 /** A committed trace under a controller, as in a replay: the brain's real loop, and the modelled shop instead of processes. */
-import { decide, measuredPolicy, reactive, type Capacity } from '@atlas/brain-decision';
+import { atSpeed, decide, measuredPolicy, reactive, type Capacity } from '@atlas/brain-decision';
 import { forecastAdvisor } from '@atlas/brain-advisors';
 import { loadGuardrails } from '@atlas/brain-guardrails';
 import { readFile } from 'node:fs/promises';
@@ -102,7 +102,7 @@ export async function replay(run: Run): Promise<{ missed: readonly number[]; mov
   const { startMs, speed, rates, history, sales } = await planOf(run);
   const now = { wallMs: REAL_START_MS - BEFORE_S * 1_000, steadyMs: 0 };
   const clocks = { wallMs: () => now.wallMs, steadyMs: () => now.steadyMs };
-  const policy = { name: 'measured', rules: measuredPolicy(run.capacity) };
+  const policy = { name: 'measured', rules: atSpeed(measuredPolicy(run.capacity), speed) };
   const { coolDownMs } = policy.rules;
   const known = () => undefined;
   const controller = run.controller === 'atlas' ? decide : reactive;

@@ -21,6 +21,7 @@ const read = (more: Partial<BrainConfig> = {}) =>
     ATLAS_HOME: home,
     ATLAS_PROFILE: 'measured',
     ATLAS_GUARDRAILS: GUARDRAILS,
+    ATLAS_BRAIN_SPEED: 1,
     ...more,
   } as BrainConfig);
 const put = (name: string, text: string) => writeFile(join(home, name), text);
@@ -36,6 +37,16 @@ test('without files it goes by the paper, the usual limits and the intent of the
   expect(DEFAULT_INTENT).toEqual(intent);
 });
 
+test('in a trace that goes faster, a host takes as much more of it to start', async () => {
+  const at = '2026-11-27T00:00:00Z';
+  const { policy } = await read({
+    ATLAS_BRAIN_SPEED: 60,
+    ATLAS_BRAIN_TRACE_START: at,
+    ATLAS_BRAIN_STARTED_AT: at,
+  });
+  expect(policy.rules).toEqual({ ...PAPER, startMs: 60 * PAPER.startMs });
+});
+
 test('measured capacity makes the thresholds, also when a shape was not measured; the paper can be asked for', async () => {
   await put(
     'capacity.json',
@@ -43,7 +54,7 @@ test('measured capacity makes the thresholds, also when a shape was not measured
   );
   const measured = measuredPolicy({ tight: 400, tight2: 700, hybrid: 0, loose: 0 });
   expect((await read()).policy).toEqual({ name: 'measured', rules: measured });
-  expect((await read({ ATLAS_PROFILE: 'paper' })).policy.rules).toBe(PAPER);
+  expect((await read({ ATLAS_PROFILE: 'paper' })).policy.rules).toEqual(PAPER);
   expect((await read()).intent.latency_p99_ms).toBe(200);
   await put('capacity.json', '{ "tight": 400, "intentP99Ms": 90 }');
   expect((await read()).intent.latency_p99_ms).toBe(90);

@@ -119,6 +119,8 @@ export class Plant implements Voice {
 
   #step(rate: number, tally: Tally): void {
     this.#atS += STEP_S;
+    const ready = (module: string): number => ((this.#warm.get(module) ?? Infinity) <= this.#atS ? 1 : 0);
+    this.shape = { ...this.shape, ready: { cart: ready('cart'), catalog: ready('catalog') } };
     this.#commit();
     for (const { resolve } of this.#asked.filter(({ dueS }) => dueS <= this.#atS)) resolve(this.#text());
     this.#asked = this.#asked.filter(({ dueS }) => dueS > this.#atS);

@@ -21,6 +21,7 @@ export const TIGHT: Shape = {
     ...{ instances: { bundle: 1 }, canary: {}, configVersion: 1 },
   },
   crashed: [],
+  ready: { cart: 0, catalog: 0 },
   coming: null,
   autonomy: WATCHING,
 };

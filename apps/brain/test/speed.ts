@@ -110,7 +110,14 @@ async function thinking(): Promise<unknown> {
     })),
   );
   const autonomy = { ...WATCHING, level: 4, effective: 4 };
-  let shape: Shape = { epoch: 1, layout: tightLayout(MODULES), crashed: [], coming: null, autonomy };
+  let shape: Shape = {
+    epoch: 1,
+    layout: tightLayout(MODULES),
+    crashed: [],
+    ready: {},
+    coming: null,
+    autonomy,
+  };
   let switches = 0;
   const voice = {
     say: ({ to }: { readonly to: Shape['layout'] }) => {

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { Answers } from '../src/api/answers.ts';
 import { WATCHING } from '../src/watch/autonomy.ts';
 import type { Status } from '@atlas/control-api';
+import { tightLayout } from '@atlas/control-layout';
 import { crashedOf, shapeOf } from '../src/watch/eyes.ts';
 import type { StoredThought } from '../src/watch/thought.ts';
 import { loop } from './loop.ts';
@@ -91,7 +92,7 @@ test('without the switcher a decision is stored all the same', async () => {
   expect(store.kept.decisions[0]).toMatchObject({ body: { decision: { rule: 'rise' }, plan: null } });
 });
 
-const host = (app: string, health: 'ready' | 'silent') => ({
+const host = (app: string, health: 'starting' | 'ready' | 'silent') => ({
   ...{ instance: `${app}-0`, nonce: 'n', app, pid: 1, health, stopping: false, rpc: null, metricsUrl: null },
   ...{ acked: [], closedThrough: null, roots: {}, rssMb: null },
 });
@@ -108,6 +109,17 @@ test('a module has crashed when it is placed as a service and no process of it i
   };
   const hosts = [host('shop', 'ready'), host('cart', 'ready'), host('catalog', 'silent')];
   expect(crashedOf({ layout, hosts })).toEqual(['catalog']);
+});
+
+test('what is ready is told of each module, whether it serves or is kept warm', () => {
+  const layout = tightLayout(['cart', 'catalog', 'payment']);
+  const going = { ...host('cart', 'ready'), instance: 'cart-1', stopping: true };
+  const hosts = [host('shop', 'ready'), host('cart', 'ready'), going, host('catalog', 'starting')];
+  const status = {
+    ...{ layout: { ...layout, epoch: 2, mode: 'tight' }, hosts, switches: [], autonomy: WATCHING },
+    store: { contact: true, ageMs: 1 },
+  } as unknown as Status;
+  expect(shapeOf(status)?.ready).toEqual({ cart: 1, catalog: 0, payment: 0 });
 });
 
 test('a switcher that has lost its store shows no shape to decide on', () => {
@@ -127,7 +139,7 @@ test('a switcher that has lost its store shows no shape to decide on', () => {
   expect(shapeOf(status)).toEqual({
     epoch: 2,
     layout: { placements: {}, instances: {}, canary: {}, configVersion: 1 },
-    ...{ crashed: [], coming: null, autonomy: WATCHING },
+    ...{ crashed: [], ready: {}, coming: null, autonomy: WATCHING },
   });
   expect(shapeOf({ ...status, store: { contact: false, ageMs: 9_000 } })).toBeUndefined();
   expect(shapeOf({ ...status, layout: null })).toBeUndefined();

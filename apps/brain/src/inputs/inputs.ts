@@ -2,12 +2,13 @@
  * Files that an operator, or a measurement, gives to the brain. One that is named must be there; without a name the one
  * in the stack's folder counts, if there is one. What is wrong in a file is refused in one line, never guessed.
  */
-import { measuredPolicy, PAPER, type Policy } from '@atlas/brain-decision';
+import { atSpeed, measuredPolicy, PAPER, type Policy } from '@atlas/brain-decision';
 import { loadGuardrails, type Guardrails, type Limits } from '@atlas/brain-guardrails';
 import { parseIntent, type Intent, type ParsedDocument } from '@atlas/brain-optimiser';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BrainConfig } from '../brain.config.ts';
+import { traceTimeOf } from '../clocks.ts';
 import { parseCapacity } from './capacity.ts';
 import { DEFAULT_LIMITS, parseLimits } from './limits.ts';
 
@@ -61,14 +62,17 @@ const wasmOf = (path: string): Promise<Uint8Array<ArrayBuffer>> =>
     () => new Uint8Array(),
   );
 
-/** @throws Error in one line that names the file, and the field that is wrong */
+/** @throws Error in one line that names the file, and the field that is wrong. */
 export async function readInputs(config: BrainConfig): Promise<Inputs> {
   const home = config.ATLAS_HOME;
   const capacity = await read([config.ATLAS_CAPACITY, join(home, 'capacity.json')], parseCapacity);
-  const measured = capacity && config.ATLAS_PROFILE === 'measured';
+  const { name, rules } =
+    capacity && config.ATLAS_PROFILE === 'measured'
+      ? { name: 'measured', rules: measuredPolicy(capacity.bears) }
+      : PAPER_POLICY;
   const usual = { ...DEFAULT_INTENT, latency_p99_ms: capacity?.intentP99Ms ?? DEFAULT_INTENT.latency_p99_ms };
   return {
-    policy: measured ? { name: 'measured', rules: measuredPolicy(capacity.bears) } : PAPER_POLICY,
+    policy: { name, rules: atSpeed(rules, traceTimeOf(config).speed) },
     limits: (await read([config.ATLAS_LIMITS, join(home, 'limits.yaml')], parseLimits)) ?? DEFAULT_LIMITS,
     intent: (await read([config.ATLAS_INTENT, join(home, 'intent.yaml')], intentOf)) ?? usual,
     guardrails: await loadGuardrails(await wasmOf(config.ATLAS_GUARDRAILS)),

@@ -64,6 +64,17 @@ export function crashedOf({ layout, hosts }: Pick<Status, 'layout' | 'hosts'>): 
     .sort();
 }
 
+/** Module → ready instances of its service. */
+function readyOf({ layout, hosts }: Pick<Status, 'layout' | 'hosts'>): Record<string, number> {
+  const well = hosts.filter(({ health, stopping }) => health === 'ready' && !stopping);
+  return Object.fromEntries(
+    Object.keys(layout?.placements ?? {}).map((module) => [
+      module,
+      well.filter(({ app }) => app === module).length,
+    ]),
+  );
+}
+
 /** Where a switch is that is not committed yet. */
 const BEFORE_COMMIT: readonly string[] = ['planned', 'preparing', 'committing'];
 
@@ -88,7 +99,14 @@ export function shapeOf(status: Status): Shape | undefined {
   };
   const autonomy = autonomyOf(status.autonomy);
   const reverted = revertedOf(status);
-  const shape = { epoch, layout, crashed: crashedOf(status), coming: coming ?? null, autonomy };
+  const shape = {
+    epoch,
+    layout,
+    crashed: crashedOf(status),
+    ready: readyOf(status),
+    coming: coming ?? null,
+    autonomy,
+  };
   return reverted ? { ...shape, reverted } : shape;
 }
 

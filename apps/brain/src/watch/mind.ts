@@ -236,7 +236,7 @@ export class Mind {
     return { policy: name, ...asked, before: this.#state, decision };
   }
 
-  #observe(atMs: number, { epoch, layout, crashed }: Shape): Observation {
+  #observe(atMs: number, { epoch, layout, crashed, ready }: Shape): Observation {
     const seen = this.#recent.filter(({ covered }) => covered > 0);
     const mean = (values: readonly number[]): number =>
       values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -250,7 +250,7 @@ export class Mind {
     );
     const anomaly = this.#anomaly?.score ?? null;
     const told = { strain: this.#strain(), borneRps: borneOf(this.#recent.at(-1)), anomaly };
-    return { ...{ atMs, epoch, layout, rps, stress, crashed }, ...told };
+    return { ...{ atMs, epoch, layout, rps, stress, crashed, ready }, ...told };
   }
 
   /** Of real seconds, for a latency is one. A second with a hole was as the next look, which counts its answers, too. */

@@ -12,6 +12,8 @@ export interface Shape {
   readonly epoch: number;
   readonly layout: Layout;
   readonly crashed: readonly string[];
+  /** Module → instances of its service that are ready, whether they serve or are kept warm. */
+  readonly ready: Readonly<Record<string, number>>;
   /** What a switch that is not committed yet would put in force; null: there is none. */
   readonly coming: Layout | null;
   /** What a trial took back just now; absent: nothing that is still to be seen. */

@@ -55,6 +55,7 @@ function questionAt(
     borneRps: null,
     anomaly: 0,
     crashed: [],
+    ready: {},
     ...change,
   };
   const outlook = flat(rps);

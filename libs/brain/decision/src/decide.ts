@@ -8,15 +8,18 @@
  * T4  More load never means a lighter shape.
  * T5  A shop in strain bears less than was measured: it goes up one rung at least, and never down. If it is behind, too,
  *     that is an overload, and tells how much less each rung bears.
- * T6  An overload goes to a rung that has room for more of it, and to the one that is kept warm if there is one: a second
- *     move would find the first one under way, and a cold rung starts for seconds in which the surge goes on.
+ * T6  An overload goes to a rung that has room for more of it and for what is expected, and to the highest that is warm if
+ *     that is one: a second move would find the first one under way, and a cold rung starts for seconds in which the surge
+ *     goes on.
  * T7  A shape that a trial took back rests (`rest.ts`); only an emergency goes to it before.
- * T8  The same inputs give the same answer: time is an input.
+ * T8  A rung that would start until after it is needed comes too late: then, and in strain, a warm one goes before it.
+ * T9  The same inputs give the same answer: time is an input.
  */
 import type { Layout } from '@atlas/control-layout';
+import { awake, highestWarm, nextWarm, type Place } from './detour.ts';
 import type { Observation, Outlook } from './observation.ts';
 import type { Policy } from './policy.ts';
-import { rested, restOf, type TakenBack } from './rest.ts';
+import type { TakenBack } from './rest.ts';
 import { layoutOf, rungAt, rungOf, stressed } from './shape.ts';
 
 /** What the reactive controller remembers from look to look. */
@@ -87,13 +90,8 @@ export type Controller = (
   state: DecisionState,
 ) => Decision;
 
-interface Situation {
-  readonly seen: Observation;
+interface Situation extends Place {
   readonly outlook: Outlook;
-  readonly policy: Policy;
-  readonly state: DecisionState;
-  /** Index of the rung that the shop stands on. */
-  readonly at: number;
 }
 
 interface Answer extends Rule {
@@ -107,6 +105,8 @@ export const enteredBy = (rps: number, { rungs }: Policy): number =>
     0,
     rungs.findLastIndex(({ enterRps }) => rps >= enterRps),
   );
+
+const IN_5_MS = 5 * 60_000;
 
 const rate = (rps: number): string => `${Math.round(rps)} requests/s`;
 
@@ -137,17 +137,21 @@ function overload(situation: Situation): Answer {
   const { seen, policy, at } = situation;
   const measured = rungAt(policy, at).bearsRps;
   const borne = borneOf(situation, measured);
-  const room = (seen.rps * policy.emergencyRoom * measured) / Math.max(1, borne); // T5, T6
-  const warm = policy.insuredRung ?? 0; // T6
-  const next = Math.min(Math.max(at + 1, enteredBy(room, policy), warm), policy.rungs.length - 1);
+  const comes = Math.max(seen.rps * policy.emergencyRoom, expectedOf(situation)); // T6
+  const next = upTo((comes * measured) / Math.max(1, borne), situation); // T5
+  const { rung, but } = highestWarm(next, situation); // T6
   const instead = borne < measured ? ` of ${rate(measured)} that were measured` : '';
   return {
     name: 'overload',
-    fired: seen.rps > borne && next > at,
-    rung: Math.max(at, next),
-    because: `${rate(seen.rps)} now, ${rate(borne)} are borne${instead}`,
+    fired: seen.rps > borne && rung > at,
+    rung,
+    because: `${rate(seen.rps)} now, ${rate(borne)} are borne${instead}${but}`,
   };
 }
+
+/** The rung that a rate enters, but the next one at least; on the highest, that. */
+const upTo = (rps: number, { policy, at }: Situation): number =>
+  Math.min(Math.max(at + 1, enteredBy(rps, policy)), policy.rungs.length - 1);
 
 /** T5. */
 const borneOf = ({ seen, policy }: Situation, measured: number): number =>
@@ -162,21 +166,10 @@ const strained = ({ seen, policy }: Situation): boolean => seen.strain > policy.
 /** The highest rate until a switch would have its effect. */
 const expectedOf = ({ seen, outlook }: Situation): number => Math.max(seen.rps, outlook.in5Rps);
 
-/** T7. The rung to go to instead of one that rests, and the words for it. */
-function instead(wanted: number, { seen, policy, state, at }: Situation): { rung: number; but: string } {
-  const { atMs } = seen;
-  const rung = rested(wanted, at, { atMs, state, policy });
-  if (rung === wanted) return { rung, but: '' };
-  const { name } = rungAt(policy, wanted);
-  const restS = Math.ceil(restOf(name, atMs, { state, policy }) / 1_000);
-  return { rung, but: `; ${name} was taken back by its trial and rests for ${restS} s` };
-}
-
-/** T5. */
+/** T5, T7. */
 function strain(situation: Situation): Answer {
   const { seen, policy, at } = situation;
-  const next = Math.min(Math.max(at + 1, enteredBy(expectedOf(situation), policy)), policy.rungs.length - 1);
-  const { rung, but } = instead(next, situation);
+  const { rung, but } = nextWarm(upTo(expectedOf(situation), situation), situation);
   return {
     name: 'strain',
     fired: strained(situation) && rung > at && !cooling(situation),
@@ -185,10 +178,13 @@ function strain(situation: Situation): Answer {
   };
 }
 
+/** T7, T8. */
 function rise(situation: Situation): Answer {
   const { policy, at } = situation;
   const expected = expectedOf(situation);
-  const { rung, but } = instead(Math.max(at, enteredBy(expected, policy)), situation);
+  const wanted = Math.max(at, enteredBy(expected, policy));
+  const late = enteredBy(startedAt(situation), policy) > at; // T8
+  const { rung, but } = late ? nextWarm(wanted, situation) : awake(wanted, situation);
   const why = cooling(situation) ? 'cooling down' : `the next rung is entered at ${enterOf(at + 1, policy)}`;
   return {
     name: 'rise',
@@ -196,6 +192,12 @@ function rise(situation: Situation): Answer {
     rung,
     because: `${rate(expected)} within 5 minutes; ${why}${but}`,
   };
+}
+
+/** T8. The rate by when a cold rung would have started, on the way from now to what is expected in five minutes. */
+function startedAt({ seen, outlook, policy }: Situation): number {
+  const way = Math.min(1, policy.startMs / IN_5_MS);
+  return Math.max(seen.rps, seen.rps + way * (outlook.in5Rps - seen.rps));
 }
 
 const enterOf = (rung: number, { rungs }: Policy): string => {
@@ -207,7 +209,7 @@ const enterOf = (rung: number, { rungs }: Policy): string => {
 function fall(situation: Situation): Answer {
   const { seen, outlook, policy, state, at } = situation;
   const highest = Math.max(seen.rps, outlook.in5Rps, outlook.in15Rps);
-  const { rung, but } = instead(Math.min(at, enteredBy(highest, policy)), situation);
+  const { rung, but } = awake(Math.min(at, enteredBy(highest, policy)), situation);
   const heldMs = state.lowSinceMs === null ? 0 : seen.atMs - state.lowSinceMs;
   const held = state.lowSinceMs !== null && heldMs >= policy.holdMs;
   const calm = seen.crashed.length === 0 && (seen.anomaly ?? 0) <= policy.anomalyAbove;
@@ -220,19 +222,20 @@ function fall(situation: Situation): Answer {
   };
 }
 
-/** What is foreseen, and what is insured against what is not. */
+/** What is foreseen, and what is insured against what is not; services alone, for a further bundle would accept at once. */
 function preWarm(situation: Situation): Answer {
   const { outlook, policy, at } = situation;
   const { insuredRung } = policy;
   const foreseen = enteredBy(Math.max(outlook.in5Rps, outlook.in15Rps), policy);
-  const { rung, but } = instead(Math.max(at, foreseen, insuredRung ?? 0), situation);
+  const { rung, but } = awake(Math.max(at, foreseen, insuredRung ?? 0), situation);
   const insured =
     insuredRung === null ? '' : `; ${rungAt(policy, insuredRung).name} is kept warm for what nobody foresees`;
+  const bundle = rung > at && rungAt(policy, rung).mode === 'tight';
   return {
     name: 'pre-warm',
-    fired: rung > at,
+    fired: rung > at && !bundle,
     rung,
-    because: `${rate(outlook.in15Rps)} in 15 minutes; the next rung is entered at ${enterOf(at + 1, policy)}${insured}${but}`,
+    because: `${rate(outlook.in15Rps)} in 15 minutes; the next rung is entered at ${enterOf(at + 1, policy)}${insured}${but}${bundle ? '; a further bundle cannot be kept warm' : ''}`,
   };
 }
 

@@ -12,7 +12,7 @@ export {
 } from './decide.ts';
 export type { Observation, Outlook } from './observation.ts';
 export { otherwise, type Otherwise } from './otherwise.ts';
-export { flawsOf, measuredPolicy, PAPER, type Capacity, type Policy, type Rung } from './policy.ts';
+export { atSpeed, flawsOf, measuredPolicy, PAPER, type Capacity, type Policy, type Rung } from './policy.ts';
 export { reactive } from './reactive.ts';
 export { restOf, tookBack, type TakenBack } from './rest.ts';
 export { layoutOf, rungOf, stressed } from './shape.ts';

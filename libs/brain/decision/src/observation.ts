@@ -7,6 +7,8 @@ export interface Observation {
   readonly epoch: number;
   /** In force. */
   readonly layout: Layout;
+  /** Module → instances of its service that are ready, whether they serve or are kept warm. */
+  readonly ready: Readonly<Record<string, number>>;
   /** Requests per second that arrive now, answered or not. */
   readonly rps: number;
   /** Module → its share of the CPU time that all modules took in the last minute, 0–1. */

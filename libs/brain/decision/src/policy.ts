@@ -40,13 +40,15 @@ export interface Policy {
   readonly holdMs: number;
   /** Least time between two moves that are no emergency, ms of trace time. */
   readonly coolDownMs: number;
+  /** How long a rung that is not warm takes to start, ms of trace time (`atSpeed`). */
+  readonly startMs: number;
   /** In hybrid, the most stressed modules leave the bundle until this share of the stress has left it, 0–1. */
   readonly extractShare: number;
 }
 
 const DEFAULTS = {
   ...{ anomalyAbove: 0.7, strainAbove: 0.7, behindAbove: 0.5, insuredRung: null, emergencyRoom: 1.25 },
-  ...{ holdMs: 5 * 60_000, coolDownMs: 3 * 60_000, extractShare: 0.5 },
+  ...{ holdMs: 5 * 60_000, coolDownMs: 3 * 60_000, startMs: 5_000, extractShare: 0.5 },
 };
 
 /** Table 1 and listing 1 as printed: hybrid from 1,000, back below 800; loose from 5,000 requests per second. */
@@ -110,6 +112,12 @@ export function measuredPolicy(bears: Capacity): Policy {
   return { ...DEFAULTS, rungs, emergencyRung: top, insuredRung: rungs[top]?.mode === 'tight' ? null : top };
 }
 
+/** The same policy where a trace goes `speed` times as fast as real time: a host starts in real time. */
+export const atSpeed = (policy: Policy, speed: number): Policy => ({
+  ...policy,
+  startMs: policy.startMs * speed,
+});
+
 /** Everything that is wrong with a policy, one sentence each; empty when it is sound. */
 export function flawsOf({ rungs, emergencyRung, insuredRung, emergencyRoom, ...rest }: Policy): string[] {
   const flaws: string[] = [];
@@ -118,7 +126,7 @@ export function flawsOf({ rungs, emergencyRung, insuredRung, emergencyRoom, ...r
   if (rungs[emergencyRung] === undefined) flaws.push('the emergency rung does not exist');
   if (insuredRung !== null && rungs[insuredRung] === undefined) flaws.push('the insured rung does not exist');
   if (emergencyRoom < 1) flaws.push('an emergency needs a rung that bears what comes');
-  if (rest.holdMs < 0 || rest.coolDownMs < 0) flaws.push('times must not be negative');
+  if (Math.min(rest.holdMs, rest.coolDownMs, rest.startMs) < 0) flaws.push('times must not be negative');
   rungs.forEach(({ name, enterRps, leaveRps }, i) => {
     if (leaveRps > enterRps) flaws.push(`${name} would be left above the rate at which it is entered`);
     const below = rungs[i - 1];

@@ -46,6 +46,7 @@ const seenAt = (rps: number, change: Partial<Observation> = {}): Observation => 
   borneRps: null,
   anomaly: 0.1,
   crashed: [],
+  ready: {},
   ...change,
 });
 const flat = (rps: number): Outlook => ({ in5Rps: rps, in15Rps: rps, in60Rps: rps });
@@ -86,15 +87,64 @@ test('more than the shape bears is an emergency, also while it cools down; the h
   expect(told(decide(seenAt(99_000, { layout: on(2) }), flat(99_000), PAPER, cooling))).toBe('stay');
 });
 
+const EACH = { cart: 1, catalog: 1, payment: 1, shipping: 1 };
+/** With stress as above, cart and catalog leave the bundle in hybrid. */
+const HALF = { cart: 1, catalog: 1 };
+const FOUR = measuredPolicy({ tight: 400, tight2: 560, hybrid: 700, loose: 1_000 });
+const rungAfter = (
+  seen: Observation,
+  { outlook = flat(seen.rps), policy = FOUR, state = INITIAL_STATE } = {},
+) => {
+  const { proposal, rule, rules } = decide(seen, outlook, policy, state);
+  const because = rules.find(({ name }) => name === rule)?.because;
+  return [rule, proposal.kind === 'none' ? undefined : policy.rungs[proposal.rung]?.name, because];
+};
+
+describe('T8: without time a warm rung goes before one that has to start', () => {
+  test('next higher first, and says so', () => {
+    const words = expect.stringContaining('; tight ×2 would have to start first, hybrid is warm');
+    expect(rungAfter(seenAt(310, { ready: EACH }))).toEqual(['rise', 'hybrid', words]);
+    expect(rungAfter(seenAt(100, { ready: EACH, strain: 0.8 }))).toEqual(['strain', 'hybrid', words]);
+  });
+
+  test('what was foreseen in time may start the cheaper one', () => {
+    const foreseen = (startMs: number): unknown =>
+      rungAfter(seenAt(250, { ready: EACH }), { outlook: flat(350), policy: { ...FOUR, startMs } })[1];
+    expect([0, 2, 3, 300].map((minutes) => foreseen(minutes * MINUTE))).toEqual([
+      ...['tight ×2', 'tight ×2', 'hybrid', 'hybrid'],
+    ]);
+    const rise = rungAfter(seenAt(250, { ready: EACH }), { outlook: flat(310) });
+    expect(rise).toEqual(['rise', 'tight ×2', expect.not.stringContaining('warm')]);
+  });
+
+  test('a rung is warm only when all of it is there, its bundles too', () => {
+    for (const ready of [{}, { cart: 1 }, { cart: 1, payment: 1, shipping: 1 }, { ...EACH, cart: 0 }])
+      expect(rungAfter(seenAt(310, { ready }))[1]).toBe('tight ×2');
+    const unsaid = { ...EMPTY, instances: {} };
+    for (const layout of [EMPTY, unsaid])
+      expect(rungAfter(seenAt(310, { layout, ready: HALF }))[1]).toBe('hybrid');
+    const two = { ...EMPTY, instances: { bundle: 2 } };
+    const policy = measuredPolicy({ tight: 400, tight2: 800, hybrid: 300, loose: 1_000 });
+    expect(rungAfter(seenAt(310, { layout: two, ready: EACH }), { policy })[0]).not.toBe('rise');
+  });
+
+  test('one that rests is passed over', () => {
+    const state = tookBack(
+      { rung: 'hybrid', epoch: 1, atMs: 99 * MINUTE },
+      { state: INITIAL_STATE, policy: FOUR },
+    );
+    expect(rungAfter(seenAt(310, { ready: EACH }), { state })[1]).toBe('loose');
+    expect(rungAfter(seenAt(310, { ready: HALF }), { state })[1]).toBe('tight ×2');
+  });
+});
+
 test('T6: an overload goes where there is room for more of it', () => {
   const policy = measuredPolicy({ tight: 400, tight2: 100, hybrid: 600, loose: 900 });
   const modeAt = (rps: number): unknown => told(decide(seenAt(rps), flat(rps), policy, INITIAL_STATE));
   expect(modeAt(410)).toEqual(['overload', 'move', 'loose', 'emergency']);
   const ladder = measuredPolicy({ tight: 400, tight2: 700, hybrid: 100, loose: 2_000 });
-  const warm = (insuredRung: number | null): unknown =>
-    told(decide(seenAt(410), flat(410), { ...ladder, insuredRung }, INITIAL_STATE));
-  expect(warm(2)).toEqual(['overload', 'move', 'loose', 'emergency']);
-  expect(warm(null)).toEqual(['overload', 'move', 'tight', 'emergency']);
+  expect(rungAfter(seenAt(410), { policy: ladder })[1]).toBe('tight ×2');
+  expect(rungAfter(seenAt(410), { policy: ladder, outlook: flat(900) })[1]).toBe('loose');
   expect(told(decide(seenAt(310), flat(310), policy, INITIAL_STATE))).toEqual([
     'rise',
     'move',
@@ -103,12 +153,31 @@ test('T6: an overload goes where there is room for more of it', () => {
   ]);
 });
 
+test('T6: and to the highest rung that is warm, in words, but to no lower one than it needs', () => {
+  expect(rungAfter(seenAt(410, { ready: EACH }))).toEqual([
+    ...['overload', 'loose'],
+    '410 requests/s now, 400 requests/s are borne; loose is as warm as hybrid',
+  ]);
+  expect(rungAfter(seenAt(410, { ready: HALF }))[1]).toBe('hybrid');
+  expect(rungAfter(seenAt(450, { ready: HALF }))[1]).toBe('loose');
+});
+
 test('services of the highest rung are kept warm for what nobody foresees, but for a ladder of bundles', () => {
   const calm = (policy: Policy): unknown => told(decide(seenAt(50), flat(50), policy, INITIAL_STATE));
   const services = measuredPolicy({ tight: 400, tight2: 500, hybrid: 600, loose: 900 });
   expect(calm(services)).toEqual(['pre-warm', 'pre-warm', 'loose', '']);
   expect(calm({ ...services, insuredRung: null })).toBe('stay');
   expect(calm(measuredPolicy({ tight: 400, tight2: 700, hybrid: 600, loose: 650 }))).toBe('stay');
+});
+
+test('what only a further bundle would bear is not warmed, for that would accept at once', () => {
+  const policy = measuredPolicy({ tight: 400, tight2: 700, hybrid: 600, loose: 650 });
+  const outlook = { in5Rps: 100, in15Rps: 350, in60Rps: 350 };
+  const { rule, rules } = decide(seenAt(100), outlook, policy, INITIAL_STATE);
+  expect([rule, rules.find(({ name }) => name === 'pre-warm')?.because]).toEqual([
+    'stay',
+    expect.stringContaining('a further bundle cannot be kept warm'),
+  ]);
 });
 
 test('T5: a shop in strain that is behind is overloaded, however much was measured, and goes where there is room', () => {
@@ -292,8 +361,9 @@ const situations = fc.record({
   rps: rate,
   outlook: fc.record({ in5Rps: rate, in15Rps: rate, in60Rps: rate }),
   anomaly: fc.option(fc.double({ min: 0, max: 1, noNaN: true })),
-  crashed: fc.subarray(MODULES),
+  crashed: fc.oneof(fc.constant([]), fc.subarray(MODULES)),
   strain: fc.constantFrom(0, 0, 0.8),
+  ready: fc.constantFrom({}, EACH, HALF),
   borneRps: fc.option(rate),
   state: fc.record({
     lowSinceMs: fc.option(fc.integer({ min: 0, max: 100 * MINUTE })),
@@ -333,8 +403,8 @@ test('T4: more load never means a lighter shape', () => {
     fc.property(situations, fc.double({ min: 1, max: 5, noNaN: true }), (drawn, more) => {
       const layout = layoutIn(drawn);
       const at = rungOf(layout, drawn.policy);
-      const { outlook, policy, state, anomaly, crashed, strain, borneRps } = drawn;
-      const same = { layout, anomaly, crashed, strain, borneRps };
+      const { outlook, policy, state, anomaly, crashed, strain, borneRps, ready } = drawn;
+      const same = { layout, anomaly, crashed, strain, borneRps, ready };
       const heavier = {
         in5Rps: outlook.in5Rps * more,
         in15Rps: outlook.in15Rps * more,
@@ -344,6 +414,7 @@ test('T4: more load never means a lighter shape', () => {
       const heavy = decide(seenAt(drawn.rps * more, same), heavier, policy, state);
       expect(targetOf(heavy, at)).toBeGreaterThanOrEqual(targetOf(less, at));
     }),
+    { numRuns: 1_000 },
   );
 });
 
@@ -367,7 +438,7 @@ test('T2: a load that swings at will makes one move per cool-down at the most, b
   );
 });
 
-test('T8: the same inputs decide the same, and exactly one rule decides first', () => {
+test('T9: the same inputs decide the same, and exactly one rule decides first', () => {
   fc.assert(
     fc.property(situations, (drawn) => {
       const seen = seenAt(drawn.rps, {
@@ -375,6 +446,7 @@ test('T8: the same inputs decide the same, and exactly one rule decides first', 
         anomaly: drawn.anomaly,
         crashed: drawn.crashed,
         strain: drawn.strain,
+        ready: drawn.ready,
       });
       const [one, two] = [0, 1].map(() => decide(seen, drawn.outlook, drawn.policy, drawn.state));
       expect(one).toEqual(two);

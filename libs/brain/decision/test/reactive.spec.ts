@@ -25,6 +25,7 @@ function run(rates: readonly number[], stepMs: number, bundles = 1) {
       borneRps: null,
       anomaly: 1,
       crashed: ['cart'],
+      ready: {},
     };
     const outlook = { in5Rps: 9e9, in15Rps: 9e9, in60Rps: 9e9 };
     const decision = reactive(seen, outlook, POLICY, state);
