@@ -4,6 +4,7 @@ import { ROUTES } from '../src/api/routes.ts';
 import { startServer, type RunningServer } from '../src/api/server.ts';
 import { WATCHING } from '../src/watch/autonomy.ts';
 import type { Mind } from '../src/watch/mind.ts';
+import { misfit } from './document.ts';
 import { MemoryBrainStore, newMind, POLICY, seen, TIGHT } from './scene.ts';
 
 const TOKEN = 'operator-token-of-the-test';
@@ -48,7 +49,9 @@ async function ask(method: string, path: string, body?: unknown, headers: Record
     ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   });
   const answer = (await response.json()) as Record<string, unknown>;
-  return { status: response.status, type: response.headers.get('content-type'), answer };
+  const told = { status: response.status, type: response.headers.get('content-type'), answer };
+  expect(misfit({ method, path, ...told })).toBeUndefined();
+  return told;
 }
 
 function thinks(): void {

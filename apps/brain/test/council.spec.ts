@@ -1,11 +1,11 @@
-import { firstTrust, optimiserAdvisor, type Advisor, type Known } from '@atlas/brain-advisors';
+import { firstTrust, optimiserAdvisor, type Advisor } from '@atlas/brain-advisors';
 import { PAPER } from '@atlas/brain-decision';
 import { predict } from '@atlas/brain-optimiser';
 import { expect, test } from 'vitest';
 import { Council } from '../src/watch/council.ts';
 import type { StoredThought, Thought } from '../src/watch/thought.ts';
 import { loop } from './loop.ts';
-import { MODULES, newCouncil, newMind, seen, TIGHT } from './scene.ts';
+import { KNOWN, newCouncil, newMind, seen, TIGHT } from './scene.ts';
 
 const LOOSE = {
   ...TIGHT.layout,
@@ -19,21 +19,6 @@ const thoughtAt = (at: number, rps: number): Thought => {
   const thought = newMind().consider(seen(at, rps), TIGHT);
   if (!thought) throw new Error('it thought nothing');
   return thought;
-};
-
-const KNOWN: Known = {
-  costs: {
-    edgeCpuMs: 0.2,
-    modules: Object.fromEntries(
-      MODULES.map((name) => [name, { operations: { only: { perRoot: 0.5, cpuMs: 1 } }, crashesPerDay: 0.1 }]),
-    ),
-    calls: MODULES.map((to) => ({ from: 'edge', to, perRoot: 0.5 })),
-    localCall: { cpuMs: 0.001 },
-    remoteCall: { callerCpuMs: 0.03, calleeCpuMs: 0.03, latencyMs: 0.2 },
-    ...{ waitMs: 2, tail: 4, restartS: 3, failoverS: 0.2 },
-  },
-  site: { cores: 4, coreHourUsd: 0.04, hostHourUsd: 0.05, mostInstances: 4 },
-  intent: { latency_p99_ms: 50, daily_cost_usd: 20, availability: 99, replicas: 8 },
 };
 
 test('K2: a slow or failing advisor changes nothing that is said, and its silence explains the decision', async () => {

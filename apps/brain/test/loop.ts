@@ -115,8 +115,16 @@ export function loop(options: LoopOptions = {}) {
   const wire = { through: (text: string): string => text, shape: (): void => undefined };
   const asked: Layout[] = [];
   const switcher = new FakeSwitcher(() => now.wallMs);
-  const text = (): string =>
-    `process_cpu_seconds_total ${world.cpu}\natlas_edge_arrivals_total{operation="cart.get"} ${world.arrived}\natlas_edge_requests_total{operation="cart.get",status="200"} ${world.answered}\n`;
+  const text = (): string => {
+    const [of, took] = ['operation="cart.get"', 'atlas_edge_request_duration_seconds'];
+    return [
+      `process_cpu_seconds_total ${world.cpu}`,
+      `atlas_edge_arrivals_total{${of}} ${world.arrived}`,
+      `atlas_edge_requests_total{${of},status="200"} ${world.answered}`,
+      ...['0.05', '+Inf'].map((le) => `${took}_bucket{${of},le="${le}"} ${world.answered}`),
+      '',
+    ].join('\n');
+  };
   const eyes = {
     targets: () => Promise.resolve([SHOP]),
     metrics: async () => {

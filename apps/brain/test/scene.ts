@@ -5,7 +5,7 @@ import {
   type StoredSale,
   type Summary,
 } from '@atlas/brain-collector';
-import { forecastAdvisor, type Advisor } from '@atlas/brain-advisors';
+import { forecastAdvisor, type Advisor, type Known } from '@atlas/brain-advisors';
 import { PAPER } from '@atlas/brain-decision';
 import { WATCHING } from '../src/watch/autonomy.ts';
 import { Council } from '../src/watch/council.ts';
@@ -27,6 +27,22 @@ export const TIGHT: Shape = {
 };
 
 export const newMind = (): Mind => new Mind({ modules: MODULES, policy: POLICY, intentP99Ms: 200 });
+
+/** Costs of a shop of these modules. */
+export const KNOWN: Known = {
+  costs: {
+    edgeCpuMs: 0.2,
+    modules: Object.fromEntries(
+      MODULES.map((name) => [name, { operations: { only: { perRoot: 0.5, cpuMs: 1 } }, crashesPerDay: 0.1 }]),
+    ),
+    calls: MODULES.map((to) => ({ from: 'edge', to, perRoot: 0.5 })),
+    localCall: { cpuMs: 0.001 },
+    remoteCall: { callerCpuMs: 0.03, calleeCpuMs: 0.03, latencyMs: 0.2 },
+    ...{ waitMs: 2, tail: 4, restartS: 3, failoverS: 0.2 },
+  },
+  site: { cores: 4, coreHourUsd: 0.04, hostHourUsd: 0.05, mostInstances: 4 },
+  intent: { latency_p99_ms: 50, daily_cost_usd: 20, availability: 99, replicas: 8 },
+};
 
 /** Nobody learns: no costs are known. */
 export const newCouncil = (advisors: readonly Advisor[] = [forecastAdvisor]): Council =>

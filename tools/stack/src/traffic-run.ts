@@ -1,7 +1,7 @@
 /** A replay in the time of a trace, under one controller. */
 import { readRequestLog, type RequestRecord, type Scenario, type ScenarioTraffic } from '@atlas/load';
 import type { Stack } from '@atlas/platform-stack';
-import type { DecisionItem } from '@atlas/brain-api';
+import type { DecisionItem, OutcomeView } from '@atlas/brain-api';
 import { BrainClient } from './brain-client.ts';
 import { ControlClient } from './control-client.ts';
 import { accuracy, surges, type ControlReport, type Told } from './control-report.ts';
@@ -142,13 +142,18 @@ function minuteRows(
   });
 }
 
+function whyOf(outcome: OutcomeView): string[] {
+  if (outcome.kind === 'refused') return [outcome.code];
+  return outcome.kind === 'not-said' ? [outcome.because] : [];
+}
+
 function decisionRow(item: DecisionItem, of: (realMs: number) => number): ControlReport['decisions'] {
   const { at, rule, because, proposal, outcome } = item;
-  if (!proposal.to) return [];
+  if (proposal.kind === 'none') return [];
   const services = Object.entries(proposal.to.placements).filter(([, place]) => place === 'service');
   const bundles = proposal.to.instances['bundle'] ?? 1;
   const to = [`bundle ×${bundles}`, ...services.map(([module]) => module)].join(' + ');
-  const told = outcome && [outcome.kind, outcome.code ?? outcome.because].filter(Boolean).join(': ');
+  const told = outcome && [outcome.kind, ...whyOf(outcome)].join(': ');
   const kind = proposal.kind === 'pre-warm' ? `warm ${to}` : to;
   return [{ at: new Date(of(at)).toISOString(), rule, because, to: kind, outcome: told }];
 }

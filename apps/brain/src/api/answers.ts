@@ -1,10 +1,13 @@
 /** What each address of the API answers, from the mind, the watch and the store. */
 import type {
+  CalendarAnswer,
   DecisionsAnswer,
   ExplainAnswer,
   ForecastAnswer,
+  ForecastView,
   SaleView,
   StatusAnswer,
+  StruckAnswer,
   WhatIfAnswer,
 } from '@atlas/brain-api';
 import type { BrainStore, StoredSale } from '@atlas/brain-collector';
@@ -35,7 +38,7 @@ const saleView = ({ id, fromMin, lengthMin, times }: StoredSale): SaleView => ({
   minutes: lengthMin,
 });
 
-const forecastView = ({ minute, ...rest }: Forecast) => ({ ...rest, at: iso(minute) });
+const forecastView = ({ minute, ...rest }: Forecast): ForecastView => ({ ...rest, at: iso(minute) });
 
 /** @throws RefusedError when the date is not one */
 export function saleOf({ from, minutes, times }: SaleBody): Sale {
@@ -61,27 +64,18 @@ export class Answers {
     this.#parts = parts;
   }
 
-  status() {
+  status(): StatusAnswer {
     const { mind, watch, policy } = this.#parts;
     const { second, switcher, store, autonomy, outcome } = watch.health();
     const last = mind.last;
-    const now: StatusAnswer = {
+    return {
       level: autonomy.effective,
       rule: last?.decision.rule ?? null,
       rps: last?.observation.rps ?? null,
-    };
-    return {
-      ...now,
-      autonomy,
       policy: policy.name,
-      /** False: too little is known to decide anything. */
       deciding: last !== undefined,
-      /** How unusual what it sees is, 0 to 1, and what of it most; null: nothing can be said. */
       anomaly: mind.anomaly ?? null,
-      /** What became of its newest proposal. */
-      outcome,
-      second,
-      ...{ switcher, store },
+      ...{ autonomy, outcome, second, switcher, store },
     };
   }
 
@@ -132,11 +126,11 @@ export class Answers {
     return thought;
   }
 
-  async calendar() {
+  async calendar(): Promise<CalendarAnswer> {
     return { items: (await stored(this.#parts.store.sales())).map(saleView) };
   }
 
-  async addSale(body: SaleBody) {
+  async addSale(body: SaleBody): Promise<SaleView> {
     const { store } = this.#parts;
     const sale = saleOf(body);
     if ((await stored(store.sales())).length >= MOST_SALES) {
@@ -147,7 +141,7 @@ export class Answers {
     return saleView(added);
   }
 
-  async strikeSale(id: string) {
+  async strikeSale(id: string): Promise<StruckAnswer> {
     const struck = await stored(this.#parts.store.strikeSale(numberOf(id)));
     if (!struck) throw new RefusedError('sale_not_found', `there is no sale ${id.slice(0, 20)}`);
     await this.#know();

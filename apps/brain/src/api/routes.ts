@@ -1,8 +1,18 @@
 /** The brain's API as data: the server and the OpenAPI document have it from here. */
+import {
+  CalendarAnswer,
+  DecisionsAnswer,
+  ExplainAnswer,
+  ForecastAnswer,
+  SaleView,
+  StatusAnswer,
+  StruckAnswer,
+  WhatIfAnswer,
+} from '@atlas/brain-api';
 import type { TSchema } from '@sinclair/typebox';
 import type { Answers } from './answers.ts';
 import type { ProblemCode } from './problem.ts';
-import { Anything, DecisionsQuery, Items, SaleBody, WhatIfBody } from './schemas.ts';
+import { DecisionsQuery, SaleBody, WhatIfBody } from './schemas.ts';
 
 /** What came, already validated by the route's schemas. */
 export interface Asked {
@@ -30,7 +40,7 @@ export const ROUTES: readonly Route[] = [
     method: 'get',
     path: '/v1/status',
     summary: 'What it sees this second, what of it is wrong, and whether it decides.',
-    answer: Anything,
+    answer: StatusAnswer,
     problems: [],
     handle: (answers) => answers.status(),
   },
@@ -38,7 +48,7 @@ export const ROUTES: readonly Route[] = [
     method: 'get',
     path: '/v1/forecast',
     summary: 'Request rates 5, 15 and 60 minutes ahead with bands, of the whole shop and each module.',
-    answer: Anything,
+    answer: ForecastAnswer,
     problems: ['nothing_known'],
     handle: (answers) => answers.forecast(),
   },
@@ -47,7 +57,7 @@ export const ROUTES: readonly Route[] = [
     path: '/v1/decisions',
     summary: 'Stored decisions, newest first.',
     query: DecisionsQuery,
-    answer: Items,
+    answer: DecisionsAnswer,
     problems: ['invalid_request', 'store_unavailable'],
     handle: (answers, { query }) => answers.decisions((query as { limit?: number }).limit),
   },
@@ -56,7 +66,7 @@ export const ROUTES: readonly Route[] = [
     path: '/v1/explain/{id}',
     summary:
       'One decision: inputs, rules, forecasts, and the smallest changes that would have decided otherwise.',
-    answer: Anything,
+    answer: ExplainAnswer,
     problems: ['decision_not_found', 'store_unavailable'],
     handle: (answers, { id }) => answers.explain(id),
   },
@@ -65,7 +75,7 @@ export const ROUTES: readonly Route[] = [
     path: '/v1/what-if',
     summary: 'What it would decide now if some inputs were others; nothing is done or stored.',
     body: WhatIfBody,
-    answer: Anything,
+    answer: WhatIfAnswer,
     problems: ['invalid_request', 'nothing_known'],
     handle: (answers, { body }) => answers.whatIf(body as WhatIfBody),
   },
@@ -73,7 +83,7 @@ export const ROUTES: readonly Route[] = [
     method: 'get',
     path: '/v1/calendar',
     summary: 'Known sales, earliest first.',
-    answer: Items,
+    answer: CalendarAnswer,
     problems: ['store_unavailable'],
     handle: (answers) => answers.calendar(),
   },
@@ -83,7 +93,7 @@ export const ROUTES: readonly Route[] = [
     summary: 'Adds a known sale.',
     body: SaleBody,
     status: 201,
-    answer: Anything,
+    answer: SaleView,
     problems: ['invalid_request', 'too_many_sales', 'store_unavailable'],
     handle: (answers, { body }) => answers.addSale(body as SaleBody),
   },
@@ -91,7 +101,7 @@ export const ROUTES: readonly Route[] = [
     method: 'delete',
     path: '/v1/calendar/{id}',
     summary: 'Strikes a sale.',
-    answer: Anything,
+    answer: StruckAnswer,
     problems: ['sale_not_found', 'store_unavailable'],
     handle: (answers, { id }) => answers.strikeSale(id),
   },

@@ -1,4 +1,4 @@
-/** Bodies and queries of the brain's API. The same schemas validate and make the OpenAPI document. */
+/** Bodies and queries of the brain's API; its answers are in `@atlas/brain-api`. The same schemas validate and make the OpenAPI document. */
 import { Type, type Static } from '@sinclair/typebox';
 
 const closed = { additionalProperties: false };
@@ -39,7 +39,3 @@ export const DecisionsQuery = Type.Object(
   { limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })) },
   closed,
 );
-
-const Answer = Type.Record(Type.String(), Type.Unknown());
-export const Anything = Answer;
-export const Items = Type.Object({ items: Type.Array(Answer) });

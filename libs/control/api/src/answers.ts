@@ -2,18 +2,8 @@
  * What the control API answers: the switcher's own views, its OpenAPI document and every client have them from here.
  * Times are ms since 1970 on the store's clock, durations ms.
  */
-import { Type, type Static, type TSchema } from '@sinclair/typebox';
-
-/** As JSON says it; nobody changes an answer. */
-type Answer<T> = T extends readonly (infer E)[]
-  ? readonly Answer<E>[]
-  : T extends object
-    ? { readonly [K in keyof T]: Answer<T[K]> }
-    : T;
-
-const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
-const oneOf = <const W extends readonly string[]>(...words: W) =>
-  Type.Unsafe<W[number]>(Type.Union(words.map((word) => Type.Literal(word))));
+import { Type, type Static } from '@sinclair/typebox';
+import { nullable, oneOf, type Answer } from './schema.ts';
 
 const Mode = oneOf('tight', 'hybrid', 'loose');
 const Placement = oneOf('bundle', 'service');

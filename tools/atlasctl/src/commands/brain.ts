@@ -52,8 +52,10 @@ function where({ placements }: ProposedLayout): string {
   return services.length === 0 ? 'all in the bundle' : `services: ${services.join(', ')}`;
 }
 
-const proposed = ({ kind, to }: ProposalView): string =>
-  to ? `${kind === 'pre-warm' ? 'prepare ' : ''}${where(to)}` : 'nothing';
+const proposed = (proposal: ProposalView): string =>
+  proposal.kind === 'none'
+    ? 'nothing'
+    : `${proposal.kind === 'pre-warm' ? 'prepare ' : ''}${where(proposal.to)}`;
 
 function describePlan(plan: Told['plan']): string[] {
   if (!plan) return [];
@@ -72,7 +74,8 @@ function describeJudged(judged: CounselView['judged']): string[] {
   if (!judged) return [];
   const { atMs, predictedMs, measuredMs, losses } = judged;
   const each = Object.entries(losses).map(([name, loss]) => `${name} −${loss.toFixed(2)}`);
-  const p99 = `p99 predicted ${valueOf(predictedMs)} ms, measured ${valueOf(measuredMs)} ms`;
+  const predicted = predictedMs === null ? 'more than the layout bears' : `${valueOf(predictedMs)} ms`;
+  const p99 = `p99 predicted ${predicted}, measured ${valueOf(measuredMs)} ms`;
   return [`trust: the advice of ${timeOf(atMs)} was judged, ${p99}: ${each.join(', ')}`];
 }
 
@@ -89,24 +92,37 @@ function describeWeights({ counsel, forecasts }: Told): string[] {
     const told = weighed.slice(0, 4).map(({ name, weight }) => `${name} ${percent(weight)}`);
     return `experts for ${horizonMin} min: ${told.join(', ')}`;
   });
-  return [...(counsel ? table([own, ...advisors]) : []), ...describeJudged(counsel?.judged), ...experts];
+  return [
+    ...(counsel ? table([own, ...advisors]) : []),
+    ...describeJudged(counsel?.judged ?? null),
+    ...experts,
+  ];
 }
 
-const OUTCOMES: Readonly<Record<string, (outcome: OutcomeView) => string>> = {
-  watched: () => 'nobody was told: at this level the brain watches',
-  accepted: ({ switchId }) => `the switcher took it on as ${switchId}`,
-  unchanged: () => 'the layout is in force already',
-  waiting: ({ proposalId }) => `it waits for approval: atlasctl approve ${proposalId}`,
-  warming: ({ until }) => `the switcher keeps what it needs warm until ${until}`,
-  refused: ({ code, detail }) => `the switcher refused it: ${code}${detail ? `, ${detail}` : ''}`,
-  silent: ({ detail }) => `the switcher did not answer: ${detail}`,
-  'not-said': ({ because }) => `not proposed: ${because}`,
-};
+function outcomeLine(outcome: OutcomeView): string {
+  switch (outcome.kind) {
+    case 'watched':
+      return 'nobody was told: at this level the brain watches';
+    case 'accepted':
+      return `the switcher took it on as ${outcome.switchId}`;
+    case 'unchanged':
+      return 'the layout is in force already';
+    case 'waiting':
+      return `it waits for approval: atlasctl approve ${outcome.proposalId}`;
+    case 'warming':
+      return `the switcher keeps what it needs warm until ${outcome.until}`;
+    case 'refused':
+      return `the switcher refused it: ${outcome.code}${outcome.detail ? `, ${outcome.detail}` : ''}`;
+    case 'silent':
+      return `the switcher did not answer: ${outcome.detail}`;
+    case 'not-said':
+      return `not proposed: ${outcome.because}`;
+  }
+}
 
 function describeOutcome({ outcome, guardrails, autonomy: { heldUntil, frozen } }: Told): string[] {
-  const words = outcome && (OUTCOMES[outcome.kind]?.(outcome) ?? outcome.kind);
   return [
-    ...(words ? [words] : []),
+    ...(outcome ? [outcomeLine(outcome)] : []),
     ...(heldUntil === null ? [] : [`an operator holds the brain until ${heldUntil}`]),
     ...(frozen ? [`frozen: ${frozen.reason}`] : []),
     ...guardrails.map((sentence) => `guardrail: ${sentence}`),
