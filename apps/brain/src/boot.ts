@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { Answers } from './api/answers.ts';
 import { startServer } from './api/server.ts';
 import type { BrainConfig } from './brain.config.ts';
-import { siteOf } from './costs/site.ts';
+import { machine, siteOf } from './costs/site.ts';
 import { Learner } from './costs/learner.ts';
 import { REAL_CLOCKS, traceTimeOf, type TraceTime } from './clocks.ts';
 import { readInputs } from './inputs/inputs.ts';
@@ -36,18 +36,20 @@ const RECENT_MS = 15_000;
 interface Resuming {
   readonly mind: Mind;
   readonly council: Council;
+  readonly learner: Learner;
   readonly store: BrainStore;
   readonly log: Logger;
   readonly time: TraceTime;
 }
 
 /** Resumes from the store; without one it begins anew, and says so. */
-async function resume({ mind, council, store, log, time }: Resuming): Promise<void> {
+async function resume({ mind, council, learner, store, log, time }: Resuming): Promise<void> {
   const began = performance.now();
   const now = Math.floor(time.of(Math.max(REAL_CLOCKS.wallMs(), time.beginsAt)) / MINUTE_MS);
   let read = 0;
   try {
     mind.know(await store.sales());
+    const costs = learner.recall(await store.keptCosts(), REAL_CLOCKS.wallMs());
     for (let from = now - MINUTES; from < now;) {
       const page = (await store.minutes(from, PAGE)).filter(({ minute }) => minute < now);
       mind.recall(page);
@@ -61,7 +63,7 @@ async function resume({ mind, council, store, log, time }: Resuming): Promise<vo
     council.resume(last?.body.counsel?.trust);
     mind.resume({ state: last?.body.after, epoch: last?.body.observation.epoch, seenAt });
     const ms = Math.round(performance.now() - began);
-    log.info({ minutes: read, decision: last?.id, ms }, 'resumed from the store');
+    log.info({ minutes: read, decision: last?.id, costs, ms }, 'resumed from the store');
   } catch (error) {
     log.warn(
       { cause: (error as Error).message, minutes: read },
@@ -95,7 +97,7 @@ export async function boot(config: BrainConfig, log: Logger): Promise<RunningBra
   const store = openBrainStore(config.ATLAS_BRAIN_STORE_URL);
   const { policy, limits, intent, guardrails } = await readInputs(config);
   const time = traceTimeOf(config);
-  const learner = new Learner({ modules, site: siteOf(config, limits), intent });
+  const learner = new Learner({ modules, site: siteOf(config, limits), intent, machine: machine() });
   const { known } = learner;
   const compared = config.ATLAS_BRAIN_CONTROLLER === 'reactive';
   const controller = compared ? reactive : decide;
@@ -104,7 +106,7 @@ export async function boot(config: BrainConfig, log: Logger): Promise<RunningBra
   const advisors = compared ? [] : [optimiserAdvisor(known), forecastAdvisor];
   const council = new Council({ advisors, known, policy: policy.rules });
   const guard = guardOf({ guardrails, limits, known });
-  await resume({ mind, council, store, log, time });
+  await resume({ mind, council, learner, store, log, time });
   const open = openEyes(home, [bundle, ...modules]);
   const eyes = told(open, new TargetFile(join(home, 'prometheus-targets.json')));
   const voice = openVoice(open.control);

@@ -7,7 +7,8 @@ import { MODULES, TIGHT } from './scene.ts';
 
 const SITE = { cores: 4, coreHourUsd: 0.04, hostHourUsd: 0.005, mostInstances: 4 };
 const INTENT = { latency_p99_ms: 200, daily_cost_usd: 50, availability: 99.9, replicas: 8 };
-const newLearner = (): Learner => new Learner({ modules: MODULES, site: SITE, intent: INTENT });
+const newLearner = (): Learner =>
+  new Learner({ modules: MODULES, site: SITE, intent: INTENT, machine: 'card ×4' });
 const LOOSE: Shape = {
   ...TIGHT,
   epoch: 4,
@@ -92,7 +93,8 @@ test('L1: looks with a flaw, of other hosts or of another epoch are not put toge
   }
 });
 
-test('L2: what remote calls cost is not forgotten while the shop is tight again', () => {
+/** A bundle that calls cart on another host, 1 ms each, of which 0.05 ms are cart's. */
+function remotely(second: number): [Round, Shape] {
   const cart: HostLook = {
     ...shopAt(0, 0.3),
     ...{ instance: 'cart-0', app: 'cart' },
@@ -100,12 +102,66 @@ test('L2: what remote calls cost is not forgotten while the shop is tight again'
   };
   const bundle = shopAt(100, 0.3);
   const calling = { ...bundle.work, calls: [{ ...call('edge', 'cart', true, 100), seconds: 0.1 }] };
+  return [round(second, [{ ...bundle, work: calling }, cart]), LOOSE];
+}
+const tightly = (second: number): [Round, Shape] => [round(second, [shopAt(100, 0.2)]), TIGHT];
+const wayMs = (learner: Learner): number => learner.known()?.costs.remoteCall.latencyMs ?? 0;
+
+test('L2: what remote calls cost is not forgotten while the shop is tight again', () => {
   const learner = newLearner();
-  seeing(learner, 60, (second) => [round(second, [{ ...bundle, work: calling }, cart]), LOOSE]);
-  const before = learner.known()?.costs.remoteCall.latencyMs ?? 0;
-  expect(before).toBeGreaterThan(1);
-  for (let second = 60; second < 1_200; second += 1) learner.see(round(second, [shopAt(100, 0.2)]), TIGHT);
-  expect(learner.known()?.costs.remoteCall.latencyMs).toBeGreaterThan(1);
+  seeing(learner, 60, remotely);
+  expect(wayMs(learner)).toBeGreaterThan(1);
+  for (let second = 60; second < 1_200; second += 1) learner.see(...tightly(second));
+  expect(wayMs(learner)).toBeGreaterThan(1);
+});
+
+/** A learner that is killed, and its successor, which is told what was kept. */
+function restarted(learner: Learner, atMs: number): Learner {
+  const kept: unknown = JSON.parse(JSON.stringify(learner.toKeep()));
+  const next = newLearner();
+  expect(next.recall(kept, atMs)).toBe(true);
+  return next;
+}
+
+test('L6: after a restart costs are known at once, and what nobody does any more is not forgotten', () => {
+  const learner = newLearner();
+  seeing(learner, 60, remotely);
+  const next = restarted(learner, 61_000);
+  expect(next.known()).toEqual(learner.known());
+  for (let second = 100; second < 200; second += 1) next.see(...tightly(second));
+  expect(next.known()?.learnedAtMs).toBeGreaterThan(100_000);
+  expect(wayMs(next)).toBeGreaterThan(1);
+  expect(next.known()?.costs.calls).toMatchObject([{ to: 'cart' }, { from: 'cart', to: 'catalog' }]);
+});
+
+test('L6: the record of crashes goes on, and who was down at the restart has not crashed again', () => {
+  const learner = newLearner();
+  seeing(learner, 20, (second) => [tightly(second)[0], { ...TIGHT, crashed: second < 10 ? [] : ['cart'] }]);
+  const next = restarted(learner, 21_000);
+  next.see(round(22, [shopAt(100, 0.2)]), { ...TIGHT, crashed: ['cart'] });
+  for (let second = 23; second < 60; second += 1) next.see(...tightly(second));
+  expect(next.known()?.costs.modules['cart']?.crashesPerDay).toBeCloseTo(2 / 30, 3);
+});
+
+test('L6: it is kept as soon as something is known, every five minutes, and when a module goes down', () => {
+  const learner = newLearner();
+  const keptAt: number[] = [];
+  for (let second = 0; second < 900; second += 1) {
+    learner.see(tightly(second)[0], { ...TIGHT, crashed: second >= 400 && second < 450 ? ['cart'] : [] });
+    const kept = learner.toKeep();
+    if (!kept) continue;
+    learner.kept(kept);
+    keptAt.push(second);
+  }
+  expect(keptAt).toEqual([4, 304, 400, 450, 750]);
+});
+
+test('L6: a shop of other modules, or another machine, begins anew', () => {
+  const learner = newLearner();
+  seeing(learner, 60, tightly);
+  const elsewhere = new Learner({ modules: MODULES, site: SITE, intent: INTENT, machine: 'card ×8' });
+  expect(elsewhere.recall(learner.toKeep(), 60_000)).toBe(false);
+  expect(elsewhere.known()).toBeUndefined();
 });
 
 test('L5: a module that has no well process any more has crashed once, however long it is away', () => {

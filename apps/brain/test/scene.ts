@@ -42,6 +42,7 @@ export const KNOWN: Known = {
   },
   site: { cores: 4, coreHourUsd: 0.04, hostHourUsd: 0.05, mostInstances: 4 },
   intent: { latency_p99_ms: 50, daily_cost_usd: 20, availability: 99, replicas: 8 },
+  learnedAtMs: 1_764_000_000_000,
 };
 
 /** Nobody learns: no costs are known. */
@@ -74,6 +75,7 @@ export class MemoryBrainStore implements BrainStore {
     seconds: [] as Summary[],
     minutes: [] as Summary[],
     decisions: [] as StoredDecision<unknown>[],
+    costs: undefined as object | undefined,
   };
   #sales: StoredSale[] = [];
   #next = 1;
@@ -95,6 +97,8 @@ export class MemoryBrainStore implements BrainStore {
     this.#do(() => this.kept.decisions.slice(-most).reverse() as StoredDecision<T>[]);
   decision = <T>(id: number) =>
     this.#do(() => this.kept.decisions.find((each) => each.id === id) as StoredDecision<T> | undefined);
+  keepCosts = (body: object) => this.#do(() => void (this.kept.costs = body));
+  keptCosts = () => this.#do((): unknown => this.kept.costs);
   sales = () => this.#do(() => this.#sales);
   addSale = (sale: Omit<StoredSale, 'id'>) =>
     this.#do(() => {

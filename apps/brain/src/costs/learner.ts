@@ -7,9 +7,12 @@
  * L3  Nothing is known before enough was seen: then the optimiser says so and is silent.
  * L4  It is learned twice a minute, the first time as soon as possible, and never while a decision waits.
  * L5  A module has crashed when the switcher finds none of its processes well though the layout names one.
+ * L6  Costs and the record of crashes outlive a restart. Costs that were learned earlier count until there are new ones,
+ *     and are what these are learned from: what nobody does just now is not forgotten.
  */
-import { quantileMs, type HostLook, type Round } from '@atlas/brain-collector';
+import { addBounds, quantileMs, type HostLook, type Round } from '@atlas/brain-collector';
 import {
+  believedCosts,
   calibrate,
   firstCosts,
   learnCosts,
@@ -20,12 +23,15 @@ import {
 import type { Known } from '@atlas/brain-advisors';
 import type { Layout } from '@atlas/control-layout';
 import type { Shape } from '../watch/thought.ts';
+import { NO_RECORD, recalled, recorded, type KeptCosts } from './kept-costs.ts';
 import { countedOf, windowOf, type ShopWindow } from './shop-window.ts';
 
 export interface LearnerParts {
   readonly modules: readonly string[];
   readonly site: Site;
   readonly intent: Intent;
+  /** Kind and number of the machine's cores. */
+  readonly machine: string;
 }
 
 /** L1. */
@@ -40,7 +46,10 @@ const EVERY_MS = 30_000;
 /** Of the shape in force, for what CPU does not tell of latency: one minute. */
 const NEWEST = 12;
 const LEAST_ANSWERS = 100;
-const DAY_MS = 86_400_000;
+/** L6, ms. */
+const KEEP_EVERY_MS = 5 * 60_000;
+/** Longer between two looks, nobody watched, ms. */
+const LONGEST_LOOK_MS = 5_000;
 
 const keyOf = ({ placements, instances }: Layout): string =>
   JSON.stringify(
@@ -57,12 +66,13 @@ export class Learner {
   readonly #parts: LearnerParts;
   /** L2. Shape → its windows; the shape that was seen last is the last one. */
   readonly #windows = new Map<string, readonly ShopWindow[]>();
-  readonly #crashes = new Map<string, number>();
-  #crashed: readonly string[] = [];
   #open: { readonly epoch: number; readonly hosts: string; readonly rounds: readonly Round[] } | undefined;
-  #sinceMs: number | undefined;
-  #learnedMs = -Infinity;
-  #costs: Costs | undefined;
+  #record = NO_RECORD;
+  #atMs: number | undefined;
+  #learned: { readonly atMs: number; readonly costs: Costs } | undefined;
+  /** L6. What was learned before the brain began. */
+  #earlier: Costs | undefined;
+  #kept: KeptCosts | undefined;
 
   constructor(parts: LearnerParts) {
     this.#parts = parts;
@@ -71,13 +81,41 @@ export class Learner {
   /** L3. */
   readonly known = (): Known | undefined => {
     const { site, intent } = this.#parts;
-    return this.#costs && { costs: this.#costs, site, intent };
+    return this.#learned && { costs: this.#learned.costs, site, intent, learnedAtMs: this.#learned.atMs };
   };
+
+  /** L6. What was kept last, whatever it is. @returns whether it counts */
+  recall(stored: unknown, nowMs: number): boolean {
+    const found = recalled(stored, this.#parts, { site: this.#parts.site, nowMs });
+    if (!found) return false;
+    this.#record = found.record;
+    this.#learned = found.learned ?? undefined;
+    this.#earlier = found.learned?.costs;
+    return true;
+  }
+
+  /** L6. What is to be kept now; undefined: nothing is known, or it was kept just now. */
+  toKeep(): KeptCosts | undefined {
+    const { modules, machine } = this.#parts;
+    const keptAtMs = this.#atMs;
+    if (keptAtMs === undefined || !(this.#learned || Object.keys(this.#record.crashes).length > 0)) return;
+    const agoMs = keptAtMs - (this.#kept?.keptAtMs ?? -Infinity);
+    const record = this.#record;
+    const crashed = record.crashed.join(' ') !== this.#kept?.record.crashed.join(' ');
+    if (!crashed && agoMs >= 0 && agoMs < KEEP_EVERY_MS) return;
+    return { modules, machine, keptAtMs, record, learned: this.#learned ?? null };
+  }
+
+  /** L6. It is. */
+  kept(what: KeptCosts): void {
+    this.#kept = what;
+  }
 
   /** One look at the shop, after everything else is done with it. */
   see(round: Round, shape: Shape | undefined): void {
-    this.#sinceMs ??= round.at;
-    if (shape) this.#noteCrashes(shape.crashed);
+    const lookMs = Math.min(LONGEST_LOOK_MS, Math.max(0, round.at - (this.#atMs ?? round.at)));
+    this.#atMs = round.at;
+    if (shape) this.#record = recorded(this.#record, shape.crashed, lookMs); // L5
     const sound =
       shape !== undefined && round.covered && round.flaws.length === 0 && shape.crashed.length === 0;
     this.#open = sound ? this.#joined(round, shape.epoch) : undefined;
@@ -86,15 +124,8 @@ export class Learner {
       windowOf(shape.layout, this.#open?.rounds.flatMap(({ looks }) => looks) ?? [], this.#parts.modules),
     );
     this.#open = undefined;
-    const due = round.at - this.#learnedMs >= EVERY_MS || round.at < this.#learnedMs;
-    if (this.#costs === undefined || due) this.#learn(round.at);
-  }
-
-  /** L5. */
-  #noteCrashes(crashed: readonly string[]): void {
-    for (const module of crashed)
-      if (!this.#crashed.includes(module)) this.#crashes.set(module, (this.#crashes.get(module) ?? 0) + 1);
-    this.#crashed = crashed;
+    const agoMs = round.at - (this.#learned?.atMs ?? -Infinity);
+    if (agoMs >= EVERY_MS || agoMs < 0) this.#learn(round.at);
   }
 
   /** L1. */
@@ -116,19 +147,18 @@ export class Learner {
 
   #learn(atMs: number): void {
     const windows = [...this.#windows.values()].flat();
-    const days = Math.max(0, atMs - (this.#sinceMs ?? atMs)) / DAY_MS;
-    const counted = countedOf(windows, { crashes: Object.fromEntries(this.#crashes), days });
+    const counted = countedOf(windows, this.#record);
     if (counted.roots < LEAST_ROOTS) return;
-    const costs = learnCosts(counted, firstCosts(counted, this.#parts.modules));
-    this.#costs = this.#calibrated(costs);
-    this.#learnedMs = atMs;
+    const first = firstCosts(counted, this.#parts.modules);
+    const costs = learnCosts(counted, this.#earlier ? believedCosts(first, this.#earlier) : first);
+    this.#learned = { atMs, costs: this.#calibrated(costs) };
   }
 
   #calibrated(costs: Costs): Costs {
     const newest = [...this.#windows.values()].at(-1)?.slice(-NEWEST) ?? [];
     const { roots, rootsS } = countedOf(newest, { crashes: {}, days: 0 });
     const layout = newest.at(-1)?.layout;
-    const p99Ms = quantileMs({ upTo: sumsOf(newest) }, 0.99);
+    const p99Ms = quantileMs({ upTo: newest.map(({ upTo }) => upTo).reduce(addBounds, {}) }, 0.99);
     if (layout === undefined || p99Ms === null || roots < LEAST_ANSWERS) return costs;
     const rps = roots / newest.reduce((sum, { seconds }) => sum + seconds, 0);
     return calibrate(
@@ -136,11 +166,4 @@ export class Learner {
       { layout, meanMs: (rootsS / roots) * 1_000, p99Ms },
     );
   }
-}
-
-function sumsOf(windows: readonly ShopWindow[]): Record<string, number> {
-  const sums = new Map<string, number>();
-  for (const { upTo } of windows)
-    for (const [le, count] of Object.entries(upTo)) sums.set(le, (sums.get(le) ?? 0) + count);
-  return Object.fromEntries(sums);
 }

@@ -1,5 +1,13 @@
 /** A few seconds of the whole shop as counts, from looks at its hosts. Pure. */
-import { PROBES, type CallWork, type HostLook } from '@atlas/brain-collector';
+import {
+  addOperation,
+  NO_OPERATION,
+  scaleRates,
+  totalOf,
+  trafficOf,
+  type CallWork,
+  type HostLook,
+} from '@atlas/brain-collector';
 import { EDGE, type Counted, type CountedEdge, type HostWindow } from '@atlas/brain-optimiser';
 import type { Layout } from '@atlas/control-layout';
 
@@ -33,18 +41,10 @@ const timedOf = (calls: readonly CallWork[]): Timed => ({
 
 /** What the edge answered in these looks. */
 function answersOf(looks: readonly HostLook[]): Pick<ShopWindow, 'roots' | 'rootsS' | 'upTo'> {
-  const upTo = new Map<string, number>();
-  let [roots, rootsS] = [0, 0];
-  for (const { rates, work } of looks) {
-    for (const [name, { requests, time, upTo: bounds }] of Object.entries(rates.operations)) {
-      if (name === PROBES) continue;
-      roots += requests * work.seconds;
-      rootsS += time * work.seconds;
-      for (const [le, rate] of Object.entries(bounds))
-        upTo.set(le, (upTo.get(le) ?? 0) + rate * work.seconds);
-    }
-  }
-  return { roots: Math.round(roots), rootsS, upTo: Object.fromEntries(upTo) };
+  const { requests, time, upTo } = looks
+    .map(({ rates, work }) => totalOf(scaleRates(trafficOf(rates), work.seconds)))
+    .reduce(addOperation, NO_OPERATION);
+  return { roots: Math.round(requests), rootsS: time, upTo };
 }
 
 /** One host: all its looks. */

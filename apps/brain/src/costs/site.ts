@@ -1,6 +1,6 @@
 import type { Limits } from '@atlas/brain-guardrails';
 import type { Site } from '@atlas/brain-optimiser';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, cpus } from 'node:os';
 import type { BrainConfig } from '../brain.config.ts';
 
 /** Where the shop runs: the cores of this machine, and the prices of the settings. */
@@ -13,3 +13,6 @@ export const siteOf = (
   hostHourUsd: Number(config.ATLAS_HOST_HOUR_USD),
   mostInstances,
 });
+
+/** Kind and number of the cores: what was learned on another machine does not hold here. */
+export const machine = (): string => `${cpus()[0]?.model.trim() ?? 'unknown'} ×${availableParallelism()}`;

@@ -49,7 +49,7 @@ export interface WatchParts {
   readonly council: Council;
   readonly guard: Guard;
   /** Told of each look when the brain is done with it. */
-  readonly learner?: Pick<Learner, 'see' | 'known'>;
+  readonly learner?: Pick<Learner, 'see' | 'known' | 'toKeep' | 'kept'>;
   readonly store: BrainStore;
   /** Real time (K2). */
   readonly clocks: Clocks;
@@ -221,7 +221,7 @@ export class Watch {
 
   /** W1. What could not be stored waits on. */
   async #store(): Promise<void> {
-    const { store, log, clocks } = this.#parts;
+    const { store, log, clocks, learner } = this.#parts;
     try {
       await this.#storeClock.compare(store);
       const seconds = this.#waiting.slice(0, 600);
@@ -231,6 +231,9 @@ export class Watch {
         await store.addMinute(minute);
         this.#minutes = this.#minutes.filter((other) => other !== minute);
       }
+      const costs = learner?.toKeep();
+      if (costs) await store.keepCosts(costs);
+      if (costs) learner?.kept(costs);
       for (const thought of this.#thoughts.slice()) {
         await store.addDecision(thought);
         this.#thoughts = this.#thoughts.filter((other) => other !== thought);

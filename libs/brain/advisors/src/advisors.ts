@@ -19,6 +19,8 @@ export interface Known {
   readonly costs: Costs;
   readonly site: Site;
   readonly intent: Intent;
+  /** When the costs were learned, real ms since 1970. */
+  readonly learnedAtMs: number;
 }
 
 /** A layout must be better by this share than the one in force to be worth a switch. */

@@ -220,6 +220,7 @@ const KNOWN: Known = {
   },
   site: { cores: 4, coreHourUsd: 0.04, hostHourUsd: 0.05, mostInstances: 4 },
   intent: { latency_p99_ms: 50, daily_cost_usd: 20, availability: 99, replicas: 8 },
+  learnedAtMs: 0,
 };
 
 test('the optimiser advises a layout that bears the load, to stay where nothing is better, or nothing', async () => {

@@ -2,12 +2,28 @@ export { Collector, type Clocks, type CollectorParts, type Target } from './coll
 export { deltaOf, type Delta, type Flaw, type Taken } from './delta.ts';
 export { MinuteFold, MINUTE_MS, type Round } from './minute-fold.ts';
 export type { CallWork, HostWork } from './host-work.ts';
-export { quantileMs, type OperationRates, type Rates } from './rates.ts';
+export {
+  addBounds,
+  addOperation,
+  NO_OPERATION,
+  quantileMs,
+  scaleRates,
+  totalOf,
+  type OperationRates,
+  type Rates,
+} from './rates.ts';
 export { prometheus, type PrometheusParts } from './sources/prometheus.ts';
 export { scrapes, type ScrapesParts } from './sources/scrapes.ts';
 export type { Source } from './sources/source.ts';
 export { readingOf, WANTED, type Reading } from './reading.ts';
-export { PROBES, summaryOf, type Answers, type HostLook, type HostSummary, type Summary } from './summary.ts';
+export {
+  summaryOf,
+  trafficOf,
+  type Answers,
+  type HostLook,
+  type HostSummary,
+  type Summary,
+} from './summary.ts';
 export { importPast, type ImportedMinute } from './store/import-past.ts';
 export {
   LEAST_COVERED,

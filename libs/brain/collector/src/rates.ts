@@ -37,6 +37,10 @@ const keysOf = (a: object, b: object): string[] => [...new Set([...Object.keys(a
 const added = (a: Numbers, b: Numbers): Record<string, number> =>
   Object.fromEntries(keysOf(a, b).map((key) => [key, (a[key] ?? 0) + (b[key] ?? 0)]));
 
+/** Two histograms as one, bound by bound. */
+export const addBounds = (a: OperationRates['upTo'], b: OperationRates['upTo']): OperationRates['upTo'] =>
+  added(a, b);
+
 const scaled = (a: Numbers, by: number): Record<string, number> =>
   Object.fromEntries(Object.entries(a).map(([key, value]) => [key, value * by]));
 

@@ -135,7 +135,13 @@ function hostOf({ rates: { cpu, io }, gauges }: HostLook): HostSummary {
 }
 
 /** The edge's operation that is no traffic. */
-export const PROBES = 'edge.probe';
+const PROBES = 'edge.probe';
+
+/** Without probes of the edge, a collector's own among them: they are no traffic. */
+export function trafficOf({ operations, ...rates }: Rates): Rates {
+  const { [PROBES]: _probes, ...traffic } = operations;
+  return { ...rates, operations: traffic };
+}
 
 export interface SummaryParts {
   readonly at: number;
@@ -146,16 +152,15 @@ export interface SummaryParts {
   readonly flaws: Summary['flaws'];
 }
 
-/** Probes of the edge, this collector's own among them, are no traffic. */
 export function summaryOf({ at, covered, looks, modules, flaws }: SummaryParts): Summary {
-  const sum = looks.reduce((rates, look) => addRates(rates, look.rates), NO_RATES);
-  const { [PROBES]: _probes, ...operations } = sum.operations;
-  const total: Rates = { ...sum, operations };
+  const total = trafficOf(looks.reduce((rates, look) => addRates(rates, look.rates), NO_RATES));
   return {
     at,
     covered,
     answers: answersOf(totalOf(total)),
-    operations: Object.fromEntries(Object.entries(operations).map(([name, each]) => [name, answersOf(each)])),
+    operations: Object.fromEntries(
+      Object.entries(total.operations).map(([name, each]) => [name, answersOf(each)]),
+    ),
     modules: modulesOf(looks, total, modules),
     hosts: Object.fromEntries(looks.map((look) => [look.instance, hostOf(look)])),
     flaws,

@@ -143,7 +143,18 @@ test('keeps sales until they are struck', async () => {
   expect(await store.sales()).toEqual([]);
 });
 
+test('keeps one set of costs, the newest', async () => {
+  expect(await store.keptCosts()).toBeUndefined();
+  await store.keepCosts({ costs: 1 });
+  await store.keepCosts({ costs: 2, list: [] });
+  expect(await store.keptCosts()).toEqual({ costs: 2, list: [] });
+  expect((await admin.query('SELECT count(*)::integer AS count FROM brain.costs')).rows).toEqual([
+    { count: 1 },
+  ]);
+});
+
 test.each([
+  'DELETE FROM brain.costs',
   'DELETE FROM brain.seconds',
   'UPDATE brain.minutes SET rps = 0',
   'DELETE FROM brain.decisions',

@@ -58,6 +58,19 @@ function shareOut({ windows, roots, rootsS, edges }: Counted, modules: readonly 
   };
 }
 
+/**
+ * What is believed when costs were learned earlier: those, and the guesses of what is new. Of crashes there is a record,
+ * so the guess stays.
+ */
+export function believedCosts(first: Costs, earlier: Costs): Costs {
+  const modules = Object.entries(first.modules).map(([name, guessed]) => {
+    const operations = { ...guessed.operations, ...earlier.modules[name]?.operations };
+    return [name, { ...guessed, operations }] as const;
+  });
+  const { restartS, failoverS } = first;
+  return { ...earlier, modules: Object.fromEntries(modules), restartS, failoverS };
+}
+
 /** @param modules every module of the shop */
 export function firstCosts(counted: Counted, modules: readonly string[]): Costs {
   const { edgeMs, perSecond } = shareOut(counted, modules);

@@ -8,7 +8,7 @@ export {
   type Site,
 } from './costs.ts';
 export { parseDocument, type DocumentSpec, type ParsedDocument } from './document.ts';
-export { firstCosts } from './first-costs.ts';
+export { believedCosts, firstCosts } from './first-costs.ts';
 export { IntentSchema, parseIntent, type Intent, type ParsedIntent } from './intent.ts';
 export {
   calibrate,

@@ -44,6 +44,10 @@ export interface BrainStore {
   /** Newest first. */
   decisions<T>(most: number): Promise<StoredDecision<T>[]>;
   decision<T>(id: number): Promise<StoredDecision<T> | undefined>;
+  /** Keeps what was learned of costs, in place of what was kept before; what is in it is the brain's. */
+  keepCosts(body: object): Promise<void>;
+  /** Undefined: none were kept yet. */
+  keptCosts(): Promise<unknown>;
   sales(): Promise<StoredSale[]>;
   addSale(sale: Sale): Promise<StoredSale>;
   /** False when there is none of that number. */
@@ -73,11 +77,13 @@ const MINUTES = `SELECT (extract(epoch FROM at) / 60)::integer AS minute, rps, c
     LATERAL (SELECT jsonb_object_agg(key, coalesce(value -> 'arrivals', value -> 'rps')) AS modules FROM jsonb_each(body -> 'modules')) each
   ORDER BY at`;
 const NOW = 'SELECT (extract(epoch FROM clock_timestamp()) * 1000)::double precision AS at';
-/** Of a decision's body; one more whenever readers need what older bodies do not have. 3: all that the API's document says. */
-const FORMAT = 3;
+/** Of a decision's body; one more whenever readers need what older bodies do not have. 4: all that the API's document says. */
+const FORMAT = 4;
 const DECISION = `SELECT id, (extract(epoch FROM at) * 1000)::double precision AS at, body FROM brain.decisions
   WHERE format = ${FORMAT}`;
 const ADD_DECISION = `INSERT INTO brain.decisions (body, format) VALUES ($1, ${FORMAT}) RETURNING id`;
+const KEEP_COSTS = `INSERT INTO brain.costs (body) VALUES ($1)
+  ON CONFLICT ("only") DO UPDATE SET body = excluded.body, at = excluded.at`;
 const SALE = `id, from_min AS "fromMin", length_min AS "lengthMin", times`;
 
 function openPool(url: string): pg.Pool {
@@ -129,6 +135,8 @@ export function openBrainStore(url: string): BrainStore {
     addDecision: async (body) => (await one<{ id: number }>(ADD_DECISION, [JSON.stringify(body)])).id,
     decisions: <T>(most: number) => rows<StoredDecision<T>>(`${DECISION} ORDER BY id DESC LIMIT $1`, [most]),
     decision: async <T>(id: number) => (await rows<StoredDecision<T>>(`${DECISION} AND id = $1`, [id]))[0],
+    keepCosts: async (body) => void (await rows(KEEP_COSTS, [JSON.stringify(body)])),
+    keptCosts: async () => (await rows<{ body: unknown }>('SELECT body FROM brain.costs'))[0]?.body,
     sales: () => rows<StoredSale>(`SELECT ${SALE} FROM brain.sales ORDER BY from_min, id`),
     addSale: ({ fromMin, lengthMin, times }) =>
       one<StoredSale>(

@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 
-/** Everything is written once, but for sales, which may be struck. What is old goes by `prune` alone. */
+/** Everything is written once, but for sales, which may be struck, and the one row of costs. What is old goes by `prune` alone. */
 const TABLES = `
   CREATE SCHEMA IF NOT EXISTS brain;
   REVOKE ALL ON SCHEMA brain FROM PUBLIC;
@@ -30,6 +30,11 @@ const TABLES = `
     from_min integer NOT NULL,
     length_min integer NOT NULL CHECK (length_min > 0),
     times double precision NOT NULL CHECK (times > 0 AND times < 'infinity')
+  );
+  CREATE TABLE IF NOT EXISTS brain.costs (
+    "only" boolean PRIMARY KEY DEFAULT true CHECK ("only"),
+    at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    body jsonb NOT NULL
   );`;
 
 const PRUNE = `
@@ -43,7 +48,7 @@ const PRUNE = `
   REVOKE ALL ON FUNCTION brain.prune(timestamptz) FROM PUBLIC;`;
 
 /**
- * Makes the schema `brain` and what its role may do there: read, append, and strike sales. Idempotent.
+ * Makes the schema `brain` and what its role may do there: read, append, strike sales, and keep costs. Idempotent.
  * @param client a superuser's, in the shop's database
  * @param role must exist
  */
@@ -51,7 +56,8 @@ export async function migrateBrain(client: Pick<ClientBase, 'query'>, role: stri
   const name = `"${role.replaceAll('"', '""')}"`;
   await client.query(`BEGIN; SELECT pg_advisory_xact_lock(4711003); ${TABLES} ${PRUNE}
     GRANT USAGE ON SCHEMA brain TO ${name};
-    GRANT SELECT, INSERT ON brain.seconds, brain.minutes, brain.decisions, brain.sales TO ${name};
+    GRANT SELECT, INSERT ON brain.seconds, brain.minutes, brain.decisions, brain.sales, brain.costs TO ${name};
+    GRANT UPDATE ON brain.costs TO ${name};
     GRANT DELETE ON brain.sales TO ${name};
     GRANT EXECUTE ON FUNCTION brain.prune(timestamptz) TO ${name};
     COMMIT;`);
