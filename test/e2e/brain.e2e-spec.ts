@@ -31,6 +31,7 @@ const decides = (since: number): Promise<Seen> =>
 
 interface Explained {
   readonly counsel: {
+    readonly weighed: { readonly learnedAtMs: number } | null;
     readonly heard: readonly {
       readonly advisor: string;
       readonly advice?: { readonly because: string };
@@ -40,7 +41,7 @@ interface Explained {
 }
 
 interface Decisions {
-  readonly items: readonly { readonly id: number; readonly level: number }[];
+  readonly items: readonly { readonly id: number; readonly at: number }[];
 }
 
 test('killed or frozen under load it hurts nobody, and goes on where its store ends', async () => {
@@ -80,6 +81,9 @@ test('killed or frozen under load it hurts nobody, and goes on where its store e
   await decides(killedAt);
   const { items } = await ask<Decisions>('/v1/decisions?limit=100');
   expect(items.map(({ id }) => id)).toContain(before.id);
+  const first = items.findLast(({ at }) => at > killedAt);
+  const { weighed } = (await ask<Explained>(`/v1/explain/${first?.id}`)).counsel;
+  expect(weighed?.learnedAtMs, 'it knew the costs at once, from before').toBeLessThan(killedAt);
 
   await load.stop();
   expect(load.failures).toEqual([]);

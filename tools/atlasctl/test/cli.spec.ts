@@ -158,6 +158,26 @@ describe('atlasctl', () => {
   });
 
   describe('of the brain', () => {
+    const COSTS = {
+      edgeCpuMs: 0.412,
+      modules: {
+        catalog: { operations: { get: { perRoot: 0.5, cpuMs: 0.2 } }, crashesPerDay: 0.1 },
+        cart: {
+          operations: Object.fromEntries(
+            ['add', 'get', 'pay', 'put', 'sum'].map((name, i) => [name, { perRoot: 0.25, cpuMs: i }]),
+          ),
+          crashesPerDay: 0.0333,
+        },
+      },
+      calls: [
+        { from: 'edge', to: 'cart', perRoot: 0.8 },
+        { from: 'edge', to: 'catalog', perRoot: 1.25 },
+        { from: 'cart', to: 'catalog', perRoot: 0.04 },
+      ],
+      localCall: { cpuMs: 0.0005 },
+      remoteCall: { callerCpuMs: 0.05, calleeCpuMs: 0.06, latencyMs: 0.2 },
+      ...{ waitMs: 123.4, tail: 4.6, restartS: 3, failoverS: 0.5 },
+    };
     const DECISION = {
       autonomy: { level: 4, effective: 1, heldUntil: '2026-11-25T12:00:00.000Z', frozen: null },
       guardrails: ['2 hosts, at most 1'],
@@ -166,6 +186,7 @@ describe('atlasctl', () => {
       counsel: {
         proposal: { kind: 'move', to: { placements: { cart: 'service', catalog: 'bundle' } } },
         by: ['table'],
+        weighed: { learnedAtMs: 1_000, costs: COSTS },
         trust: { table: 0.5, optimiser: 0.25, forecast: 0.25 },
         heard: [
           { advisor: 'optimiser', silent: 'has no costs yet' },
@@ -232,6 +253,19 @@ describe('atlasctl', () => {
       }
       answers['GET /v1/decisions?limit=1'] = () => ({ body: { items: [] } });
       expect((await ctl('explain')).err).toBe('atlasctl: the brain has decided nothing yet');
+    });
+
+    it('shows the costs that the optimiser weighed, aligned', async () => {
+      answers['GET /v1/explain/7'] = () => ({ body: DECISION });
+      const { out } = await ctl('explain', '7');
+      const from = out.indexOf('costs learned at ');
+      expect(out.slice(from).split('\n').slice(1, 6)).toEqual([
+        '  edge     0.41 ms    calls cart 0.8, catalog 1.3',
+        '  cart     2.5 ms     sum 0.25 × 4 ms, put 0.25 × 3 ms, pay 0.25 × 2 ms, get 0.25 × 1 ms, 1 more; calls catalog 0.04; crashes 0.033 a day',
+        '  catalog  0.1 ms     get 0.5 × 0.2 ms; crashes 0.1 a day',
+        '  a call   0.0005 ms  remote 0.05 + 0.06 ms and 0.2 ms on the way',
+        '  besides  123 ms     that no layout changes; p99 is 4.6 × the mean',
+      ]);
     });
 
     it('asks what would be, with what is given and nothing else', async () => {

@@ -29,6 +29,8 @@ import type { Thought } from './thought.ts';
 export interface Counsel extends Choice {
   readonly heard: readonly Heard[];
   readonly trust: Trust;
+  /** What the optimiser weighed; null: nothing is known yet, or nobody was asked. */
+  readonly weighed: Known | null;
   /** What trust was last changed by; null: by nothing since the brain began. */
   readonly judged: (Judgement & { readonly atMs: number }) | null;
 }
@@ -87,9 +89,16 @@ export class Council {
     const question = questionOf(thought, this.#parts.policy);
     const { proposal } = thought.decision;
     const emergency = proposal.kind === 'move' && proposal.source === 'emergency';
+    const weighed = (emergency ? undefined : this.#parts.known()) ?? null;
     const heard = emergency ? [] : await consult(this.#parts.advisors, question, ADVICE_WITHIN_MS);
     this.#keep(thought, heard);
-    return { ...weigh(question, heard, this.#trust), heard, trust: this.#trust, judged: this.#judged };
+    return {
+      ...weigh(question, heard, this.#trust),
+      heard,
+      weighed,
+      trust: this.#trust,
+      judged: this.#judged,
+    };
   }
 
   /** K3. */

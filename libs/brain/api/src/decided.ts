@@ -2,6 +2,7 @@
 import { AutonomyView, PlanAnswer } from '@atlas/control-api';
 import { maybe, nullable, oneOf, type Answer } from '@atlas/control-api/schema';
 import { Type, type Static } from '@sinclair/typebox';
+import { WeighedView } from './costs.ts';
 import { ObservationView, OutlookView, ProposedLayout, StateView, StoredForecast } from './seen.ts';
 
 const Share = (description?: string) =>
@@ -67,6 +68,8 @@ export const CounselView = Type.Object({
       silent: maybe(Type.String({ description: 'Why it gave no advice' })),
     }),
   ),
+  /** What the optimiser weighed; null: nothing is known yet, or nobody was asked. */
+  weighed: nullable(WeighedView),
   trust: Type.Record(Type.String(), Share(), { description: 'Advisor → share of all trust' }),
   judged: nullable(
     Type.Object(

@@ -11,6 +11,7 @@ import type {
   WhatIfAnswer,
 } from '@atlas/brain-api';
 import type { ControlClient } from '../control-client.ts';
+import { describeCosts } from '../describe-costs.ts';
 import { CommandError, EXIT, type ExitCode } from '../exit-codes.ts';
 import { table, timeOf, type Output } from '../output.ts';
 import { keyOf, type IcsSale } from '../sales-of-ics.ts';
@@ -95,6 +96,7 @@ function describeWeights({ counsel, forecasts }: Told): string[] {
   return [
     ...(counsel ? table([own, ...advisors]) : []),
     ...describeJudged(counsel?.judged ?? null),
+    ...describeCosts(counsel?.weighed ?? null),
     ...experts,
   ];
 }

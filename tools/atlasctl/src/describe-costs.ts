@@ -1,0 +1,56 @@
+/** The costs that the optimiser weighed, in a few aligned lines. */
+import type { WeighedView } from '@atlas/brain-api';
+import { table, timeOf } from './output.ts';
+
+type Costs = WeighedView['costs'];
+
+/** Of a module, as many as fit a line. */
+const MOST_OPERATIONS = 4;
+
+const short = (value: number): string =>
+  value >= 100 ? String(Math.round(value)) : String(Number(value.toPrecision(2)));
+const ms = (value: number): string => `${short(value)} ms`;
+
+function callsOf(from: string, { calls }: Costs): string[] {
+  const own = calls.filter((edge) => edge.from === from && edge.perRoot > 0);
+  return own.length === 0
+    ? []
+    : [`calls ${own.map(({ to, perRoot }) => `${to} ${short(perRoot)}`).join(', ')}`];
+}
+
+/** CPU of a request there, and what it is made of, the dearest first. */
+function moduleRow(name: string, costs: Costs): string[] {
+  const { operations = {}, crashesPerDay = 0 } = costs.modules[name] ?? {};
+  const dear = Object.entries(operations)
+    .map(([operation, { perRoot, cpuMs }]) => ({ operation, perRoot, cpuMs, all: perRoot * cpuMs }))
+    .sort((a, b) => b.all - a.all);
+  const told = dear.slice(0, MOST_OPERATIONS).map(({ operation, perRoot, cpuMs }) => {
+    return `${operation} ${short(perRoot)} × ${ms(cpuMs)}`;
+  });
+  const more = dear.length - told.length;
+  const parts = [
+    [...told, ...(more > 0 ? [`${more} more`] : [])].join(', '),
+    ...callsOf(name, costs),
+    `crashes ${short(crashesPerDay)} a day`,
+  ];
+  const all = dear.reduce((sum, each) => sum + each.all, 0);
+  return [`  ${name}`, ms(all), parts.filter(Boolean).join('; ')];
+}
+
+export function describeCosts(weighed: WeighedView | null): string[] {
+  if (!weighed) return [];
+  const { costs, learnedAtMs } = weighed;
+  const { callerCpuMs, calleeCpuMs, latencyMs } = costs.remoteCall;
+  const remote = `remote ${short(callerCpuMs)} + ${ms(calleeCpuMs)} and ${ms(latencyMs)} on the way`;
+  return [
+    `costs learned at ${timeOf(learnedAtMs)}, CPU of one request:`,
+    ...table([
+      ['  edge', ms(costs.edgeCpuMs), callsOf('edge', costs).join('')],
+      ...Object.keys(costs.modules)
+        .sort()
+        .map((name) => moduleRow(name, costs)),
+      ['  a call', ms(costs.localCall.cpuMs), remote],
+      ['  besides', ms(costs.waitMs), `that no layout changes; p99 is ${short(costs.tail)} × the mean`],
+    ]),
+  ];
+}
