@@ -235,6 +235,20 @@ describe('the listener', () => {
     expect(await peer.next()).toMatchObject({ t: 'ok', out: { still: 'here' } });
   });
 
+  it('lets a host in through a flood of strangers that say nothing: the longest silent makes room', async () => {
+    const rpc = await listen({ maxConnections: 8, helloTimeoutMs: 60_000 });
+    const silent: FakePeer[] = [];
+    for (let more = 0; more < 20; more += 1) silent.push(await peerOf(rpc));
+    await Promise.all(silent.slice(0, 18).map(({ closed }) => closed));
+    const host = await greeted(rpc);
+    for (let more = 0; more < 20; more += 1) await peerOf(rpc);
+    host.send(callFrame(1, { still: 'here' }));
+    expect(await host.next()).toMatchObject({ t: 'ok', out: { still: 'here' } });
+    await greeted(rpc);
+    expect(refused.every(({ reason }) => reason === 'too_many')).toBe(true);
+    expect(server.connections).toBeLessThanOrEqual(8);
+  });
+
   it('stops serving a peer that does not read its answers', async () => {
     const large = 'x'.repeat(200_000);
     let running = 0;

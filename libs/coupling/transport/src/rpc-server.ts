@@ -11,6 +11,9 @@ export interface RpcServerEvent {
   readonly peer: string;
 }
 
+/** V3. Hosts are few: what is left is theirs. */
+const STRANGERS_PART = 1 / 4;
+
 export interface RpcServerOptions {
   readonly identity: PeerIdentity;
   /** The secret that all hosts of the stack share. */
@@ -22,7 +25,7 @@ export interface RpcServerOptions {
   readonly port?: number;
   /** Calls in flight per connection above which it is not read any further; 1,024 by default. */
   readonly maxInFlight?: number;
-  /** Connections above which new ones are closed at once; 512 by default. */
+  /** Connections above which new ones are closed at once, strangers' included (V3); 512 by default. */
   readonly maxConnections?: number;
   /** 2,000 by default. */
   readonly helloTimeoutMs?: number;
@@ -38,12 +41,17 @@ export interface RpcServerOptions {
  *
  * V1  Nothing is executed for a peer that has not shown the token, the build and the contracts.
  * V2  `close` takes no new call, lets those in flight finish, and waits until the callers have hung up.
+ * V3  Strangers, who have not said hello yet, have a part of the connections only; above it the one that is silent longest
+ *     makes room. So no flood of them keeps a host out, which says hello as soon as it is connected.
  */
 export class RpcServer {
   readonly #options: RpcServerOptions;
   readonly #pulse: Pulse;
   readonly #server: Server;
   readonly #connections = new Set<ServerConnection>();
+  /** V3: oldest first. */
+  readonly #strangers = new Set<ServerConnection>();
+  readonly #mostStrangers: number;
   readonly #refused = new Map<CloseReason, number>();
   #onIdle: () => void = () => {};
   #leaving = false;
@@ -52,7 +60,9 @@ export class RpcServer {
     this.#options = options;
     this.#pulse = options.pulse ?? new Pulse();
     this.#server = createServer((socket) => this.#accept(socket));
-    this.#server.maxConnections = options.maxConnections ?? 512;
+    const { maxConnections = 512 } = options;
+    this.#server.maxConnections = maxConnections;
+    this.#mostStrangers = Math.max(1, Math.floor(maxConnections * STRANGERS_PART));
     this.#server.on('drop', (from) =>
       this.#note({ reason: 'too_many', peer: `${from?.remoteAddress ?? '?'}:${from?.remotePort ?? 0}` }),
     );
@@ -129,10 +139,14 @@ export class RpcServer {
       maxInFlight,
       helloTimeoutMs,
       refusesNonce: refusesNonce ?? (() => false),
+      onWelcome: () => this.#strangers.delete(connection),
       onClose: (reason, who) => this.#note({ reason, peer: who === '' ? peer : `${who} ${peer}` }),
       onOver: () => this.#over(connection),
     });
     this.#connections.add(connection);
+    this.#strangers.add(connection);
+    const [oldest] = this.#strangers;
+    if (this.#strangers.size > this.#mostStrangers) oldest?.cut('too_many'); // V3
     if (this.#leaving) connection.goAway();
   }
 
@@ -144,6 +158,7 @@ export class RpcServer {
 
   #over(connection: ServerConnection): void {
     this.#connections.delete(connection);
+    this.#strangers.delete(connection);
     if (this.#connections.size === 0) this.#onIdle();
   }
 }

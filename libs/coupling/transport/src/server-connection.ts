@@ -14,6 +14,8 @@ export interface ServerConnectionOptions {
   readonly maxInFlight: number;
   readonly helloTimeoutMs: number;
   readonly refusesNonce: (nonce: string) => boolean;
+  /** The peer has said who it is, and is welcome. */
+  readonly onWelcome: () => void;
   /** @param instance of the peer; empty when it never said hello. */
   readonly onClose: (reason: CloseReason, instance: string) => void;
   /** The connection is closed and no call that came over it runs any more. */
@@ -73,8 +75,8 @@ export class ServerConnection {
       this.#connection.destroy('nonce_refused');
   }
 
-  cut(): void {
-    this.#connection.destroy('closed');
+  cut(reason: CloseReason = 'closed'): void {
+    this.#connection.destroy(reason);
   }
 
   #onFrame(frame: Frame): void {
@@ -108,6 +110,7 @@ export class ServerConnection {
     this.#stage = 'open';
     this.#nonce = hello.nonce;
     this.#mayCall = !hello.probe;
+    this.#options.onWelcome();
     this.#connection.trust();
     this.#connection.send({ t: 'welcome', ...identity });
     if (this.#leaving) this.#connection.send({ t: 'goaway' });
