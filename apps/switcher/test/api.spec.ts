@@ -95,7 +95,7 @@ describe('the control API', () => {
 
   it('accepts a switch, shows it by id and in the history', async () => {
     const told = await ask('POST', '/v1/switches', { mode: 'hybrid', reason: 'busy' });
-    expect(told).toMatchObject({ status: 202, body: { phase: 'planned', from: 'tight', to: 'hybrid' } });
+    expect(told).toMatchObject({ status: 202, body: { phase: 'preparing', from: 'tight', to: 'hybrid' } });
     await cluster.run(engine, 20);
     const path = `/v1/switches/${String(told.body.id)}`;
     expect(await ask('GET', path)).toMatchObject({ status: 200, body: { outcome: 'committed', done: true } });

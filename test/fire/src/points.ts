@@ -76,12 +76,10 @@ export const POINTS: readonly Point[] = [
   ...points(
     calls(
       'readState',
-      'readLayout',
       'propose',
       'commit',
       'markDrained',
       'saveSwitch',
-      'appendAudit',
       'acquireLeadership',
       'readTallies',
       'endTrial',
@@ -92,12 +90,12 @@ export const POINTS: readonly Point[] = [
   ...points(calls('recordHost'), 'widen', ['switcher']),
   ...points(calls('recordExit', 'forgetHost'), 'narrow', ['switcher']),
   ...points(calls('withdraw'), 'abort', ['switcher']),
-  ...points(calls('listHosts', 'readAutonomy'), 'takeover', ['switcher']),
+  ...points(calls('listHosts', 'readAutonomy', 'readLayout'), 'takeover', ['switcher']),
   ...points(calls('readSwitch', 'listSwitches', 'readAudit'), 'ask', ['switcher']),
   ...points(calls('fence'), 'hang', ['switcher']),
   // The coupling store, as hosts call it.
   ...points(calls('readState', 'renewLease'), 'load', HOSTS),
-  ...points(calls('readLayout'), 'switch', HOSTS),
+  ...points(calls('readLayout'), 'start', ['shop-1', ...SERVICES]),
   ...points(calls('releaseLease'), 'leave', ['shop-1', ...SERVICES]),
   ...points(calls('acquireLock'), 'load', BUNDLES),
   ...points(calls('reportTally'), 'load', ['shop-0']),
@@ -125,6 +123,9 @@ export const OUT_OF_REACH: Readonly<Record<string, string>> = {
   'store.recordDeadLetter':
     'needs work that crashes two hosts by itself; the retry rules have their own tests',
   'store.recordDeadLetter.done': 'as `store.recordDeadLetter`',
+  'store.appendAudit':
+    'what the log says of a switch is written with its state; alone only a refusal, a level, a freeze or a wish is',
+  'store.appendAudit.done': 'as `store.appendAudit`',
   'store.saveAutonomy':
     'needs a level, a freeze or a wish that waits, which no change of shape writes; the protocol’s property test does',
   'store.saveAutonomy.done': 'as `store.saveAutonomy`',

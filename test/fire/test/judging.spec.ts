@@ -20,6 +20,7 @@ const state = (leases: readonly LeaseRow[], more: Partial<StoreState> = {}): Sto
     storeNow: 0,
     committed: 7,
     prepared: null,
+    preparedLayout: null,
     liveEpochs: [7],
     exits: [],
     refused: [],

@@ -39,6 +39,7 @@ function rawStore(world: World): ControlStore {
       seq += 1;
       return { seq, at: Date.now(), body, prevHash: '', hash: '' };
     },
+    saveSwitch: (token, row) => store.saveSwitch(token, row),
   };
   return world.plant.store?.(raw, world.store) ?? raw;
 }
@@ -63,7 +64,7 @@ export function storeLink(world: World, actor: Actor, pid?: number): ControlStor
       call('renewLease', [pid === undefined ? lease : { ...lease, pid }]) as ReturnType<
         ControlStore['renewLease']
       >,
-    watch: (onHint) => raw.watch(() => hinted(world, actor, onHint)),
+    watch: (onHint) => raw.watch((hint) => hinted(world, actor, () => onHint(hint))),
     close: () => raw.close(),
   };
 }

@@ -137,9 +137,10 @@ export class Control {
     return this.#engine.store.readAudit({ after, limit });
   }
 
-  /** @throws RefusedError `switch_not_found` */
+  /** An open one as its leader knows it, without a question to the store. @throws RefusedError `switch_not_found` */
   async get(id: string): Promise<SwitchView> {
-    return switchView(await this.#read(id));
+    const { leads, book } = this.#engine;
+    return switchView((leads ? book.get(id) : undefined) ?? (await this.#read(id)));
   }
 
   async #read(id: string): Promise<SwitchState> {
@@ -222,11 +223,14 @@ export class Control {
     }
     const { id, kind, source, reason, to } = proposal;
     await passed('switch.plan.before');
-    await this.#engine.store.appendAudit(this.#engine.leadership.token(), {
+    const entry = {
       ...{ event: 'proposed', switch: id, kind, source, reason, target: to },
       epoch: seen.committed?.epoch ?? 0,
       verdict: verdict.kind,
-    });
+    };
+    if (!('state' in verdict)) {
+      await this.#engine.store.appendAudit(this.#engine.leadership.token(), entry);
+    }
     switch (verdict.kind) {
       case 'stale':
         throw new RefusedError('stale', verdict.detail, { epoch: seen.committed?.epoch ?? 0 });
@@ -237,10 +241,11 @@ export class Control {
       case 'refused':
         throw new RefusedError('refused_by_policy', verdict.reasons.join('; '), { reasons: verdict.reasons });
       case 'accepted':
-      case 'unchanged':
-        await this.#engine.take(verdict.state);
+      case 'unchanged': {
+        const state = await this.#engine.take(verdict.state, seen, entry);
         await passed('switch.plan.after');
-        return { kind: verdict.kind, switch: switchView(verdict.state) };
+        return { kind: verdict.kind, switch: switchView(state) };
+      }
     }
   }
 

@@ -12,10 +12,10 @@ import {
   POLL_EVERY_MS,
   StaleLeaderError,
   StoreUnavailableError,
+  type AuditBody,
   type ControlStore,
 } from '@atlas/control-store';
 import {
-  advance,
   expired,
   firstLayout,
   froze,
@@ -45,6 +45,7 @@ import { StoreLedger } from './store-ledger.ts';
 import { SwitchBook } from './switch-book.ts';
 import { Tenure } from './tenure.ts';
 import { proposalView, switchView } from './views.ts';
+import { entriesOf, walk, type Walk } from './walk.ts';
 
 export interface EngineOptions {
   readonly store: ControlStore;
@@ -65,8 +66,6 @@ export interface EngineOptions {
 
 /** Poll while a switch is open, ms; without one `POLL_EVERY_MS` is enough. */
 const BUSY_POLL_MS = 100;
-/** Steps of one switch in one turn: more than the longest path, so only a defect reaches it. */
-const STEPS_AT_MOST = 16;
 /** Effects that the runtime driver performs. */
 const OF_HOSTS: readonly EffectKind[] = ['start', 'stop', 'keep', 'kill'];
 
@@ -184,9 +183,14 @@ export class Engine {
     });
   }
 
-  /** Takes a judged proposal on. Call within `command`. */
-  async take(state: SwitchState): Promise<void> {
-    await this.#persist(state);
+  /**
+   * Takes a judged proposal on, as far as what was seen leads it already; its first effects are the next turn's. Call within
+   * `command`. @param audit what the log is to say of it. @returns what it has become
+   */
+  async take(state: SwitchState, seen: Observation, audit: AuditBody): Promise<SwitchState> {
+    const walked = this.#walk(state, seen);
+    await this.#persist(walked.state, [state, ...walked.passed], [audit]);
+    return walked.state;
   }
 
   /** A wish that a switch go away before its commit; forgotten once it is past that. */
@@ -239,7 +243,7 @@ export class Engine {
 
   async #bootstrap(seen: Observation): Promise<void> {
     if (seen.committed !== null || this.book.open().length > 0) return;
-    await this.#persist({
+    const first: SwitchState = {
       id: this.#options.draw(),
       kind: 'bootstrap',
       source: 'operator',
@@ -251,20 +255,23 @@ export class Engine {
       times: { prepareMs: null, routedMs: null, drainMs: null },
       notes: [],
       stage: { phase: 'planned' },
-    });
+    };
+    await this.#persist(first, [first]);
   }
 
   async #advance(id: string, seen: Observation): Promise<void> {
-    for (let step = 0; step < STEPS_AT_MOST; step += 1) {
-      const known = this.book.get(id);
-      if (!known) return;
-      const state = await this.#withNotesWritten(known);
-      const next = advance(state, { ...seen, open: this.book.summaries() }, this.#options.table);
-      if (next.state !== known) await this.#persist(next.state);
-      for (const effect of next.effects) await this.#perform(effect);
-      if (next.effects.some(({ kind }) => !OF_HOSTS.includes(kind))) this.#pace.wake();
-      if (next.effects.length > 0 || next.state === state) return;
-    }
+    const known = this.book.get(id);
+    if (!known) return;
+    const { state, passed: phases, effects } = this.#walk(known, seen);
+    if (phases.length > 0 || state.notes.length > 0 || (effects.length > 0 && state !== known)) {
+      await this.#persist(state, phases);
+    } else this.book.note(state);
+    for (const effect of effects) await this.#perform(effect);
+    if (effects.some(({ kind }) => !OF_HOSTS.includes(kind))) this.#pace.wake();
+  }
+
+  #walk(state: SwitchState, seen: Observation): Walk {
+    return walk(state, { ...seen, open: this.book.summaries() }, this.#options.table);
   }
 
   /** A switch of its own, with the highest claim but an emergency's; at most one at a time for each trial. */
@@ -272,34 +279,28 @@ export class Engine {
     const state = this.book.get(id);
     if (!state || this.book.summaries().some(({ undoes }) => undoes === id)) return;
     const revert = undoing(state, this.#options.draw(), this.#ledger.now());
-    if (revert) await this.#persist(revert);
+    if (revert) await this.#persist(revert, [revert]);
   }
 
   /**
-   * Notes for the audit log go out before the next step, and are struck off with it; a crash in between repeats one,
-   * never loses one.
+   * N3: the state and what the audit log says of it, in one transaction.
+   * @param phases the states in which it entered each new phase, told one by one
    */
-  async #withNotesWritten(state: SwitchState): Promise<SwitchState> {
-    if (state.notes.length === 0) return state;
-    for (const { key, at, event, detail } of state.notes) {
-      const entry = { event, key, switch: state.id, occurredAt: at, ...detail };
-      await this.store.appendAudit(this.leadership.token(), entry);
-    }
-    return { ...state, notes: [] };
-  }
-
-  /** N3. */
-  async #persist(state: SwitchState): Promise<void> {
-    const before = this.book.get(state.id)?.stage.phase;
+  async #persist(
+    state: SwitchState,
+    phases: readonly SwitchState[],
+    audit: readonly AuditBody[] = [],
+  ): Promise<void> {
     await passed('engine.persist.before');
-    await this.book.save(state);
+    await this.book.save({ ...state, notes: [] }, [...audit, ...entriesOf(state)]);
     await passed('engine.persist.after');
-    const { phase } = state.stage;
-    if (before === phase) return;
-    this.#noteChange(state);
-    this.#options.say('switch', { id: state.id, phase });
-    this.feed.tell({ event: 'switch', data: switchView(state) });
-    await afterPhase(phase);
+    for (const entered of phases) {
+      const { phase } = entered.stage;
+      this.#noteChange(entered);
+      this.#options.say('switch', { id: state.id, phase });
+      this.feed.tell({ event: 'switch', data: switchView(entered) });
+      await afterPhase(phase);
+    }
   }
 
   #noteChange({ id, stage }: SwitchState): void {

@@ -79,6 +79,12 @@ export class LayoutCache {
     this.#store = store;
   }
 
+  /** The store has told it unasked. */
+  saw({ prepared, preparedLayout }: Pick<StoreState, 'prepared' | 'preparedLayout'>): void {
+    if (prepared === null || preparedLayout === null || this.#records.has(prepared)) return;
+    this.#records.set(prepared, { epoch: prepared, layout: preparedLayout });
+  }
+
   /** @throws Error when an epoch that the store names has no row: the store is damaged. */
   async get(epoch: number): Promise<LayoutRecord> {
     const known = this.#records.get(epoch);
@@ -113,6 +119,7 @@ export interface ObserveInput {
 export async function observe(input: ObserveInput, layouts: LayoutCache): Promise<Observation> {
   const { state, driven, contactMs, ...given } = input;
   const hosts = hostViews(state, driven, input.bundle);
+  layouts.saw(state);
   const live = await Promise.all(state.liveEpochs.map((epoch) => layouts.get(epoch)));
   const silent = hosts.some(({ process, lease }) => process === 'alive' && lease !== null && !lease.live);
   return {

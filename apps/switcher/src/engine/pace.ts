@@ -1,4 +1,10 @@
-/** Repeats a turn: at once when woken, else after a rest. Turns never overlap. */
+/**
+ * A turn that was woken waits so long, ms, for what comes with it: the acks of several hosts are looked at once. Little beside
+ * a switch of 30 ms, and each look less is some 2 ms of processor that requests get.
+ */
+const GATHER_MS = 4;
+
+/** Repeats a turn: soon when woken, else after a rest. Turns never overlap. */
 export class Pace {
   readonly #turn: () => Promise<void>;
   readonly #restMs: () => number;
@@ -35,14 +41,14 @@ export class Pace {
     while (!this.#stopped) {
       this.#woken = false;
       await this.#turn();
-      if (this.#woken) continue;
-      await this.#rest();
+      if (!this.#woken) await this.#rest(this.#restMs());
+      if (this.#woken && !this.#stopped) await new Promise((resolve) => setTimeout(resolve, GATHER_MS));
     }
   }
 
-  #rest(): Promise<void> {
+  #rest(ms: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, this.#restMs());
+      const timer = setTimeout(resolve, ms);
       this.#rise = () => {
         clearTimeout(timer);
         resolve();

@@ -5,7 +5,7 @@
  *     after each gain and each conflict, and after a write whose answer was lost for as long as that may still take effect.
  * B2  A row is written by compare-and-set on its version before anything that its new state asks for is done.
  */
-import type { ControlStore, SwitchRow } from '@atlas/control-store';
+import type { AuditBody, ControlStore, SwitchRow } from '@atlas/control-store';
 import { isClosed, summaryOf, type SwitchState } from '../machine/index.ts';
 import type { Leadership } from './leadership.ts';
 
@@ -64,16 +64,22 @@ export class SwitchBook {
     if (this.#doubtful || this.#clock() < this.#lateUntil) await this.load();
   }
 
+  /** What the next look would find again: it is not worth a write, and is lost with the next `load`. */
+  note(state: SwitchState): void {
+    const row = this.#rows.get(state.id);
+    if (row) this.#rows.set(state.id, { ...row, state });
+  }
+
   /**
-   * B2. @throws SwitchConflictError when the row is not what this switcher last saw; it is loaded anew then.
+   * B2. With what the audit log is to say of it. @throws SwitchConflictError when the row is not what this switcher last saw; it is loaded anew then.
    */
-  async save(state: SwitchState): Promise<void> {
+  async save(state: SwitchState, audit: readonly AuditBody[] = []): Promise<void> {
     const version = (this.#rows.get(state.id)?.version ?? 0) + 1;
     const open = !isClosed(state);
     const token = this.#leadership.token();
     this.#doubtful = true;
     const saved = await this.#store
-      .saveSwitch(token, { id: state.id, version, state, open })
+      .saveSwitch(token, { id: state.id, version, state, open }, audit)
       .catch((error: unknown) => {
         this.#lateUntil = this.#clock() + LATE_MS;
         throw error;

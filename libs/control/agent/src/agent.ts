@@ -10,7 +10,7 @@
  * A4  Hints only make it faster: with every one of them lost, a poll each 250 ms does the same.
  */
 import type { LayoutRecord } from '@atlas/control-layout';
-import { LEASE_MS, POLL_EVERY_MS, RENEW_EVERY_MS, type Lease } from '@atlas/control-store';
+import { LEASE_MS, POLL_EVERY_MS, RENEW_EVERY_MS, type Hint, type Lease } from '@atlas/control-store';
 import { Contact } from './contact.ts';
 import { Follower } from './follower.ts';
 import { Heartbeat } from './heartbeat.ts';
@@ -19,6 +19,9 @@ import { REPORT_EVERY_MS, TrialReporter } from './trial-reporter.ts';
 
 /** Longest wait for the store, before an admission and at the end. */
 const PATIENCE_MS = 500;
+
+/** Services read that another epoch is in force within this time, ms: less than a poll, that a trial counts their calls soon. */
+const SPREAD_MS = 100;
 
 export interface AgentStatus {
   readonly health: Lease['health'];
@@ -58,6 +61,9 @@ export function createAgent(options: AgentOptions): Agent {
   const contact = new Contact(now, () => log.info({}, 'the coupling store answers again'));
   const stops: (() => void)[] = [];
   let rereading: Promise<void> | undefined;
+  /** Each host of many at its own moment. */
+  const laterMs = 20 + (SPREAD_MS * (Number.parseInt(options.host.nonce.slice(-4), 16) || 0)) / 0xffff;
+  let soon: NodeJS.Timeout | undefined;
   let orphaned = false;
   let closed = false;
 
@@ -100,6 +106,17 @@ export function createAgent(options: AgentOptions): Agent {
     void follower.follow();
   }
 
+  /** A4. A host that admits nothing is not waited for: it leaves the moment of a commit to the edges. */
+  function onHint(hint: Hint): void {
+    if (hint === 'outage') follower.forgetTrial();
+    if (hint !== 'in-force' || options.host.kind === 'bundle') void follower.follow();
+    else
+      soon ??= setTimeout(() => {
+        soon = undefined;
+        void follower.follow();
+      }, laterMs);
+  }
+
   /** The renewal goes first: the read then shows all that was decided while our lease did not count. */
   async function reread(): Promise<void> {
     const done = Promise.all([heartbeat.renew(), follower.followAnew()]);
@@ -117,11 +134,10 @@ export function createAgent(options: AgentOptions): Agent {
         () => clearInterval(reports),
         () => clearInterval(polls),
         () => clearInterval(beats),
-        store.watch((afterOutage) => {
-          if (afterOutage) follower.forgetTrial();
-          void follower.follow();
-        }),
-        runtime.onDrained(() => heartbeat.news()),
+        store.watch(onHint),
+        // roots are the admitters' (F8)
+        ...(options.host.kind === 'bundle' ? [runtime.onDrained(() => heartbeat.news())] : []),
+        () => clearTimeout(soon),
       );
       heartbeat.beat();
       while (!closed && !(await follower.follow())) await pause(POLL_EVERY_MS);

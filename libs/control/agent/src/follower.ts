@@ -117,15 +117,24 @@ export class Follower {
 
   /** Layouts of the live and prepared epochs that are not held yet. */
   async #readLayouts(state: StoreState): Promise<ReadonlyMap<number, Layout>> {
-    const { store, runtime } = this.#options;
+    const { runtime } = this.#options;
     const missing = epochsOf(state).filter((epoch) => !runtime.holds(epoch) || !this.#layouts.has(epoch));
-    const records = await Promise.all(missing.map((epoch) => store.readLayout(epoch)));
+    const records = await Promise.all(missing.map((epoch) => this.#recordOf(state, epoch)));
     return new Map(
       records
         .filter((record) => record !== undefined)
         .filter((record) => record.epoch <= state.committed || this.#isReadyFor(record))
         .map(({ epoch, layout }) => [epoch, layout] as const),
     );
+  }
+
+  /** What the state tells itself is not asked for. */
+  async #recordOf(
+    { prepared, preparedLayout }: StoreState,
+    epoch: number,
+  ): Promise<LayoutRecord | undefined> {
+    if (epoch === prepared && preparedLayout) return { epoch, layout: preparedLayout };
+    return this.#options.store.readLayout(epoch);
   }
 
   /** F5. Starts the runtime's preparation at the first question, and holds the layout when it is done. */

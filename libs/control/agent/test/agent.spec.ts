@@ -122,10 +122,10 @@ describe('following the store', () => {
     await scene.settle();
     expect(renewed).toHaveBeenCalledTimes(1);
     await scene.control.commit(scene.token, first, second);
-    await scene.settle();
+    await scene.pass(120);
     expect(runtime.current).toBe(second);
     await scene.control.markDrained(scene.token, first);
-    await scene.settle();
+    await scene.pass(250);
     expect(runtime.held()).toEqual([second]);
     expect(renewed).toHaveBeenCalledTimes(1);
     await scene.pass(500);

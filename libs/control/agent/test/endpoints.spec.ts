@@ -160,6 +160,7 @@ describe('judgeEndpoints', () => {
     storeNow: 0,
     committed: 0,
     prepared: null,
+    preparedLayout: null,
     liveEpochs: [],
     trial: null,
     leases,

@@ -60,9 +60,9 @@ export function linkTo(target: HostStore): StoreLink {
       renewLease: (lease) => pass('renewLease', () => target.renewLease(lease)),
       releaseLease: (...args) => pass('releaseLease', () => target.releaseLease(...args)),
       watch: (onHint) => {
-        hintAgain = () => onHint(true);
-        return target.watch(() => {
-          if (link.hints && link.state === 'up') onHint();
+        hintAgain = () => onHint('outage');
+        return target.watch((hint) => {
+          if (link.hints && link.state === 'up') onHint(hint);
         });
       },
     } satisfies HostStore,

@@ -79,8 +79,12 @@ export interface TallyRow {
   readonly tally: Tally;
 }
 
-/** @param afterOutage true when the link to the store was lost and is back, so that no read may have told of it */
-export type OnHint = (afterOutage?: boolean) => void;
+/**
+ * What a hint is about. `news`: anything. `in-force`: which epoch is in force, and nothing else; edges wait for it.
+ * `outage`: the link to the store was lost and is back, so that no read may have told of it.
+ */
+export type Hint = 'news' | 'in-force' | 'outage';
+export type OnHint = (hint: Hint) => void;
 
 /** One consistent read of all that hosts watch. */
 export interface StoreState {
@@ -89,6 +93,8 @@ export interface StoreState {
   readonly committed: number;
   /** Epoch being prepared, if any. */
   readonly prepared: number | null;
+  /** Its layout: all who are to ack it need it at the same moment. */
+  readonly preparedLayout: Layout | null;
   /** Epochs that are not yet drained, the one in force included, ascending. */
   readonly liveEpochs: readonly number[];
   /** Null when the epoch in force is not on trial. */
@@ -163,11 +169,13 @@ export interface AutonomyRow {
   readonly state: unknown;
 }
 
+export type AuditBody = Readonly<Record<string, unknown>>;
+
 /** One line of the audit log; `hash` = SHA-256 over `prevHash` and the canonical JSON of `at` and `body`. */
 export interface AuditEntry {
   readonly seq: number;
   readonly at: number;
-  readonly body: Readonly<Record<string, unknown>>;
+  readonly body: AuditBody;
   readonly prevHash: string;
   readonly hash: string;
 }
@@ -217,7 +225,12 @@ export interface ControlStore extends HostStore {
   /** Takes an epoch that is not in force off the live ones. */
   markDrained(token: number, epoch: number): Promise<void>;
 
-  saveSwitch(token: number, row: Omit<SwitchRow, 'createdAt'>): Promise<'saved' | 'conflict'>;
+  /** With what the audit log is to say of it, in the same transaction: all of it when the row is saved, nothing otherwise. */
+  saveSwitch(
+    token: number,
+    row: Omit<SwitchRow, 'createdAt'>,
+    audit?: readonly AuditBody[],
+  ): Promise<'saved' | 'conflict'>;
   readSwitch(id: string): Promise<SwitchRow | undefined>;
   /** Newest first. */
   listSwitches(query: { readonly open?: boolean; readonly limit: number }): Promise<readonly SwitchRow[]>;
@@ -234,7 +247,7 @@ export interface ControlStore extends HostStore {
   /** Refuses the nonce for good and ends its database sessions (application_name = `instance:nonce`). */
   fence(token: number, instance: string, nonce: string): Promise<void>;
 
-  appendAudit(token: number, body: Readonly<Record<string, unknown>>): Promise<AuditEntry>;
+  appendAudit(token: number, body: AuditBody): Promise<AuditEntry>;
   /** Oldest first, `seq > after`. */
   readAudit(query: { readonly after: number; readonly limit: number }): Promise<readonly AuditEntry[]>;
 }

@@ -1,4 +1,4 @@
-import { createPostgresStore, StoreUnavailableError, type HostStore } from '../src/index.ts';
+import { createPostgresStore, StoreUnavailableError, type Hint, type HostStore } from '../src/index.ts';
 import {
   makeCouplingDatabase,
   startTcpProxy,
@@ -34,12 +34,12 @@ describe('the link to the store', () => {
     await proxy.close();
   });
 
-  /** Resolves when the store hints, as it does after each reconnect, to whether it says that the link was lost. */
-  const hinted = (): Promise<boolean | undefined> =>
+  /** Resolves when the store hints, as it does after each reconnect, to what about. */
+  const hinted = (): Promise<Hint> =>
     new Promise((resolve) => {
-      const stop = store.watch((afterOutage) => {
+      const stop = store.watch((hint) => {
         stop();
-        resolve(afterOutage);
+        resolve(hint);
       });
     });
 
@@ -80,10 +80,10 @@ describe('the link to the store', () => {
     const back = hinted();
     proxy.cut();
     proxy.restore();
-    expect(await back).toBe(true);
+    expect(await back).toBe('outage');
     const heard = hinted();
     await database.admin.query(`notify coupling`);
-    expect(await heard).toBe(false);
+    expect(await heard).toBe('news');
   });
 
   it('rejects at once while it is cut, and works again when it is restored', async () => {

@@ -5,6 +5,7 @@ import {
   StaleLeaderError,
   verifyAudit,
   type ControlStore,
+  type Hint,
   type HostStore,
   type Lease,
   type LeaseRow,
@@ -166,11 +167,14 @@ export function storeConformance(name: string, open: () => Promise<Harness>, con
 
       it('shows a proposal as prepared and puts it in force by a commit', async () => {
         const epoch = await proposed(tight);
-        expect(await control.readState()).toMatchObject({ committed: 0, prepared: epoch, liveEpochs: [] });
+        expect(await control.readState()).toMatchObject({
+          ...{ committed: 0, prepared: epoch, preparedLayout: tight, liveEpochs: [] },
+        });
         expect(await control.commit(token, 0, epoch)).toEqual({ outcome: 'committed' });
         expect(await control.readState()).toMatchObject({
           committed: epoch,
           prepared: null,
+          preparedLayout: null,
           liveEpochs: [epoch],
         });
         expect(await harness.host('shop-0', 'n').readLayout(epoch)).toEqual({ epoch, layout: tight });
@@ -545,6 +549,20 @@ export function storeConformance(name: string, open: () => Promise<Harness>, con
         expect(verifyAudit(entries)).toEqual({ intact: true });
       });
 
+      it('takes what is to be said of a switch with its state: all of it once, nothing when the state is refused', async () => {
+        const row = { id: 'sw-1', version: 1, state: { step: 1 }, open: true };
+        const said = [{ event: 'a', text: 'é "x" \\ {y}, null' }, { event: 'b' }];
+        expect(await control.saveSwitch(token, row, said)).toBe('saved');
+        expect(await control.saveSwitch(token, row, said)).toBe('saved');
+        expect(await control.saveSwitch(token, { ...row, version: 3 }, [{ event: 'c' }])).toBe('conflict');
+        await expect(control.saveSwitch(token - 1, { ...row, version: 2 }, said)).rejects.toThrow(
+          StaleLeaderError,
+        );
+        const entries = await control.readAudit({ after: 0, limit: 10 });
+        expect(entries.map(({ body }) => body)).toEqual(said);
+        expect(verifyAudit(entries)).toEqual({ intact: true });
+      });
+
       it('shows where an entry was changed, removed or forged', async () => {
         for (let i = 0; i < 4; i += 1) await control.appendAudit(token, { i });
         const entries = await control.readAudit({ after: 0, limit: 10 });
@@ -562,22 +580,36 @@ export function storeConformance(name: string, open: () => Promise<Harness>, con
     });
 
     describe.runIf(conditions.hints)('hints', () => {
-      it('tell hosts of newcomers, proposals, commits and exits', async () => {
+      it('tell hosts of newcomers, proposals, commits and exits, but not of what none of them waits for', async () => {
         const host = harness.host('shop-0', 'shop-0-nonce');
         await host.readState();
-        let hints = 0;
-        host.watch(() => {
-          hints += 1;
-        });
+        const hints: Hint[] = [];
+        host.watch((hint) => hints.push(hint));
         const hinted = async (change: () => Promise<unknown>): Promise<void> => {
-          const before = hints;
+          const before = hints.length;
           await change();
-          await assertEventually(() => expect(hints).toBeGreaterThan(before));
+          await assertEventually(() => expect(hints.length).toBeGreaterThan(before));
+        };
+        const acked = (epoch: number): Lease => leaseOf('shop-0', { acked: [epoch] });
+        const committed = async (from: number): Promise<number> => {
+          let epoch = 0;
+          await hinted(async () => (epoch = await proposed(tight)));
+          await host.renewLease(acked(epoch));
+          await hinted(() => control.commit(token, from, epoch, ['cart']));
+          return epoch;
         };
         await hinted(() => host.renewLease(leaseOf('shop-0')));
-        await hinted(() => host.renewLease(leaseOf('shop-0', { health: 'leaving' })));
-        await hinted(() => proposed(tight));
+        const first = await committed(0);
+        expect(hints.at(-1)).toBe('in-force');
+        const second = await committed(first);
+        const before = hints.length;
+        await control.endTrial(token, second);
+        await control.markDrained(token, first);
+        await host.readState();
+        expect(hints.slice(before)).toEqual([]);
         await hinted(() => control.recordExit(token, { instance: 'x', nonce: 'y', cause: 'exit' }));
+        await hinted(() => host.renewLease(leaseOf('shop-0', { health: 'leaving' })));
+        expect(hints.at(-1)).toBe('news');
       });
 
       it('tell the switcher of acks and closed epochs besides, but not of plain renewals', async () => {

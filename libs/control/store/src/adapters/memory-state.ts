@@ -9,9 +9,11 @@ import type {
   AuditEntry,
   AutonomyRow,
   ExitRecord,
+  Hint,
   HostRecord,
   Leadership,
   Lease,
+  OnHint,
   StoreState,
   SwitchRow,
   TrialMark,
@@ -47,7 +49,7 @@ export interface MemoryState {
   readonly locks: Map<string, HeldLock>;
   readonly audit: AuditEntry[];
   readonly deadLetters: unknown[];
-  readonly watchers: Set<() => void>;
+  readonly watchers: Set<OnHint>;
 }
 
 export function memoryState(): MemoryState {
@@ -97,10 +99,10 @@ export function assertLeader(state: MemoryState, token: number): void {
 }
 
 /** Hints come later, never inside the call that caused them. */
-export function hint(state: MemoryState): void {
+export function hint(state: MemoryState, about: Hint = 'news'): void {
   for (const watcher of [...state.watchers]) {
     queueMicrotask(() => {
-      if (state.watchers.has(watcher)) watcher();
+      if (state.watchers.has(watcher)) watcher(about);
     });
   }
 }
@@ -118,6 +120,7 @@ export function snapshotOf(state: MemoryState, now: number): StoreState {
     storeNow: now,
     committed: state.committed,
     prepared: state.prepared,
+    preparedLayout: (state.prepared !== null && state.layouts.get(state.prepared)) || null,
     liveEpochs: state.live,
     trial: state.trial,
     leases: leases.sort(byName),

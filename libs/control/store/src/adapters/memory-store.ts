@@ -1,7 +1,7 @@
 import { auditHash, GENESIS_HASH } from '../audit-chain.ts';
 import { withFaultPoints } from '../fault-points.ts';
 import { leaseMarks } from '../lease-marks.ts';
-import type { ControlStore, HostStore, SwitchRow } from '../store.ts';
+import type { AuditBody, AuditEntry, ControlStore, HostStore, OnHint, SwitchRow } from '../store.ts';
 import { StoreUnavailableError } from '../store.ts';
 import {
   assertLeader,
@@ -26,7 +26,7 @@ export interface MemoryStoreOptions {
 export function createMemoryStore(options: MemoryStoreOptions = {}): ControlStore {
   const state = options.state ?? memoryState();
   const clock = options.clock ?? Date.now;
-  const own = new Set<() => void>();
+  const own = new Set<OnHint>();
   let closed = false;
   const now = (): number => {
     if (closed) throw new StoreUnavailableError('this store was closed');
@@ -40,7 +40,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): ControlStor
     ...processCalls(state, now),
     ...auditCalls(state, now),
     watch: (onHint) => {
-      const watcher = (): void => onHint();
+      const watcher: OnHint = (hint) => onHint(hint);
       own.add(watcher);
       state.watchers.add(watcher);
       return () => state.watchers.delete(watcher);
@@ -140,7 +140,7 @@ function leaderCalls(state: MemoryState, now: Now): LeaderCalls {
       state.live = [...state.live, to];
       state.trial = onTrial.length > 0 ? { epoch: to, modules: [...onTrial] } : null;
       state.tallies.clear();
-      hint(state);
+      hint(state, 'in-force');
       return { outcome: 'committed' };
     },
     endTrial: async (token, epoch) => {
@@ -148,7 +148,6 @@ function leaderCalls(state: MemoryState, now: Now): LeaderCalls {
       assertLeader(state, token);
       if (state.trial?.epoch !== epoch) return;
       state.trial = null;
-      hint(state);
     },
     readTallies: async (epoch) => {
       now();
@@ -163,7 +162,6 @@ function leaderCalls(state: MemoryState, now: Now): LeaderCalls {
       assertLeader(state, token);
       if (epoch === state.committed || !state.live.includes(epoch)) return;
       state.live = state.live.filter((live) => live !== epoch);
-      hint(state);
     },
   };
 }
@@ -173,13 +171,14 @@ function switchCalls(
   now: Now,
 ): Pick<ControlStore, 'saveSwitch' | 'readSwitch' | 'listSwitches'> {
   return {
-    saveSwitch: async (token, row) => {
+    saveSwitch: async (token, row, audit = []) => {
       const at = now();
       assertLeader(state, token);
       const stored = state.switches.get(row.id);
       if (stored?.version === row.version) return isSameSwitch(stored, row) ? 'saved' : 'conflict';
       if ((stored?.version ?? 0) !== row.version - 1) return 'conflict';
       state.switches.set(row.id, copy({ ...row, createdAt: stored?.createdAt ?? at }));
+      for (const body of audit) append(state, at, body);
       return 'saved';
     },
     readSwitch: async (id) => {
@@ -252,16 +251,21 @@ function processCalls(state: MemoryState, now: Now): ProcessCalls {
   };
 }
 
+/** S6. */
+function append(state: MemoryState, at: number, body: AuditBody): AuditEntry {
+  const last = state.audit.at(-1);
+  const link = { at, body: copy(body), prevHash: last?.hash ?? GENESIS_HASH };
+  const entry = Object.freeze({ seq: (last?.seq ?? 0) + 1, ...link, hash: auditHash(link) });
+  state.audit.push(entry);
+  return entry;
+}
+
 function auditCalls(state: MemoryState, now: Now): Pick<ControlStore, 'appendAudit' | 'readAudit'> {
   return {
     appendAudit: async (token, body) => {
       const at = now();
       assertLeader(state, token);
-      const last = state.audit.at(-1);
-      const link = { at, body: copy(body), prevHash: last?.hash ?? GENESIS_HASH };
-      const entry = Object.freeze({ seq: (last?.seq ?? 0) + 1, ...link, hash: auditHash(link) });
-      state.audit.push(entry);
-      return entry;
+      return append(state, at, body);
     },
     readAudit: async ({ after, limit }) => {
       now();

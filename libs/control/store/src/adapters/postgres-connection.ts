@@ -7,10 +7,10 @@
  * C3  Each connection listens before it is used; after each reconnect subscribers get a hint, since some were missed.
  * C4  Calls are pipelined: on a slow link a lease renewal does not queue behind the answers of other calls.
  */
-import type { OnHint } from '../store.ts';
+import type { Hint, OnHint } from '../store.ts';
 import { Socket } from 'node:net';
 import { Client, DatabaseError } from 'pg';
-import { STALE_LEADER } from '../schema/host-functions.ts';
+import { IN_FORCE, STALE_LEADER } from '../schema/host-functions.ts';
 import { StoreUnavailableError } from '../store.ts';
 
 const STATEMENT_TIMEOUT_MS = 2_000;
@@ -60,7 +60,7 @@ export function openConnection(options: ConnectionOptions): ControlConnection {
   let state: State = connecting(true);
 
   function connecting(first: boolean): State {
-    const attempt = connect(options, () => hintAll());
+    const attempt = connect(options, hintAll);
     attempt.then(
       (client) => onConnected(client),
       (error: Error) => onLost(error),
@@ -68,8 +68,8 @@ export function openConnection(options: ConnectionOptions): ControlConnection {
     return { kind: 'connecting', attempt, first };
   }
 
-  function hintAll(afterOutage = false): void {
-    for (const watcher of [...watchers]) watcher(afterOutage);
+  function hintAll(hint: Hint): void {
+    for (const watcher of [...watchers]) watcher(hint);
   }
 
   function onConnected(client: Client): void {
@@ -86,7 +86,7 @@ export function openConnection(options: ConnectionOptions): ControlConnection {
     state = { kind: 'up', client };
     retryMs = FIRST_RETRY_MS;
     options.onLink?.(true);
-    if (wasUp) hintAll(true);
+    if (wasUp) hintAll('outage');
     wasUp = true;
   }
 
@@ -126,7 +126,7 @@ export function openConnection(options: ConnectionOptions): ControlConnection {
       return row === undefined ? undefined : Object.values(row)[0];
     },
     watch: (onHint) => {
-      const watcher: OnHint = (afterOutage) => onHint(afterOutage);
+      const watcher: OnHint = (hint) => onHint(hint);
       watchers.add(watcher);
       return () => watchers.delete(watcher);
     },
@@ -147,7 +147,7 @@ function unreachable(cause: unknown): never {
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-async function connect(options: ConnectionOptions, onNotice: () => void): Promise<Client> {
+async function connect(options: ConnectionOptions, onHint: OnHint): Promise<Client> {
   const socket = new Socket();
   const client = new Client({
     connectionString: options.url,
@@ -162,7 +162,7 @@ async function connect(options: ConnectionOptions, onNotice: () => void): Promis
     stream: () => socket,
   });
   client.on('error', () => undefined);
-  client.on('notification', onNotice);
+  client.on('notification', ({ payload }) => onHint(payload === IN_FORCE ? IN_FORCE : 'news'));
   try {
     await client.connect();
     for (const channel of options.channels) await client.query(`listen ${channel}`);

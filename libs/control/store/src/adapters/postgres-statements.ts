@@ -15,7 +15,9 @@ export const SQL = {
     text: `
       select json_build_object(
         'storeNow', coupling.ms(clock_timestamp()),
-        'committed', c.committed, 'prepared', c.prepared, 'liveEpochs', c.live, 'trial', c.trial,
+        'committed', c.committed, 'prepared', c.prepared,
+        'preparedLayout', (select p.layout from coupling.layouts p where p.epoch = c.prepared),
+        'liveEpochs', c.live, 'trial', c.trial,
         'leases', (select coalesce(json_agg(json_build_object(
               'lease', l.lease, 'renewedAt', coupling.ms(l.renewed_at),
               'live', coupling.is_live(l.renewed_at, ${LEASE_MS})) order by l.instance, l.nonce), '[]')
@@ -51,7 +53,7 @@ export const SQL = {
     text: 'select instance, nonce, tally from coupling.tallies where epoch = $1 order by instance, nonce',
   },
   markDrained: call('mark_drained', 2),
-  saveSwitch: call('save_switch', 5),
+  saveSwitch: call('save_switch', 6),
   readSwitch: {
     name: 'coupling.read_switch',
     text: `select id, version, state, open, coupling.ms(created_at) as "createdAt"

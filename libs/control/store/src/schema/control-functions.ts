@@ -1,4 +1,4 @@
-import { CHANNEL, DEFINER, STALE_LEADER } from './host-functions.ts';
+import { CHANNEL, DEFINER, IN_FORCE, STALE_LEADER } from './host-functions.ts';
 
 const notify = `perform pg_notify('${CHANNEL}', '');`;
 
@@ -67,15 +67,16 @@ begin
   if missing is not null then return json_build_object('outcome', 'not_acked', 'missing', missing); end if;
   update coupling.control set committed = p_to, prepared = null, live = live || p_to, trial = p_trial where id = 1;
   delete from coupling.tallies where epoch < p_to;
-  ${notify}
+  perform pg_notify('${CHANNEL}', '${IN_FORCE}');
   return json_build_object('outcome', 'committed');
 end $$;
 
+-- Nobody waits for the end of a trial or of a drained epoch: hosts see it at their next poll, without a hint that would
+-- make all of them read at once.
 create or replace function coupling.end_trial(p_token integer, p_epoch integer) returns void ${DEFINER} as $$
 begin
   perform coupling.lead(p_token);
   update coupling.control set trial = null where id = 1 and (trial ->> 'epoch')::integer = p_epoch;
-  if found then ${notify} end if;
 end $$;
 
 create or replace function coupling.mark_drained(p_token integer, p_epoch integer) returns void ${DEFINER} as $$
@@ -83,13 +84,16 @@ begin
   perform coupling.lead(p_token);
   update coupling.control set live = array_remove(live, p_epoch)
     where id = 1 and committed <> p_epoch and live @> array[p_epoch];
-  if found then ${notify} end if;
 end $$;
 
--- Whether it was saved: version 1 inserts, n replaces n - 1, the same again changes nothing.
-create or replace function coupling.save_switch(p_token integer, p_id text, p_version integer, p_state json, p_open boolean) returns boolean ${DEFINER} as $$
+-- Whether it was saved, and the log told of it: version 1 inserts, n replaces n - 1, the same again changes nothing.
+drop function if exists coupling.save_switch(integer, text, integer, json, boolean);
+create or replace function coupling.save_switch(
+  p_token integer, p_id text, p_version integer, p_state json, p_open boolean, p_audit json[]
+) returns boolean ${DEFINER} as $$
 declare
   s coupling.switches;
+  entry json;
 begin
   perform coupling.lead(p_token);
   select * into s from coupling.switches where id = p_id;
@@ -97,6 +101,7 @@ begin
   if coalesce(s.version, 0) <> p_version - 1 then return false; end if;
   insert into coupling.switches (id, version, state, open) values (p_id, p_version, p_state, p_open)
   on conflict (id) do update set version = excluded.version, state = excluded.state, open = excluded.open;
+  foreach entry in array p_audit loop perform coupling.append_audit(p_token, entry); end loop;
   return true;
 end $$;
 

@@ -2,6 +2,8 @@
 export const STALE_LEADER = 'AT001';
 /** Channel of the hints that concern everybody: layouts, endpoints, exits. */
 export const CHANNEL = 'coupling';
+/** Payload of the hint that another epoch is in force. */
+export const IN_FORCE = 'in-force';
 /** Channel of the hints that only the switcher waits for: acks, closed and drained epochs. */
 export const PROGRESS_CHANNEL = 'coupling_progress';
 
@@ -33,6 +35,9 @@ language sql volatile as $$
   select greatest(p_renewed_at, pg_postmaster_start_time()) > clock_timestamp() - make_interval(secs => p_lease_ms / 1000.0)
 $$;
 
+-- A renewal is not flushed to the disk before it is answered: whatever is decided upon it is written later, hence flushed
+-- with it, and a crash of the server leaves an older truth of the same host, which says less. Only that a host exists is
+-- flushed, for nobody would ask it (ADR 17).
 create or replace function coupling.renew_lease(
   p_instance text, p_nonce text, p_lease json, p_acked integer[], p_health text, p_marks text
 ) returns json ${DEFINER} as $$
@@ -43,6 +48,7 @@ begin
     return json_build_object('fenced', true, 'storeNow', coupling.ms(clock_timestamp()));
   end if;
   select l.marks into former from coupling.leases l where l.instance = p_instance and l.nonce = p_nonce;
+  if found then perform set_config('synchronous_commit', 'off', true); end if;
   insert into coupling.leases as l (instance, nonce, lease, acked, health, marks, renewed_at)
   values (p_instance, p_nonce, p_lease, p_acked, p_health, p_marks, clock_timestamp())
   on conflict (instance, nonce) do update
