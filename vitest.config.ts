@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+/** For how long each property looks for a case that breaks it; without, each has its own number of runs. */
+const hunt = Number(process.env['ATLAS_HUNT_SECONDS']) || 0;
+
 /** One Vitest for all libraries and apps: unit, property and conformance tests. End-to-end tests have their own config. */
 export default defineConfig({
   test: {
@@ -12,7 +15,8 @@ export default defineConfig({
     environment: 'node',
     globalSetup: ['test/postgres.setup.ts'],
     maxWorkers: 2,
-    testTimeout: 20_000,
+    setupFiles: hunt > 0 ? ['test/hunt.setup.ts'] : [],
+    testTimeout: 20_000 + 10_000 * hunt,
     hookTimeout: 60_000,
     coverage: {
       // Entry points and the page run in processes of their own, in the end-to-end tests.
