@@ -149,7 +149,7 @@ describe('the population', () => {
             return turn.customer;
           });
           expect(population.waiting).toBe(turns.length);
-          for (let n = 0; n < turns.length * 3; n++) {
+          for (let n = 0; n < turns.length * 3 + 20; n++) {
             const { customer, step } = population.next(100_000);
             if (step === 'session') expect(turns).not.toContain(customer);
           }

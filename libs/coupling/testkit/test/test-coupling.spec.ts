@@ -112,7 +112,7 @@ describe('a test coupling', () => {
     open = coupling;
     const call: Call = coupling.callOf();
     expect(call.rootId).toMatch(/^[0-9a-f]{16}$/);
-    expect(call.remainingMs()).toBeGreaterThan(9_000);
+    expect(call.remainingMs()).toBeGreaterThan(5_000);
   });
 
   it('names an operation that has no fake', async () => {
