@@ -1,7 +1,7 @@
 import { inject, describe, expect, it, vi } from 'vitest';
 import { createPostgresStore } from '../src/index.ts';
 import { makeCouplingDatabase } from '../src/testing/index.ts';
-import { leaseOf } from './store.conformance.ts';
+import { leaseOf } from './samples.ts';
 
 describe('hints in Postgres', () => {
   it("tell no host of others' acks: n hosts would read n leases for each of n acks", async () => {

@@ -6,7 +6,7 @@ import {
   type TcpProxy,
 } from '../src/testing/index.ts';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { assertEventually, leaseOf } from './store.conformance.ts';
+import { assertEventually, leaseOf } from './samples.ts';
 
 describe('the link to the store', () => {
   let database: CouplingDatabase;

@@ -2,7 +2,7 @@ import { createPostgresStore, migrateCoupling, type ControlStore } from '../src/
 import { makeCouplingDatabase, type CouplingDatabase } from '../src/testing/index.ts';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { leaseOf, tight } from './store.conformance.ts';
+import { leaseOf, tight } from './samples.ts';
 
 describe('rights in the schema coupling', () => {
   let database: CouplingDatabase;

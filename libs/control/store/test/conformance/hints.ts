@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import type { Hint, Lease } from '../../src/index.ts';
+import { assertEventually, leaseOf, tight } from '../samples.ts';
+import type { Scene } from './scene.ts';
+
+export function hintsConform(at: Scene): void {
+  describe('hints', () => {
+    it('tell hosts of newcomers, proposals, commits and exits, but not of what none of them waits for', async () => {
+      const host = at.harness.host('shop-0', 'shop-0-nonce');
+      await host.readState();
+      const hints: Hint[] = [];
+      host.watch((hint) => hints.push(hint));
+      const hinted = async (change: () => Promise<unknown>): Promise<void> => {
+        const before = hints.length;
+        await change();
+        await assertEventually(() => expect(hints.length).toBeGreaterThan(before));
+      };
+      const acked = (epoch: number): Lease => leaseOf('shop-0', { acked: [epoch] });
+      const committed = async (from: number): Promise<number> => {
+        let epoch = 0;
+        await hinted(async () => (epoch = await at.proposed(tight)));
+        await host.renewLease(acked(epoch));
+        await hinted(() => at.control.commit(at.token, from, epoch, ['cart']));
+        return epoch;
+      };
+      await hinted(() => host.renewLease(leaseOf('shop-0')));
+      const first = await committed(0);
+      expect(hints.at(-1)).toBe('in-force');
+      const second = await committed(first);
+      const before = hints.length;
+      await at.control.endTrial(at.token, second);
+      await at.control.markDrained(at.token, first);
+      await host.readState();
+      expect(hints.slice(before)).toEqual([]);
+      await hinted(() => at.control.recordExit(at.token, { instance: 'x', nonce: 'y', cause: 'exit' }));
+      await hinted(() => host.renewLease(leaseOf('shop-0', { health: 'leaving' })));
+      expect(hints.at(-1)).toBe('news');
+    });
+
+    it('tell the switcher of acks and closed epochs besides, but not of plain renewals', async () => {
+      const host = at.harness.host('shop-0', 'shop-0-nonce');
+      await at.control.readState();
+      let hints = 0;
+      const stop = at.control.watch(() => {
+        hints += 1;
+      });
+      const hinted = async (change: () => Promise<unknown>): Promise<void> => {
+        const before = hints;
+        await change();
+        await assertEventually(() => expect(hints).toBeGreaterThan(before));
+      };
+      let epoch = 0;
+      await hinted(() => host.renewLease(leaseOf('shop-0')));
+      await hinted(async () => {
+        epoch = await at.proposed(tight);
+      });
+      const acked = leaseOf('shop-0', { acked: [epoch] });
+      await hinted(() => host.renewLease(acked));
+      await hinted(() => at.control.commit(at.token, 0, epoch));
+      await hinted(() => host.renewLease({ ...acked, closedThrough: 0 }));
+      const before = hints;
+      await host.renewLease({ ...acked, closedThrough: 0, rssMb: 7, roots: { [epoch]: 3 } });
+      await host.renewLease({ ...acked, closedThrough: 0, rssMb: 8, roots: { [epoch]: 4 } });
+      await at.control.readState();
+      expect(hints).toBe(before);
+      await hinted(() => at.control.recordExit(at.token, { instance: 'x', nonce: 'y', cause: 'exit' }));
+      stop();
+      const stopped = hints;
+      await at.control.fence(at.token, 'x', 'z');
+      await at.control.readState();
+      expect(hints).toBe(stopped);
+    });
+  });
+}

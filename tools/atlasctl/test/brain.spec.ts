@@ -1,0 +1,132 @@
+import { appendFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { updateRunFile } from '@atlas/platform-stack';
+import { beforeEach, expect, it } from 'vitest';
+import { EXIT } from '../src/exit-codes.ts';
+import { DECISION } from './decision.ts';
+import { eachTestHasScene } from './scene.ts';
+
+const { at, answers, asked, ctl } = eachTestHasScene();
+
+beforeEach(() => updateRunFile(at.home, (document) => ({ ...document, brainUrl: at.url })));
+
+it('says in one line that there is none, or that it is gone', async () => {
+  await updateRunFile(at.home, (document) => ({ ...document, brainUrl: 'http://127.0.0.1:9' }));
+  expect((await ctl('forecast')).err).toMatch(/^atlasctl: the brain at .* cannot be reached/);
+  await updateRunFile(at.home, ({ brainUrl: _, ...document }) => document);
+  expect(await ctl('forecast')).toMatchObject({
+    code: EXIT.error,
+    err: expect.stringContaining('no brain runs') as string,
+  });
+});
+
+it('shows forecasts with their bands', async () => {
+  const told = {
+    ...{ horizonMin: 5, at: '2026-11-25T12:00:00.000Z', rps: 412.4 },
+    ...{ band80: { low: 300, high: 500 }, band95: { low: 8.25, high: 600 } },
+    experts: [{ name: 'trend', rps: 412, weight: 0.42 }],
+  };
+  answers['GET /v1/forecast'] = () => ({ body: { series: { total: [told] } } });
+  expect((await ctl('forecast')).out).toMatch(
+    /total +5 min +[\d:]+ +412 +300 to 500 +8\.3 to 600 +trend 42 %/,
+  );
+  expect(JSON.parse((await ctl('forecast', '--json')).out)).toEqual({ series: { total: [told] } });
+});
+
+it('explains the newest decision, or the one that is asked for', async () => {
+  answers['GET /v1/decisions?limit=1'] = () => ({ body: { items: [{ id: 7 }] } });
+  answers['GET /v1/explain/7'] = () => ({ body: DECISION });
+  for (const args of [['explain'], ['explain', '7']]) {
+    const { code, out } = await ctl(...args);
+    expect(code).toBe(EXIT.done);
+    expect(out).toMatch(/^decision 7, [\d:]+: rise · proposes services: cart · level 1/);
+    expect(out).toContain('1200 requests/s now, 1300 in 5 min, 9.5 in 15');
+    expect(out).toContain('● rise  1300 requests/s within 5 minutes');
+    expect(out).toContain(
+      'the switcher would start cart-0 and stop nothing\nthe switcher would refuse: no room',
+    );
+    expect(out).toMatch(/● table +50 % +the rules above/);
+    expect(out).toMatch(/○ optimiser +25 % +silent: has no costs yet/);
+    expect(out).toMatch(/p99 predicted 12 ms, measured 30 ms: table −0\.00, forecast −0\.1/);
+    expect(out).toMatch(/○ forecast +25 % +all in the bundle: up to 900/);
+    expect(out).toContain('experts for 5 min: trend 42 %');
+    expect(out).toContain('it waits for approval: atlasctl approve p-1');
+    expect(out).toContain('an operator holds the brain until 2026-11-25T12:00:00.000Z');
+    expect(out).toContain('guardrail: 2 hosts, at most 1');
+    expect(out).toContain('otherwise: rps 1000 → stay');
+  }
+  answers['GET /v1/decisions?limit=1'] = () => ({ body: { items: [] } });
+  expect((await ctl('explain')).err).toBe('atlasctl: the brain has decided nothing yet');
+});
+
+it('shows the costs that the optimiser weighed, aligned', async () => {
+  answers['GET /v1/explain/7'] = () => ({ body: DECISION });
+  const { out } = await ctl('explain', '7');
+  const from = out.indexOf('costs learned at ');
+  expect(out.slice(from).split('\n').slice(1, 6)).toEqual([
+    '  edge     0.41 ms    calls cart 0.8, catalog 1.3',
+    '  cart     2.5 ms     sum 0.25 × 4 ms, put 0.25 × 3 ms, pay 0.25 × 2 ms, get 0.25 × 1 ms, 1 more; calls catalog 0.04; crashes 0.033 a day',
+    '  catalog  0.1 ms     get 0.5 × 0.2 ms; crashes 0.1 a day',
+    '  a call   0.0005 ms  remote 0.05 + 0.06 ms and 0.2 ms on the way',
+    '  besides  123 ms     that no layout changes; p99 is 4.6 × the mean',
+  ]);
+});
+
+it('asks what would be, with what is given and nothing else', async () => {
+  const { id: _id, at: _at, ...imagined } = DECISION;
+  answers['POST /v1/what-if'] = () => ({ body: imagined });
+  const { out } = await ctl('what-if', '--rps', '4000', '--anomaly', '0.8', '--crashed', 'cart,catalog');
+  expect(asked.at(-1)?.body).toEqual({ rps: 4_000, anomaly: 0.8, crashed: ['cart', 'catalog'] });
+  expect(out).toMatch(/^it would decide: rise/);
+});
+
+it('lists, adds and strikes sales', async () => {
+  const sale = { id: 2, from: '2026-11-27T00:00:00.000Z', minutes: 120, times: 8 };
+  answers['GET /v1/calendar'] = () => ({ body: { items: [sale] } });
+  answers['POST /v1/calendar'] = () => ({ status: 201, body: sale });
+  answers['DELETE /v1/calendar/2'] = () => ({ body: { struck: 2 } });
+  expect((await ctl('calendar')).out).toMatch(/2 +2026-11-27T00:00Z +120 min +×8/);
+  const added = await ctl('calendar', 'add', '2026-11-27T00:00Z', '--for', '2h', '--times', '8');
+  expect(asked.at(-1)?.body).toEqual({ from: '2026-11-27T00:00Z', minutes: 120, times: 8 });
+  expect(added.out).toBe('sale 2 · 2026-11-27T00:00Z · 120 min · ×8');
+  expect((await ctl('calendar', 'remove', '2')).out).toBe('sale 2 is struck');
+});
+
+it('imports what is coming of an iCalendar file, and nothing twice', async () => {
+  const file = join(at.home, 'sales.ics');
+  const event = (uid: string, day: string, ...more: string[]): string[] => [
+    ...['BEGIN:VEVENT', `UID:${uid}`, `DTSTART:${day}T080000Z`, 'DURATION:PT2H', ...more, 'END:VEVENT'],
+  ];
+  const year = new Date().getUTCFullYear() + 1;
+  const lines = [
+    ...event('a', `${year}0105`, 'SUMMARY:Winter', 'X-ATLAS-TIMES:8'),
+    ...event('b', `${year}0106`),
+  ];
+  await appendFile(file, ['BEGIN:VCALENDAR', ...lines, 'END:VCALENDAR'].join('\r\n'));
+  const known = { id: 1, from: `${year}-01-06T08:00:00.000Z`, minutes: 120, times: 3 };
+  answers['GET /v1/calendar'] = () => ({ body: { items: [known] } });
+  answers['POST /v1/calendar'] = () => ({ status: 201, body: known });
+  const tried = await ctl('calendar', 'import', file, '--times', '3', '--dry-run');
+  expect(tried.out).toMatch(/T08:00Z +120 min +×8 +Winter\n1 sales to be added, 1 known before$/);
+  expect(asked.map(({ method }) => method)).toEqual(['GET']);
+  const added = await ctl('calendar', 'import', file, '--times', '3');
+  expect(added).toMatchObject({ code: EXIT.done });
+  expect(asked.at(-1)?.body).toEqual({ from: `${year}-01-05T08:00:00.000Z`, minutes: 120, times: 8 });
+  expect(asked.filter(({ method }) => method === 'POST')).toHaveLength(1);
+});
+
+it.each([
+  [['calendar', 'import', '/nowhere.ics']],
+  [['calendar', 'import', 'package.json']],
+  [['calendar', 'import', 'x.ics', '--zone', 'Mars']],
+  [['what-if', '--rps', '-1']],
+  [['what-if', '--anomaly', '2']],
+  [['what-if', '--crashed', 'A,']],
+  [['calendar', 'add', '2026-11-27T00:00Z', '--for', '2y', '--times', '8']],
+  [['calendar', 'add', '2026-11-27T00:00Z']],
+  [['forecast', '--unknown']],
+])('%j is wrong usage, in one line', async (args) => {
+  const { code, err } = await ctl(...args);
+  expect(code).toBe(EXIT.usage);
+  expect(err.split('\n')).toHaveLength(1);
+});
