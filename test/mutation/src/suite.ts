@@ -4,9 +4,10 @@ import { createVitest, type TestSpecification, type Vitest } from 'vitest/node';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 /** The quick ones first: the slow ones are run only for what these do not notice. */
-const SPECS = ['machine', 'proposal', 'keep-warm', 'protocol.property'].map(
-  (name) => `apps/switcher/test/${name}.spec.ts`,
-);
+const SPECS = [
+  ...['machine', 'machine-committed', 'transition-table', 'needs'],
+  ...['proposal', 'keep-warm', 'protocol.property'],
+].map((name) => `apps/switcher/test/${name}.spec.ts`);
 const PROPERTY_RUNS = '25';
 
 export interface Suite {

@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest';
+import { Cluster } from './cluster.ts';
+import { running } from './running.ts';
+
+describe('hosts under the engine', () => {
+  it('replaces a first host that hangs in its start, so that the bootstrap ends', async () => {
+    const cluster = new Cluster();
+    const { engine, control } = cluster.switcher();
+    for (let turn = 0; turn < 3; turn += 1) await engine.turn();
+    const hung = cluster.host('shop-0');
+    hung.silent = true;
+    await cluster.run(engine, 28, 1_000);
+    expect(cluster.host('shop-0')).toBe(hung);
+    await cluster.run(engine, 10, 1_000);
+    expect(cluster.host('shop-0')).not.toBe(hung);
+    expect([...cluster.state.exits.values()]).toMatchObject([{ instance: 'shop-0', cause: 'unknown' }]);
+    // The first try gave up at its own deadline; its epoch is never used again (S1).
+    expect(control.status()).toMatchObject({ epoch: 2, mode: 'tight', switches: [] });
+  });
+
+  it('replaces a service that hangs in its start, and none that only a cut store kept waiting', async () => {
+    const { cluster, engine, control } = await running();
+    await control.propose({ placements: { cart: 'service' } });
+    await cluster.run(engine, 20);
+    cluster.coldStarts = true;
+    cluster.kill('cart-0');
+    await cluster.run(engine, 20);
+    const hung = cluster.host('cart-0');
+    engine.lookout.lost();
+    await cluster.run(engine, 29, 1_000);
+    expect(cluster.host('cart-0')).toBe(hung);
+    cluster.coldStarts = false;
+    await cluster.run(engine, 10, 1_000);
+    expect(cluster.host('cart-0')).not.toBe(hung);
+    expect(control.status().hosts).toMatchObject([{ health: 'ready' }, { health: 'ready' }]);
+  });
+
+  it('restarts a dead host that the layout names, after a growing pause', async () => {
+    const { cluster, engine } = await running();
+    cluster.kill('shop-0');
+    await cluster.run(engine, 2);
+    expect(cluster.names()).toEqual(['shop-0']);
+    for (let crash = 0; crash < 6; crash += 1) {
+      if (cluster.names().length > 0) cluster.kill('shop-0');
+      await cluster.run(engine, 1);
+    }
+    expect(cluster.names()).toEqual([]);
+    await cluster.run(engine, 100);
+    expect(cluster.names()).toEqual(['shop-0']);
+  });
+
+  it('freezes when many leases lapse together without evidence, and goes on when they are back', async () => {
+    const { cluster, engine, control } = await running();
+    await control.propose({ mode: 'loose' });
+    await cluster.run(engine, 20);
+    for (const host of cluster.hosts.values()) host.silent = true;
+    await cluster.run(engine, 50);
+    expect(control.status().frozen).toBe(true);
+    await expect(control.propose({ mode: 'tight' })).rejects.toMatchObject({ code: 'refused_by_policy' });
+    expect(cluster.names()).toHaveLength(5);
+    for (const host of cluster.hosts.values()) host.silent = false;
+    await cluster.run(engine, 20);
+    expect(control.status().frozen).toBe(false);
+    expect(cluster.names()).toHaveLength(5);
+  });
+
+  it('does not take a retiring host for one that hangs in its start once its lease is given back', async () => {
+    const { cluster, engine, control } = await running();
+    await control.propose({ placements: { cart: 'service' } });
+    await cluster.run(engine, 20);
+    cluster.now += 60_000;
+    await cluster.run(engine, 5);
+    const { record } = cluster.host('cart-0');
+    const killed: string[] = [];
+    cluster.onKill = (host) => killed.push(host.record.instance);
+    cluster.onStop = (host) => (host.obedient = false);
+    await control.propose({ mode: 'tight' });
+    await cluster.run(engine, 20);
+    cluster.host('cart-0').silent = true;
+    await cluster.store().releaseLease(record.instance, record.nonce);
+    await cluster.run(engine, 3);
+    expect(killed).toEqual([]);
+  });
+
+  it('watches over the end of a host that an earlier switcher had told to stop', async () => {
+    const { cluster, engine, control } = await running();
+    await control.propose({ placements: { cart: 'service' } });
+    await cluster.run(engine, 20);
+    const cart = cluster.host('cart-0');
+    cart.obedient = false;
+    await control.propose({ mode: 'tight' });
+    await cluster.run(engine, 20);
+    expect(cart.stopAsked).toBe(true);
+    await engine.stop();
+    const asked: string[] = [];
+    cluster.onStop = ({ record }) => asked.push(record.instance);
+    const next = cluster.switcher();
+    await cluster.run(next.engine, 3);
+    expect(asked).toEqual(['cart-0']);
+    cart.obedient = true;
+    await cluster.run(next.engine, 5);
+    expect([...cluster.state.exits.values()]).toMatchObject([{ instance: 'cart-0', cause: 'retired' }]);
+    expect(next.control.status().switches).toEqual([]);
+  });
+});

@@ -1,0 +1,135 @@
+import { describe, expect, it } from 'vitest';
+import { needsOf, startableAt, surplus, vacancies } from '../src/machine/needs.ts';
+import { tend, type Observation } from '../src/machine/index.ts';
+import { CART, host, layout, other, seen } from './observations.ts';
+import { PLANNED, PREPARING, COMMITTING, ABORTING, DRAINING, RETIRING, step } from './stages.ts';
+
+describe('hosts', () => {
+  it('are needed once for the bundle and once for each service, unless the layout says more', () => {
+    expect(needsOf({ ...CART, instances: {} }, 'shop')).toEqual({ shop: 1, cart: 1 });
+    expect(needsOf({ ...CART, instances: { bundle: 2, cart: 3 } }, 'shop')).toEqual({ shop: 2, cart: 3 });
+  });
+
+  it('get the lowest ordinals that no process has', () => {
+    const hosts = [host('cart-0', { stopping: true }), host('cart-2'), host('cart-1', { process: 'gone' })];
+    expect(vacancies({ cart: 3 }, hosts).map(({ instance }) => instance)).toEqual(['cart-1', 'cart-3']);
+  });
+
+  it('are started again at once after the first crash, later after more, never later than 10 s', () => {
+    const crash = (at: number, cause: 'exit' | 'retired' = 'exit') => ({
+      instance: 'cart-0',
+      nonce: `${at}`,
+      cause,
+      at,
+    });
+    const after = (...exits: ReturnType<typeof crash>[]) => startableAt('cart', { now: 100_000, exits });
+    expect(after()).toBe(0);
+    expect(after(crash(99_000))).toBe(0);
+    expect(after(crash(99_000), crash(99_500))).toBe(99_750);
+    expect(after(crash(1), crash(99_500))).toBe(0);
+    expect(after(crash(99_000, 'retired'), crash(99_500))).toBe(0);
+    expect(after(...Array.from({ length: 12 }, (_, i) => crash(99_000 + i)))).toBe(109_011);
+  });
+
+  it('that live layouts name are started again, unless leases cannot be judged', () => {
+    const now = seen({
+      live: [layout(1, CART)],
+      hosts: [host('shop-0'), host('cart-0', { process: 'gone' })],
+    });
+    expect(tend(now)).toEqual([{ kind: 'start', app: 'cart', instance: 'cart-0' }]);
+    expect(tend({ ...now, trusted: false })).toEqual([]);
+  });
+
+  const KILL = { kind: 'kill', instance: 'cart-0', nonce: 'cart-0' };
+  const hanging = (changes: Parameters<typeof host>[1] = {}, seenChanges: Partial<Observation> = {}) =>
+    tend(
+      seen({
+        now: 100_000,
+        live: [layout(1, CART)],
+        hosts: [host('shop-0'), host('cart-0', { createdAt: 70_000, lease: null, ...changes })],
+        ...seenChanges,
+      }),
+    );
+
+  it.each<[string, Parameters<typeof host>[1]]>([
+    ['have never leased', {}],
+    ['have leased and are not ready', { lease: { health: 'starting' } }],
+    ['fell silent before they were ready', { lease: { health: 'starting', live: false } }],
+  ])(
+    'that %s 30 s after their record hang and are killed, and make no room before they are gone',
+    (_, of) => {
+      expect(hanging(of)).toEqual([KILL]);
+    },
+  );
+
+  it.each<[string, Parameters<typeof host>[1], Partial<Observation>?]>([
+    ['are younger', { createdAt: 70_001 }],
+    ['are ready', { lease: {} }],
+    ['are leaving', { lease: { health: 'leaving' } }],
+    ['were told to stop and have given their lease back', { stopping: true }],
+    ['were ready and fell silent', { lease: { live: false } }],
+    ['are gone', { process: 'gone' }],
+    ['are driven by nobody here', { createdAt: null, driven: false }],
+    ['could not reach the store for a while', {}, { contactSince: 70_001 }],
+    ['cannot be judged', {}, { trusted: false }],
+    [
+      'start while many are silent',
+      {},
+      { hosts: ['shop-0', 'shop-1'].map((name) => host(name, { createdAt: 1, lease: { live: false } })) },
+    ],
+  ])('that %s are not taken for hung', (_, of, changes) => {
+    expect(hanging(of, changes).filter(({ kind }) => kind === 'kill')).toEqual([]);
+  });
+
+  it('are not started while something stands in the way', () => {
+    expect(hanging({ process: 'gone' })).toHaveLength(1);
+    expect(
+      hanging({ process: 'gone' }, { obstacle: { code: 'build_mismatch', detail: 'another build' } }),
+    ).toEqual([]);
+  });
+
+  it('that leave untold are told, so that their end is watched, also while a switch is open', () => {
+    const stop = { kind: 'stop', instance: 'cart-0', nonce: 'cart-0' };
+    const leaving = (changes: Parameters<typeof host>[1] = {}) =>
+      tend(
+        seen({
+          hosts: [host('shop-0'), host('cart-0', { lease: { health: 'leaving' }, ...changes })],
+          open: [other(DRAINING)],
+        }),
+      );
+    expect(leaving()).toEqual([stop]);
+    expect(leaving({ stopping: true })).toEqual([]);
+    expect(leaving({ driven: false })).toEqual([]);
+  });
+
+  it('of which only a record is known go before those that live', () => {
+    const ghost = host('cart-0', { nonce: 'ghost', spawned: false, lease: null });
+    const starting = host('cart-0', { nonce: 'real', lease: { health: 'starting' } });
+    const unleased = host('cart-0', { nonce: 'real', lease: null });
+    for (const real of [starting, unleased])
+      expect(surplus({ cart: 1 }, [ghost, real]).map(({ nonce }) => nonce)).toEqual(['ghost']);
+  });
+
+  it('that nobody needs are stopped when no switch is open, and kept while one waits for them', () => {
+    const now = seen({ hosts: [host('shop-0'), host('cart-0')] });
+    expect(tend(now)).toEqual([{ kind: 'stop', instance: 'cart-0', nonce: 'cart-0' }]);
+    expect(tend({ ...now, open: [other(DRAINING)] })).toEqual([]);
+    const retiring = { ...now, open: [other(PLANNED)] };
+    expect(step(RETIRING, retiring, { from: layout(9) }).effects).toEqual([]);
+  });
+});
+
+describe('a layout that is left prepared', () => {
+  const leftover = layout(2, CART);
+  it('is withdrawn when no switch is between plan and commit', () => {
+    const withdraw = { kind: 'withdraw', epoch: 2 };
+    expect(tend(seen({ prepared: leftover }))).toEqual([withdraw]);
+    expect(tend(seen({ prepared: leftover, open: [other(DRAINING)] }))).toContainEqual(withdraw);
+    expect(tend(seen({ prepared: leftover, open: [other(PLANNED)] }))).toContainEqual(withdraw);
+  });
+
+  it('is left alone while one is', () => {
+    for (const stage of [PREPARING, COMMITTING, ABORTING])
+      expect(tend(seen({ prepared: leftover, open: [other(stage)] }))).toEqual([]);
+  });
+});
