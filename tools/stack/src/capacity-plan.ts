@@ -5,10 +5,12 @@ import type { RequestRecord } from '@atlas/load';
 export type Timed = Pick<RequestRecord, 'phase' | 'scheduled' | 'done' | 'failed'>;
 
 /** Length of a step, s, and how much higher the next one is. */
-export const STEP_S = 2.5;
+export const STEP_S = 5;
 const GROWTH = 1.07;
 /** First and last step, as shares of what the shape does closed-loop. */
-const [FIRST, LAST] = [0.35, 1.3];
+const [FIRST, LAST] = [0.5, 1.3];
+/** Last part of a step in which a queue that grew all the time is at its longest, s. */
+const END_S = 1;
 /** The intent in units of the latency at half load, and the share of failures that it allows. */
 const INTENT_TIMES = 4;
 export const MOST_ERRORS = 0.005;
@@ -43,17 +45,22 @@ export function quantile(values: readonly number[], share: number): number | und
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)];
 }
 
-export const p99Of = (rows: readonly Timed[]): number | undefined =>
-  quantile(
-    rows.map(({ scheduled, done }) => done - scheduled),
-    0.99,
-  );
+const latency = ({ scheduled, done }: Timed): number => done - scheduled;
+
+export const p99Of = (rows: readonly Timed[]): number | undefined => quantile(rows.map(latency), 0.99);
 
 /** @param rows of tight at half of its closed-loop rate. @throws Error when nothing was answered. */
 export function intentOf(rows: readonly Timed[]): number {
   const p99 = p99Of(rows.filter(({ phase }) => phase === 'load'));
   if (p99 === undefined) throw new Error('no request was answered at half load');
   return Math.round(p99 * INTENT_TIMES * 10) / 10;
+}
+
+/** A queue is what a wide intent hides for the length of a step: at its end half of all wait longer than p99 at half load. */
+function queues(rows: readonly Timed[], intentMs: number): boolean {
+  const last = Math.max(...rows.map(({ scheduled }) => scheduled));
+  const end = rows.filter(({ scheduled }) => scheduled > last - END_S * 1_000);
+  return (quantile(end.map(latency), 0.5) ?? 0) > intentMs / INTENT_TIMES;
 }
 
 /**
@@ -69,7 +76,8 @@ export function borne(
   const holds = (step: number): boolean => {
     const own = byStep.get(step) ?? [];
     const failed = own.filter((row) => row.failed).length;
-    return own.length > 0 && failed <= MOST_ERRORS * own.length && (p99Of(own) ?? 0) <= intentMs;
+    if (own.length === 0 || failed > MOST_ERRORS * own.length) return false;
+    return (p99Of(own) ?? 0) <= intentMs && !queues(own, intentMs);
   };
   let best = 0;
   for (let step = 0; step < steps.length; step += 1) {

@@ -32,9 +32,9 @@ const SHAPES = {
 } as const satisfies Record<string, Target>;
 type ShapeName = keyof typeof SHAPES;
 
-/** Closed-loop load that warms a shape up and says where its steps begin; the load at half of it; s. */
+/** Closed-loop load that warms a shape up and says where its steps begin; the load at half of it, long enough for a few large garbage collections; s. */
 const CLOSED_S = 6;
-const HALF_S = 8;
+const HALF_S = 60;
 /** A p99 this many times above the intent, twice in a row, needs no further step. */
 const HOPELESS = 3;
 
@@ -156,7 +156,7 @@ async function capacity(session: Session<CapacityOptions>): Promise<number> {
 
 const command = (): Command =>
   new Command('npm run capacity --')
-    .description('Measures what each shape of the shop bears on this machine; takes five to ten minutes.')
+    .description('Measures what each shape of the shop bears on this machine; takes about ten minutes.')
     .option('--report <file>', 'where the numbers go (default: capacity.json in the folder of the state)')
     .addOption(hostCpuOption())
     .helpOption('--help', 'show this')

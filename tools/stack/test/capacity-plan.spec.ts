@@ -13,9 +13,9 @@ const step = (index: number, ms: number, failed = 0): Timed[] =>
 const STEPS = [100, 110, 120, 130, 140];
 const bears = (rows: readonly Timed[]) => borne(rows, { steps: STEPS, beganAt: BEGAN, intentMs: 50 });
 
-test('steps rise from a third of the closed-loop rate to above it', () => {
+test('steps rise from half of the closed-loop rate to above it', () => {
   const steps = stepsOf(1_000);
-  expect(steps[0]).toBe(350);
+  expect(steps[0]).toBe(500);
   expect(steps.at(-1)).toBeGreaterThanOrEqual(1_300);
   expect(steps).toEqual([...steps].sort((a, b) => a - b));
   expect(traceOf([10, 20])).toBe('timestamp_utc,rps\n1970-01-01T00:00:00Z,10\n1970-01-01T00:01:00Z,20\n');
@@ -31,6 +31,11 @@ test('what is borne is the last step before two in a row that were not', () => {
   expect(bears([...step(0, 10), ...step(1, 90), ...step(2, 10), ...step(3, 90), ...step(4, 90)])).toBe(120);
   expect(bears([...step(0, 10), ...step(1, 10, 1), ...step(2, 10, 1)])).toBe(100);
   expect(bears([...step(0, 10), ...step(1, 10)])).toBe(110);
+});
+
+test('a step in which a queue grows is not borne, also when the intent is too wide to notice', () => {
+  const growing = step(1, 0).map((row, i) => ({ ...row, done: row.scheduled + i * 0.4 }));
+  expect(bears([...step(0, 10), ...growing, ...step(2, 30)])).toBe(100);
 });
 
 test('the peak is above what tight bears, or else well within what the best shape does', () => {
