@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
-import type { CpuGroups } from '@atlas/platform-stack';
-import { expect, test } from 'vitest';
+import { BOOST_MS, type CpuGroups } from '@atlas/platform-stack';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { limitedSystem } from '../src/adapters/limited-system.ts';
 import type { OperatingSystem, SpawnOptions } from '../src/ports/operating-system.ts';
 
@@ -36,10 +36,16 @@ function groupsThat(refuse: boolean): { groups: CpuGroups; asked: unknown[] } {
   return { groups, asked };
 }
 
-test('a host is limited as soon as it is spawned, and its group ends with it', async () => {
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+test('a host is limited when its boost is over, and its group ends with it', async () => {
   const { child, system } = machine();
   const { groups, asked } = groupsThat(false);
   await limitedSystem(system, { groups, cores: 0.3, say: () => undefined }).spawn(options);
+  await vi.advanceTimersByTimeAsync(BOOST_MS - 1);
+  expect(asked).toEqual([]);
+  await vi.advanceTimersByTimeAsync(1);
   expect(asked).toEqual([['cart-0-1f', { pid: 4711, cores: 0.3 }]]);
   child.emit('exit', 0, null);
   expect(asked.at(-1)).toBe('cart-0-1f');
@@ -51,7 +57,17 @@ test('a host that cannot be limited goes on, and that is said', async () => {
   const say = (...words: unknown[]): void => void said.push(words);
   const { groups } = groupsThat(true);
   expect(await limitedSystem(system, { groups, cores: 0.3, say }).spawn(options)).toBe(child);
+  await vi.advanceTimersByTimeAsync(BOOST_MS);
   expect(said).toEqual([['host could not be limited', { instance: 'cart-0', error: 'Error: EPERM' }]]);
+});
+
+test('a host that ended before is not limited: its pid may be that of another process by then', async () => {
+  const { child, system } = machine();
+  const { groups, asked } = groupsThat(false);
+  await limitedSystem(system, { groups, cores: 0.3, say: () => undefined }).spawn(options);
+  child.emit('exit', 0, null);
+  await vi.advanceTimersByTimeAsync(BOOST_MS);
+  expect(asked).toEqual(['cart-0-1f']);
 });
 
 test('nothing is limited when nothing was spawned', async () => {

@@ -15,15 +15,18 @@ const END_S = 1;
 const INTENT_TIMES = 4;
 export const MOST_ERRORS = 0.005;
 
-/** A shape is warm when its closed-loop rate grew by less than this share of it, or after so many tries. */
-const [WARM_BELOW, WARM_UPS] = [0.05, 12];
+/**
+ * A shape is warm when its closed-loop rate has not grown by more than this share over so many runs, or after so many runs
+ * in all: code gets faster in leaps, with rests between them.
+ */
+const [WARM_BELOW, WARM_OVER, WARM_UPS] = [0.05, 3, 15];
 
 /** @param rates of closed-loop runs one after another, requests per second */
-export const isWarm = (rates: readonly number[]): boolean => {
-  const [before, last] = rates.slice(-2);
-  if (before === undefined || last === undefined) return false;
-  return rates.length >= WARM_UPS || last < before * (1 + WARM_BELOW);
-};
+export function isWarm(rates: readonly number[]): boolean {
+  if (rates.length >= WARM_UPS) return true;
+  const before = rates.slice(0, -WARM_OVER);
+  return before.length > 0 && Math.max(...rates) <= Math.max(...before) * (1 + WARM_BELOW);
+}
 
 /** Rates to be tried, requests per second, ascending. */
 export function stepsOf(closedLoopRps: number): number[] {

@@ -3,7 +3,7 @@
  * brain's ladder and the rates of the default scenario are made of.
  */
 import { readRequestLog, type LoadConfig, type RequestRecord } from '@atlas/load';
-import { repositoryRoot, type Stack } from '@atlas/platform-stack';
+import { BOOST_MS, repositoryRoot, type Stack } from '@atlas/platform-stack';
 import { Command } from 'commander';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
@@ -76,10 +76,13 @@ export class CapacityRun {
     await log.perform(SHAPES[name], 'capacity', { until: 'drained', signal: this.#signal });
   }
 
-  /** Hosts that have just started get faster by the second, and slowly under a limit. Resolves to the rate when they are. */
+  /** Hosts that have just started get faster by the second. Resolves to the closed-loop rate when they do no more. */
   async #warm(): Promise<number> {
+    const boosted = performance.now() + BOOST_MS;
+    while (performance.now() < boosted) await this.#closedLoop(); // What is done without the limit says nothing.
     const rates: number[] = [];
     while (!isWarm(rates)) rates.push(await this.#closedLoop());
+    this.#say(`warm: ${rates.map((rate) => rate.toFixed(0)).join(', ')} requests/s closed-loop`);
     return Math.max(...rates.slice(-2));
   }
 

@@ -49,10 +49,11 @@ test('the peak is above what tight bears, or else well within what the best shap
   );
 });
 
-test('a shape is warm when it gets hardly faster, or when it was given time enough', () => {
-  expect(isWarm([100])).toBe(false);
-  expect(isWarm([100, 150])).toBe(false);
-  expect(isWarm([100, 150, 154])).toBe(true);
-  expect(isWarm([100, 90])).toBe(true);
-  expect(isWarm(Array.from({ length: 12 }, (_, i) => 2 ** i))).toBe(true);
+test('a shape is warm when it gets hardly faster for a while, or when it was given time enough', () => {
+  expect(isWarm([])).toBe(false);
+  expect(isWarm([100, 100, 100])).toBe(false);
+  expect(isWarm([100, 102, 90, 104])).toBe(true);
+  expect(isWarm([100, 101, 102, 150, 151, 152])).toBe(false);
+  expect(isWarm([100, 101, 102, 150, 151, 152, 153])).toBe(true);
+  expect(isWarm(Array.from({ length: 15 }, (_, i) => 2 ** i))).toBe(true);
 });

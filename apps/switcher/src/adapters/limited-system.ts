@@ -1,9 +1,9 @@
-import type { CpuGroups } from '@atlas/platform-stack';
+import { BOOST_MS, type CpuGroups } from '@atlas/platform-stack';
 import type { OperatingSystem } from '../ports/operating-system.ts';
 
 /**
- * A machine on which each host has a limit of CPU time, as a pod has, from its first moment on. A host that cannot be
- * limited goes on without, and that is said.
+ * A machine on which each host has a limit of CPU time, as a pod has, from the end of its boost on. A host that cannot be
+ * limited goes on without, and that is said. One whose switcher ended during its boost has none.
  */
 export const limitedSystem = (
   system: OperatingSystem,
@@ -22,9 +22,15 @@ export const limitedSystem = (
     const child = await system.spawn(options);
     if (child?.pid === undefined) return child;
     const name = `${options.instance}-${options.nonce}`;
-    child.once('exit', () => void groups.release(name));
-    await groups.limit(name, { pid: child.pid, cores }).catch((error: unknown) => {
-      say('host could not be limited', { instance: options.instance, error: String(error) });
+    const { pid } = child;
+    const limit = (): Promise<void> =>
+      groups.limit(name, { pid, cores }).catch((error: unknown) => {
+        say('host could not be limited', { instance: options.instance, error: String(error) });
+      });
+    const boost = setTimeout(() => void limit(), BOOST_MS).unref();
+    child.once('exit', () => {
+      clearTimeout(boost);
+      void groups.release(name);
     });
     return child;
   },
