@@ -153,6 +153,13 @@ describe('latency', () => {
     expect(breachOf(seenOf(stalled))).toMatchObject({ cause: 'latency', seen: 80 });
   });
 
+  it('is not judged of a switch that answers an emergency; its errors, and calls that never end, are', () => {
+    const emergency = (given: Given) => breachOf({ ...seenOf(tally(given)), emergency: true });
+    expect(emergency({ now: counts(200, { durations: at(900, 200) }) })).toBeUndefined();
+    expect(emergency({ now: counts(40, { errors: 5 }) })).toMatchObject({ cause: 'errors' });
+    expect(emergency({ now: counts(40, { late: 6 }) })).toMatchObject({ cause: 'errors' });
+  });
+
   it('is not judged without a past', () => {
     expect(breach({ before: counts(0), now: counts(200, { durations: at(900, 200) }) })).toBeUndefined();
   });

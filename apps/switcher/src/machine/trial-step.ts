@@ -59,6 +59,7 @@ export function trial(state: In<'trial'>, seen: Observation): Step {
   const judgement = judgeTrial({
     tallies: seen.tallies.map(({ tally }) => tally),
     earlier: seen.earlier,
+    emergency: state.source === 'emergency',
     incomplete: isIncomplete(seen),
     timeUp: seen.now >= stage.deadlineAt,
   });

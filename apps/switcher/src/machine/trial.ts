@@ -12,6 +12,8 @@
  * J5  It does not pass what looks worse, though not enough of it was seen yet: a rare operation needs longer to prove it.
  * J6  Slow calls of one stall are one misfortune, not many: they count the less the more unevenly they lie over the time
  *     of the trial, and it takes a while to tell.
+ * J7  A switch that answers an emergency is judged by its errors alone, not by slow calls: calls were slow already, what
+ *     piled up then is served under the new epoch, and the former p95 is of the calm before.
  */
 import { bucketOf, edgeOf, type CallCounts, type OperationTally, type Tally } from '@atlas/control-layout';
 import { upperTail } from './beta-binomial.ts';
@@ -164,7 +166,7 @@ function modulesOf(operations: Readonly<Record<string, OperationTally>>): [strin
 }
 
 function worseOf(seen: Seen, limits: Limits): Breach | undefined {
-  const { tallies, earlier } = seen;
+  const { tallies, earlier, emergency = false } = seen;
   const strained = isFull(tallies, 'machine') || isFull(tallies, 'loop');
   const measure = { strained, factor: strained ? factorOf(seen) : 1, limits, earlier };
   const operations = operationsOf(tallies);
@@ -172,7 +174,7 @@ function worseOf(seen: Seen, limits: Limits): Breach | undefined {
   const found = [
     ...single.map(([name, tally]) => errorsOf(name, tally, measure)),
     ...modulesOf(operations).map(([name, tally]) => errorsOf(name, tally, measure)),
-    ...single.map(([name, tally]) => slownessOf(name, tally, measure)),
+    ...(emergency ? [] : single.map(([name, tally]) => slownessOf(name, tally, measure))), // J7
   ];
   return found.find((breach) => breach !== undefined);
 }
@@ -181,6 +183,8 @@ function worseOf(seen: Seen, limits: Limits): Breach | undefined {
 export interface Seen {
   readonly tallies: readonly Tally[];
   readonly earlier: readonly TrialLook[];
+  /** The switch answers an emergency (J7); false by default. */
+  readonly emergency?: boolean;
 }
 
 /** The first breach there is; undefined when nothing got worse. */
@@ -199,14 +203,15 @@ export interface TrialInput extends Seen {
   readonly timeUp: boolean;
 }
 
-export function judgeTrial({ tallies, earlier, incomplete, timeUp }: TrialInput): Judgement {
-  const breach = breachOf({ tallies, earlier });
+export function judgeTrial({ incomplete, timeUp, ...seen }: TrialInput): Judgement {
+  const { tallies } = seen;
+  const breach = breachOf(seen);
   if (breach) return { kind: 'breach', breach };
   if (timeUp) return { kind: 'passed' };
   const sinceMs = Math.max(0, ...tallies.map((tally) => tally.sinceMs));
   if (incomplete || sinceMs < TRIAL_LEAST_MS) return { kind: 'waiting' };
   const waits = Object.values(operationsOf(tallies)).some((tally) => waitsFor(tally, sinceMs));
-  return { kind: waits || worseOf({ tallies, earlier }, SUSPICION) ? 'waiting' : 'passed' };
+  return { kind: waits || worseOf(seen, SUSPICION) ? 'waiting' : 'passed' };
 }
 
 /** One sentence for people. */
