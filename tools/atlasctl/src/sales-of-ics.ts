@@ -8,10 +8,13 @@
  * S3  A time is in its own zone: UTC, one that the file defines, or an IANA name. One without a zone, or a whole day, is
  *     in the zone of the calendar (`X-WR-TIMEZONE`), else in the caller's.
  * S4  All or nothing: what cannot be understood refuses the file, in one line that names the event.
- * S5  Bounded: a file of 1 MB, 1,000 events, 20,000 repetitions looked at, 500 sales.
+ * S5  Bounded: a file of 1 MB, 1,000 events, 100,000 steps of their rules, 500 sales.
  */
 import ICAL from 'ical.js';
-import { isZone, momentOf } from './zone-time.ts';
+import { IcsError } from './ics-error.ts';
+import { occurrencesOf, type Occurrence } from './occurrences.ts';
+
+export { IcsError };
 
 export interface IcsSale {
   /** ISO 8601, UTC, to the minute. */
@@ -31,24 +34,23 @@ export interface IcsOptions {
   readonly zone: string;
 }
 
-/** Why a file is refused, in one line. */
-export class IcsError extends Error {}
-
 /** S5. Bytes. */
 export const MOST_BYTES = 2 ** 20;
-const MOST = { events: 1_000, looks: 20_000, sales: 500 };
+const MOST = { events: 1_000, steps: 100_000, sales: 500 };
 const AHEAD_MS = 400 * 86_400_000;
 const MINUTE_MS = 60_000;
 /** What the brain's calendar takes. */
 const LONGEST_MIN = 44_640;
 const TIMES = { least: 0.01, most: 1_000 };
+/** Before the text, where a program of Windows wrote it. */
+const BYTE_ORDER_MARK = /^\uFEFF/;
 const CATEGORY = /^ATLAS-TIMES=(.*)$/i;
 
 function calendarOf(text: string): ICAL.Component {
   if (Buffer.byteLength(text) > MOST_BYTES) throw new IcsError('longer than 1 MB');
   let why = 'one calendar from BEGIN:VCALENDAR to END:VCALENDAR is needed';
   try {
-    const calendar = new ICAL.Component(ICAL.parse(text) as unknown[]);
+    const calendar = new ICAL.Component(ICAL.parse(text.replace(BYTE_ORDER_MARK, '')) as unknown[]);
     if (calendar.name === 'vcalendar') return calendar;
   } catch (error) {
     // A defect of the parser's tells people nothing.
@@ -59,7 +61,7 @@ function calendarOf(text: string): ICAL.Component {
 
 const textOf = (component: ICAL.Component, name: string): string => {
   const value: unknown = component.getFirstPropertyValue(name);
-  return typeof value === 'string' ? value : '';
+  return value === null ? '' : String(value);
 };
 
 /** On one line, and not longer than a line is. */
@@ -84,55 +86,7 @@ function timesOf(event: ICAL.Component, usual: number): number {
   throw new IcsError(`times "${written.slice(0, 20)}" is no number from ${TIMES.least} to ${TIMES.most}`);
 }
 
-/** S3. */
-function msOf(time: ICAL.Time, property: ICAL.Property | null, usual: string): number {
-  if (!time.isDate && time.zone.tzid !== 'floating') return time.toUnixTime() * 1_000;
-  const named: unknown = time.isDate ? undefined : property?.getParameter('tzid');
-  const zone = typeof named === 'string' ? named : usual;
-  if (!isZone(zone)) throw new IcsError(`time zone "${zone.slice(0, 60)}" is neither defined nor known`);
-  const { year, month, day, hour, minute, second } = time;
-  return momentOf(Date.UTC(year, month - 1, day, hour, minute, second), zone);
-}
-
-interface Times {
-  readonly startMs: number;
-  readonly endMs: number;
-  /** The event, or the one that stands for this repetition. */
-  readonly event: ICAL.Component;
-}
-
-interface Budget {
-  looks: number;
-}
-
-/** S1. All times of an event from now to the horizon. */
-function* occurrences(
-  event: ICAL.Event,
-  { nowMs }: IcsOptions,
-  zone: string,
-  budget: Budget,
-): Generator<Times> {
-  const timesAt = (start: ICAL.Time, end: ICAL.Time, component: ICAL.Component): Times => {
-    const property = component.getFirstProperty('dtstart');
-    const endProperty = component.getFirstProperty('dtend') ?? property;
-    return { startMs: msOf(start, property, zone), endMs: msOf(end, endProperty, zone), event: component };
-  };
-  if (!event.isRecurring()) {
-    yield timesAt(event.startDate, event.endDate, event.component);
-    return;
-  }
-  const iterator = event.iterator();
-  for (;;) {
-    const next = iterator.next() as ICAL.Time | undefined;
-    if (!next) return;
-    if ((budget.looks += 1) > MOST.looks) throw new IcsError(`repeats more than ${MOST.looks} times`);
-    if (msOf(next, event.component.getFirstProperty('dtstart'), zone) >= nowMs + AHEAD_MS) return;
-    const { startDate, endDate, item } = event.getOccurrenceDetails(next);
-    yield timesAt(startDate, endDate, item.component);
-  }
-}
-
-function saleOf({ startMs, endMs, event }: Times, times: number): IcsSale {
+function saleOf({ startMs, endMs, event }: Occurrence, times: number): IcsSale {
   const fromMin = Math.floor(startMs / MINUTE_MS);
   const minutes = Math.ceil(endMs / MINUTE_MS) - fromMin;
   if (!(minutes >= 1)) throw new IcsError('it lasts no time: DTEND or DURATION is needed');
@@ -142,33 +96,64 @@ function saleOf({ startMs, endMs, event }: Times, times: number): IcsSale {
 
 const isCancelled = (event: ICAL.Component): boolean => textOf(event, 'status').toUpperCase() === 'CANCELLED';
 
-function salesOf(component: ICAL.Component, options: IcsOptions, zone: string, budget: Budget): IcsSale[] {
-  if (!component.hasProperty('dtstart')) throw new IcsError('it has no DTSTART');
-  const sales: IcsSale[] = [];
-  for (const times of occurrences(new ICAL.Event(component), options, zone, budget)) {
-    const coming = times.endMs > options.nowMs && times.startMs < options.nowMs + AHEAD_MS;
-    if (coming && !isCancelled(times.event)) sales.push(saleOf(times, timesOf(times.event, options.times)));
-  }
-  return sales;
+interface Reading {
+  readonly options: IcsOptions;
+  readonly zone: string;
+  readonly budget: { steps: number };
+}
+
+/** S1. */
+function salesOf({ event, exceptions }: Whole, { options, zone, budget }: Reading): IcsSale[] {
+  const untilMs = options.nowMs + AHEAD_MS;
+  return occurrencesOf(event, exceptions, { zone, untilMs, budget })
+    .filter(({ startMs, endMs }) => endMs > options.nowMs && startMs < untilMs)
+    .filter((occurrence) => !isCancelled(occurrence.event))
+    .map((occurrence) => saleOf(occurrence, timesOf(occurrence.event, options.times)));
+}
+
+/** S5. Clocks change by the rules of a year. */
+const ZONE_RULE = /^FREQ=YEARLY(;(BYMONTH|BYDAY|BYMONTHDAY|UNTIL|COUNT|INTERVAL)=[^;]*)*$/;
+
+function registerZone(zone: ICAL.Component): void {
+  const name = textOf(zone, 'tzid');
+  if (name === '') return;
+  const rules = zone.getAllSubcomponents().flatMap((part) => part.getAllProperties('rrule'));
+  if (!rules.every((rule) => ZONE_RULE.test(String(rule.getFirstValue()))))
+    throw new IcsError(`time zone "${name.slice(0, 60)}" changes its clocks by a rule that is not read`);
+  ICAL.TimezoneService.register(zone);
 }
 
 /** Zones that the file defines are known while it is read. */
 function withZones<T>(calendar: ICAL.Component, work: () => T): T {
   ICAL.TimezoneService.reset();
-  for (const zone of calendar.getAllSubcomponents('vtimezone')) ICAL.TimezoneService.register(zone);
   try {
+    for (const zone of calendar.getAllSubcomponents('vtimezone')) registerZone(zone);
     return work();
   } finally {
     ICAL.TimezoneService.reset();
   }
 }
 
-/** Without those that stand for a repetition of another, which are found through that one. */
-function eventsOf(calendar: ICAL.Component): ICAL.Component[] {
+/** An event, and what stands for some of its repetitions. */
+interface Whole {
+  readonly event: ICAL.Component;
+  readonly exceptions: readonly ICAL.Component[];
+}
+
+/** An exception without its event stands for itself. */
+function eventsOf(calendar: ICAL.Component): Whole[] {
   const all = calendar.getAllSubcomponents('vevent');
+  if (all.length > MOST.events) throw new IcsError(`more than ${MOST.events} events`);
   const isPart = (event: ICAL.Component): boolean => event.hasProperty('recurrence-id');
-  const whole = new Set(all.filter((event) => !isPart(event)).map((event) => textOf(event, 'uid')));
-  return all.filter((event) => !isPart(event) || !whole.has(textOf(event, 'uid')));
+  const parts = Map.groupBy(all.filter(isPart), (event) => textOf(event, 'uid'));
+  const whole = all.filter((event) => !isPart(event));
+  const known = new Set(whole.map((event) => textOf(event, 'uid')));
+  return [
+    ...whole.map((event) => ({ event, exceptions: parts.get(textOf(event, 'uid')) ?? [] })),
+    ...all
+      .filter((event) => isPart(event) && !known.has(textOf(event, 'uid')))
+      .map((event) => ({ event, exceptions: [] })),
+  ];
 }
 
 /**
@@ -179,12 +164,12 @@ export function salesOfIcs(text: string, options: IcsOptions): IcsSale[] {
   const calendar = calendarOf(text);
   const zone = textOf(calendar, 'x-wr-timezone') || options.zone;
   const events = eventsOf(calendar);
-  if (events.length > MOST.events) throw new IcsError(`more than ${MOST.events} events`);
-  const budget = { looks: 0 };
+  const reading = { options, zone, budget: { steps: MOST.steps } };
   const found = withZones(calendar, () =>
-    events.flatMap((event) => {
+    events.flatMap((whole) => {
+      const { event } = whole;
       try {
-        return isCancelled(event) ? [] : salesOf(event, options, zone, budget);
+        return isCancelled(event) ? [] : salesOf(whole, reading);
       } catch (error) {
         const why =
           error instanceof IcsError ? error.message : `it cannot be read (${(error as Error).message})`;

@@ -1,0 +1,211 @@
+/**
+ * When an event of an iCalendar file takes place (RFC 5545, 3.8.4 and 3.8.5). Pure. The library parses, and steps through
+ * one rule; what a set of rules, dates and exceptions means is here, for there it was not always what the standard says.
+ *
+ * O1  Moments are compared, never what clocks show: an exception, or an end of repetitions, may be in another zone.
+ * O2  An exception changes the event of its own UID only.
+ * O3  A rule is stepped through up to the horizon, and no step is unbounded.
+ */
+import ICAL from 'ical.js';
+import { IcsError } from './ics-error.ts';
+import { isZone, momentOf, wallOf } from './zone-time.ts';
+
+/** One time that the event takes place, and the component that tells of it: the event, or an exception's. */
+export interface Occurrence {
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly event: ICAL.Component;
+}
+
+export interface Scope {
+  /** Zone of times that have none, IANA. */
+  readonly zone: string;
+  /** Repetitions that begin at this time or later are not looked for, ms since 1970. */
+  readonly untilMs: number;
+  /** Steps that may still be taken. */
+  readonly budget: { steps: number };
+}
+
+/** Longer intervals take the library too long. */
+const LONGEST_INTERVAL = 100_000;
+
+/** A time, and the property that tells its zone. */
+interface Moment {
+  readonly time: ICAL.Time;
+  readonly property: ICAL.Property;
+}
+
+/** The IANA zone of a moment; undefined: the file defines it, or it is UTC. */
+function zoneOf({ time, property }: Moment, usual: string): string | undefined {
+  if (!time.isDate && time.zone.tzid !== 'floating') return undefined;
+  const named: unknown = time.isDate ? undefined : property.getParameter('tzid');
+  const zone = typeof named === 'string' ? named : usual;
+  if (isZone(zone)) return zone;
+  throw new IcsError(`time zone "${zone.slice(0, 60)}" is neither defined nor known`);
+}
+
+const wallMsOf = ({ year, month, day, hour, minute, second }: ICAL.Time): number =>
+  Date.UTC(year, month - 1, day, hour, minute, second);
+
+function msOf(moment: Moment, usual: string): number {
+  const zone = zoneOf(moment, usual);
+  return zone === undefined ? moment.time.toUnixTime() * 1_000 : momentOf(wallMsOf(moment.time), zone);
+}
+
+/** Of a property that has one value at most. */
+function momentIn(event: ICAL.Component, name: string): Moment | undefined {
+  const property = event.getFirstProperty(name);
+  const time = property?.getFirstValue();
+  return property && time instanceof ICAL.Time ? { time, property } : undefined;
+}
+
+/** All values of all properties of a name. */
+function momentsIn(event: ICAL.Component, name: string): Moment[] {
+  return event.getAllProperties(name).flatMap((property) =>
+    (property.getValues() as unknown[]).map((time) => {
+      if (time instanceof ICAL.Time) return { time, property };
+      throw new IcsError(`${name.toUpperCase()} must be times; periods are not read`);
+    }),
+  );
+}
+
+const DAY_S = 86_400;
+
+/** By its clocks. */
+function later(time: ICAL.Time, seconds: number): ICAL.Time {
+  const moved = time.clone();
+  const days = Math.trunc(seconds / DAY_S);
+  moved.adjust(days, 0, 0, seconds - days * DAY_S);
+  return moved;
+}
+
+/** From a start to its end: as many hours by the clocks, or exactly as long where start and end have different zones. */
+function endOf(event: ICAL.Component, own: Moment, usual: string): (start: Moment) => number {
+  const end = momentIn(event, 'dtend');
+  const length = event.getFirstPropertyValue('duration');
+  const byClocks = (seconds: number) => (start: Moment) =>
+    msOf({ ...start, time: later(start.time, seconds) }, usual);
+  if (end) {
+    const same = zoneOf(end, usual) === zoneOf(own, usual) && end.time.zone.tzid === own.time.zone.tzid;
+    if (same) return byClocks((wallMsOf(end.time) - wallMsOf(own.time)) / 1_000);
+    const exactMs = msOf(end, usual) - msOf(own, usual);
+    return (start) => msOf(start, usual) + exactMs;
+  }
+  if (!(length instanceof ICAL.Duration)) return byClocks(own.time.isDate ? DAY_S : 0);
+  const whole = DAY_S * (7 * length.weeks + length.days) * (length.isNegative ? -1 : 1);
+  const restMs = (length.toSeconds() - whole) * 1_000;
+  return (start) => byClocks(whole)(start) + restMs;
+}
+
+/** O3: beyond the horizon every step will do, so that the one that is next is found. */
+class Steps extends ICAL.RecurIterator {
+  scope: Scope | undefined;
+
+  /** Whether the newest one keeps the rule's parts; the library reckons for long, also where there are none. */
+  matches(): boolean {
+    return Object.keys(this.rule.parts).length === 0 || super.check_contracting_rules();
+  }
+
+  override check_contracting_rules(): boolean {
+    if (this.scope && (this.scope.budget.steps -= 1) < 0) throw new IcsError('repeats too often');
+    const beyond = this.scope && this.last.year > new Date(this.scope.untilMs).getUTCFullYear() + 1;
+    return beyond === true || this.matches();
+  }
+}
+
+/** O1: the end of a rule by the clocks of its start, when only we know the zone of that. */
+function ruleOf(rule: ICAL.Recur, start: Moment, { zone, untilMs }: Scope): ICAL.Recur {
+  const known = rule.clone();
+  const { until } = rule;
+  const own = zoneOf(start, zone);
+  const ofUtc = own !== undefined && until !== null && !until.isDate && until.zone.tzid === 'UTC';
+  if (ofUtc && !start.time.isDate) known.until = wallTime(wallOf(until.toUnixTime() * 1_000, own));
+  known.until ??= wallTime(untilMs + 2 * 86_400_000);
+  return known;
+}
+
+const wallTime = (wallMs: number): ICAL.Time => {
+  const at = new Date(wallMs);
+  return ICAL.Time.fromData({
+    ...{ year: at.getUTCFullYear(), month: at.getUTCMonth() + 1, day: at.getUTCDate() },
+    ...{ hour: at.getUTCHours(), minute: at.getUTCMinutes(), second: at.getUTCSeconds(), isDate: false },
+  });
+};
+
+function* repeated(rule: ICAL.Recur, start: Moment, scope: Scope): Generator<Moment> {
+  if (rule.interval > LONGEST_INTERVAL) throw new IcsError(`repeats each ${rule.interval}th time only`);
+  const steps = new Steps({ rule: ruleOf(rule, start, scope), dtstart: start.time });
+  steps.scope = scope;
+  for (let first = true; ; first = false) {
+    const next = steps.next() as ICAL.Time | null;
+    if (!next || msOf({ ...start, time: next }, scope.zone) >= scope.untilMs) return;
+    // The library does not hold the first one to the rule, which may begin later than the event.
+    if (!first || next.compare(start.time) === 0 || steps.matches())
+      yield { time: next.clone(), property: start.property };
+  }
+}
+
+/** Whether an occurrence is left out: EXDATE names its moment, or its day. */
+function leavesOut(event: ICAL.Component, usual: string): (start: Moment, startMs: number) => boolean {
+  const moments = new Set<number>();
+  const days = new Set<string>();
+  for (const each of momentsIn(event, 'exdate')) {
+    if (each.time.isDate) days.add(each.time.toString().slice(0, 10));
+    else moments.add(msOf(each, usual));
+  }
+  const isOnDay = ({ time }: Moment): boolean => days.size > 0 && days.has(time.toString().slice(0, 10));
+  return (start, startMs) => moments.has(startMs) || isOnDay(start);
+}
+
+interface Exception {
+  /** Of the occurrence that it stands for. */
+  readonly forMs: number;
+  readonly shiftMs: number;
+  readonly lengthMs: number;
+  readonly event: ICAL.Component;
+  /** Those that follow are moved alike. */
+  readonly andFuture: boolean;
+}
+
+/** O2. @param exceptions components with a RECURRENCE-ID, of the event's UID */
+function exceptionsOf(exceptions: readonly ICAL.Component[], usual: string): Exception[] {
+  return exceptions.flatMap((event) => {
+    const [of, start] = [momentIn(event, 'recurrence-id'), momentIn(event, 'dtstart')];
+    if (!of || !start) return [];
+    const [forMs, startMs] = [msOf(of, usual), msOf(start, usual)];
+    const andFuture = of.property.getParameter('range') === 'THISANDFUTURE';
+    const lengthMs = endOf(event, start, usual)(start) - startMs;
+    return [{ forMs, shiftMs: startMs - forMs, lengthMs, event, andFuture }];
+  });
+}
+
+/**
+ * When an event takes place: each start up to the horizon once, in no order. The first only, when that is its only one.
+ * @throws IcsError when something of it cannot be understood, or is too much
+ */
+export function occurrencesOf(
+  event: ICAL.Component,
+  exceptions: readonly ICAL.Component[],
+  scope: Scope,
+): Occurrence[] {
+  const own = momentIn(event, 'dtstart');
+  if (!own) throw new IcsError('it has no DTSTART');
+  const rules = event.getAllProperties('rrule').map((property) => property.getFirstValue() as ICAL.Recur);
+  const starts = new Map<number, Moment>();
+  const add = (start: Moment): unknown => starts.set(msOf(start, scope.zone), start);
+  if (rules.length === 0) add(own);
+  for (const rule of rules) for (const start of repeated(rule, own, scope)) add(start);
+  for (const start of momentsIn(event, 'rdate')) add(start);
+  const isOut = leavesOut(event, scope.zone);
+  const end = endOf(event, own, scope.zone);
+  const changed = exceptionsOf(exceptions, scope.zone).sort((a, b) => a.forMs - b.forMs);
+  return [...starts].flatMap(([startMs, start]) => {
+    if (isOut(start, startMs)) return [];
+    const exception =
+      changed.find(({ forMs }) => forMs === startMs) ??
+      changed.findLast(({ forMs, andFuture }) => andFuture && forMs <= startMs);
+    if (!exception) return [{ startMs, endMs: end(start), event }];
+    const movedMs = startMs + exception.shiftMs;
+    return [{ startMs: movedMs, endMs: movedMs + exception.lengthMs, event: exception.event }];
+  });
+}
