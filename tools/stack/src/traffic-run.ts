@@ -41,7 +41,7 @@ export async function runTraffic(run: TrafficRun, { name, traffic }: TrafficScen
     `${name}: ${plan.minutes.length} minutes at ${plan.speed}x, ${plan.peakRps} requests/s at the peak, ` +
       `under "${run.controller}"; ${plan.history.length} minutes of the days before are imported`,
   );
-  const beginsAt = beginOf(Date.now());
+  const beginsAt = beginOf(Date.now(), plan);
   await stack.startBrain(brainSettings(plan, { beginsAt, decides: spec.decides }));
   const brain = new BrainClient(stack.home);
   const firstMs = (plan.minutes[0]?.minute ?? 0) * MINUTE_MS;

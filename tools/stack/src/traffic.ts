@@ -3,7 +3,7 @@ import { importPast, type ImportedMinute } from '@atlas/brain-collector';
 import type { Capacity } from '@atlas/brain-decision';
 import type { Sale } from '@atlas/brain-forecast';
 import { readMinutes, type LoadConfig, type ScenarioTraffic, type TraceMinute } from '@atlas/load';
-import { repositoryRoot } from '@atlas/platform-stack';
+import { BOOST_MS, repositoryRoot } from '@atlas/platform-stack';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -29,8 +29,12 @@ const [TIMES_TIGHT, SHARE_OF_BEST] = [1.3, 0.85];
 export const peakOf = ({ tight, tight2, hybrid, loose }: Capacity): number =>
   Math.round(Math.min(TIMES_TIGHT * tight, SHARE_OF_BEST * Math.max(tight, tight2, hybrid, loose)));
 
-/** Closed-loop load before the start: a shop that has just started gets faster by the second. */
+/**
+ * Closed-loop load before the start, s: a shop that has just started gets faster by the second. Under a limit it lasts
+ * until after the boost: for what is not compiled by then the quota is too small for minutes.
+ */
 const WARM_UP_S = 5;
+const LIMITED_WARM_UP_S = BOOST_MS / 1_000 + 2;
 /** The brain resumes and the load driver looks at the shelves meanwhile. */
 const LEAD_S = 4;
 
@@ -60,7 +64,8 @@ export async function planTraffic(
   const by = peakRps / Math.max(...own.map(({ rps }) => rps));
   const past = historyFrom === undefined ? [] : await readMinutes({ file, from: historyFrom, to: from });
   const durationS = (own.length * 60) / speed;
-  const load = { trace: { file, from, to }, durationS, peakRps, slowCard: false, warmUpS: WARM_UP_S };
+  const warmUpS = capacity.hostCpu === undefined ? WARM_UP_S : LIMITED_WARM_UP_S;
+  const load = { trace: { file, from, to }, durationS, peakRps, slowCard: false, warmUpS };
   return {
     ...{ capacity, capacityFile, peakRps, speed, load },
     minutes: scaled(own, by),
@@ -72,7 +77,8 @@ export async function planTraffic(
 }
 
 /** When the load of a plan begins if all is prepared for it now: a whole second, ms since 1970. */
-export const beginOf = (nowMs: number): number => Math.ceil(nowMs / 1_000 + WARM_UP_S + LEAD_S) * 1_000;
+export const beginOf = (nowMs: number, { load }: Pick<TrafficPlan, 'load'>): number =>
+  Math.ceil(nowMs / 1_000 + (load.warmUpS ?? 0) + LEAD_S) * 1_000;
 
 /** What the brain is told of it. */
 export const brainSettings = (

@@ -98,7 +98,7 @@ test('a plan has the rates of its trace, scaled to what is borne, and the days b
 });
 
 test('a replay begins at a whole second, with time to warm up, and the brain is told of it', () => {
-  const beginsAt = beginOf(1_234);
+  const beginsAt = beginOf(1_234, { load: { warmUpS: 5 } });
   expect(beginsAt % 1_000).toBe(0);
   expect(beginsAt).toBeGreaterThanOrEqual(1_234 + 5_000);
   const capacity = { ...CAPACITY, intentP99Ms: 50, at: '2026-01-01T00:00:00Z', machine: {} };

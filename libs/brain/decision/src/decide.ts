@@ -4,7 +4,8 @@
  *
  * T1  An emergency (crash, anomaly, overload) is decided at once, whatever else holds; it never goes down.
  * T2  Otherwise two moves are a cool-down apart: a load that swings makes one move per cool-down at the most.
- * T3  Down only after the rate was below the rung's `leaveRps` all through `holdMs`, and nothing says that it will rise.
+ * T3  Down only after the rate was below the rung's `leaveRps` all through `holdMs`, and only to a rung that the highest
+ *     expected rate would not leave at once again: those between are entered late and left late.
  * T4  More load never means a lighter shape.
  * T5  A shop in strain bears less than was measured: it goes up one rung at least, and never down. If it is behind, too,
  *     that is an overload, and tells how much less each rung bears.
@@ -106,6 +107,13 @@ export const enteredBy = (rps: number, { rungs }: Policy): number =>
     rungs.findLastIndex(({ enterRps }) => rps >= enterRps),
   );
 
+/** The highest rung that a rate does not leave: down to none below it (T3). */
+const keptBy = (rps: number, { rungs }: Policy): number =>
+  Math.max(
+    0,
+    rungs.findLastIndex(({ leaveRps }) => rps >= leaveRps),
+  );
+
 const IN_5_MS = 5 * 60_000;
 
 const rate = (rps: number): string => `${Math.round(rps)} requests/s`;
@@ -205,11 +213,11 @@ const enterOf = (rung: number, { rungs }: Policy): string => {
   return found ? rate(found.enterRps) : 'no rate: this is the highest';
 };
 
-/** T3. Down to the rung that the highest expected rate enters. */
+/** T3. */
 function fall(situation: Situation): Answer {
   const { seen, outlook, policy, state, at } = situation;
   const highest = Math.max(seen.rps, outlook.in5Rps, outlook.in15Rps);
-  const { rung, but } = awake(Math.min(at, enteredBy(highest, policy)), situation);
+  const { rung, but } = awake(Math.min(at, keptBy(highest, policy)), situation);
   const heldMs = state.lowSinceMs === null ? 0 : seen.atMs - state.lowSinceMs;
   const held = state.lowSinceMs !== null && heldMs >= policy.holdMs;
   const calm = seen.crashed.length === 0 && (seen.anomaly ?? 0) <= policy.anomalyAbove;

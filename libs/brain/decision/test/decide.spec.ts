@@ -273,6 +273,10 @@ test('T3: down only after five quiet minutes, and only as far as the next quarte
   const soon = { in5Rps: 500, in15Rps: 2_000, in60Rps: 2_000 };
   expect(told(decide(seen, soon, PAPER, low(5)))).toEqual(['fall', 'move', 'hybrid', 'brain']);
   expect(told(decide(seen, { ...soon, in15Rps: 6_000 }, PAPER, low(5)))).toBe('stay');
+  // 900 is below what hybrid is entered at, and above what it is left at: on tight it would soon be entered again.
+  expect(told(decide(seen, { ...soon, in15Rps: 900 }, PAPER, low(5)))).toEqual([
+    ...['fall', 'move', 'hybrid', 'brain'],
+  ]);
 });
 
 test('the quiet time begins when the rate falls below, and anew after a peak or a move', () => {
