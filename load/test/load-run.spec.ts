@@ -58,6 +58,12 @@ async function play(
   return { summary, lines, records };
 }
 
+/** A busy machine comes to what a test waits for later. */
+const UNTIL_STOPPED = { mode: 'continuous', durationS: 600 };
+const stopAtFailure = (run: LoadRun, line: LoadLine): void => {
+  if (line.type === 'failure') run.stop({ settles: false });
+};
+
 describe('a run against a shop that works', () => {
   it('begins when it is told to, and not at all when it is stopped before', async () => {
     const startAtMs = Date.now() + 300;
@@ -139,18 +145,23 @@ describe('a run against a shop that does not work', () => {
   });
 
   it('counts 5xx, unexpected statuses and silence as failures, and tells them one by one', async () => {
+    const [carts, items] = [new Set<number>(), new Set<number>()];
+    const seen = new Set<string>();
     const { summary, lines } = await play(
       {
         fault: (request, nth) => {
-          if (request.url === '/api/carts' && nth % 3 === 0)
+          if (request.url === '/api/carts' && carts.size < 5 && carts.add(nth))
             return { status: 503, body: { code: 'unavailable' } };
-          if (request.url?.includes('/items/') && nth % 3 === 0)
+          if (request.url?.includes('/items/') && items.size < 5 && items.add(nth))
             return { status: 404, body: { code: 'cart_not_found' } };
           return undefined;
         },
         delayMs: (request) => (request.url?.includes('/api/orders/') ? 3_000 : 0),
       },
-      { requestTimeoutMs: 500, settleS: 0 },
+      { ...UNTIL_STOPPED, requestTimeoutMs: 500 },
+      (run, line) => {
+        if (line.type === 'failure' && seen.add(line.reason).size === 3) run.stop({ settles: false });
+      },
     );
     expect(summary.failures.server_error).toBeGreaterThan(0);
     expect(summary.failures.unexpected_status).toBeGreaterThan(0);
@@ -161,12 +172,11 @@ describe('a run against a shop that does not work', () => {
   });
 
   it('takes a declined card that is charged, and a good one that is refused, as failures', async () => {
-    const { summary } = await play({
-      fault: (request) =>
-        request.url?.endsWith('/checkout') === true
-          ? { status: 402, body: { code: 'card_declined' } }
-          : undefined,
-    });
+    const fault = (request: IncomingMessage) =>
+      request.url?.endsWith('/checkout') === true
+        ? { status: 402, body: { code: 'card_declined' } }
+        : undefined;
+    const { summary } = await play({ fault }, UNTIL_STOPPED, stopAtFailure);
     expect(summary.failures.unexpected_status).toBeGreaterThan(0);
     expect(summary.failed).toBe(summary.cards['tok_ok']);
   });
@@ -177,10 +187,7 @@ describe('a run against a shop that does not work', () => {
       const totalCents = id === undefined ? 0 : edge?.orders.get(id)?.totalCents;
       return id === undefined ? undefined : { status: 200, body: { id, status: 'cancelled', totalCents } };
     };
-    const stopAtOne = (run: LoadRun, line: LoadLine): void => {
-      if (line.type === 'failure') run.stop({ settles: false });
-    };
-    const { summary } = await play({ fault }, { mode: 'continuous', durationS: 600 }, stopAtOne);
+    const { summary } = await play({ fault }, UNTIL_STOPPED, stopAtFailure);
     expect(summary.failures.wrong_answer).toBe(summary.failed);
     expect(summary.failed).toBeGreaterThan(0);
   });
@@ -204,7 +211,7 @@ describe('a run that is stopped', () => {
     const stopAtOnce = (run: LoadRun, line: LoadLine): void => {
       if (line.type === 'progress') run.stop({ settles: true });
     };
-    const { summary, lines } = await play({}, { mode: 'continuous', durationS: 600 }, stopAtOnce);
+    const { summary, lines } = await play({}, UNTIL_STOPPED, stopAtOnce);
     expect(summary.stoppedEarly).toBe(true);
     expect(summary.seconds).toBeLessThan(10);
     expect(summary.orders.unsettled).toBe(0);
@@ -212,10 +219,11 @@ describe('a run that is stopped', () => {
   });
 
   it('leaves pending orders when it is told not to settle', async () => {
-    const stopAtOnce = (run: LoadRun, line: LoadLine): void => {
-      if (line.type === 'settling') run.stop({ settles: false });
+    const stopAtPending = (run: LoadRun, line: LoadLine): void => {
+      if (line.type === 'progress' && line.pendingOrders > 0) run.stop({ settles: false });
     };
-    const { summary } = await play({ fault: stillPending }, { durationS: 2, settleS: 60 }, stopAtOnce);
+    const given = { ...UNTIL_STOPPED, settleS: 60 };
+    const { summary } = await play({ fault: stillPending }, given, stopAtPending);
     expect(summary.orders.pending).toBeGreaterThan(0);
     expect(summary.orders.unsettled).toBeGreaterThan(0);
   });
