@@ -38,8 +38,8 @@ const isWide = ({ placements }: LayoutInfo): boolean => placements['shipping'] =
 /** `engine.effect.*` stand right behind the points named after protocol steps. */
 const POINTS = FAULT_POINTS.filter((point) => !point.startsWith('engine.effect.'));
 
-/** A switcher spends most of the time waiting for the lease of its dead predecessor: two shops wait side by side. */
-const PARTS = [0, 1].map((part) => POINTS.filter((_, at) => at % 2 === part));
+/** A switcher spends most of the time waiting for the lease of its dead predecessor: three shops wait side by side. */
+const PARTS = [0, 1, 2].map((part) => POINTS.filter((_, at) => at % 3 === part));
 
 describe.for(PARTS)('a shop of its own', { concurrent: true }, (points) => {
   let folder: string;
