@@ -15,7 +15,8 @@ export default defineConfig({
     environment: 'node',
     globalSetup: ['test/postgres.setup.ts'],
     maxWorkers: 2,
-    setupFiles: hunt > 0 ? ['test/hunt.setup.ts'] : [],
+    setupFiles: ['test/patience.setup.ts', ...(hunt > 0 ? ['test/hunt.setup.ts'] : [])],
+    expect: { poll: { timeout: 10_000 } },
     testTimeout: 20_000 + 10_000 * hunt,
     hookTimeout: 60_000,
     coverage: {
