@@ -75,6 +75,14 @@ describe.for(PARTS)('a shop of its own', { concurrent: true }, (points) => {
     return fromWide ? TIGHT : WIDE;
   }
 
+  /** Resolves when the store holds a layout that can be withdrawn; its host takes long to be ready. */
+  const prepared = (): Promise<void> =>
+    assertEventually(
+      'a layout is prepared',
+      async () => expect((await shop().control.status()).preparedEpoch).not.toBeNull(),
+      { everyMs: 10 },
+    );
+
   /** Arms the point and does what passes it; resolves when another switcher runs. */
   async function strike(point: string, cause: Cause, placements: Placements): Promise<void> {
     const { control } = shop();
@@ -83,7 +91,10 @@ describe.for(PARTS)('a shop of its own', { concurrent: true }, (points) => {
     if (cause === 'adopt') await kill(before);
     else {
       const taken = await control.propose({ placements }).catch(() => undefined); // it may die of it
-      if (cause === 'abort' && taken) await control.abort(taken.id).catch(() => undefined);
+      if (cause === 'abort' && taken) {
+        await prepared();
+        await control.abort(taken.id).catch(() => undefined);
+      }
     }
     await shop().replaced(before);
   }
