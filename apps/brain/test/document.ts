@@ -44,7 +44,7 @@ export function misfit({ method, path, status, type, answer }: Answered): string
   const check = ajv.compile(closed(told.schema) as object);
   return check(answer)
     ? undefined
-    : `${method} ${path} ${status}: ${ajv.errorsText(check.errors)} in ${JSON.stringify(answer)}`;
+    : `${method} ${path} ${status}: ${ajv.errorsText(check.errors)} in ${JSON.stringify(answer).slice(0, 1_000)}`;
 }
 
 /** The same of an object that becomes the answer to a `GET` of some path. */

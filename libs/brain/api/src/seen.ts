@@ -126,6 +126,7 @@ export const ObservationView = Type.Object({
   borneRps: nullable(Type.Number({ description: 'Answers per second of a shop that is behind' })),
   anomaly: nullable(Type.Number({ minimum: 0, maximum: 1 })),
   crashed: Type.Array(Type.String(), { description: 'Modules' }),
+  ready: by(Type.Integer({ minimum: 0 }), 'Module → processes of its service that are there'),
 });
 
 export const OutlookView = Type.Object({
