@@ -18,6 +18,7 @@ interface Told {
   /** Callers of each module that wait for the database. */
   readonly waiting?: number;
   readonly host?: string;
+  readonly flaws?: Summary['flaws'];
 }
 
 /** A whole second of the shop, its modules alike. */
@@ -30,6 +31,7 @@ function second(at: number, told: Told): Summary {
     host = 'shop-0',
     answered = 1,
     waiting = 0,
+    flaws = [],
   } = told;
   const none = seen(at, arrivals);
   const rps = arrivals * answered;
@@ -39,7 +41,13 @@ function second(at: number, told: Told): Summary {
   const modules = Object.fromEntries(
     MODULES.map((name) => [name, { ...half, stress: 0.5, poolQueue: waiting, logLagS: null }]),
   );
-  return { ...none, answers, modules, hosts: { [host]: { ...HOST, cpu: 0.1 + rps / 5_000, loopDelayMs } } };
+  return {
+    ...none,
+    flaws,
+    answers,
+    modules,
+    hosts: { [host]: { ...HOST, cpu: 0.1 + rps / 5_000, loopDelayMs } },
+  };
 }
 
 /** A mind that has seen two even minutes. */
@@ -80,8 +88,19 @@ describe('an anomaly', () => {
       expect(mind.anomaly).toBeUndefined();
     }
     const { mind, look } = calm();
-    for (let i = 0; i < 12; i += 1) look({ ...BAD, host: 'shop-1' });
+    look({ ...BAD, flaws: [{ instance: 'cart-0', flaw: 'first' }] });
+    for (let i = 0; i < 12; i += 1) look(BAD);
     expect(mind.anomaly).toBeUndefined();
+  });
+
+  test('is said of a host that answers late now and then, for it is no new one', () => {
+    const { mind, look } = calm();
+    for (const late of [true, true, false, true]) {
+      const flaws = late ? [{ instance: 'cart-0', flaw: 'missing' } as const] : [];
+      look({ ...BAD, flaws, host: late ? 'shop-0' : 'cart-0' });
+    }
+    for (let i = 0; i < 10; i += 1) look(BAD);
+    expect(mind.anomaly?.score).toBeGreaterThan(0.7);
   });
 
   test('is not said over a hole', () => {

@@ -3,11 +3,13 @@ import type { Summary } from '@atlas/brain-collector';
 import { featuresOf } from './features.ts';
 import type { Shape } from './thought.ts';
 
-/** Shows a detector second after second, and what the shop itself does to them: switches, and hosts that start. */
+/**
+ * Shows a detector second after second, and what the shop itself does to them: switches, and hosts that start. A host
+ * that was not seen for a while is not a new one: an ill host answers late, and its illness is not to be learned.
+ */
 export class Unusual {
   readonly #detector: AnomalyDetector;
   #epoch: number | undefined;
-  #hosts: ReadonlySet<string> = new Set();
 
   constructor(detector: AnomalyDetector) {
     this.#detector = detector;
@@ -20,9 +22,7 @@ export class Unusual {
   }
 
   #moves(second: Summary, shape: Shape | undefined): boolean {
-    const hosts = new Set(Object.keys(second.hosts));
-    const started = [...hosts].some((host) => !this.#hosts.has(host));
-    if (hosts.size > 0) this.#hosts = hosts;
+    const started = second.flaws.some(({ flaw }) => flaw === 'first');
     const switched = shape === undefined || shape.coming !== null || shape.epoch !== this.#epoch;
     this.#epoch = shape?.epoch ?? this.#epoch;
     return started || switched;
