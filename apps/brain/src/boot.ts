@@ -90,8 +90,7 @@ const told = (eyes: Eyes, file: TargetFile): Eyes => ({
 /** @throws Error when nothing runs in the folder, or the port is taken. */
 export async function boot(config: BrainConfig, log: Logger): Promise<RunningBrain> {
   const home = config.ATLAS_HOME;
-  const file = await readRunFile(home);
-  if (!file) throw new Error(`nothing runs in ${home}`);
+  if (!(await readRunFile(home))) throw new Error(`nothing runs in ${home}`);
   const modules = config.ATLAS_MODULES.split(',');
   const bundle = config.ATLAS_BUNDLE;
   const store = openBrainStore(config.ATLAS_BRAIN_STORE_URL);
@@ -107,7 +106,7 @@ export async function boot(config: BrainConfig, log: Logger): Promise<RunningBra
   const council = new Council({ advisors, known, policy: policy.rules });
   const guard = guardOf({ guardrails, limits, known });
   await resume({ mind, council, learner, store, log, time });
-  const open = openEyes(home, [bundle, ...modules]);
+  const open = openEyes({ home, apps: [bundle, ...modules], token: config.ATLAS_BRAIN_TOKEN });
   const eyes = told(open, new TargetFile(join(home, 'prometheus-targets.json')));
   const voice = openVoice(open.control);
   const { coolDownMs } = policy.rules;
@@ -119,7 +118,7 @@ export async function boot(config: BrainConfig, log: Logger): Promise<RunningBra
   const server = await startServer({
     answers: new Answers({ mind, watch, store, policy }),
     metrics,
-    operatorToken: file.operatorToken,
+    operatorFingerprint: config.ATLAS_OPERATOR_FINGERPRINT,
     port: config.ATLAS_BRAIN_PORT,
     defect: (error) => log.error({ err: error }, 'a request met a defect'),
   });

@@ -13,6 +13,12 @@ export const BRAIN_SETTINGS = defineConfig({
     secret: true,
     describe: "the database, for the brain's role",
   },
+  ATLAS_BRAIN_TOKEN: { type: 'text', secret: true, describe: 'its own token for the control API' },
+  ATLAS_OPERATOR_FINGERPRINT: {
+    type: 'text',
+    pattern: /^[0-9a-f]{64}$/,
+    describe: "SHA-256 of the operator's token, which its own API is asked with",
+  },
   ATLAS_BRAIN_PORT: {
     type: 'integer',
     min: 0,

@@ -1,3 +1,4 @@
+import { fingerprintOf } from '@atlas/control-api/operator';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Answers } from '../src/api/answers.ts';
 import { ROUTES } from '../src/api/routes.ts';
@@ -27,7 +28,7 @@ beforeEach(async () => {
   const answers = new Answers({ mind, watch, store, policy: POLICY });
   server = await startServer({
     answers,
-    operatorToken: TOKEN,
+    operatorFingerprint: fingerprintOf(TOKEN),
     metrics: { contentType: 'text/plain', expose: () => Promise.resolve('atlas_brain_level 0\n') },
     port: 0,
     defect: (error) => defects.push(error),

@@ -1,5 +1,5 @@
 /** The brain's API over HTTP: loopback only, operator's token on every address but the metrics, as with hosts. */
-import { operatorCheck } from '@atlas/control-api/operator';
+import { bearerCheck } from '@atlas/control-api/operator';
 import type { ProcessMetrics } from '@atlas/platform-telemetry';
 import type { Static, TSchema } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
@@ -11,7 +11,8 @@ import { ROUTES, type Route } from './routes.ts';
 
 export interface ServerOptions {
   readonly answers: Answers;
-  readonly operatorToken: string;
+  /** Of the operator's token, which the brain does not know. */
+  readonly operatorFingerprint: string;
   readonly metrics: Pick<ProcessMetrics, 'expose' | 'contentType'>;
   /** 0: any free port. */
   readonly port: number;
@@ -85,8 +86,8 @@ function refuseUnknown(server: FastifyInstance): void {
   });
 }
 
-function guard(server: FastifyInstance, operatorToken: string): void {
-  const isOperator = operatorCheck(operatorToken);
+function guard(server: FastifyInstance, operatorFingerprint: string): void {
+  const isOperator = bearerCheck(operatorFingerprint);
   server.addHook('onRequest', async (request, reply) => {
     if (request.url === METRICS_PATH || isOperator(request.headers.authorization)) return;
     await reply
@@ -99,10 +100,10 @@ function guard(server: FastifyInstance, operatorToken: string): void {
 
 /** Starts to listen. @throws Error when the port is taken. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { answers, operatorToken, port, defect, metrics } = options;
+  const { answers, operatorFingerprint, port, defect, metrics } = options;
   const server = fastify({ bodyLimit: BODY_LIMIT, forceCloseConnections: true });
   server.removeContentTypeParser('text/plain');
-  guard(server, operatorToken);
+  guard(server, operatorFingerprint);
   refuseUnknown(server);
   server.setErrorHandler((error, _request, reply) => {
     const told = problemOf(error);

@@ -110,16 +110,23 @@ export function shapeOf(status: Status): Shape | undefined {
   return reverted ? { ...shape, reverted } : shape;
 }
 
-/** @param apps of the bundle and the modules: other processes are no hosts */
-export function openEyes(home: string, apps: readonly string[]): OpenEyes {
+export interface EyesParts {
+  readonly home: string;
+  /** Of the bundle and the modules: other processes are no hosts. */
+  readonly apps: readonly string[];
+  /** The brain's, for the control API. */
+  readonly token: string;
+}
+
+export function openEyes({ home, apps, token }: EyesParts): OpenEyes {
   let known: readonly Target[] = [];
-  let control = { url: '', token: '' };
+  let control = { url: '', token };
   const headers = () => ({ authorization: `Bearer ${control.token}` });
   return {
     async targets() {
       const file = await readRunFile(home).catch(() => undefined);
       if (file === undefined) return known;
-      control = { url: file.controlUrl, token: file.operatorToken };
+      control = { url: file.controlUrl, token };
       known = file.processes.flatMap(({ app, instance, pid, startTime, metricsUrl }) =>
         metricsUrl === undefined || !apps.includes(app)
           ? []

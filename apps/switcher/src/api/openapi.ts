@@ -40,6 +40,7 @@ function operation(route: Route): Json {
   ]);
   return {
     summary: route.summary,
+    ...(route.brain && { security: [{ operator: [] }, { brain: [] }] }),
     parameters: parameters(route),
     ...(route.body
       ? { requestBody: { required: route.bodyRequired === true, content: content(route.body) } }
@@ -47,6 +48,8 @@ function operation(route: Route): Json {
     responses: { ...Object.fromEntries(answers), ...problems(route) },
   };
 }
+
+const BEARER = { type: 'http', scheme: 'bearer' };
 
 /** The OpenAPI 3.1 document of the control API. */
 export function openApi(): Json {
@@ -56,7 +59,7 @@ export function openApi(): Json {
     openapi: '3.1.0',
     info: { title: 'ATLAS control API', version: '1' },
     paths,
-    components: { securitySchemes: { operator: { type: 'http', scheme: 'bearer' } } },
+    components: { securitySchemes: { operator: BEARER, brain: BEARER } },
     security: [{ operator: [] }],
   };
 }

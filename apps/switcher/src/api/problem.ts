@@ -7,6 +7,7 @@ import { NotLeaderError } from '../engine/leadership.ts';
 export type ProblemCode =
   | RefusalCode
   | 'unauthorized'
+  | 'forbidden'
   | 'not_found'
   | 'method_not_allowed'
   | 'body_too_large'
@@ -17,6 +18,7 @@ export type ProblemCode =
 export const PROBLEM_STATUS: Readonly<Record<ProblemCode, number>> = {
   invalid_request: 400,
   unauthorized: 401,
+  forbidden: 403,
   not_found: 404,
   switch_not_found: 404,
   proposal_not_found: 404,

@@ -32,11 +32,13 @@ export interface Route {
   readonly bodyRequired?: boolean;
   readonly query?: TSchema;
   readonly idempotent?: boolean;
+  /** The brain's token may, too. */
+  readonly brain?: boolean;
   readonly answers: Readonly<Record<number, { readonly description: string; readonly schema?: TSchema }>>;
   readonly problems: readonly ProblemCode[];
 }
 
-const ALWAYS: readonly ProblemCode[] = ['unauthorized'];
+const ALWAYS: readonly ProblemCode[] = ['unauthorized', 'forbidden'];
 const STORE: readonly ProblemCode[] = [...ALWAYS, 'store_unavailable', 'not_leading'];
 const PROPOSAL: readonly ProblemCode[] = [
   ...STORE,
@@ -53,6 +55,7 @@ export const ROUTES: readonly Route[] = [
   {
     method: 'get',
     path: '/v1/status',
+    brain: true,
     summary:
       'Layout in force, live epochs, hosts, open switches; the last known state when the store is away.',
     answers: { 200: { description: 'The state', schema: Status } },
@@ -68,6 +71,7 @@ export const ROUTES: readonly Route[] = [
   {
     method: 'post',
     path: '/v1/switches',
+    brain: true,
     summary: 'Proposes a switch.',
     body: SwitchBody,
     bodyRequired: true,
@@ -119,6 +123,7 @@ export const ROUTES: readonly Route[] = [
   {
     method: 'post',
     path: '/v1/warm',
+    brain: true,
     summary:
       'Starts the services of a layout ahead of the switch that may need them, and keeps them warm for a while. Switches nothing.',
     body: WarmBody,
@@ -218,3 +223,10 @@ export function methodsOf(path: string): readonly string[] {
   const methods = SHAPES.filter(({ shape }) => shape.test(path)).map(({ method }) => method);
   return methods.includes('GET') ? [...methods, 'HEAD'] : methods;
 }
+
+/** Whether the brain's token may ask there: nothing but what it needs, also where there is no such address. */
+export const isBrains = (method: string, path: string): boolean =>
+  ROUTES.some((route) => {
+    const asked = method === 'HEAD' ? 'GET' : method;
+    return route.brain === true && route.path === path && route.method.toUpperCase() === asked;
+  });

@@ -1,6 +1,5 @@
-/** The control API over HTTP: loopback only, operator's token on every address. */
+/** The control API over HTTP: loopback only, a token on every address. */
 import 'reflect-metadata';
-import { operatorCheck } from '@atlas/control-api/operator';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -10,7 +9,8 @@ import type { Control } from '../engine/control.ts';
 import type { Feed } from '../engine/feed.ts';
 import { ControlController } from './control.controller.ts';
 import { EventsController } from './events.controller.ts';
-import { problem } from './problem.ts';
+import { bearersOf } from './bearer.ts';
+import { problem, type Problem } from './problem.ts';
 import { ProblemFilter } from './problem.filter.ts';
 import { methodsOf } from './routes.ts';
 import { CONTROL, FEED } from './tokens.ts';
@@ -48,27 +48,36 @@ class ApiModule {
   }
 }
 
+const pathOf = ({ url }: FastifyRequest): string => url.split('?', 1)[0] ?? '';
+
+const tell = (reply: FastifyReply, told: Problem): unknown =>
+  reply.status(told.status).type('application/problem+json').send(told);
+
 /** Before the body is looked at: a known address with a method that it does not answer to. */
 function refuseMethod(request: FastifyRequest, reply: FastifyReply, next: () => void): void {
-  const allowed = request.is404 ? methodsOf(request.url.split('?', 1)[0] ?? '') : [];
+  const allowed = request.is404 ? methodsOf(pathOf(request)) : [];
   if (allowed.length === 0) return next();
-  void reply
-    .status(405)
-    .header('allow', allowed.join(', '))
-    .type('application/problem+json')
-    .send(problem('method_not_allowed', `this address answers to ${allowed.join(', ')}`));
+  void reply.header('allow', allowed.join(', '));
+  void tell(reply, problem('method_not_allowed', `this address answers to ${allowed.join(', ')}`));
 }
 
 function guard(app: NestFastifyApplication, operatorToken: string): void {
-  const isOperator = operatorCheck(operatorToken);
+  const bearers = bearersOf(operatorToken);
   const fastify = app.getHttpAdapter().getInstance();
+  const askedOf = (request: FastifyRequest) => ({
+    ...{ method: request.method, path: pathOf(request) },
+    authorization: request.headers.authorization,
+  });
   fastify.addHook('onRequest', (request, reply, next) => {
-    if (isOperator(request.headers.authorization)) return refuseMethod(request, reply, next);
-    void reply
-      .status(401)
-      .header('www-authenticate', 'Bearer realm="atlas"')
-      .type('application/problem+json')
-      .send(problem('unauthorized', 'the operator token is missing or wrong'));
+    const refusal = bearers.refuse(askedOf(request));
+    if (!refusal) return refuseMethod(request, reply, next);
+    if (refusal.status === 401) void reply.header('www-authenticate', 'Bearer realm="atlas"');
+    void tell(reply, refusal);
+  });
+  fastify.addHook('preHandler', (request, reply, next) => {
+    const refusal = bearers.refuseBody(askedOf(request), request.body);
+    if (!refusal) return next();
+    void tell(reply, refusal);
   });
   const options = { parseAs: 'string', bodyLimit: BODY_LIMIT } as const;
   fastify.removeContentTypeParser('text/plain');

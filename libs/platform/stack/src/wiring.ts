@@ -1,4 +1,5 @@
 /** Who is told what: environments and database roles of every process, from the manifest, secrets and addresses. */
+import { brainTokenOf, fingerprintOf } from '@atlas/control-api/operator';
 import { databaseKey } from '@atlas/platform-config';
 import { join } from 'node:path';
 import { appEnvironment, passedOn } from './app-process.ts';
@@ -101,7 +102,7 @@ export const BRAIN_INPUTS = [
   'ATLAS_HOST_HOUR_USD',
 ] as const;
 
-/** The brain's, complete but for its port: its own database role, and no secret of the shop. */
+/** The brain's, complete but for its port: its own database role and token, and no secret of shop or operator. */
 export const brainEnvironment = (
   input: Pick<WiringInput, 'root' | 'home' | 'faults' | 'logLevel' | 'manifest' | 'secrets' | 'postgresPort'>,
 ): Record<string, string> => ({
@@ -109,6 +110,8 @@ export const brainEnvironment = (
   ...passedOn(BRAIN_INPUTS),
   NODE_OPTIONS: BRAIN_FLAGS,
   ATLAS_BRAIN_STORE_URL: databaseUrl(input.secrets, input.postgresPort, BRAIN_ROLE),
+  ATLAS_BRAIN_TOKEN: brainTokenOf(input.secrets.operatorToken),
+  ATLAS_OPERATOR_FINGERPRINT: fingerprintOf(input.secrets.operatorToken),
   ATLAS_BUNDLE: input.manifest.bundle,
   ATLAS_MODULES: input.manifest.modules.join(','),
   ATLAS_GUARDRAILS: join(input.root, 'infra', 'policies', 'guardrails.wasm'),
