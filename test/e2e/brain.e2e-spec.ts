@@ -79,10 +79,14 @@ test('killed or frozen under load it hurts nobody, and goes on where its store e
   const after = await shop().replaced(row);
   expect(after.pid).not.toBe(row.pid);
   await decides(killedAt);
-  const { items } = await ask<Decisions>('/v1/decisions?limit=100');
-  expect(items.map(({ id }) => id)).toContain(before.id);
-  const first = items.findLast(({ at }) => at > killedAt);
-  const { weighed } = (await ask<Explained>(`/v1/explain/${first?.id}`)).counsel;
+  const first = await assertEventually('it has stored what it decided then', async () => {
+    const { items } = await ask<Decisions>('/v1/decisions?limit=100');
+    expect(items.map(({ id }) => id)).toContain(before.id);
+    const found = items.findLast(({ at }) => at > killedAt);
+    if (!found) throw new Error('none yet');
+    return found;
+  });
+  const { weighed } = (await ask<Explained>(`/v1/explain/${first.id}`)).counsel;
   expect(weighed?.learnedAtMs, 'it knew the costs at once, from before').toBeLessThan(killedAt);
 
   await load.stop();
