@@ -56,7 +56,8 @@ function calm() {
   let at = 1_000_000;
   const look = (told: Told, shape = TIGHT) => mind.consider(second((at += 1_000), told), shape);
   for (let i = 0; i < 120; i += 1) look({ rps: 100 });
-  return { mind, look, hole: () => mind.consider(seen((at += 1_000), undefined), TIGHT) };
+  const alone = (told: Told) => mind.consider(second((at += 1_000), told), undefined);
+  return { mind, look, alone, hole: () => mind.consider(seen((at += 1_000), undefined), TIGHT) };
 }
 const BAD: Told = { rps: 100, errors: 0.3, p95: 300 };
 
@@ -99,6 +100,14 @@ describe('an anomaly', () => {
       const flaws = late ? [{ instance: 'cart-0', flaw: 'missing' } as const] : [];
       look({ ...BAD, flaws, host: late ? 'shop-0' : 'cart-0' });
     }
+    for (let i = 0; i < 10; i += 1) look(BAD);
+    expect(mind.anomaly?.score).toBeGreaterThan(0.7);
+  });
+
+  test('is said though the switcher did not answer now and then, and not while it does not', () => {
+    const { mind, look, alone } = calm();
+    for (let i = 0; i < 10; i += 1) alone(BAD);
+    expect(mind.anomaly).toBeUndefined();
     for (let i = 0; i < 10; i += 1) look(BAD);
     expect(mind.anomaly?.score).toBeGreaterThan(0.7);
   });

@@ -15,16 +15,17 @@ export class Unusual {
     this.#detector = detector;
   }
 
-  /** Undefined while nothing can be said; so it is without the shape, for a switch may be under way then. */
+  /** Undefined while nothing can be said; so it is without the shape, for a switch may be under way then. Nor is that learned. */
   look(second: Summary, shape: Shape | undefined): Score | undefined {
+    if (shape === undefined) return this.#detector.look(undefined);
     if (this.#moves(second, shape)) this.#detector.moved();
     return this.#detector.look(featuresOf(second));
   }
 
-  #moves(second: Summary, shape: Shape | undefined): boolean {
+  #moves(second: Summary, shape: Shape): boolean {
     const started = second.flaws.some(({ flaw }) => flaw === 'first');
-    const switched = shape === undefined || shape.coming !== null || shape.epoch !== this.#epoch;
-    this.#epoch = shape?.epoch ?? this.#epoch;
+    const switched = shape.coming !== null || shape.epoch !== this.#epoch;
+    this.#epoch = shape.epoch;
     return started || switched;
   }
 }
