@@ -1,16 +1,12 @@
-import { open } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
 import { CommandError, EXIT } from './exit-codes.ts';
 import { IcsError, MOST_BYTES, salesOfIcs, type IcsOptions, type IcsSale } from './sales-of-ics.ts';
 
-/** A byte more than is allowed, so that a file of any length is found too long. */
+/** A byte more than is allowed, so that a file of any length is found too long; a pipe gives it piece by piece. */
 async function textOf(file: string): Promise<string> {
-  const handle = await open(file);
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(MOST_BYTES + 1));
-    return buffer.toString('utf8', 0, bytesRead);
-  } finally {
-    await handle.close();
-  }
+  const pieces: Buffer[] = [];
+  for await (const piece of createReadStream(file, { end: MOST_BYTES })) pieces.push(piece as Buffer);
+  return Buffer.concat(pieces).toString('utf8');
 }
 
 /** @throws CommandError in one line that names the file */
