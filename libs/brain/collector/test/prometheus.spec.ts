@@ -58,6 +58,16 @@ describe('an answer of Prometheus', () => {
     expect(deltaOf(undefined, takenOf(target(), both))).toEqual({ kind: 'refused', flaw: 'absurd' });
   });
 
+  test('with an empty value says nothing of it: it is no 0, and its age is not known', () => {
+    const emptied = (of: RegExp): string => answerOf(textOf({ cpu: 1 }), 0).replace(of, '$1""]');
+    const [value, age] = [/("process_cpu_seconds_total".*?"value":\[\d+,)"[^"]*"\]/, /("age".*?,)"[^"]*"\]/];
+    expect(deltaOf(undefined, takenOf(target(), emptied(value)))).toEqual({
+      kind: 'refused',
+      flaw: 'unreadable',
+    });
+    expect(deltaOf(undefined, takenOf(target(), emptied(age)))).toEqual({ kind: 'refused', flaw: 'late' });
+  });
+
   test.each([
     ['no JSON', '<html>'],
     ['an error', '{"status":"error","errorType":"bad_data","error":"x"}'],

@@ -57,9 +57,12 @@ function elementsOf(text: string): Element[] {
   return result;
 }
 
+/** A text that is empty is no 0. */
+const numberOf = (text: string): number => (text.trim() === '' ? Number.NaN : Number(text));
+
 const sampleOf = ({ metric: { __name__: name = '', ...labels }, value: [, text] }: Element): Sample => ({
   ...{ name, labels },
-  value: Number(text),
+  value: numberOf(text),
 });
 
 /** @throws Error when it tells nothing of the host, or of more than one */
@@ -69,7 +72,7 @@ export function takenOf(target: Target, text: string): Taken {
   const [age] = ages;
   if (age === undefined) throw new Error('not scraped'); // P5
   const [evaluatedS, ageText] = age.value;
-  const ageMs = Number(ageText) * 1_000;
+  const ageMs = numberOf(ageText) * 1_000;
   const samples = elements.filter(({ metric }) => !(MARK in metric)).map(sampleOf);
   const start = samples.find(({ name }) => name === START);
   return {
