@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { replay, type Run } from './closed-loop.ts';
+import { replay, type Traced } from './closed-loop.ts';
 
 /** Rungs as where hosts have a limit of CPU time, and where only a second bundle bears more. */
 const SERVICES = { tight: 400, tight2: 760, hybrid: 620, loose: 1_000 };
@@ -11,7 +11,7 @@ const TRACES = ['sudden', 'flash-sale', 'matchday', 'day-night'];
 /** A cell in which the autoscaler misses the intent for less than this says nothing, s. */
 const COUNTS_FROM_S = 2;
 
-async function missedOf(run: Omit<Run, 'controller'>): Promise<{ atlas: number; reactive: number }> {
+async function missedOf(run: Omit<Traced, 'controller'>): Promise<{ atlas: number; reactive: number }> {
   const [atlas, reactive] = [
     await replay({ ...run, controller: 'atlas' }),
     await replay({ ...run, controller: 'reactive' }),

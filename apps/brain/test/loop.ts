@@ -1,7 +1,7 @@
 /** The whole loop without I/O, in a time that the test moves: one bundle that answers, a switcher, a store. */
 import type { Clocks, Target } from '@atlas/brain-collector';
 import { PAPER } from '@atlas/brain-decision';
-import { sameLayout, type Layout } from '@atlas/control-layout';
+import { sameLayout, servicesOf, type Layout } from '@atlas/control-layout';
 import type { TraceTime } from '../src/clocks.ts';
 import type { Autonomy } from '../src/watch/autonomy.ts';
 import type { Council } from '../src/watch/council.ts';
@@ -40,7 +40,14 @@ export class FakeSwitcher implements Voice {
 
   /** Puts a layout in force. */
   commit(to: Layout): void {
+    this.#start(to);
     this.shape = { ...this.shape, epoch: this.shape.epoch + 1, layout: to };
+  }
+
+  /** Its services are ready at once. */
+  #start(to: Layout): void {
+    const ready = Object.fromEntries(servicesOf(to).map((service) => [service, 1]));
+    this.shape = { ...this.shape, ready: { ...this.shape.ready, ...ready } };
   }
 
   say = (wish: Wish): Promise<Said> => {
@@ -58,8 +65,10 @@ export class FakeSwitcher implements Voice {
     if (this.mood === 'busy') return refused('switch_in_progress');
     if (frozen) return refused('frozen');
     if (effective === 0) return refused('held_by_level');
-    if (wish.kind === 'pre-warm')
+    if (wish.kind === 'pre-warm') {
+      this.#start(wish.to);
       return { kind: 'warming', until: new Date(this.#now() + 900_000).toISOString() };
+    }
     if (wish.basedOnEpoch !== this.shape.epoch) return refused('stale');
     if (sameLayout(wish.to, this.shape.layout)) return { kind: 'unchanged' };
     if (effective === 4 && wish.guardrails.length > 0 && wish.source === 'brain')

@@ -186,7 +186,7 @@ test('M3: what it proposes is no move until it was begun, and another epoch is o
   const mind = newMind();
   const thought = mind.consider(seen(0, 2_000), TIGHT);
   expect(mind.consider(seen(1_000, 2_000), TIGHT)?.decision.rule).toBe('rise');
-  if (thought) mind.begun(thought);
+  if (thought) mind.begun(thought, TIGHT.layout);
   const cools = (at: number, shape = TIGHT) =>
     mind.consider(seen(at, 2_000), shape)?.decision.rules.find(({ name }) => name === 'rise')?.because;
   expect(cools(2_000)).toContain('cooling down');

@@ -145,7 +145,8 @@ async function thinking(): Promise<unknown> {
     const guardrailsBroken = guard(counsel.proposal, thought);
     const outcome = await proposer.act({ thought, counsel, shape, moment, guardrails: guardrailsBroken });
     if (i >= WARM_UP) stop();
-    if (outcome?.kind === 'accepted' && counsel.proposal.kind === 'move') mind.begun(thought);
+    if (outcome?.kind === 'accepted' && counsel.proposal.kind === 'move')
+      mind.begun(thought, counsel.proposal.to);
   }
   return { what: 'observation to proposal, no I/O', ...watch.told(), switches };
 }

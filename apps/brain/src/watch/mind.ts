@@ -16,8 +16,6 @@ import {
   INITIAL_STATE,
   moved,
   otherwise,
-  rungOf,
-  tookBack,
   type Controller,
   type DecisionState,
   type Observation,
@@ -26,9 +24,11 @@ import {
   type Proposal,
 } from '@atlas/brain-decision';
 import { Forecaster, type Forecast, type Sale } from '@atlas/brain-forecast';
+import type { Layout } from '@atlas/control-layout';
 import { WATCHING } from './autonomy.ts';
+import { Hindsight } from './hindsight.ts';
 import type { Outcome } from './proposer.ts';
-import type { Resumed, Reverted, SaidOf, Shape, StoredThought, Thought } from './thought.ts';
+import type { Resumed, SaidOf, Shape, StoredThought, Thought } from './thought.ts';
 import { Unusual } from './unusual.ts';
 
 export interface MindOptions {
@@ -89,6 +89,7 @@ export class Mind {
   readonly #speed: number;
   readonly #controller: Controller;
   readonly #unusual: Unusual;
+  readonly #hindsight: Hindsight;
   #recent: Summary[] = [];
   #anomaly: Score | undefined;
   #state: DecisionState = INITIAL_STATE;
@@ -102,6 +103,7 @@ export class Mind {
     this.#speed = options.speed ?? 1;
     this.#controller = options.controller ?? decide;
     this.#unusual = new Unusual(options.detector ?? new Residuals());
+    this.#hindsight = new Hindsight(options.policy.rules);
     this.#forecasters = new Map([TOTAL, ...options.modules].map((name) => [name, new Forecaster()]));
   }
 
@@ -157,26 +159,25 @@ export class Mind {
     this.#anomaly = this.#unusual.look(second, shape);
     if (second.covered === 0 || shape === undefined) return undefined;
     const jumped = second.flaws.some(({ flaw }) => flaw === 'clock-jump');
-    this.#state = this.#held(second.at, shape.epoch, jumped);
-    if (shape.reverted) this.#state = this.#tookBack(second.at, shape.reverted);
-    this.#decided = { at: second.at, epoch: shape.epoch };
     const observation = this.#observe(second.at, shape);
+    const look = { seen: observation, shape, epochBefore: this.#decided?.epoch };
+    this.#state = this.#hindsight.learn(this.#held(second.at, shape.epoch, jumped), look);
+    this.#decided = { at: second.at, epoch: shape.epoch };
     const thought = this.#think({ observation, ...this.#outlook(observation.rps) });
     this.#state = thought.decision.state;
     this.#last = thought;
     return thought;
   }
 
-  /** M3. The switcher has taken the proposal of this thought on. */
-  begun({ observation }: Thought): void {
+  /** M3. The switcher has taken on what this thought led to. */
+  begun({ observation }: Thought, to: Layout): void {
+    this.#hindsight.await(to);
     this.#state = moved(observation.atMs, this.#state);
   }
 
-  /** A trial has taken a shape back: it rests. */
-  #tookBack(atMs: number, { epoch, layout }: Reverted): DecisionState {
-    const policy = this.#options.policy.rules;
-    const rung = policy.rungs[rungOf(layout, policy)]?.name ?? '';
-    return tookBack({ rung, epoch, atMs }, { state: this.#state, policy });
+  /** The switcher keeps warm what this thought led to. */
+  warms({ observation }: Thought, to: Layout): void {
+    this.#hindsight.warm(to, observation.atMs);
   }
 
   /** M3, M4. */

@@ -203,7 +203,8 @@ export class Watch {
     this.counts.thought((performance.now() - observed) / 1_000);
     const outcome = await this.#proposer.act({ thought, counsel, shape, moment, guardrails });
     if (outcome) this.counts.became((this.#outcome = outcome));
-    if (outcome?.kind === 'accepted') mind.begun(thought);
+    if (outcome?.kind === 'accepted' && proposal.kind === 'move') mind.begun(thought, proposal.to);
+    if (outcome?.kind === 'warming' && proposal.kind === 'pre-warm') mind.warms(thought, proposal.to);
     const costed = this.#parts.learner?.known() !== undefined;
     if (!mind.isNews(thought, { proposal, outcome, costed })) return;
     const explained = mind.explained(thought, {

@@ -143,11 +143,13 @@ export const StateView = Type.Object({
     Type.Array(
       Type.Object({
         rung: Type.String(),
-        epoch: Type.Integer(),
+        epoch: nullable(Type.Integer({ description: 'That was taken back; null: none of it was in force' })),
         times: Type.Integer(),
         atMs: Type.Number(),
+        why: maybe(Type.String({ description: 'What became of it the last time' })),
+        late: maybe(Type.Boolean({ description: 'Services of it did not start' })),
       }),
-      { description: 'Rungs that trials took back lately' },
+      { description: 'Rungs that failed lately, and rest' },
     ),
   ),
   reactive: maybe(

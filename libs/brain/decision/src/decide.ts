@@ -12,12 +12,13 @@
  * T6  An overload goes to a rung that has room for more of it and for what is expected, and to the highest that is warm if
  *     that is one: a second move would find the first one under way, and a cold rung starts for seconds in which the surge
  *     goes on.
- * T7  A shape that a trial took back rests (`rest.ts`); only an emergency goes to it before.
+ * T7  A shape that failed rests (`rest.ts`), for an overload that has no other left the shorter, for a crash or an anomaly
+ *     not at all.
  * T8  A rung that would start until after it is needed comes too late: then, and in strain, a warm one goes before it.
  * T9  The same inputs give the same answer: time is an input.
  */
 import type { Layout } from '@atlas/control-layout';
-import { awake, highestWarm, nextWarm, type Place } from './detour.ts';
+import { awake, forgiven, highestWarm, nextWarm, type Place } from './detour.ts';
 import type { Observation, Outlook } from './observation.ts';
 import type { Policy } from './policy.ts';
 import type { TakenBack } from './rest.ts';
@@ -36,7 +37,7 @@ export interface DecisionState {
   readonly lowSinceMs: number | null;
   /** When the shop last moved, or began to; null: never, as far as is known. */
   readonly movedAtMs: number | null;
-  /** Rungs that trials took back lately. */
+  /** Rungs that failed lately. */
   readonly takenBack?: readonly TakenBack[];
   /** Of the reactive controller only. */
   readonly reactive?: Reactive;
@@ -265,7 +266,8 @@ function proposalOf({ seen, policy }: Situation, { name, rung }: Answer): Propos
 
 /** One decision. `seen.stress` must name every module of the layout. @throws RangeError when the ladder is empty */
 export function decide(seen: Observation, outlook: Outlook, policy: Policy, state: DecisionState): Decision {
-  const situation: Situation = { seen, outlook, policy, state, at: rungOf(seen.layout, policy) };
+  const at = rungOf(seen.layout, policy);
+  const situation: Situation = { seen, outlook, policy, at, state: forgiven({ seen, policy, state }) };
   const answers = RULES.map((rule) => rule(situation));
   const decisive = answers.find(({ fired }) => fired);
   const stay: Rule = {
@@ -278,6 +280,6 @@ export function decide(seen: Observation, outlook: Outlook, policy: Policy, stat
     proposal,
     rule: decisive?.name ?? 'stay',
     rules: [...answers.map(({ name, fired, because }) => ({ name, fired, because })), stay],
-    state: remember(situation),
+    state: remember({ ...situation, state }),
   };
 }

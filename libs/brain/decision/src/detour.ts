@@ -1,25 +1,34 @@
 /**
  * Where to go instead of the rung that is wanted.
  *
- * D1  A rung that a trial took back rests (`rest.ts`): the next higher one that does not is gone to.
+ * D1  A rung that failed rests (`rest.ts`): the next higher one that does not is gone to, or the highest that
+ *     does not.
  * D2  Without time, a rung that has to start first is passed over for one that is warm: it bears more, and is there at
  *     once.
  * D3  More load never means a lighter shape: what is found for a rung is never below what is found for a lighter one.
  */
-import { BUNDLE } from '@atlas/control-layout';
+import { BUNDLE, servicesOf, type Layout } from '@atlas/control-layout';
 import type { DecisionState } from './decide.ts';
 import type { Observation } from './observation.ts';
-import type { Policy } from './policy.ts';
-import { rested, restOf } from './rest.ts';
+import { rested, restWords, type Remembered, type TakenBack } from './rest.ts';
 import { layoutOf, rungAt, stressed } from './shape.ts';
 
+/** R3 of `rest.ts`. */
+const HASTE = 8;
+
 /** Where the shop stands, and when. */
-export interface Place {
+export interface Place extends Remembered {
   readonly seen: Observation;
-  readonly policy: Policy;
-  readonly state: DecisionState;
   /** Index of the rung that the shop stands on. */
   readonly at: number;
+}
+
+/** R5 of `rest.ts`: what is remembered, but for failures of what is warm by now. */
+export function forgiven(place: Pick<Place, 'seen' | 'policy' | 'state'>): DecisionState {
+  const { state, policy } = place;
+  const isOver = ({ rung, late }: TakenBack): boolean =>
+    late === true && policy.rungs.some(({ name }, each) => name === rung && isWarm(each, place));
+  return state.takenBack ? { ...state, takenBack: state.takenBack.filter((each) => !isOver(each)) } : state;
 }
 
 /** The rung to go to, and why it is not the one that was wanted; empty when it is. */
@@ -28,10 +37,21 @@ export interface Detour {
   readonly but: string;
 }
 
+const layoutAt = (rung: number, { seen, policy }: Pick<Place, 'seen' | 'policy'>): Layout =>
+  layoutOf(rungAt(policy, rung), seen.layout, stressed(seen.stress, policy.extractShare));
+
+/** Names of the rungs that need all of these services; none when there are none. */
+export const needing = (services: readonly string[], place: Pick<Place, 'seen' | 'policy'>): string[] =>
+  services.length === 0
+    ? []
+    : place.policy.rungs
+        .filter((_, rung) => services.every((each) => servicesOf(layoutAt(rung, place)).includes(each)))
+        .map(({ name }) => name);
+
 /** Nothing has to start for it: its services are ready, and it needs no further bundle. */
-export function isWarm(rung: number, { seen, policy }: Pick<Place, 'seen' | 'policy'>): boolean {
-  const { layout, stress, ready } = seen;
-  const { instances } = layoutOf(rungAt(policy, rung), layout, stressed(stress, policy.extractShare));
+export function isWarm(rung: number, place: Pick<Place, 'seen' | 'policy'>): boolean {
+  const { layout, ready } = place.seen;
+  const { instances } = layoutAt(rung, place);
   const there = new Map(Object.entries(ready)).set(BUNDLE, layout.instances[BUNDLE] ?? 1);
   return Object.entries(instances).every(([host, count]) => count <= (there.get(host) ?? 0));
 }
@@ -40,26 +60,33 @@ const warmFrom = (rung: number, place: Place): number[] =>
   [...place.policy.rungs.keys()].slice(rung).filter((each) => isWarm(each, place));
 
 /** D1. */
-export function awake(wanted: number, { seen: { atMs }, policy, state, at }: Place): Detour {
-  const rung = rested(wanted, at, { atMs, state, policy });
+export function awake(wanted: number, place: Place): Detour {
+  const { atMs } = place.seen;
+  const rung = rested(wanted, place.at, { ...place, atMs });
   if (rung === wanted) return { rung, but: '' };
-  const { name } = rungAt(policy, wanted);
-  const restS = Math.ceil(restOf(name, atMs, { state, policy }) / 1_000);
-  return { rung, but: `; ${name} was taken back by its trial and rests for ${restS} s` };
+  return { rung, but: `; ${restWords(rungAt(place.policy, wanted).name, atMs, place)}` };
 }
 
-/** D1, D2: of those that are warm and do not rest the next one, for that is the cheapest. */
-export function nextWarm(wanted: number, place: Place): Detour {
-  const { rung, but } = awake(wanted, place);
-  const warm = rung > place.at ? warmFrom(rung, place) : [];
-  const found = warm.find((each) => awake(each, place).rung === each);
-  return { rung: found ?? rung, but: but + startsFirst(rung, found, place) };
-}
+/** D1, D2: of those that are warm the next one, for that is the cheapest. */
+export const nextWarm = (wanted: number, place: Place): Detour => warm(wanted, place, 0);
 
-/** D2: of those that are warm the highest, for a surge has seldom come to its end. */
+/**
+ * D2: of those that are warm the highest, for a surge has seldom come to its end. When nothing is higher that does not
+ * rest, what rests is gone to soon: it bears more than what does not bear it.
+ */
 export function highestWarm(wanted: number, place: Place): Detour {
-  const found = warmFrom(wanted, place).at(-1);
-  return { rung: found ?? wanted, but: startsFirst(wanted, found, place) };
+  const found = warm(wanted, place, -1);
+  return found.rung > place.at ? found : warm(wanted, { ...place, haste: HASTE }, -1);
+}
+
+/** @param which of the warm ones, as in `at()` of an array */
+function warm(wanted: number, place: Place, which: 0 | -1): Detour {
+  const { rung, but } = awake(wanted, place);
+  if (rung <= place.at) return { rung, but };
+  const found = warmFrom(rung, place)
+    .filter((each) => awake(each, place).rung === each)
+    .at(which);
+  return { rung: found ?? rung, but: but + startsFirst(rung, found, place) };
 }
 
 /** The words of D2. */

@@ -1,3 +1,4 @@
+export { needing } from './detour.ts';
 export {
   decide,
   INITIAL_STATE,
@@ -14,5 +15,5 @@ export type { Observation, Outlook } from './observation.ts';
 export { otherwise, type Otherwise } from './otherwise.ts';
 export { atSpeed, flawsOf, measuredPolicy, PAPER, type Capacity, type Policy, type Rung } from './policy.ts';
 export { reactive } from './reactive.ts';
-export { restOf, tookBack, type TakenBack } from './rest.ts';
+export { failed, restOf, type Failure, type TakenBack } from './rest.ts';
 export { layoutOf, rungOf, stressed } from './shape.ts';
