@@ -19,6 +19,8 @@ export const REMEMBERED_MS = 30_000;
  * P1  A layout keeps its share for `REMEMBERED_MS` after its end: whoever switches back soon, or reverts, finds the
  *     connections open, their statements prepared. Hosts that knew it all reckon so, and together stay within the budget;
  *     one that starts in this time does not know it, and the sum can pass the budget by a few until then.
+ * P2  Whatever is kept open is within a pool's size (`KEPT_CONNECTIONS` of it at most), and the sizes of all hosts that the
+ *     layouts name add up to the budget at most. A service that none names, kept warm or about to end, has one of its own.
  */
 export class Pools {
   readonly #kind: 'bundle' | 'service';

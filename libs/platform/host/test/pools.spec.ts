@@ -1,5 +1,6 @@
 import { tightLayout, type Layout } from '@atlas/control-layout';
 import type { Database } from '@atlas/platform-database';
+import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Pools, REMEMBERED_MS } from '../src/pools.ts';
 
@@ -77,6 +78,43 @@ describe('Pools', () => {
     expect(fakes.get('b')?.query).not.toHaveBeenCalled();
     expect(fakes.get('a')?.setPoolSize.mock.lastCall?.[0]).toBeGreaterThan(
       fakes.get('a')?.setPoolSize.mock.calls[0]?.[0] as number,
+    );
+  });
+
+  it('of all hosts together keep within the budget, but for one of each service that no layout names (P2)', () => {
+    const modules = ['a', 'b', 'c'];
+    const place = fc.constantFrom('bundle' as const, 'service' as const);
+    const count = fc.integer({ min: 1, max: 4 });
+    const layout: fc.Arbitrary<Layout> = fc.record({
+      placements: fc.record({ a: place, b: place, c: place }),
+      instances: fc.record({ bundle: count, a: count, b: count, c: count }),
+      canary: fc.constant({}),
+      configVersion: fc.constant(1),
+    });
+    const sizeOf = (kind: 'bundle' | 'service', own: readonly string[], alive: readonly Layout[]): number => {
+      const { fakes, pools: of } = pools(kind, own);
+      of.follow(alive);
+      return [...fakes.values()].reduce((sum, fake) => sum + Number(fake.setPoolSize.mock.lastCall?.[0]), 0);
+    };
+    fc.assert(
+      fc.property(fc.array(layout, { minLength: 1, maxLength: 4 }), count, (alive, kept) => {
+        const naming = (host: string): Layout[] =>
+          alive.filter(({ placements }) => host === 'bundle' || placements[host] === 'service');
+        const most = (host: string): number =>
+          Math.max(...naming(host).map(({ instances }) => instances[host] ?? 1));
+        const named = (module: string): boolean => naming(module).length > 0;
+        const services = modules.map((module) => ({
+          module,
+          hosts: named(module) ? most(module) : kept,
+          size: sizeOf('service', [module], alive),
+        }));
+        const all = services.reduce(
+          (sum, { hosts, size }) => sum + hosts * size,
+          most('bundle') * sizeOf('bundle', modules, alive),
+        );
+        const unnamed = modules.filter((module) => !named(module)).length * kept;
+        expect(all).toBeLessThanOrEqual(60 + unnamed);
+      }),
     );
   });
 
