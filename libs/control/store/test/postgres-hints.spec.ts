@@ -1,10 +1,10 @@
 import { inject, describe, expect, it, vi } from 'vitest';
 import { createPostgresStore } from '../src/index.ts';
 import { makeCouplingDatabase } from '../src/testing/index.ts';
-import { leaseOf } from './samples.ts';
+import { leaseOf, tight } from './samples.ts';
 
 describe('hints in Postgres', () => {
-  it("tell no host of others' acks: n hosts would read n leases for each of n acks", async () => {
+  it("tell no host of others' acks, and the switcher of the last one only: each notification wakes every listener", async () => {
     const database = await makeCouplingDatabase(inject('postgresUrl'));
     const host = createPostgresStore({ url: database.hostUrl, role: 'host', applicationName: 'a' });
     const control = createPostgresStore({ url: database.switcherUrl, role: 'control' });
@@ -16,10 +16,23 @@ describe('hints in Postgres', () => {
       control.watch(() => (ledTold += 1));
       await control.renewLease(leaseOf('cart-0'));
       await vi.waitFor(() => expect([told, ledTold]).toEqual([1, 1]));
-      for (let epoch = 1; epoch <= 5; epoch += 1)
-        await control.renewLease(leaseOf('cart-0', { acked: [epoch] }));
-      await control.renewLease(leaseOf('cart-0', { acked: [5], health: 'leaving' }));
-      await vi.waitFor(() => expect([told, ledTold]).toEqual([2, 7]));
+      const { token = 0 } = (await control.acquireLeadership('switcher', 60_000)) ?? {};
+      const names = Array.from({ length: 8 }, (_, n) => `cart-${n}`);
+      for (const name of names.slice(1)) await control.renewLease(leaseOf(name));
+      const { epoch = 0 } = (await control.propose(token, 0, tight)) ?? {};
+      await vi.waitFor(() => expect([told, ledTold]).toEqual([9, 9]));
+      const stores = names.map(() => createPostgresStore({ url: database.hostUrl, role: 'host' }));
+      await Promise.all(stores.map((store) => store.readState()));
+      await Promise.all(
+        stores.map((store, n) => store.renewLease(leaseOf(names[n] ?? '', { acked: [epoch] }))),
+      );
+      await Promise.all(stores.map((store) => store.close()));
+      await vi.waitFor(() => expect([told, ledTold]).toEqual([9, 10]));
+      expect((await control.commit(token, 0, epoch)).outcome).toBe('committed');
+      await vi.waitFor(() => expect([told, ledTold]).toEqual([10, 11]));
+      await control.renewLease(leaseOf('cart-0', { acked: [] }));
+      await control.renewLease(leaseOf('cart-0', { acked: [], health: 'leaving' }));
+      await vi.waitFor(() => expect([told, ledTold]).toEqual([11, 12]));
     } finally {
       await host.close();
       await control.close();

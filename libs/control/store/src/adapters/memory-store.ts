@@ -1,6 +1,6 @@
 import { auditHash, GENESIS_HASH } from '../audit-chain.ts';
 import { withFaultPoints } from '../fault-points.ts';
-import { leaseMarks } from '../lease-marks.ts';
+import { leaseMarks, onlyAcksDiffer } from '../lease-marks.ts';
 import type { AuditBody, AuditEntry, ControlStore, HostStore, OnHint, SwitchRow } from '../store.ts';
 import { StoreUnavailableError } from '../store.ts';
 import {
@@ -66,9 +66,12 @@ function hostCalls(state: MemoryState, now: Now): Omit<HostStore, 'watch' | 'clo
       const renewedAt = now();
       if (isGone(state, lease)) return { fenced: true, storeNow: renewedAt };
       const marks = leaseMarks(lease);
-      const news = state.leases.get(keyOf(lease))?.marks !== marks;
+      const former = state.leases.get(keyOf(lease))?.marks ?? '';
       state.leases.set(keyOf(lease), { lease: copy(lease), renewedAt, marks });
-      if (news) hint(state);
+      const ack = onlyAcksDiffer(former, marks);
+      const { prepared } = state;
+      const isLast = prepared !== null && notAcked(state, prepared, renewedAt).length === 0;
+      if (former !== marks && (isLast || !ack)) hint(state);
       return { fenced: false, storeNow: renewedAt };
     },
     releaseLease: async (instance, nonce) => {

@@ -1,4 +1,4 @@
-import { CHANNEL, DEFINER, IN_FORCE, STALE_LEADER } from './host-functions.ts';
+import { CHANNEL, DEFINER, IN_FORCE, isUnacked, STALE_LEADER } from './host-functions.ts';
 
 const notify = `perform pg_notify('${CHANNEL}', '');`;
 
@@ -62,8 +62,7 @@ begin
     return json_build_object('outcome', 'conflict', 'committed', c.committed, 'prepared', c.prepared);
   end if;
   select json_agg(l.instance order by l.instance) into missing from coupling.leases l
-    where l.health <> 'leaving' and not l.acked @> array[p_to]
-      and coupling.is_live(l.renewed_at, p_lease_ms) and not coupling.is_gone(l.instance, l.nonce);
+    where ${isUnacked('p_to', 'p_lease_ms')};
   if missing is not null then return json_build_object('outcome', 'not_acked', 'missing', missing); end if;
   update coupling.control set committed = p_to, prepared = null, live = live || p_to, trial = p_trial where id = 1;
   delete from coupling.tallies where epoch < p_to;

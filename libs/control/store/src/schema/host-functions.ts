@@ -1,3 +1,5 @@
+import { LEASE_MS } from '../store.ts';
+
 /** SQLSTATE with which a function refuses a superseded leader (S5). */
 export const STALE_LEADER = 'AT001';
 /** Channel of the hints that concern everybody: layouts, endpoints, exits. */
@@ -14,6 +16,11 @@ export const DEFINER = 'language plpgsql security definer set search_path = pg_c
 export const isGone = (instance: string, nonce: string): string => `(
   exists (select from coupling.refused_nonces r where r.instance = ${instance} and r.nonce = ${nonce})
   or exists (select from coupling.exits e where e.instance = ${instance} and e.nonce = ${nonce}))`;
+
+/** S3, of a lease `l`: it is live and keeps an epoch from being committed. */
+export const isUnacked = (epoch: string, leaseMs: string): string => `(
+  l.health <> 'leaving' and not l.acked @> array[${epoch}]
+  and coupling.is_live(l.renewed_at, ${leaseMs}) and not coupling.is_gone(l.instance, l.nonce))`;
 
 /** What every host may call. Names are qualified: `search_path` is empty of our schema. */
 export const HOST_FUNCTIONS = `
@@ -56,8 +63,15 @@ begin
         renewed_at = clock_timestamp();
   if split_part(coalesce(former, ''), '|', 1) <> split_part(p_marks, '|', 1) then
     perform pg_notify('${CHANNEL}', '');
-  elsif former <> p_marks then
+  elsif split_part(former, '|', 2) <> split_part(p_marks, '|', 2) then
     perform pg_notify('${PROGRESS_CHANNEL}', '');
+  elsif former <> p_marks then
+    -- One after another, so that the last one sees that it is.
+    perform pg_advisory_xact_lock(hashtext('coupling.acks'));
+    if exists (select from coupling.control c where c.id = 1 and c.prepared is not null and not exists (
+        select from coupling.leases l where ${isUnacked('c.prepared', String(LEASE_MS))})) then
+      perform pg_notify('${PROGRESS_CHANNEL}', '');
+    end if;
   end if;
   return json_build_object('fenced', false, 'storeNow', coupling.ms(clock_timestamp()));
 end $$;
