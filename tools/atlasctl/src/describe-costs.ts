@@ -5,10 +5,14 @@ import { table, timeOf } from './output.ts';
 type Costs = WeighedView['costs'];
 
 /** Of a module, as many as fit a line. */
-const MOST_OPERATIONS = 4;
+const MOST_OPERATIONS = 3;
+/** Less is nothing to look at, ms. */
+const LEAST_MS = 0.0001;
 
-const short = (value: number): string =>
-  value >= 100 ? String(Math.round(value)) : String(Number(value.toPrecision(2)));
+function short(value: number): string {
+  if (value < LEAST_MS) return '0';
+  return value >= 100 ? String(Math.round(value)) : String(Number(value.toPrecision(2)));
+}
 const ms = (value: number): string => `${short(value)} ms`;
 
 function callsOf(from: string, { calls }: Costs): string[] {
@@ -24,9 +28,10 @@ function moduleRow(name: string, costs: Costs): string[] {
   const dear = Object.entries(operations)
     .map(([operation, { perRoot, cpuMs }]) => ({ operation, perRoot, cpuMs, all: perRoot * cpuMs }))
     .sort((a, b) => b.all - a.all);
-  const told = dear.slice(0, MOST_OPERATIONS).map(({ operation, perRoot, cpuMs }) => {
-    return `${operation} ${short(perRoot)} × ${ms(cpuMs)}`;
-  });
+  const told = dear
+    .filter(({ all }) => all >= LEAST_MS)
+    .slice(0, MOST_OPERATIONS)
+    .map(({ operation, perRoot, cpuMs }) => `${operation} ${short(perRoot)} × ${ms(cpuMs)}`);
   const more = dear.length - told.length;
   const parts = [
     [...told, ...(more > 0 ? [`${more} more`] : [])].join(', '),
