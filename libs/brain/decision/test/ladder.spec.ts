@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest';
+import { decide, flawsOf, INITIAL_STATE, measuredPolicy, PAPER, rungOf, stressed } from '../src/index.ts';
+import { EMPTY, flat, on, seenAt, STRESS } from './scene.ts';
+
+test('the most stressed modules leave the bundle; never all, never none', () => {
+  expect(stressed(STRESS, 0.5)).toEqual(['cart', 'catalog']);
+  expect(stressed(STRESS, 0.3)).toEqual(['cart']);
+  expect(stressed(STRESS, 1)).toEqual(['cart', 'catalog', 'payment']);
+  for (const equal of [
+    { b: 0, a: 0 },
+    { a: 0, b: 0 },
+    { c: 0, a: 0, b: 0 },
+  ])
+    expect(stressed(equal, 0.5)[0]).toBe('a');
+  expect(stressed({ only: 1 }, 0.5)).toEqual([]);
+});
+
+test('a layout stands on the highest rung that it reaches', () => {
+  const policy = measuredPolicy({ tight: 400, tight2: 700, hybrid: 720, loose: 800 });
+  expect(policy.rungs.map(({ name }) => name)).toEqual(['tight', 'tight ×2', 'hybrid', 'loose']);
+  policy.rungs.forEach((_, i) => expect(rungOf(on(i, policy), policy)).toBe(i));
+  expect(rungOf({ ...EMPTY, instances: { bundle: 9 } }, policy)).toBe(1);
+  expect(rungOf({ ...EMPTY, instances: {} }, policy)).toBe(0);
+});
+
+test('a shape that bears no more than a lighter one is no rung', () => {
+  const policy = measuredPolicy({ tight: 400, tight2: 700, hybrid: 500, loose: 650 });
+  expect(policy.rungs.map(({ name }) => name)).toEqual(['tight', 'tight ×2']);
+  expect(policy.emergencyRung).toBe(1);
+});
+
+test('unsound policies are told', () => {
+  expect([flawsOf(PAPER), flawsOf(measuredPolicy({ tight: 1, tight2: 2, hybrid: 3, loose: 4 }))]).toEqual([
+    [],
+    [],
+  ]);
+  const [first, second] = PAPER.rungs;
+  if (!first || !second) throw new Error('the paper has three rungs');
+  expect(flawsOf({ ...PAPER, rungs: [], holdMs: -1 })).toHaveLength(3);
+  expect(flawsOf({ ...PAPER, insuredRung: 9, emergencyRoom: 0.5 })).toHaveLength(2);
+  expect(flawsOf({ ...PAPER, rungs: [second, { ...first, leaveRps: 9 }], emergencyRung: 1 })).toHaveLength(3);
+});
+
+test('without a rung nothing can be decided', () => {
+  expect(() => decide(seenAt(1), flat(1), { ...PAPER, rungs: [] }, INITIAL_STATE)).toThrow(
+    'the ladder has no rung 0',
+  );
+});
