@@ -42,12 +42,12 @@ async function drawReport({ report, out }: { report: string; out: string }): Pro
 }
 
 async function drawComparison({ report, out }: { report: string; out: string }): Promise<void> {
-  const { cells, repeats, commit } = JSON.parse(await readFile(report, 'utf8')) as {
+  const { cells, runs } = JSON.parse(await readFile(report, 'utf8')) as {
     cells: readonly ControllerCell[];
-    repeats: number;
-    commit: string | null;
+    runs: readonly { readonly repeat: number; readonly commit: string | null }[];
   };
-  const title = `${cells.length} cells, ${repeats} runs each${commit === null ? '' : `, commit ${commit.slice(0, 8)}`}`;
+  const commits = new Set(runs.map(({ commit }) => commit?.slice(0, 8) ?? 'unknown'));
+  const title = `${cells.length} cells, ${runs.length} runs, commit ${[...commits].join(', ')}`;
   await writeFile(out, drawControllers(cells, title));
   console.log(`${out}: ${title}`);
 }
