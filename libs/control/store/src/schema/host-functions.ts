@@ -44,7 +44,7 @@ $$;
 
 -- A renewal is not flushed to the disk before it is answered: whatever is decided upon it is written later, hence flushed
 -- with it, and a crash of the server leaves an older truth of the same host, which says less. Only that a host exists is
--- flushed, for nobody would ask it (ADR 17).
+-- flushed, for nobody would ask it (ADR 18).
 create or replace function coupling.renew_lease(
   p_instance text, p_nonce text, p_lease json, p_acked integer[], p_health text, p_marks text
 ) returns json ${DEFINER} as $$
