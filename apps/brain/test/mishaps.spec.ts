@@ -102,7 +102,7 @@ test('whatever goes wrong: what was taken back rests, but for an overload, and t
         expect(again?.beganS ?? Infinity).toBeGreaterThanOrEqual(atS + 6);
       }
     }),
-    { numRuns: 10 },
+    { numRuns: 10, examples: [[[cart('ill', 60)]], [[cart('does not start', 60)]]] },
   );
-  expect(failures).toBeGreaterThan(3);
+  expect(failures).toBeGreaterThan(0);
 });
