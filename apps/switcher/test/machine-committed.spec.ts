@@ -1,3 +1,4 @@
+import { bucketOf, type Tally } from '@atlas/control-layout';
 import { describe, expect, it } from 'vitest';
 import { advance } from '../src/machine/advance.ts';
 import { surplus } from '../src/machine/needs.ts';
@@ -43,6 +44,34 @@ describe('routed-wait', () => {
 
   it('has nothing to wait for after a bootstrap', () => {
     expect(phaseAfter(ROUTING, inForce({ hosts: [host('shop-0')] }), { from: null })).toBe('draining');
+  });
+});
+
+describe('trial', () => {
+  /** Every call takes a second now, and took two milliseconds before. */
+  const slow = (share: number): Tally => ({
+    ...{ epoch: 2, sinceMs: 5_000 * share, strain: { machine: 0.3, loop: 0.2 } },
+    operations: {
+      'cart.read': {
+        ...{ toppable: true, pending: {} },
+        before: { calls: 400, errors: 0, late: 0, durations: { [bucketOf(2)]: 400 } },
+        now: { calls: 200 * share, errors: 0, late: 0, durations: { [bucketOf(1_000)]: 200 * share } },
+      },
+    },
+  });
+  const look = (share: number) => ({ sinceMs: 5_000 * share, tallies: [slow(share)] });
+  const seenSlow = inForce({
+    tallies: [{ instance: 'shop-0', nonce: 'a', tally: slow(1) }],
+    earlier: [0.2, 0.4, 0.6, 0.8].map(look),
+  });
+
+  it('is failed by slow calls, but not when the switch answers an emergency', () => {
+    const breachUnder = (source: 'brain' | 'emergency') => {
+      const { stage } = step(TRIED, seenSlow, { source });
+      return stage.phase === 'trial' ? stage.breach?.cause : stage.phase;
+    };
+    expect(breachUnder('brain')).toBe('latency');
+    expect(breachUnder('emergency')).not.toBe('latency');
   });
 });
 

@@ -44,15 +44,24 @@ interface LoadResult {
   readonly rows: readonly RequestRecord[];
 }
 
+interface CapacityRunOptions {
+  readonly signal: AbortSignal;
+  readonly say: (line: string) => void;
+  readonly limited: boolean;
+}
+
 export class CapacityRun {
   readonly #stack: Stack;
   readonly #signal: AbortSignal;
   readonly #say: (line: string) => void;
+  /** Hosts have a limit, and so a boost before it. */
+  readonly #limited: boolean;
 
-  constructor(stack: Stack, signal: AbortSignal, say: (line: string) => void) {
+  constructor(stack: Stack, { signal, say, limited }: CapacityRunOptions) {
     this.#stack = stack;
     this.#signal = signal;
     this.#say = say;
+    this.#limited = limited;
   }
 
   async measure(): Promise<MeasuredCapacity> {
@@ -78,7 +87,7 @@ export class CapacityRun {
 
   /** Hosts that have just started get faster by the second. Resolves to the closed-loop rate when they do no more. */
   async #warm(): Promise<number> {
-    const boosted = performance.now() + BOOST_MS;
+    const boosted = performance.now() + (this.#limited ? BOOST_MS : 0);
     while (performance.now() < boosted) await this.#closedLoop(); // What is done without the limit says nothing.
     const rates: number[] = [];
     while (!isWarm(rates)) rates.push(await this.#closedLoop());
@@ -147,7 +156,9 @@ async function capacity(session: Session<CapacityOptions>): Promise<number> {
   const limit = options.hostCpu === undefined ? {} : { hostCpu: options.hostCpu };
   await assertLimitable(options.hostCpu);
   return withStack(session, { port: 0, audit: false, ...limit }, async (stack) => {
-    const found = await new CapacityRun(stack, signal, (line) => screen.say(line)).measure();
+    const say = (line: string): void => screen.say(line);
+    const limited = options.hostCpu !== undefined;
+    const found = await new CapacityRun(stack, { signal, say, limited }).measure();
     const machine = { ...found.machine, state: await stateIn(stack.home) };
     const measured: MeasuredCapacity = { ...found, ...limit, machine };
     await mkdir(dirname(file), { recursive: true });

@@ -1,5 +1,7 @@
 import { readScenario } from '@atlas/load';
-import { repositoryRoot } from '@atlas/platform-stack';
+import { BOOST_MS, repositoryRoot } from '@atlas/platform-stack';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { accuracy, bearsOf, surges, type Actual } from '../src/control-report.ts';
@@ -95,6 +97,23 @@ test('a plan has the rates of its trace, scaled to what is borne, and the days b
   expect(plan.history).toHaveLength(8 * 1_440 + 15 * 60);
   expect(plan.load).toMatchObject({ durationS: 180, peakRps: plan.peakRps, slowCard: false });
   expect((await planTraffic(traffic, { home: '/nowhere', speed: 30 })).load.durationS).toBe(360);
+});
+
+test('hosts with a limit are warmed until their boost is over', async () => {
+  const home = await mkdtemp(join(tmpdir(), 'atlas-limited-'));
+  try {
+    const { traffic } = await readScenario('flash-sale', join(repositoryRoot(), 'load/scenarios'));
+    if (!traffic) throw new Error('no traffic');
+    const capacity = { ...CAPACITY, intentP99Ms: 50, at: '2026-01-01T00:00:00Z', machine: {} };
+    const warmUpWith = async (more: object): Promise<number | undefined> => {
+      await writeFile(join(home, 'capacity.json'), JSON.stringify({ ...capacity, ...more }));
+      return (await planTraffic(traffic, { home })).load.warmUpS;
+    };
+    expect(await warmUpWith({})).toBe(5);
+    expect(await warmUpWith({ hostCpu: 0.3 })).toBeGreaterThan(BOOST_MS / 1_000);
+  } finally {
+    await rm(home, { recursive: true, force: true });
+  }
 });
 
 test('a replay begins at a whole second, with time to warm up, and the brain is told of it', () => {

@@ -101,19 +101,17 @@ interface Answer extends Rule {
   readonly rung: number;
 }
 
-/** The highest rung that a rate enters. */
-export const enteredBy = (rps: number, { rungs }: Policy): number =>
+const highest = (rps: number, { rungs }: Policy, from: 'enterRps' | 'leaveRps'): number =>
   Math.max(
     0,
-    rungs.findLastIndex(({ enterRps }) => rps >= enterRps),
+    rungs.findLastIndex((rung) => rps >= rung[from]),
   );
 
+/** The highest rung that a rate enters. */
+export const enteredBy = (rps: number, policy: Policy): number => highest(rps, policy, 'enterRps');
+
 /** The highest rung that a rate does not leave: down to none below it (T3). */
-const keptBy = (rps: number, { rungs }: Policy): number =>
-  Math.max(
-    0,
-    rungs.findLastIndex(({ leaveRps }) => rps >= leaveRps),
-  );
+const keptBy = (rps: number, policy: Policy): number => highest(rps, policy, 'leaveRps');
 
 const IN_5_MS = 5 * 60_000;
 
@@ -217,8 +215,8 @@ const enterOf = (rung: number, { rungs }: Policy): string => {
 /** T3. */
 function fall(situation: Situation): Answer {
   const { seen, outlook, policy, state, at } = situation;
-  const highest = Math.max(seen.rps, outlook.in5Rps, outlook.in15Rps);
-  const { rung, but } = awake(Math.min(at, keptBy(highest, policy)), situation);
+  const most = Math.max(seen.rps, outlook.in5Rps, outlook.in15Rps);
+  const { rung, but } = awake(Math.min(at, keptBy(most, policy)), situation);
   const heldMs = state.lowSinceMs === null ? 0 : seen.atMs - state.lowSinceMs;
   const held = state.lowSinceMs !== null && heldMs >= policy.holdMs;
   const calm = seen.crashed.length === 0 && (seen.anomaly ?? 0) <= policy.anomalyAbove;
@@ -227,7 +225,7 @@ function fall(situation: Situation): Answer {
     name: 'fall',
     fired: rung < at && held && safe && !cooling(situation),
     rung,
-    because: `at most ${rate(highest)} within 15 minutes; below ${rate(rungAt(policy, at).leaveRps)} for ${Math.round(heldMs / 1_000)} s of ${policy.holdMs / 1_000} s${but}`,
+    because: `at most ${rate(most)} within 15 minutes; below ${rate(rungAt(policy, at).leaveRps)} for ${Math.round(heldMs / 1_000)} s of ${policy.holdMs / 1_000} s${but}`,
   };
 }
 
