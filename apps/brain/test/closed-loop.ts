@@ -112,7 +112,9 @@ async function planOf({ trace, capacity }: Traced): Promise<Plan> {
   const sales = (traffic.sales ?? []).map(({ from: begins, minutes, times }) => ({
     ...{ fromMin: Date.parse(begins) / MINUTE_MS, lengthMin: minutes, times },
   }));
-  const history = between(past, from).map(({ minute, rps }) => ({ minute, rps: rps * by, modules: {} }));
+  const before = between(past, from);
+  const seen = uneven(before.map(({ rps }) => rps * by));
+  const history = before.map(({ minute }, i) => ({ minute, rps: seen[i] ?? 0, modules: {} }));
   const rates = uneven(own.map(({ rps }) => rps * by));
   return { startMs: Date.parse(traffic.from), speed: traffic.speed, rates, history, sales };
 }

@@ -2,7 +2,7 @@
 import { importPast, type ImportedMinute } from '@atlas/brain-collector';
 import type { Capacity } from '@atlas/brain-decision';
 import type { Sale } from '@atlas/brain-forecast';
-import { readMinutes, type LoadConfig, type ScenarioTraffic, type TraceMinute } from '@atlas/load';
+import { readMinutes, seenPast, type LoadConfig, type ScenarioTraffic, type TraceMinute } from '@atlas/load';
 import { BOOST_MS, repositoryRoot } from '@atlas/platform-stack';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -69,7 +69,7 @@ export async function planTraffic(
   return {
     ...{ capacity, capacityFile, peakRps, speed, load },
     minutes: scaled(own, by),
-    history: scaled(past, by),
+    history: seenPast(scaled(past, by), speed),
     sales: (traffic.sales ?? []).map(({ from: begins, minutes, times }) => ({
       ...{ fromMin: Date.parse(begins) / 60_000, lengthMin: minutes, times },
     })),
