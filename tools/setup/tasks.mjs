@@ -39,6 +39,7 @@ const TASKS = {
     command: (args) => [at('tools/bench/src/controllers-cli.ts'), ...args],
   },
   'forecast:evaluate': { built: true, command: (args) => [at('dist/forecast/main.js'), ...args] },
+  'anomaly:evaluate': { built: true, command: (args) => [at('dist/anomaly/main.js'), ...args] },
   fuzz: {
     built: true,
     command: (args) => [at('dist/stack/fuzz.js'), ...args],

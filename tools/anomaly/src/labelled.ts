@@ -1,0 +1,92 @@
+/**
+ * A folder of labelled figures, plain or gzipped: `NAME.csv`, or `NAME_train.csv` (what is usual) and `NAME_test.csv`. A row
+ * a moment: the time first, a figure in each column of numbers, and `label` or `label_any` (0 or 1), but in what is usual.
+ */
+import { readFile, readdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+
+/** Something about the input that people can mend; the message says what. */
+export class DataError extends Error {}
+
+export interface Table {
+  readonly figures: readonly string[];
+  /** Of each row, in the order of the figures; NaN: not known. */
+  readonly rows: readonly Float64Array[];
+  /** Whether something was wrong in each row; undefined: the file does not say. */
+  readonly labels: readonly boolean[] | undefined;
+}
+
+/** A series that can be scored. */
+export interface Labelled {
+  readonly series: string;
+  readonly figures: readonly string[];
+  /** Learned from, and not scored. */
+  readonly usual: readonly Float64Array[];
+  readonly rows: readonly Float64Array[];
+  readonly labels: readonly boolean[];
+}
+
+const ENDINGS = /\.csv(\.gz)?$/;
+const LABELS = ['label', 'label_any'];
+
+const isNumber = (cell: string): boolean => cell !== '' && Number.isFinite(Number(cell));
+
+/** @throws DataError when a moment has several rows, or there is none */
+export function parseTable(csv: string): Table {
+  const [header = '', ...lines] = csv.trimEnd().split(/\r?\n/);
+  const names = header.split(',');
+  const cells = lines.map((line) => line.split(','));
+  const first = cells[0];
+  if (!first) throw new DataError('there is no row');
+  if (cells.some(([time], i) => i > 0 && time === cells[i - 1]?.[0]))
+    throw new DataError('a moment has several rows');
+  const label = names.findIndex((name) => LABELS.includes(name));
+  const columns = [...names.keys()].filter(
+    (i) => i > 0 && !(names[i] ?? '').startsWith('label') && isNumber(first[i] ?? ''),
+  );
+  const numberOf = (cell = ''): number => (isNumber(cell) ? Number(cell) : Number.NaN);
+  return {
+    figures: columns.map((i) => names[i] ?? ''),
+    rows: cells.map((row) => Float64Array.from(columns, (i) => numberOf(row[i]))),
+    labels: label < 0 ? undefined : cells.map((row) => row[label] === '1'),
+  };
+}
+
+async function tableOf(file: string): Promise<Table> {
+  const raw = await readFile(file);
+  try {
+    return parseTable((raw[0] === 0x1f && raw[1] === 0x8b ? gunzipSync(raw) : raw).toString('utf8'));
+  } catch (error) {
+    throw new DataError(`${basename(file)}: ${(error as Error).message}`);
+  }
+}
+
+/**
+ * Every labelled file of a folder, by name.
+ * @param leftOut told of each file that cannot be scored, and why
+ * @throws DataError when the folder cannot be read or holds nothing that is labelled
+ */
+export async function* labelledIn(folder: string, leftOut: (why: string) => void): AsyncGenerator<Labelled> {
+  const names = await readdir(folder).catch((error: Error) => {
+    throw new DataError(`cannot read the folder: ${error.message}`);
+  });
+  const files = new Map(
+    names.filter((name) => ENDINGS.test(name)).map((name) => [name.replace(ENDINGS, ''), join(folder, name)]),
+  );
+  let found = 0;
+  for (const [name, file] of [...files].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    if (name.endsWith('_train')) continue;
+    const table = await tableOf(file).catch((error: Error) => {
+      leftOut(error.message);
+    });
+    if (table && !table.labels) leftOut(`${name}: it has no column label`);
+    if (!table?.labels) continue;
+    const series = name.replace(/_test$/, '');
+    const train = files.get(`${series}_train`);
+    const usual = train === undefined ? [] : (await tableOf(train)).rows;
+    found += 1;
+    yield { series, figures: table.figures, usual, rows: table.rows, labels: table.labels };
+  }
+  if (found === 0) throw new DataError(`nothing in ${folder} is labelled`);
+}
