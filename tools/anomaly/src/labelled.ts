@@ -32,7 +32,7 @@ const LABELS = ['label', 'label_any'];
 
 const isNumber = (cell: string): boolean => cell !== '' && Number.isFinite(Number(cell));
 
-/** @throws DataError when a moment has several rows, or there is none */
+/** @throws DataError when a moment has several rows, or there is none, or no figure */
 export function parseTable(csv: string): Table {
   const [header = '', ...lines] = csv.trimEnd().split(/\r?\n/);
   const names = header.split(',');
@@ -45,6 +45,7 @@ export function parseTable(csv: string): Table {
   const columns = [...names.keys()].filter(
     (i) => i > 0 && !(names[i] ?? '').startsWith('label') && isNumber(first[i] ?? ''),
   );
+  if (columns.length === 0) throw new DataError('there is no figure');
   const numberOf = (cell = ''): number => (isNumber(cell) ? Number(cell) : Number.NaN);
   return {
     figures: columns.map((i) => names[i] ?? ''),
@@ -62,6 +63,16 @@ async function tableOf(file: string): Promise<Table> {
   }
 }
 
+/** @throws DataError when it cannot be scored */
+async function scorable(file: string, train: string | undefined): Promise<Omit<Labelled, 'series'>> {
+  const { figures, rows, labels } = await tableOf(file);
+  if (!labels) throw new DataError(`${basename(file)}: it has no column label`);
+  const usual = train === undefined ? undefined : await tableOf(train);
+  if (usual && usual.figures.join() !== figures.join())
+    throw new DataError(`${basename(file)}: what is usual has other figures`);
+  return { figures, usual: usual?.rows ?? [], rows, labels };
+}
+
 /**
  * Every labelled file of a folder, by name.
  * @param leftOut told of each file that cannot be scored, and why
@@ -77,16 +88,13 @@ export async function* labelledIn(folder: string, leftOut: (why: string) => void
   let found = 0;
   for (const [name, file] of [...files].sort(([a], [b]) => (a < b ? -1 : 1))) {
     if (name.endsWith('_train')) continue;
-    const table = await tableOf(file).catch((error: Error) => {
+    const series = name.replace(/_test$/, '');
+    const table = await scorable(file, files.get(`${series}_train`)).catch((error: Error) => {
       leftOut(error.message);
     });
-    if (table && !table.labels) leftOut(`${name}: it has no column label`);
-    if (!table?.labels) continue;
-    const series = name.replace(/_test$/, '');
-    const train = files.get(`${series}_train`);
-    const usual = train === undefined ? [] : (await tableOf(train)).rows;
+    if (!table) continue;
     found += 1;
-    yield { series, figures: table.figures, usual, rows: table.rows, labels: table.labels };
+    yield { series, ...table };
   }
   if (found === 0) throw new DataError(`nothing in ${folder} is labelled`);
 }

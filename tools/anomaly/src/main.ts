@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { evaluate, type Cell } from './evaluate.ts';
 import { DataError, labelledIn } from './labelled.ts';
-import { tableOf } from './table.ts';
+import { summarise, tableOf } from './table.ts';
 
 const secondsOf = (text: string): number => {
   const seconds = Number(text);
@@ -38,9 +38,10 @@ async function run({ data, step, report }: Options): Promise<void> {
     tell(`${labelled.series}: ${labelled.rows.length} rows, ${labelled.figures.length} figures`);
     cells.push(...evaluate(labelled, step));
   }
-  process.stdout.write(`${tableOf(cells)}\n`);
+  const summary = summarise(cells);
+  process.stdout.write(`${tableOf([...cells, ...summary])}\n`);
   if (report !== undefined)
-    await writeFile(resolve(from, report), `${JSON.stringify({ stepS: step, cells }, null, 2)}\n`);
+    await writeFile(resolve(from, report), `${JSON.stringify({ stepS: step, summary, cells }, null, 2)}\n`);
 }
 
 try {

@@ -1,6 +1,8 @@
 /** How good alarms were, by the labels. An alarm is a run of moments whose score is above the threshold. */
 
 export interface Scores {
+  /** Share of the moments that is labelled, 0–1: the precision of alarms by chance. */
+  readonly labelled: number;
   /** Of the moments with an alarm, the share that is labelled; null: there was none. */
   readonly precision: number | null;
   /** Of the labelled moments, the share with an alarm; null: none is labelled. */
@@ -35,7 +37,8 @@ export function runsOf(holds: readonly boolean[]): Run[] {
 const meet = (a: Run, b: Run): boolean => a.from < b.to && b.from < a.to;
 const share = (part: number, whole: number): number | null => (whole === 0 ? null : part / whole);
 
-function median(values: readonly number[]): number | null {
+/** The upper one of two in the middle; null: of none. */
+export function median(values: readonly number[]): number | null {
   return values.toSorted((a, b) => a - b)[values.length >> 1] ?? null;
 }
 
@@ -54,6 +57,7 @@ export function scoresOf(alarms: readonly boolean[], labels: readonly boolean[],
   const unfounded = raised.filter((alarm) => !events.some((event) => meet(alarm, event)));
   const calmDays = ((labels.length - (labelled ?? 0)) * stepS) / 86_400;
   return {
+    labelled: (labelled ?? 0) / labels.length,
     precision: share(both, alarmed ?? 0),
     recall: share(both, labelled ?? 0),
     events: events.length,

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { evaluate, THRESHOLDS, USUAL_ROWS } from '../src/evaluate.ts';
 import { labelledIn, parseTable, type Labelled } from '../src/labelled.ts';
 import { runsOf, scoresOf } from '../src/score.ts';
-import { tableOf } from '../src/table.ts';
+import { summarise, tableOf } from '../src/table.ts';
 
 const folders: string[] = [];
 afterEach(async () => {
@@ -44,9 +44,17 @@ describe('a folder of labelled figures', () => {
     const { leftOut } = await readAll({
       'good.csv': 't,x,label\n0,1,0',
       'long.csv': 't,pod,x,label\n0,a,1,0\n0,b,1,0',
+      'other_train.csv': 't,y\n0,1',
+      'other_test.csv': 't,x,label\n0,1,0',
       'plain.csv': 't,x\n0,1',
+      'words.csv': 't,x,label\n0,up,0',
     });
-    expect(leftOut).toEqual(['long.csv: a moment has several rows', 'plain: it has no column label']);
+    expect(leftOut).toEqual([
+      'long.csv: a moment has several rows',
+      'other_test.csv: what is usual has other figures',
+      'plain.csv: it has no column label',
+      'words.csv: there is no figure',
+    ]);
     await expect(readAll({ 'plain.csv': 't,x\n0,1' })).rejects.toThrow('is labelled');
     await expect(labelledIn('/nowhere/at/all', () => undefined).next()).rejects.toThrow('cannot read');
     expect(() => parseTable('t,x,label\n')).toThrow('there is no row');
@@ -62,7 +70,7 @@ test('alarms are scored by moments and by events', () => {
   ]);
   const labels = bits('0011110000110000');
   expect(scoresOf(bits('0000110010000001'), labels, 60)).toEqual({
-    ...{ precision: 0.5, recall: 2 / 6, events: 2, found: 1, detectS: 120 },
+    ...{ labelled: 6 / 16, precision: 0.5, recall: 2 / 6, events: 2, found: 1, detectS: 120 },
     falsePerDay: 2 / ((10 * 60) / 86_400),
   });
   expect(scoresOf(bits('00'), bits('00'), 60)).toMatchObject({
@@ -91,5 +99,9 @@ test('what is far off is found by both models, without a false alarm, and told i
     expect([precision, found, falsePerDay], `${model} above ${threshold}`).toEqual([1, 1, 0]);
     expect(detectS).toBeLessThan(10);
   }
-  expect(tableOf(cells).split('\n')[1]).toMatch(/^hum +residuals +0.3 +1.00 +\S+ +1 of 1 +\d +0.0$/);
+  expect(summarise([...cells, ...cells])[0]).toMatchObject({
+    ...{ series: 'all', model: 'residuals', threshold: 0.3, precision: 1, events: 2, found: 2 },
+    ...{ n: 2 * (400 - USUAL_ROWS), labelled: 100 / 340, falsePerDay: 0 },
+  });
+  expect(tableOf(cells).split('\n')[1]).toMatch(/^hum +residuals +0.3 +0.29 +1.00 +\S+ +1 of 1 +\d +0.0$/);
 });
