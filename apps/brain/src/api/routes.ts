@@ -9,6 +9,7 @@ import {
   StruckAnswer,
   WhatIfAnswer,
 } from '@atlas/brain-api';
+import type { DocumentedRoute } from '@atlas/control-api/openapi';
 import type { TSchema } from '@sinclair/typebox';
 import type { Answers } from './answers.ts';
 import type { ProblemCode } from './problem.ts';
@@ -22,13 +23,8 @@ export interface Asked {
   readonly id: string;
 }
 
-export interface Route {
+export interface Route extends Pick<DocumentedRoute, 'path' | 'summary' | 'body' | 'query'> {
   readonly method: 'get' | 'post' | 'delete';
-  /** `{id}` is the one parameter that there may be. */
-  readonly path: string;
-  readonly summary: string;
-  readonly body?: TSchema;
-  readonly query?: TSchema;
   readonly status?: number;
   readonly answer: TSchema;
   readonly problems: readonly ProblemCode[];

@@ -11,7 +11,8 @@ import {
   WaitingAnswer,
   WarmAnswer,
 } from '@atlas/control-api';
-import { Type, type TSchema } from '@sinclair/typebox';
+import type { DocumentedRoute } from '@atlas/control-api/openapi';
+import { Type } from '@sinclair/typebox';
 import {
   AuditAnswer,
   AuditQuery,
@@ -23,18 +24,11 @@ import {
 } from './schemas.ts';
 import type { ProblemCode } from './problem.ts';
 
-export interface Route {
+export interface Route extends DocumentedRoute {
   readonly method: 'get' | 'post';
-  readonly path: string;
-  readonly summary: string;
-  readonly body?: TSchema;
-  /** No body is not equal to a good one. */
-  readonly bodyRequired?: boolean;
-  readonly query?: TSchema;
   readonly idempotent?: boolean;
   /** The brain's token may, too. */
   readonly brain?: boolean;
-  readonly answers: Readonly<Record<number, { readonly description: string; readonly schema?: TSchema }>>;
   readonly problems: readonly ProblemCode[];
 }
 
