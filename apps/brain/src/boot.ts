@@ -96,7 +96,8 @@ export async function boot(config: BrainConfig, log: Logger): Promise<RunningBra
   const store = openBrainStore(config.ATLAS_BRAIN_STORE_URL);
   const { policy, limits, intent, guardrails } = await readInputs(config);
   const time = traceTimeOf(config);
-  const learner = new Learner({ modules, site: siteOf(config, limits), intent, machine: machine() });
+  const code = { machine: machine(), build: config.ATLAS_BUILD };
+  const learner = new Learner({ modules, site: siteOf(config, limits), intent, ...code });
   const { known } = learner;
   const compared = config.ATLAS_BRAIN_CONTROLLER === 'reactive';
   const controller = compared ? reactive : decide;

@@ -49,6 +49,11 @@ export const BRAIN_SETTINGS = defineConfig({
     default: 'atlas',
     describe: 'who decides; "reactive" knows no forecast and is there to be compared with',
   },
+  ATLAS_BUILD: {
+    type: 'text',
+    pattern: /^[\w.-]{1,64}$/,
+    describe: 'identity of the build that the hosts run: costs of another one are no more than a prior',
+  },
   ATLAS_BUNDLE: { type: 'text', pattern: NAMES, describe: 'app of the bundle' },
   ATLAS_MODULES: { type: 'text', pattern: NAMES, describe: 'modules of the shop, separated by commas' },
   ATLAS_GUARDRAILS: { type: 'text', describe: 'file of the compiled guardrails, guardrails.wasm' },

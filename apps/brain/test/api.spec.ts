@@ -22,7 +22,11 @@ beforeEach(async () => {
       second: null,
       switcher: { contact: true },
       store: { contact: true, waitingSeconds: 0 },
-      ...{ autonomy: WATCHING, outcome: null },
+      ...{
+        autonomy: WATCHING,
+        outcome: null,
+        heard: [{ advisor: 'optimiser', advice: undefined, silent: 'has no costs' }],
+      },
     }),
   };
   const answers = new Answers({ mind, watch, store, policy: POLICY });
@@ -80,6 +84,13 @@ test('the document names every address, and the brain answers to it', async () =
   const { answer } = await ask('GET', '/v1/openapi.json');
   const paths = Object.keys(answer['paths'] as object);
   expect(paths).toEqual([...new Set(ROUTES.map(({ path }) => path))]);
+});
+
+test('the status says what each advisor said last, silence with its reason', async () => {
+  expect(await ask('GET', '/v1/status')).toMatchObject({
+    status: 200,
+    answer: { advisors: [{ advisor: 'optimiser', advises: false, because: 'has no costs' }] },
+  });
 });
 
 test('forecasts name their minute and their bands; before the first minute nothing is known', async () => {

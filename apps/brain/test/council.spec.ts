@@ -65,7 +65,9 @@ test('K1: in an emergency nobody is asked', async () => {
 
 test('without costs the optimiser says so', async () => {
   const counsel = await newCouncil([optimiserAdvisor(() => undefined)]).hear(thoughtAt(0, 500), null);
-  expect(counsel.heard).toEqual([{ advisor: 'optimiser', advice: undefined, silent: 'has no costs yet' }]);
+  expect(counsel.heard).toEqual([
+    { advisor: 'optimiser', advice: undefined, silent: 'has no costs yet: too little was answered' },
+  ]);
 });
 
 /** The shop stays tight under 900 requests/s for five minutes and a second; the advice of the first is judged then. */
@@ -94,6 +96,26 @@ test('K3: what was not tried earns no trust, however much better the model takes
   const { before, after, judged } = await fiveMinutes(loose, 60_000);
   expect(judged?.losses).toEqual({ table: 0, bold: 0 });
   expect(after).toBeCloseTo(before);
+});
+
+test('K3: who was silent is not judged, and keeps its trust while others lose theirs', async () => {
+  const silent = says('silent', () => 'has no costs yet');
+  const council = new Council({ advisors: [loose, silent], known: () => KNOWN, policy: PAPER });
+  for (let second = 0; second < 300; second += 1)
+    await council.hear(thoughtAt(second * 1_000, 500), MODELLED);
+  const { trust, judged } = await council.hear(thoughtAt(300_000, 500), MODELLED);
+  expect(Object.keys(judged?.losses ?? {})).toEqual(['table', 'bold']);
+  const first = firstTrust(['bold', 'silent']);
+  expect(trust['bold']).toBeLessThan(first['bold'] ?? 0);
+  expect(trust['silent']).toBe(first['silent']);
+});
+
+test('K3: a model that was not fitted to any latency judges nobody', async () => {
+  const known = () => ({ ...KNOWN, fit: null });
+  const council = new Council({ advisors: [loose], known, policy: PAPER });
+  for (let second = 0; second < 301; second += 1)
+    await council.hear(thoughtAt(second * 1_000, 500), MODELLED);
+  expect((await council.hear(thoughtAt(301_000, 500), MODELLED)).judged).toBeNull();
 });
 
 test('K3: without costs, or after a clock that went back, trust stays as it was', async () => {

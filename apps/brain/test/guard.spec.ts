@@ -68,7 +68,7 @@ test('the cost of a layout is that under what is expected', () => {
   const guard = guardOf({
     guardrails,
     limits: { ...DEFAULT_LIMITS, mostUsdPerDay: 15 },
-    known: () => ({ costs, site, intent: DEFAULT_INTENT, learnedAtMs: 0 }),
+    known: () => ({ costs, site, intent: DEFAULT_INTENT, learnedAtMs: 0, windows: 0, fit: null }),
   });
   expect(guard({ kind: 'move', source: 'brain', rung: 1, to }, thought)).toEqual([
     '19.2 USD a day, at most 15',

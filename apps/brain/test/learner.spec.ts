@@ -7,8 +7,13 @@ import { MODULES, TIGHT } from './scene.ts';
 
 const SITE = { cores: 4, coreHourUsd: 0.04, hostHourUsd: 0.005, mostInstances: 4 };
 const INTENT = { latency_p99_ms: 200, daily_cost_usd: 50, availability: 99.9, replicas: 8 };
-const newLearner = (): Learner =>
-  new Learner({ modules: MODULES, site: SITE, intent: INTENT, machine: 'card ×4' });
+const OWN = { modules: MODULES, site: SITE, intent: INTENT, machine: 'card ×4', build: 'b1' };
+/** Nothing was kept. */
+function newLearner(): Learner {
+  const learner = new Learner(OWN);
+  learner.recall(undefined, 0);
+  return learner;
+}
 const LOOSE: Shape = {
   ...TIGHT,
   epoch: 4,
@@ -72,7 +77,48 @@ test('L3: nothing is known before enough was seen; then calls per request, CPU a
   const cpuMs = costs.edgeCpuMs + own.reduce((sum, { perRoot, cpuMs: each }) => sum + perRoot * each, 0);
   expect(cpuMs).toBeGreaterThan(1.5);
   expect(cpuMs).toBeLessThan(2.2);
-  expect(costs.waitMs).toBeGreaterThan(0);
+});
+
+test('latency is fitted to six windows, and says what it rests on', () => {
+  const learner = newLearner();
+  seeing(learner, 30, tightly);
+  expect(learner.known()).toMatchObject({ windows: 1, fit: null });
+  for (let second = 30; second < 40; second += 1) learner.see(...tightly(second));
+  const { costs, windows, fit } = learner.known() ?? {};
+  expect(windows).toBe(7);
+  expect(costs?.waitMs).toBeGreaterThan(0);
+  expect(fit?.predictedMs).toBeCloseTo(fit?.measuredMs ?? NaN, 1);
+});
+
+test('L1: what a switch, its trial or a start takes is not learned', () => {
+  const learner = newLearner();
+  seeing(learner, 40, (second) => [tightly(second)[0], { ...TIGHT, unsettled: true }]);
+  expect(learner.known()).toBeUndefined();
+});
+
+test('latency is that of the shape in force as soon as there is enough of it, till then of all', () => {
+  const learner = newLearner();
+  seeing(learner, 60, tightly);
+  const tight = learner.known()?.fit?.measuredMs ?? NaN;
+  const slower = (second: number): [Round, Shape] => {
+    const look = shopAt(100, 0.2);
+    const operations = { 'cart.get': { ...slowly } };
+    return [round(second, [{ ...look, rates: { ...look.rates, operations } }]), { ...LOOSE, epoch: 5 }];
+  };
+  const slowly = {
+    ...{ arrivals: 100, requests: 100, clientErrors: 0, serverErrors: 0, time: 40 },
+    upTo: { '0.5': 90, '1': 100, '+Inf': 100 },
+  };
+  for (let second = 60; second < 88; second += 1) learner.see(...slower(second));
+  expect(learner.known()?.fit?.measuredMs).toBeCloseTo(tight);
+  for (let second = 88; second < 130; second += 1) learner.see(...slower(second));
+  expect(learner.known()?.fit?.measuredMs).toBeGreaterThan(500);
+});
+
+test('few answers are put together until 1 in 100 of them means something', () => {
+  const learner = newLearner();
+  seeing(learner, 180, (second) => [round(second, [shopAt(4, 0.01)]), TIGHT]);
+  expect(learner.known()?.windows).toBe(11);
 });
 
 test('L1: looks with a flaw, of other hosts or of another epoch are not put together', () => {
@@ -118,7 +164,7 @@ test('L2: what remote calls cost is not forgotten while the shop is tight again'
 /** A learner that is killed, and its successor, which is told what was kept. */
 function restarted(learner: Learner, atMs: number): Learner {
   const kept: unknown = JSON.parse(JSON.stringify(learner.toKeep()));
-  const next = newLearner();
+  const next = new Learner(OWN);
   expect(next.recall(kept, atMs)).toBe(true);
   return next;
 }
@@ -159,9 +205,35 @@ test('L6: it is kept as soon as something is known, every five minutes, and when
 test('L6: a shop of other modules, or another machine, begins anew', () => {
   const learner = newLearner();
   seeing(learner, 60, tightly);
-  const elsewhere = new Learner({ modules: MODULES, site: SITE, intent: INTENT, machine: 'card ×8' });
+  const elsewhere = new Learner({ ...OWN, machine: 'card ×8' });
   expect(elsewhere.recall(learner.toKeep(), 60_000)).toBe(false);
   expect(elsewhere.known()).toBeUndefined();
+});
+
+test('L6: costs of another build are learned from, and no more; its record of crashes counts a quarter', () => {
+  const learner = newLearner();
+  seeing(learner, 60, (second) => [remotely(second)[0], { ...LOOSE, crashed: [] }]);
+  const next = new Learner({ ...OWN, build: 'b2' });
+  expect(next.recall(JSON.parse(JSON.stringify(learner.toKeep())), 61_000)).toBe(true);
+  expect(next.known()).toBeUndefined();
+  for (let second = 100; second < 200; second += 1) next.see(...tightly(second));
+  expect(wayMs(next)).toBeGreaterThan(1);
+});
+
+test('L7: what was kept is not written over before it is known, and joins what was seen meanwhile', () => {
+  const learner = newLearner();
+  seeing(learner, 20, (second) => [tightly(second)[0], { ...TIGHT, crashed: second < 10 ? [] : ['cart'] }]);
+  const kept: unknown = JSON.parse(JSON.stringify(learner.toKeep()));
+  const next = new Learner(OWN);
+  seeing(next, 40, tightly);
+  expect({ forgetful: next.forgetful, toKeep: next.toKeep() }).toEqual({
+    forgetful: true,
+    toKeep: undefined,
+  });
+  const fresh = next.known();
+  expect(next.recall(kept, 41_000)).toBe(true);
+  expect(next.known()).toEqual(fresh);
+  expect(next.toKeep()?.record.crashes).toEqual({ cart: 1 });
 });
 
 test('L5: a module that has no well process any more has crashed once, however long it is away', () => {

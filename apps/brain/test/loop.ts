@@ -3,6 +3,7 @@ import type { Clocks, Target } from '@atlas/brain-collector';
 import { PAPER } from '@atlas/brain-decision';
 import { sameLayout, servicesOf, type Layout } from '@atlas/control-layout';
 import type { TraceTime } from '../src/clocks.ts';
+import type { Learner } from '../src/costs/learner.ts';
 import type { Autonomy } from '../src/watch/autonomy.ts';
 import type { Council } from '../src/watch/council.ts';
 import type { Guard } from '../src/watch/guard.ts';
@@ -108,13 +109,14 @@ export interface LoopOptions {
   readonly store?: MemoryBrainStore;
   readonly council?: Council;
   readonly guard?: Guard;
+  readonly learner?: Learner;
   readonly startMs?: number;
   readonly time?: TraceTime;
 }
 
 export function loop(options: LoopOptions = {}) {
   const { mind = newMind(), store = new MemoryBrainStore(), startMs, time } = options;
-  const { council = newCouncil(), guard = () => [] } = options;
+  const { council = newCouncil(), guard = () => [], learner } = options;
   const now = { wallMs: startMs ?? 1_800_000_000_000, steadyMs: 0 };
   const world: World = {
     ...{ rps: 100, arrived: 0, answered: 0, cpu: 1 },
@@ -156,7 +158,7 @@ export function loop(options: LoopOptions = {}) {
   const { coolDownMs } = PAPER;
   const thinks = { mind, council, guard };
   const parts = { bundle: 'shop', modules: MODULES, eyes, voice: switcher, store, clocks, log, coolDownMs };
-  const watch = new Watch({ ...parts, ...thinks, ...(time && { time }) });
+  const watch = new Watch({ ...parts, ...thinks, ...(time && { time }), ...(learner && { learner }) });
   const seconds = async (count: number, clock = 1): Promise<void> => {
     for (let second = 0; second < count; second += 1) {
       now.wallMs += 1_000 * clock;

@@ -43,6 +43,8 @@ export const KNOWN: Known = {
   site: { cores: 4, coreHourUsd: 0.04, hostHourUsd: 0.05, mostInstances: 4 },
   intent: { latency_p99_ms: 50, daily_cost_usd: 20, availability: 99, replicas: 8 },
   learnedAtMs: 1_764_000_000_000,
+  windows: 12,
+  fit: { measuredMs: 20, predictedMs: 21 },
 };
 
 /** Nobody learns: no costs are known. */

@@ -77,7 +77,7 @@ const known: Known = {
   },
   site: { cores: 2, coreHourUsd: 0.04, hostHourUsd: 0.005, mostInstances: 4 },
   intent: { latency_p99_ms: 100, daily_cost_usd: 50, availability: 99.9, replicas: 8 },
-  learnedAtMs: 0,
+  ...{ learnedAtMs: 0, windows: 36, fit: { measuredMs: 20, predictedMs: 20 } },
 };
 
 const both = (rps: number) => ({ arrivals: rps, rps });

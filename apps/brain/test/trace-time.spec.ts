@@ -68,6 +68,7 @@ const config = (more: Readonly<Record<string, string>>) =>
       ATLAS_BRAIN_STORE_URL: 'postgres://x',
       ATLAS_BRAIN_TOKEN: 'own',
       ATLAS_OPERATOR_FINGERPRINT: '0'.repeat(64),
+      ATLAS_BUILD: 'b1',
       ATLAS_BUNDLE: 'shop',
       ATLAS_MODULES: 'cart',
       ATLAS_GUARDRAILS: 'guardrails.wasm',

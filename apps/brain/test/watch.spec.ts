@@ -1,13 +1,14 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Answers } from '../src/api/answers.ts';
+import { Learner } from '../src/costs/learner.ts';
 import { WATCHING } from '../src/watch/autonomy.ts';
 import type { Status } from '@atlas/control-api';
 import { tightLayout } from '@atlas/control-layout';
 import { crashedOf, shapeOf } from '../src/watch/eyes.ts';
 import type { StoredThought } from '../src/watch/thought.ts';
 import { loop } from './loop.ts';
-import { POLICY } from './scene.ts';
+import { KNOWN, MemoryBrainStore, MODULES, POLICY } from './scene.ts';
 
 test('sees, thinks and stores: seconds in groups, a minute when it is over, decisions that are news', async () => {
   const { store, watch, mind, seconds } = loop();
@@ -36,6 +37,26 @@ test('while the store is away it goes on, and what it saw follows later', async 
   expect(store.kept.seconds).toHaveLength(71);
   expect(store.kept.minutes).toHaveLength(1);
   expect(watch.health().store).toEqual({ contact: true, waitingSeconds: 0 });
+});
+
+test('what was learned earlier is read when the store is there, be it away at the start, and not written over', async () => {
+  const { site, intent } = KNOWN;
+  const whose = { modules: MODULES, machine: 'card', build: 'b1' };
+  const learned = { atMs: 1_800_000_000_000, costs: KNOWN.costs, windows: 12, fit: KNOWN.fit };
+  const record = { crashes: { cart: 2 }, days: 3, crashed: [] };
+  const store = new MemoryBrainStore();
+  store.kept.costs = { ...whose, keptAtMs: 1_800_000_000_000, learned, record };
+  store.away = true;
+  const learner = new Learner({ ...whose, site, intent });
+  const { watch, seconds } = loop({ store, learner });
+  await seconds(20);
+  expect(learner.forgetful).toBe(true);
+  store.away = false;
+  await seconds(5);
+  await watch.stop();
+  expect(learner.forgetful).toBe(false);
+  expect(learner.known()).toBeDefined();
+  expect(store.kept.costs).toMatchObject({ record: { crashes: { cart: 2 } } });
 });
 
 test('what comes while the store is writing is stored next, once', async () => {
@@ -141,6 +162,16 @@ test('a switcher that has lost its store shows no shape to decide on', () => {
     layout: { placements: {}, instances: {}, canary: {}, configVersion: 1 },
     ...{ crashed: [], ready: {}, coming: null, autonomy: WATCHING },
   });
+  const starting = { ...status, hosts: [host('cart', 'starting')] };
+  expect(shapeOf(starting)?.unsettled).toBe(true);
+  for (const [phase, unsettled] of [
+    ['preparing', true],
+    ['trial', true],
+    ['draining', undefined],
+  ] as const) {
+    const open = { phase, toPlacements: {}, toInstances: {}, trial: null } as Status['switches'][number];
+    expect(shapeOf({ ...status, switches: [open] })?.unsettled).toBe(unsettled);
+  }
   expect(shapeOf({ ...status, store: { contact: false, ageMs: 9_000 } })).toBeUndefined();
   expect(shapeOf({ ...status, layout: null })).toBeUndefined();
 });

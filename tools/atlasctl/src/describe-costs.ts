@@ -33,13 +33,21 @@ function moduleRow(name: string, costs: Costs): string[] {
     .slice(0, MOST_OPERATIONS)
     .map(({ operation, perRoot, cpuMs }) => `${operation} ${short(perRoot)} × ${ms(cpuMs)}`);
   const more = dear.length - told.length;
+  const rest = told.length > 0 ? `${more} more` : 'too little to tell';
   const parts = [
-    [...told, ...(more > 0 ? [`${more} more`] : [])].join(', '),
+    [...told, ...(more > 0 ? [rest] : [])].join(', '),
     ...callsOf(name, costs),
     `crashes ${short(crashesPerDay)} a day`,
   ];
   const all = dear.reduce((sum, each) => sum + each.all, 0);
   return [`  ${name}`, ms(all), parts.filter(Boolean).join('; ')];
+}
+
+/** What the latencies rest on. */
+function fitLine({ windows, fit }: WeighedView): string {
+  if (!fit) return `  latency was measured in ${windows} windows yet: too few to say anything of it`;
+  const p99 = `p99 ${ms(fit.measuredMs)} measured, ${ms(fit.predictedMs)} by the model`;
+  return `  latency: ${p99}, in the middle of ${windows} windows`;
 }
 
 export function describeCosts(weighed: WeighedView | null): string[] {
@@ -57,5 +65,6 @@ export function describeCosts(weighed: WeighedView | null): string[] {
       ['  a call', ms(costs.localCall.cpuMs), remote],
       ['  besides', ms(costs.waitMs), `that no layout changes; p99 is ${short(costs.tail)} × the mean`],
     ]),
+    fitLine(weighed),
   ];
 }

@@ -66,7 +66,7 @@ export class Answers {
 
   status(): StatusAnswer {
     const { mind, watch, policy } = this.#parts;
-    const { second, switcher, store, autonomy, outcome } = watch.health();
+    const { second, switcher, store, autonomy, outcome, heard } = watch.health();
     const last = mind.last;
     return {
       level: autonomy.effective,
@@ -75,6 +75,9 @@ export class Answers {
       policy: policy.name,
       deciding: last !== undefined,
       anomaly: mind.anomaly ?? null,
+      advisors: heard.map(({ advisor, advice, silent = '' }) => ({
+        ...{ advisor, advises: advice !== undefined, because: advice?.because ?? silent },
+      })),
       ...{ autonomy, outcome, second, switcher, store },
     };
   }

@@ -1,6 +1,6 @@
 /** What outlives a restart of the brain: the costs that it learned, and its record of crashes. Pure. */
-import { CostsView } from '@atlas/brain-api';
-import { flawsOfCosts, type Costs, type Site } from '@atlas/brain-optimiser';
+import { CalibratedView } from '@atlas/brain-api';
+import { flawsOfCosts, type Calibrated, type Costs, type Site } from '@atlas/brain-optimiser';
 import { Type, type Static } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 
@@ -9,12 +9,16 @@ const DAY_MS = 86_400_000;
 const OLDEST_MS = 7 * DAY_MS;
 /** What is longer ago than this many days counts less and less. */
 const MOST_DAYS = 90;
+/** What the record of another build counts. */
+const OTHER_BUILD = 0.25;
 
-/** Costs hold for these modules on this machine. */
+/** Costs hold for these modules on this machine, as they are for this build. */
 export interface Whose {
   readonly modules: readonly string[];
   /** Kind and number of its cores. */
   readonly machine: string;
+  /** Of the code that was measured. */
+  readonly build: string;
 }
 
 const Record = Type.Object({
@@ -30,16 +34,17 @@ export type CrashRecord = Readonly<Static<typeof Record>>;
 const Kept = Type.Object({
   modules: Type.Array(Type.String()),
   machine: Type.String(),
+  build: Type.String(),
   /** Real ms since 1970. */
   keptAtMs: Type.Number(),
   /** The newest of the costs, and when they were learned; null: none yet. */
-  learned: Type.Union([Type.Object({ atMs: Type.Number(), costs: CostsView }), Type.Null()]),
+  learned: Type.Union([Type.Object({ atMs: Type.Number(), ...CalibratedView.properties }), Type.Null()]),
   record: Record,
 });
 /** As it is stored. */
 export interface KeptCosts extends Whose {
   readonly keptAtMs: number;
-  readonly learned: { readonly atMs: number; readonly costs: Costs } | null;
+  readonly learned: (Calibrated & { readonly atMs: number }) | null;
   readonly record: CrashRecord;
 }
 
@@ -56,20 +61,50 @@ export function recorded(record: CrashRecord, crashed: readonly string[], ms: nu
   return { crashes: Object.fromEntries(crashes), days: days * fades, crashed: [...crashed] };
 }
 
+/** Two records as one; who is down now is known of the second, if that is of any time. */
+export function joined(earlier: CrashRecord, record: CrashRecord): CrashRecord {
+  const crashes = new Map(Object.entries(earlier.crashes));
+  for (const [module, count] of Object.entries(record.crashes))
+    crashes.set(module, (crashes.get(module) ?? 0) + count);
+  const { crashed } = record.days > 0 ? record : earlier;
+  return { crashes: Object.fromEntries(crashes), days: earlier.days + record.days, crashed };
+}
+
+const weighed = ({ crashes, days, crashed }: CrashRecord, weight: number): CrashRecord => ({
+  crashes: Object.fromEntries(
+    Object.entries(crashes).map(([module, count]) => [module, weight * count] as const),
+  ),
+  days: weight * days,
+  crashed,
+});
+
 const same = (a: Whose, b: Whose): boolean =>
   a.machine === b.machine && a.modules.toSorted().join(' ') === b.modules.toSorted().join(' ');
 
+/** What of a stored text still counts. */
+export interface Recalled {
+  readonly record: CrashRecord;
+  /** As they are; null: none, or they are of other code. */
+  readonly learned: KeptCosts['learned'];
+  /** What new ones are learned from, whatever the build; null: none. */
+  readonly prior: Costs | null;
+}
+
 /**
  * What of a stored text still counts; undefined: nothing, for it cannot be read, is of other modules or of another
- * machine, or is too old by a clock that may have been set, forwards or back.
+ * machine, or is too old by a clock that may have been set, forwards or back. Of another build, costs are a prior only,
+ * and the record of crashes counts a quarter.
  */
-export function recalled(stored: unknown, whose: Whose, { site, nowMs }: Now): KeptCosts | undefined {
+export function recalled(stored: unknown, whose: Whose, { site, nowMs }: Now): Recalled | undefined {
   if (!Value.Check(Kept, stored) || !same(stored, whose)) return undefined;
   const old = (atMs: number): boolean => !(Math.abs(nowMs - atMs) <= OLDEST_MS);
   if (old(stored.keptAtMs)) return undefined;
-  const { learned } = stored;
+  const { learned, record, build } = stored;
   const sound = learned && !old(learned.atMs) && flawsOfCosts(learned.costs, site).length === 0;
-  return sound ? stored : { ...stored, learned: null };
+  const prior = sound ? learned.costs : null;
+  return build === whose.build
+    ? { record, learned: sound ? learned : null, prior }
+    : { record: weighed(record, OTHER_BUILD), learned: null, prior };
 }
 
 interface Now {

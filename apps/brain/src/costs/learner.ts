@@ -2,29 +2,34 @@
  * Learns what the shop costs from what is seen of it, for the optimiser, the guardrails and the council.
  *
  * L1  A window is five looks in a row at the same hosts under the same epoch, none of them with a flaw. Anything else is
- *     forgotten: costs are not learned from switches, restarts and gaps.
+ *     forgotten: costs are not learned from switches, their trials, starts and gaps.
  * L2  Of each shape the newest windows are kept: what calls between hosts cost is not forgotten while nobody makes any.
  * L3  Nothing is known before enough was seen: then the optimiser says so and is silent.
  * L4  It is learned twice a minute, the first time as soon as possible, and never while a decision waits.
  * L5  A module has crashed when the switcher finds none of its processes well though the layout names one.
  * L6  Costs and the record of crashes outlive a restart. Costs that were learned earlier count until there are new ones,
- *     and are what these are learned from: what nobody does just now is not forgotten.
+ *     and are what these are learned from: what nobody does just now is not forgotten. Costs of another build do not
+ *     count, they are learned from only.
+ * L7  Nothing is kept before it is known what was kept: the store may be away when the brain begins.
  */
-import { addBounds, quantileMs, type HostLook, type Round } from '@atlas/brain-collector';
+import type { HostLook, Round } from '@atlas/brain-collector';
 import {
   believedCosts,
   calibrate,
   firstCosts,
   learnCosts,
+  LEAST_WINDOWS,
+  type Calibrated,
   type Costs,
   type Intent,
+  type Measured,
   type Site,
 } from '@atlas/brain-optimiser';
 import type { Known } from '@atlas/brain-advisors';
 import type { Layout } from '@atlas/control-layout';
 import type { Shape } from '../watch/thought.ts';
-import { NO_RECORD, recalled, recorded, type KeptCosts } from './kept-costs.ts';
-import { countedOf, windowOf, type ShopWindow } from './shop-window.ts';
+import { joined, NO_RECORD, recalled, recorded, type KeptCosts } from './kept-costs.ts';
+import { countedOf, measuredOf, windowOf, type ShopWindow } from './shop-window.ts';
 
 export interface LearnerParts {
   readonly modules: readonly string[];
@@ -32,6 +37,8 @@ export interface LearnerParts {
   readonly intent: Intent;
   /** Kind and number of the machine's cores. */
   readonly machine: string;
+  /** Of the code that is measured. */
+  readonly build: string;
 }
 
 /** L1. */
@@ -43,9 +50,6 @@ const MOST_SHAPES = 6;
 const LEAST_ROOTS = 100;
 /** L4, ms. */
 const EVERY_MS = 30_000;
-/** Of the shape in force, for what CPU does not tell of latency: one minute. */
-const NEWEST = 12;
-const LEAST_ANSWERS = 100;
 /** L6, ms. */
 const KEEP_EVERY_MS = 5 * 60_000;
 /** Longer between two looks, nobody watched, ms. */
@@ -69,10 +73,11 @@ export class Learner {
   #open: { readonly epoch: number; readonly hosts: string; readonly rounds: readonly Round[] } | undefined;
   #record = NO_RECORD;
   #atMs: number | undefined;
-  #learned: { readonly atMs: number; readonly costs: Costs } | undefined;
+  #learned: (Calibrated & { readonly atMs: number }) | undefined;
   /** L6. What was learned before the brain began. */
   #earlier: Costs | undefined;
   #kept: KeptCosts | undefined;
+  #recalled = false;
 
   constructor(parts: LearnerParts) {
     this.#parts = parts;
@@ -81,29 +86,38 @@ export class Learner {
   /** L3. */
   readonly known = (): Known | undefined => {
     const { site, intent } = this.#parts;
-    return this.#learned && { costs: this.#learned.costs, site, intent, learnedAtMs: this.#learned.atMs };
+    if (!this.#learned) return undefined;
+    const { atMs: learnedAtMs, ...learned } = this.#learned;
+    return { ...learned, site, intent, learnedAtMs };
   };
 
-  /** L6. What was kept last, whatever it is. @returns whether it counts */
+  /** L7. Whether it is still to be told what was kept. */
+  get forgetful(): boolean {
+    return !this.#recalled;
+  }
+
+  /** L6. What was kept last, whatever it is, and however much was seen meanwhile. @returns whether it counts */
   recall(stored: unknown, nowMs: number): boolean {
+    this.#recalled = true;
     const found = recalled(stored, this.#parts, { site: this.#parts.site, nowMs });
     if (!found) return false;
-    this.#record = found.record;
-    this.#learned = found.learned ?? undefined;
-    this.#earlier = found.learned?.costs;
+    this.#record = joined(found.record, this.#record);
+    this.#learned ??= found.learned ?? undefined;
+    this.#earlier = found.prior ?? undefined;
     return true;
   }
 
-  /** L6. What is to be kept now; undefined: nothing is known, or it was kept just now. */
+  /** L6. What is to be kept now; undefined: nothing is known, or it was kept just now (L7). */
   toKeep(): KeptCosts | undefined {
-    const { modules, machine } = this.#parts;
+    const { modules, machine, build } = this.#parts;
     const keptAtMs = this.#atMs;
-    if (keptAtMs === undefined || !(this.#learned || Object.keys(this.#record.crashes).length > 0)) return;
+    const known = this.#learned !== undefined || Object.keys(this.#record.crashes).length > 0;
+    if (keptAtMs === undefined || !known || this.forgetful) return;
     const agoMs = keptAtMs - (this.#kept?.keptAtMs ?? -Infinity);
     const record = this.#record;
     const crashed = record.crashed.join(' ') !== this.#kept?.record.crashed.join(' ');
     if (!crashed && agoMs >= 0 && agoMs < KEEP_EVERY_MS) return;
-    return { modules, machine, keptAtMs, record, learned: this.#learned ?? null };
+    return { modules, machine, build, keptAtMs, record, learned: this.#learned ?? null };
   }
 
   /** L6. It is. */
@@ -117,7 +131,11 @@ export class Learner {
     this.#atMs = round.at;
     if (shape) this.#record = recorded(this.#record, shape.crashed, lookMs); // L5
     const sound =
-      shape !== undefined && round.covered && round.flaws.length === 0 && shape.crashed.length === 0;
+      shape !== undefined &&
+      shape.unsettled !== true &&
+      round.covered &&
+      round.flaws.length === 0 &&
+      shape.crashed.length === 0;
     this.#open = sound ? this.#joined(round, shape.epoch) : undefined;
     if (shape === undefined || (this.#open?.rounds.length ?? 0) < LOOKS) return;
     this.#keep(
@@ -146,24 +164,19 @@ export class Learner {
   }
 
   #learn(atMs: number): void {
-    const windows = [...this.#windows.values()].flat();
-    const counted = countedOf(windows, this.#record);
+    const counted = countedOf([...this.#windows.values()].flat(), this.#record);
     if (counted.roots < LEAST_ROOTS) return;
     const first = firstCosts(counted, this.#parts.modules);
     const costs = learnCosts(counted, this.#earlier ? believedCosts(first, this.#earlier) : first);
-    this.#learned = { atMs, costs: this.#calibrated(costs) };
+    const fresh = calibrate({ costs, site: this.#parts.site }, this.#measured());
+    const { windows: before = 0, fit = null } = this.#learned ?? {};
+    this.#learned = { atMs, ...(fresh.fit === null && fit ? { ...fresh, windows: before, fit } : fresh) };
   }
 
-  #calibrated(costs: Costs): Costs {
-    const newest = [...this.#windows.values()].at(-1)?.slice(-NEWEST) ?? [];
-    const { roots, rootsS } = countedOf(newest, { crashes: {}, days: 0 });
-    const layout = newest.at(-1)?.layout;
-    const p99Ms = quantileMs({ upTo: newest.map(({ upTo }) => upTo).reduce(addBounds, {}) }, 0.99);
-    if (layout === undefined || p99Ms === null || roots < LEAST_ANSWERS) return costs;
-    const rps = roots / newest.reduce((sum, { seconds }) => sum + seconds, 0);
-    return calibrate(
-      { costs, site: this.#parts.site, rps },
-      { layout, meanMs: (rootsS / roots) * 1_000, p99Ms },
-    );
+  /** Of the shape in force; while that was seen too little, of the newest windows of all. */
+  #measured(): Measured[] {
+    const all = [...this.#windows.values()].map(measuredOf);
+    const own = all.at(-1) ?? [];
+    return own.length >= LEAST_WINDOWS ? own : all.flat().slice(-MOST_WINDOWS);
   }
 }

@@ -1,14 +1,16 @@
 /** A few seconds of the whole shop as counts, from looks at its hosts. Pure. */
 import {
+  addBounds,
   addOperation,
   NO_OPERATION,
+  quantileMs,
   scaleRates,
   totalOf,
   trafficOf,
   type CallWork,
   type HostLook,
 } from '@atlas/brain-collector';
-import { EDGE, type Counted, type CountedEdge, type HostWindow } from '@atlas/brain-optimiser';
+import { EDGE, type Counted, type CountedEdge, type HostWindow, type Measured } from '@atlas/brain-optimiser';
 import type { Layout } from '@atlas/control-layout';
 
 export interface ShopWindow {
@@ -101,6 +103,28 @@ export function windowOf(layout: Layout, looks: readonly HostLook[], modules: re
     sent: timedOf(calls.filter(({ caller, remote }) => caller !== undefined && remote)),
     served: timedOf(calls.filter(({ caller }) => caller === undefined)),
   };
+}
+
+/** Of fewer answers, 1 in 100 means little. */
+const LEAST_ANSWERS = 50;
+
+/** What the edge measured. Windows in a row are put together until they have answers enough. @param windows of one shape */
+export function measuredOf(windows: readonly ShopWindow[]): Measured[] {
+  const measured: Measured[] = [];
+  let sum = { seconds: 0, roots: 0, rootsS: 0, upTo: {} };
+  for (const { layout, seconds, roots, rootsS, upTo } of windows) {
+    sum = {
+      seconds: sum.seconds + seconds,
+      roots: sum.roots + roots,
+      rootsS: sum.rootsS + rootsS,
+      upTo: addBounds(sum.upTo, upTo),
+    };
+    const p99Ms = quantileMs(sum, 0.99);
+    if (sum.roots < LEAST_ANSWERS || p99Ms === null) continue;
+    measured.push({ layout, rps: sum.roots / sum.seconds, meanMs: (sum.rootsS / sum.roots) * 1_000, p99Ms });
+    sum = { seconds: 0, roots: 0, rootsS: 0, upTo: {} };
+  }
+  return measured;
 }
 
 /** All windows together. */

@@ -4,8 +4,8 @@
  * K1  Nobody is asked in an emergency.
  * K2  Nobody is waited for longer than `ADVICE_WITHIN_MS`: who is late is silent, and a silent one changes nothing.
  * K3  Trust follows what came of each advice, five minutes later; advice is kept once a minute. It is judged by seconds
- *     of one epoch only, the first minute after a switch left out; while no costs are known, or no layout stayed long
- *     enough, trust stays as it was.
+ *     of one epoch only, the first minute after a switch left out; while no costs are known, no latency was fitted, or
+ *     no layout stayed long enough, trust stays as it was.
  */
 import {
   consult,
@@ -131,7 +131,7 @@ export class Council {
     this.#kept = this.#kept.filter((each) => !isDue(each));
     for (const { advised, atMs: then } of due) {
       const lived = this.#lived.filter((second) => second.atMs >= then);
-      if (!known || atMs < then || lived.length < LEAST_LIVED) continue;
+      if (!known?.fit || atMs < then || lived.length < LEAST_LIVED) continue;
       const [rps, p99Ms] = [
         middle(lived.map((second) => second.rps)),
         middle(lived.map((second) => second.p99Ms)),

@@ -78,6 +78,13 @@ function readyOf({ layout, hosts }: Pick<Status, 'layout' | 'hosts'>): Record<st
 /** Where a switch is that is not committed yet. */
 const BEFORE_COMMIT: readonly string[] = ['planned', 'preparing', 'committing'];
 
+/** Where a switch is that may still be taken back. */
+const BEFORE_END: readonly string[] = [...BEFORE_COMMIT, 'aborting', 'routed-wait', 'trial'];
+
+const isUnsettled = ({ hosts, switches }: Pick<Status, 'hosts' | 'switches'>): boolean =>
+  hosts.some(({ health }) => health === 'starting') ||
+  switches.some(({ phase }) => BEFORE_END.includes(phase));
+
 /** The newest switch that is being undone, or was: its revert is open for as long as the old epoch drains. */
 function revertedOf({ layout, switches }: Pick<Status, 'layout' | 'switches'>): Shape['reverted'] {
   const failed = switches.findLast(({ trial }) => trial?.verdict === 'failed');
@@ -106,6 +113,7 @@ export function shapeOf(status: Status): Shape | undefined {
     ready: readyOf(status),
     coming: coming ?? null,
     autonomy,
+    ...(isUnsettled(status) && { unsettled: true }),
   };
   return reverted ? { ...shape, reverted } : shape;
 }

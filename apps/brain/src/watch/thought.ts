@@ -16,6 +16,8 @@ export interface Shape {
   readonly ready: Readonly<Record<string, number>>;
   /** What a switch that is not committed yet would put in force; null: there is none. */
   readonly coming: Layout | null;
+  /** A switch is not through its trial, or a process starts: what is measured is of that. Absent: neither. */
+  readonly unsettled?: boolean;
   /** What a trial took back just now; absent: nothing that is still to be seen. */
   readonly reverted?: Reverted;
   readonly autonomy: Autonomy;

@@ -16,6 +16,7 @@ import {
   type Summary,
 } from '@atlas/brain-collector';
 import type { Logger } from 'pino';
+import type { Heard } from '@atlas/brain-advisors';
 import type { Proposal } from '@atlas/brain-decision';
 import type { Learner } from '../costs/learner.ts';
 import { REAL_TIME, type TraceTime } from '../clocks.ts';
@@ -49,7 +50,7 @@ export interface WatchParts {
   readonly council: Council;
   readonly guard: Guard;
   /** Told of each look when the brain is done with it. */
-  readonly learner?: Pick<Learner, 'see' | 'known' | 'toKeep' | 'kept'>;
+  readonly learner?: Pick<Learner, 'see' | 'known' | 'forgetful' | 'recall' | 'toKeep' | 'kept'>;
   readonly store: BrainStore;
   /** Real time (K2). */
   readonly clocks: Clocks;
@@ -71,6 +72,8 @@ export interface Health {
   readonly autonomy: Autonomy;
   /** What became of the newest proposal; null: there was none. */
   readonly outcome: Outcome | null;
+  /** What each advisor said last. */
+  readonly heard: readonly Heard[];
   readonly store: { readonly contact: boolean; readonly waitingSeconds: number };
 }
 
@@ -95,6 +98,7 @@ export class Watch {
   #switcher = false;
   #autonomy = WATCHING;
   #outcome: Outcome | null = null;
+  #heard: readonly Heard[] = [];
   #storeUp = true;
   #waiting: Summary[] = [];
   #minutes: Summary[] = [];
@@ -125,7 +129,7 @@ export class Watch {
 
   health(): Health {
     const store = { contact: this.#storeUp, waitingSeconds: this.#waiting.length };
-    const told = { autonomy: this.#autonomy, outcome: this.#outcome };
+    const told = { autonomy: this.#autonomy, outcome: this.#outcome, heard: this.#heard };
     return { second: this.#second, switcher: { contact: this.#switcher }, store, ...told };
   }
 
@@ -198,7 +202,8 @@ export class Watch {
   async #act({ thought, shape, moment, observed }: Seen): Promise<void> {
     const { mind, council, guard } = this.#parts;
     const counsel = await council.hear(thought, this.#second?.answers.p99 ?? null);
-    const { proposal } = counsel;
+    const { proposal, heard } = counsel;
+    if (heard.length > 0) this.#heard = heard;
     const guardrails = guard(proposal, thought);
     this.counts.thought((performance.now() - observed) / 1_000);
     const outcome = await this.#proposer.act({ thought, counsel, shape, moment, guardrails });
@@ -232,6 +237,7 @@ export class Watch {
         await store.addMinute(minute);
         this.#minutes = this.#minutes.filter((other) => other !== minute);
       }
+      if (learner?.forgetful) learner.recall(await store.keptCosts(), clocks.wallMs());
       const costs = learner?.toKeep();
       if (costs) await store.keepCosts(costs);
       if (costs) learner?.kept(costs);

@@ -2,21 +2,22 @@
 import { decide } from '@atlas/brain-decision';
 import {
   conflictLine,
+  LEAST_WINDOWS,
   objective,
   optimise,
   predict,
   termsLine,
   usage,
-  type Costs,
+  type Calibrated,
   type Intent,
   type Optimum,
   type Site,
+  type Situation,
 } from '@atlas/brain-optimiser';
 import type { Advice, Advisor, Answer, Question } from './advisor.ts';
 
 /** What the optimiser searches with; undefined while nothing is known. */
-export interface Known {
-  readonly costs: Costs;
+export interface Known extends Calibrated {
   readonly site: Site;
   readonly intent: Intent;
   /** When the costs were learned, real ms since 1970. */
@@ -26,19 +27,35 @@ export interface Known {
 /** A layout must be better by this share than the one in force to be worth a switch. */
 const WORTHWHILE = 0.05;
 
-const whyNone = (optimum: Exclude<Optimum, { readonly kind: 'best' }>): string =>
-  optimum.kind === 'unknown' ? optimum.because : conflictLine(optimum.conflicts);
+/** What the model says of the layout in force and what was measured may differ by this factor. */
+const AGREES = 2;
+
+const whyNone = (optimum: Exclude<Optimum, { readonly kind: 'best' }>, situation: Situation): string =>
+  optimum.kind === 'unknown' ? optimum.because : conflictLine(optimum.conflicts, situation);
+
+/** Why nothing is to be said of latency; undefined: its model agrees with what was measured. */
+function whyUnfit({ windows, fit }: Known): string | undefined {
+  if (!fit)
+    return `latency was measured in ${windows} windows without a switch, a start or a gap, ${LEAST_WINDOWS} are needed`;
+  const { predictedMs, measuredMs } = fit;
+  const factor = Math.max(predictedMs / measuredMs, measuredMs / predictedMs);
+  return factor <= AGREES
+    ? undefined
+    : `its model says p99 ${Math.round(predictedMs)} ms, ${Math.round(measuredMs)} ms was measured`;
+}
 
 /** Searches for the load of the next quarter of an hour; silent when nothing is proved. */
 export const optimiserAdvisor = (known: () => Known | undefined): Advisor => ({
   name: 'optimiser',
   advise: ({ seen, outlook }): Answer => {
     const found = known();
-    if (!found) return 'has no costs yet';
+    if (!found) return 'has no costs yet: too little was answered';
+    const unfit = whyUnfit(found);
+    if (unfit !== undefined) return unfit;
     const { costs, site, intent } = found;
     const situation = { costs, site, rps: Math.max(seen.rps, outlook.in5Rps, outlook.in15Rps) };
     const optimum = optimise(seen.layout, situation, intent);
-    if (optimum.kind !== 'best') return whyNone(optimum);
+    if (optimum.kind !== 'best') return whyNone(optimum, situation);
     const now = predict(seen.layout, situation);
     const kept = Object.values(usage(now, intent)).every((used) => used <= 1);
     const gain = kept ? 1 - optimum.objective / objective(now, intent) : 1;

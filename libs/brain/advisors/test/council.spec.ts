@@ -221,6 +221,8 @@ const KNOWN: Known = {
   site: { cores: 4, coreHourUsd: 0.04, hostHourUsd: 0.05, mostInstances: 4 },
   intent: { latency_p99_ms: 50, daily_cost_usd: 20, availability: 99, replicas: 8 },
   learnedAtMs: 0,
+  windows: 12,
+  fit: { measuredMs: 20, predictedMs: 21 },
 };
 
 test('the optimiser advises a layout that bears the load, to stay where nothing is better, or nothing', async () => {
@@ -231,9 +233,23 @@ test('the optimiser advises a layout that bears the load, to stay where nothing 
   const heavy = (await ask(900, optimiser))?.advice;
   expect(Object.values(heavy?.to.instances ?? {}).reduce((a, b) => a + b, 0)).toBeGreaterThan(1);
   expect(heavy?.because).toMatch(/^the layout in force does not keep the intent under 900 requests\/s: p99 /);
-  expect((await ask(90_000, optimiser))?.silent).toMatch(/^the intent cannot be kept: /);
+  expect((await ask(90_000, optimiser))?.silent).toMatch(
+    /^no layout keeps the intent under 90000 requests\/s: /,
+  );
   const without = optimiserAdvisor(() => undefined);
-  expect((await ask(50, without))?.silent).toBe('has no costs yet');
+  expect((await ask(50, without))?.silent).toBe('has no costs yet: too little was answered');
+});
+
+test('the optimiser is silent while its model was not fitted, or disagrees with what was measured', async () => {
+  const silent = async (change: Partial<Known>) =>
+    (await consult([optimiserAdvisor(() => ({ ...KNOWN, ...change }))], questionAt(50), 10_000))[0]?.silent;
+  expect(await silent({ windows: 3, fit: null })).toMatch(
+    /^latency was measured in 3 windows .*, 6 are needed$/,
+  );
+  expect(await silent({ fit: { measuredMs: 100, predictedMs: 40 } })).toBe(
+    'its model says p99 40 ms, 100 ms was measured',
+  );
+  expect(await silent({ fit: { measuredMs: 100, predictedMs: 60 } })).toBeUndefined();
 });
 
 test('the forecast advises for the upper end of its band, the surer the narrower it is', async () => {

@@ -20,6 +20,14 @@ export const StatusAnswer = Type.Object({
   policy: Type.String(),
   deciding: Type.Boolean({ description: 'False: too little is known to decide anything' }),
   anomaly: nullable(ScoreView),
+  advisors: Type.Array(
+    Type.Object({
+      advisor: Type.String(),
+      advises: Type.Boolean({ description: 'False: it is silent' }),
+      because: Type.String({ description: 'Of its advice, or of its silence' }),
+    }),
+    { description: 'What each said last' },
+  ),
   outcome: nullable(OutcomeView),
   second: nullable(SecondView),
   switcher: Type.Object({ contact: Type.Boolean() }),

@@ -1,5 +1,5 @@
 /** What the shop costs, as it was learned: what the optimiser weighs. */
-import type { Answer } from '@atlas/control-api/schema';
+import { nullable, type Answer } from '@atlas/control-api/schema';
 import { IntentSchema } from '@atlas/brain-optimiser';
 import { Type, type Static } from '@sinclair/typebox';
 
@@ -37,10 +37,28 @@ export const CostsView = Type.Object({
   failoverS: Cost('How long requests fail until another host has taken over'),
 });
 
+/** Costs, and how far what the model says with them agrees with what was measured. */
+export const CalibratedView = Type.Object({
+  costs: CostsView,
+  windows: Type.Integer({
+    minimum: 0,
+    description: 'Latency was measured in: some seconds each, without a switch, a trial, a start or a gap',
+  }),
+  fit: nullable(
+    Type.Object(
+      {
+        measuredMs: Cost('p99 in the middle of the windows'),
+        predictedMs: Cost('The same as the model says'),
+      },
+      { description: 'null: too few windows, nothing is said of latency' },
+    ),
+  ),
+});
+
 /** Costs, where they were learned, and what is wanted. */
 export const WeighedView = Type.Object({
   learnedAtMs: Type.Number({ description: 'ms since 1970, real' }),
-  costs: CostsView,
+  ...CalibratedView.properties,
   site: Type.Object({
     cores: Type.Number({ exclusiveMinimum: 0 }),
     coreHourUsd: Cost('Of a core'),

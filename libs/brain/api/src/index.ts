@@ -8,6 +8,6 @@ export {
   StatusAnswer,
   StruckAnswer,
 } from './answers.ts';
-export { CostsView, type WeighedView } from './costs.ts';
+export { CalibratedView, type WeighedView } from './costs.ts';
 export { CounselView, OutcomeView, ProposalView, WhatIfAnswer } from './decided.ts';
 export { Band, ForecastView, ProposedLayout } from './seen.ts';

@@ -1,3 +1,4 @@
+export { calibrate, LEAST_WINDOWS, type Calibrated, type Fit, type Measured } from './calibrate.ts';
 export {
   EDGE,
   flawsOfCosts,
@@ -10,14 +11,7 @@ export {
 export { parseDocument, type DocumentSpec, type ParsedDocument } from './document.ts';
 export { believedCosts, firstCosts } from './first-costs.ts';
 export { IntentSchema, parseIntent, type Intent, type ParsedIntent } from './intent.ts';
-export {
-  calibrate,
-  learnCosts,
-  type Counted,
-  type CountedEdge,
-  type HostWindow,
-  type Measured,
-} from './learn.ts';
+export { learnCosts, type Counted, type CountedEdge, type HostWindow } from './learn.ts';
 export { conflictLine, MOST_MODULES, MOST_STEPS, optimise, type Conflict, type Optimum } from './optimise.ts';
 export {
   objective,

@@ -7,8 +7,6 @@
  */
 import type { Costs, ModuleCosts } from './costs.ts';
 import { leastSquares, type Row } from './least-squares.ts';
-import { predict, type Situation } from './predict.ts';
-import type { Layout } from '@atlas/control-layout';
 
 /** What one host did between two scrapes. A window with a restart or a gap is left out by the collector. */
 export interface HostWindow {
@@ -167,24 +165,4 @@ function learnModule(module: string, prior: ModuleCosts, { counted, of }: Learne
   const crashes = counted.crashes[module] ?? 0;
   const crashesPerDay = (prior.crashesPerDay * PRIOR_DAYS + crashes) / (PRIOR_DAYS + counted.days);
   return { operations: Object.fromEntries(operations), crashesPerDay };
-}
-
-/** What roots took under a layout, as the edge measured it. */
-export interface Measured {
-  readonly layout: Layout;
-  readonly meanMs: number;
-  readonly p99Ms: number;
-}
-
-/**
- * Fits the two numbers of latency that CPU does not tell, `waitMs` and `tail`, so that the model gives the measured mean
- * and p99 for the layout in force. Where the model alone says more than was measured, `waitMs` is 0. A saturated layout,
- * or a measurement that makes no sense, teaches nothing.
- */
-export function calibrate(situation: Situation, { layout, meanMs, p99Ms }: Measured): Costs {
-  const { costs } = situation;
-  const modelled = predict(layout, { ...situation, costs: { ...costs, waitMs: 0 } }).meanMs;
-  if (!Number.isFinite(modelled) || !(meanMs > 0) || !(p99Ms >= meanMs)) return costs;
-  const waitMs = Math.max(0, meanMs - modelled);
-  return { ...costs, waitMs, tail: Math.max(1, p99Ms / (modelled + waitMs)) };
 }

@@ -4,7 +4,7 @@
  */
 import { BUNDLE, tightLayout, type Layout } from '@atlas/control-layout';
 import { expect, test } from 'vitest';
-import { calibrate, predict, type Costs, type Situation } from '../src/index.ts';
+import { calibrate, LEAST_WINDOWS, predict, type Costs, type Situation } from '../src/index.ts';
 
 /** docs/benchmarks/modes.json of 3622729: CPU of all hosts, ms per request; browse, ms. */
 const TIGHT_MS = { cpu: 0.7798, p50: 1.449, p99: 4.768 };
@@ -55,10 +55,12 @@ const site = { cores: 2, coreHourUsd: 0, hostHourUsd: 0, mostInstances: 4 };
 /** What one call between hosts took in the bench of modes: all that loose takes more than tight. */
 const SEEN_CALL_MS = (LOOSE_MS.cpu - TIGHT_MS.cpu) / PER_ROOT;
 const raw: Situation = { costs: costsWith(SEEN_CALL_MS), site, rps: RPS };
-const SITUATION: Situation = {
-  ...raw,
-  costs: calibrate(raw, { layout: TIGHT, meanMs: TIGHT_MS.p50, p99Ms: TIGHT_MS.p99 }),
-};
+const MEASURED = { layout: TIGHT, rps: RPS, meanMs: TIGHT_MS.p50, p99Ms: TIGHT_MS.p99 };
+const { costs } = calibrate(
+  raw,
+  Array.from({ length: LEAST_WINDOWS }, () => MEASURED),
+);
+const SITUATION: Situation = { ...raw, costs };
 
 /** Highest rate whose p99 is within the intent. */
 function borne(layout: Layout): number {

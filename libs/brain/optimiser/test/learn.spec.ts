@@ -1,18 +1,14 @@
-import { tightLayout } from '@atlas/control-layout';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
-  calibrate,
   firstCosts,
   flawsOfCosts,
   learnCosts,
-  predict,
   type Costs,
   type Counted,
   type HostWindow,
 } from '../src/index.ts';
 import { leastSquares } from '../src/least-squares.ts';
-import { situations, tightOf } from './shops.ts';
 import { SHOP } from './shop.ts';
 
 const positive = fc.double({ min: 0.1, max: 10, noNaN: true });
@@ -227,30 +223,4 @@ test('first, CPU is shared out by the time spent in each operation, without that
   expect(modules['catalog']?.operations['list']).toMatchObject({ perRoot: 2 });
   expect(modules['catalog']?.operations['list']?.cpuMs).toBeCloseTo((8_000 * 3) / 9 / 2_000);
   expect(modules['shipping']?.operations).toEqual({});
-});
-
-test('calibrated, the model gives the measured mean and p99', () => {
-  fc.assert(
-    fc.property(situations(4), fc.double({ min: 1, max: 50, noNaN: true }), (situation, extraMs) => {
-      const layout = tightOf(situation);
-      const own = predict(layout, { ...situation, costs: { ...situation.costs, waitMs: 0 } }).meanMs;
-      if (own === Infinity) return;
-      const measured = { layout, meanMs: own + extraMs, p99Ms: 3 * (own + extraMs) };
-      const fitted = predict(layout, { ...situation, costs: calibrate(situation, measured) });
-      expect(fitted.meanMs).toBeCloseTo(measured.meanMs, 6);
-      expect(fitted.p99Ms).toBeCloseTo(measured.p99Ms, 6);
-    }),
-  );
-});
-
-test('a measurement that makes no sense teaches nothing', () => {
-  const layout = tightLayout(Object.keys(COSTS.modules));
-  for (const [meanMs, p99Ms] of [
-    [0, 1],
-    [5, 4],
-    [NaN, 9],
-    [5, NaN],
-  ] as const)
-    expect(calibrate(SHOP, { layout, meanMs, p99Ms })).toBe(COSTS);
-  expect(calibrate({ ...SHOP, rps: 1e6 }, { layout, meanMs: 5, p99Ms: 9 })).toBe(COSTS);
 });

@@ -72,11 +72,28 @@ test('a module that crashes often leaves the bundle where risk matters', () => {
   });
 });
 
-test('what cannot be kept is said in one line, with what could be', () => {
-  const optimum = optimise(tightOf(heavily), heavily, { ...LOOSE, replicas: 1 });
+const inWords = (situation: Situation, intent: Intent): string => {
+  const optimum = optimise(tightOf(situation), situation, intent);
   if (optimum.kind !== 'infeasible') throw new Error(optimum.kind);
-  expect(conflictLine(optimum.conflicts)).toMatch(
-    /^the intent cannot be kept: latency_p99_ms 100 \(nothing does\) against replicas 1 \(at best 2 hosts\)$/,
+  return conflictLine(optimum.conflicts, situation);
+};
+
+test('what cannot be kept is said in one line, with what could be, and what to do', () => {
+  expect(inWords(heavily, { ...LOOSE, replicas: 1 })).toBe(
+    'no layout keeps the intent under 1500 requests/s: latency_p99_ms 100 (nothing does) against replicas 1 (at best 2 hosts); ease one of them in the intent',
+  );
+  expect(inWords(lightly, { ...LOOSE, daily_cost_usd: 0.01 })).toMatch(
+    /^no layout keeps the intent under 100 requests\/s: daily_cost_usd 0.01 \(at best [\d.]+ USD a day\); ease it in the intent$/,
+  );
+  expect(inWords({ ...SHOP, rps: 1e5 }, { ...LOOSE, daily_cost_usd: 1e6 })).toMatch(
+    /latency_p99_ms 100 \(nothing does\); it needs more cores, whatever the intent$/,
+  );
+});
+
+test('waits that no layout changes are named where they alone are too long', () => {
+  const waiting = { ...lightly, costs: { ...SHOP.costs, waitMs: 30 } };
+  expect(inWords(waiting, LOOSE)).toMatch(
+    /latency_p99_ms 100 \(at best 14\d ms\); 138 ms of it are waits that no layout changes: look for what waits /,
   );
 });
 

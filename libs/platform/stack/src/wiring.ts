@@ -104,7 +104,10 @@ export const BRAIN_INPUTS = [
 
 /** The brain's, complete but for its port: its own database role and token, and no secret of shop or operator. */
 export const brainEnvironment = (
-  input: Pick<WiringInput, 'root' | 'home' | 'faults' | 'logLevel' | 'manifest' | 'secrets' | 'postgresPort'>,
+  input: Pick<
+    WiringInput,
+    'root' | 'home' | 'build' | 'faults' | 'logLevel' | 'manifest' | 'secrets' | 'postgresPort'
+  >,
 ): Record<string, string> => ({
   ...commonEnvironment(input),
   ...passedOn(BRAIN_INPUTS),
@@ -112,6 +115,7 @@ export const brainEnvironment = (
   ATLAS_BRAIN_STORE_URL: databaseUrl(input.secrets, input.postgresPort, BRAIN_ROLE),
   ATLAS_BRAIN_TOKEN: brainTokenOf(input.secrets.operatorToken),
   ATLAS_OPERATOR_FINGERPRINT: fingerprintOf(input.secrets.operatorToken),
+  ATLAS_BUILD: input.build,
   ATLAS_BUNDLE: input.manifest.bundle,
   ATLAS_MODULES: input.manifest.modules.join(','),
   ATLAS_GUARDRAILS: join(input.root, 'infra', 'policies', 'guardrails.wasm'),

@@ -48,9 +48,15 @@ export async function runForecast(said: BrainSaid): Promise<ExitCode> {
   });
 }
 
-function where({ placements }: ProposedLayout): string {
-  const services = Object.entries(placements).flatMap(([module, at]) => (at === 'service' ? [module] : []));
-  return services.length === 0 ? 'all in the bundle' : `services: ${services.join(', ')}`;
+/** `2 bundles, services: cart ×2, payment`. */
+function where({ placements, instances }: ProposedLayout): string {
+  const services = Object.entries(placements).flatMap(([module, at]) => {
+    const count = instances[module] ?? 1;
+    return at === 'service' ? [count > 1 ? `${module} ×${count}` : module] : [];
+  });
+  const { bundle = 1 } = instances;
+  if (services.length === 0) return bundle > 1 ? `all in ${bundle} bundles` : 'all in the bundle';
+  return `${bundle > 1 ? `${bundle} bundles, ` : ''}services: ${services.join(', ')}`;
 }
 
 const proposed = (proposal: ProposalView): string =>
@@ -74,10 +80,13 @@ const percent = (share: number | undefined): string => `${Math.round((share ?? 0
 function describeJudged(judged: CounselView['judged']): string[] {
   if (!judged) return [];
   const { atMs, predictedMs, measuredMs, losses } = judged;
-  const each = Object.entries(losses).map(([name, loss]) => `${name} −${loss.toFixed(2)}`);
+  const worse = Object.entries(losses).filter(([, loss]) => loss > 0);
+  const each = worse.map(([name, loss]) => `${name} −${loss.toFixed(2)}`);
   const predicted = predictedMs === null ? 'more than the layout bears' : `${valueOf(predictedMs)} ms`;
   const p99 = `p99 predicted ${predicted}, measured ${valueOf(measuredMs)} ms`;
-  return [`trust: the advice of ${timeOf(atMs)} was judged, ${p99}: ${each.join(', ')}`];
+  return [
+    `trust: the advice of ${timeOf(atMs)} was judged, ${p99}: ${each.join(', ') || 'none was worse than what was done'}`,
+  ];
 }
 
 /** The advisors with their trust, and the experts of each forecast with their weights. */
@@ -91,7 +100,7 @@ function describeWeights({ counsel, forecasts }: Told): string[] {
   const own = [`  ${by.includes('table') ? '●' : '○'} table`, percent(trust['table']), 'the rules above'];
   const experts = forecasts.map(({ horizonMin, experts: weighed }) => {
     const told = weighed.slice(0, 4).map(({ name, weight }) => `${name} ${percent(weight)}`);
-    return `experts for ${horizonMin} min: ${told.join(', ')}`;
+    return `experts for ${horizonMin} min: ${told.join(' · ')}`;
   });
   return [
     ...(counsel ? table([own, ...advisors]) : []),
@@ -133,9 +142,11 @@ function describeOutcome({ outcome, guardrails, autonomy: { heldUntil, frozen } 
 
 function describeDecision(answer: Told): string[] {
   const { id, at, autonomy, policy, observation, outlook, decision, otherwise, plan, counsel } = answer;
-  const head = id === undefined || at === undefined ? 'it would decide' : `decision ${id}, ${timeOf(at)}`;
+  const imagined = id === undefined || at === undefined;
+  const head = imagined ? 'it would decide' : `decision ${id}, ${timeOf(at)}`;
+  const level = imagined ? '' : ` · level ${autonomy.effective}`;
   return [
-    `${head}: ${decision.rule} · proposes ${proposed(counsel?.proposal ?? decision.proposal)} · level ${autonomy.effective} · policy ${policy}`,
+    `${head}: ${decision.rule} · proposes ${proposed(counsel?.proposal ?? decision.proposal)}${level} · policy ${policy}`,
     `epoch ${observation.epoch} · ${rate(observation.rps)} requests/s now, ${rate(outlook.in5Rps)} in 5 min, ${rate(outlook.in15Rps)} in 15, ${rate(outlook.in60Rps)} in 60`,
     ...table(decision.rules.map(({ name, fired, because }) => [`  ${fired ? '●' : '○'} ${name}`, because])),
     ...describeWeights(answer),

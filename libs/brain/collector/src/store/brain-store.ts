@@ -77,8 +77,8 @@ const MINUTES = `SELECT (extract(epoch FROM at) / 60)::integer AS minute, rps, c
     LATERAL (SELECT jsonb_object_agg(key, coalesce(value -> 'arrivals', value -> 'rps')) AS modules FROM jsonb_each(body -> 'modules')) each
   ORDER BY at`;
 const NOW = 'SELECT (extract(epoch FROM clock_timestamp()) * 1000)::double precision AS at';
-/** Of a decision's body; one more whenever readers need what older bodies do not have. 4: all that the API's document says. */
-const FORMAT = 4;
+/** Of a decision's body; one more whenever readers need what older bodies do not have. 5: all that the API's document says. */
+const FORMAT = 5;
 const DECISION = `SELECT id, (extract(epoch FROM at) * 1000)::double precision AS at, body FROM brain.decisions
   WHERE format = ${FORMAT}`;
 const ADD_DECISION = `INSERT INTO brain.decisions (body, format) VALUES ($1, ${FORMAT}) RETURNING id`;
