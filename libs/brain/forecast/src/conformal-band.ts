@@ -7,6 +7,9 @@
  *     was told, however much later the actual value comes.
  * B2  Errors are measured in units of the usual relative error, so steps fit every series.
  * B3  Wider bands hold narrower ones.
+ * B4  What is learned late is learned slowly: until the first of many misses is seen, one limit more is told each minute
+ *     that will miss, too. With the same step for all, an hour of misses moved the limits of an hour ahead by four usual
+ *     errors, the low one past the forecast itself, and kept them there for the next hour.
  */
 export interface Band {
   readonly low: number;
@@ -21,7 +24,8 @@ export interface Bands {
 const LEVELS = [0.025, 0.1, 0.9, 0.975] as const;
 /** Where the limits begin: those of a normal distribution, in units of the mean absolute error. */
 const BEGIN = [-2.46, -1.61, 1.61, 2.46];
-const STEP = 0.08;
+/** B4: how far a miss moves a limit of the next minute; of one that is `horizonMin` ahead, so many times less. */
+const STEP = 0.4;
 /** Memory of the usual error, observations. */
 const USUAL_MEMORY = 180;
 
@@ -39,7 +43,13 @@ export function bandsOf(limits: Limits): Bands {
 
 export class ConformalBand {
   readonly #limits = Float64Array.from(BEGIN);
+  readonly #step: number;
   #usual = 0.2;
+
+  /** @param horizonMin minutes from telling a limit to the actual value, ≥ 1 */
+  constructor(horizonMin: number) {
+    this.#step = STEP / horizonMin;
+  }
 
   /** @param floor errors are relative to the forecast, but at least to this rate, per second */
   around(forecast: number, floor: number): Limits {
@@ -54,7 +64,7 @@ export class ConformalBand {
   learn(actual: number, { forecast, told, floor }: { forecast: number; told: Limits; floor: number }): void {
     LEVELS.forEach((level, i) => {
       const below = actual <= (told[i] ?? 0) ? 1 : 0;
-      this.#limits[i] = (this.#limits[i] ?? 0) + STEP * (level - below);
+      this.#limits[i] = (this.#limits[i] ?? 0) + this.#step * (level - below);
     });
     const error = Math.abs(actual - forecast) / Math.max(forecast, floor, Number.MIN_VALUE);
     this.#usual += (Math.min(2, error) - this.#usual) / USUAL_MEMORY;

@@ -72,7 +72,7 @@ export class Forecaster {
       minutes,
       mixture: new Mixture(experts.map(({ prior }) => prior)),
       median: new RelativeMedian(),
-      band: new ConformalBand(),
+      band: new ConformalBand(minutes),
       waiting: new Map(),
     }));
   }

@@ -38,7 +38,7 @@ test('X1: trust does not depend on the level of a series', () => {
 
 test.each([5, 60])('B1: bands cover what they promise, also when values come %i minutes later', (delay) => {
   const draw = normal(uniform(delay));
-  const band = new ConformalBand();
+  const band = new ConformalBand(delay);
   const waiting: { told: readonly number[]; actual: number }[] = [];
   let [in80, in95] = [0, 0];
   const rounds = 20_000;
@@ -56,6 +56,23 @@ test.each([5, 60])('B1: bands cover what they promise, also when values come %i 
   expect(in80 / rounds).toBeCloseTo(0.8, 1.7);
   expect(in95 / rounds).toBeCloseTo(0.95, 1.7);
 });
+
+test.each([5, 15, 60])(
+  'B4: three hours above the forecast move limits %i minutes ahead no further',
+  (horizon) => {
+    const draw = normal(uniform(horizon));
+    const band = new ConformalBand(horizon);
+    const told: (readonly number[])[] = [];
+    for (let minute = 0; minute < 3_180; minute += 1) {
+      told.push(band.around(100, 1));
+      const due = told[minute - horizon];
+      const actual = (minute < 3_000 ? 100 : 130) * (1 + 0.05 * draw());
+      if (due) band.learn(actual, { forecast: 100, told: due, floor: 1 });
+    }
+    expect(bandsOf(band.around(100, 1)).band80.high).toBeGreaterThan(125);
+    expect(bandsOf(band.around(100, 1)).band80.high).toBeLessThan(170);
+  },
+);
 
 test('B3: the wider band holds the narrower one, and rates are never negative', () => {
   fc.assert(
