@@ -10,6 +10,8 @@
  * B4  What is learned late is learned slowly: until the first of many misses is seen, one limit more is told each minute
  *     that will miss, too. With the same step for all, an hour of misses moved the limits of an hour ahead by four usual
  *     errors, the low one past the forecast itself, and kept them there for the next hour.
+ * B5  Unrest is seen first where forecasts are judged first: while the last errors of the nearest horizon are far above
+ *     its usual one, limits of all horizons are told so much further apart.
  */
 export interface Band {
   readonly low: number;
@@ -25,9 +27,13 @@ const LEVELS = [0.025, 0.1, 0.9, 0.975] as const;
 /** Where the limits begin: those of a normal distribution, in units of the mean absolute error. */
 const BEGIN = [-2.46, -1.61, 1.61, 2.46];
 /** B4: how far a miss moves a limit of the next minute; of one that is `horizonMin` ahead, so many times less. */
-const STEP = 0.4;
+const STEP = 0.2;
 /** Memory of the usual error, observations. */
 const USUAL_MEMORY = 180;
+/** B5: memory of the last errors, observations; how far above the usual one chance takes their mean; what counts at most. */
+const LAST_MEMORY = 10;
+const BY_CHANCE = 1.3;
+const MOST_UNREST = 4;
 
 /** Limits of one forecast, per second, in the order of `LEVELS`; may be negative. */
 export type Limits = readonly number[];
@@ -45,15 +51,25 @@ export class ConformalBand {
   readonly #limits = Float64Array.from(BEGIN);
   readonly #step: number;
   #usual = 0.2;
+  #last = 0.2;
 
   /** @param horizonMin minutes from telling a limit to the actual value, ≥ 1 */
   constructor(horizonMin: number) {
     this.#step = STEP / horizonMin;
   }
 
-  /** @param floor errors are relative to the forecast, but at least to this rate, per second */
-  around(forecast: number, floor: number): Limits {
-    const unit = Math.max(forecast, floor) * this.#usual;
+  /** B5: how many times the usual the last errors are, 1–4; 1 as long as that may be chance. */
+  get unrest(): number {
+    const times = this.#last / Math.max(this.#usual, Number.MIN_VALUE) / BY_CHANCE;
+    return Math.min(MOST_UNREST, Math.max(1, times));
+  }
+
+  /**
+   * @param floor errors are relative to the forecast, but at least to this rate, per second
+   * @param unrest of the nearest horizon
+   */
+  around(forecast: number, floor: number, unrest: number): Limits {
+    const unit = Math.max(forecast, floor) * this.#usual * unrest;
     return Array.from(this.#limits, (limit) => forecast + limit * unit);
   }
 
@@ -66,7 +82,8 @@ export class ConformalBand {
       const below = actual <= (told[i] ?? 0) ? 1 : 0;
       this.#limits[i] = (this.#limits[i] ?? 0) + this.#step * (level - below);
     });
-    const error = Math.abs(actual - forecast) / Math.max(forecast, floor, Number.MIN_VALUE);
-    this.#usual += (Math.min(2, error) - this.#usual) / USUAL_MEMORY;
+    const error = Math.min(2, Math.abs(actual - forecast) / Math.max(forecast, floor, Number.MIN_VALUE));
+    this.#usual += (error - this.#usual) / USUAL_MEMORY;
+    this.#last += (error - this.#last) / LAST_MEMORY;
   }
 }

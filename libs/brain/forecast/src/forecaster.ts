@@ -129,7 +129,7 @@ export class Forecaster {
     this.#experts.forEach(({ predict }, i) => (opinions[i] = predict(this.#history, now, minutes) ?? level));
     const raw = mixture.combine(opinions);
     const rate = raw * median.factor;
-    const limits = band.around(rate, this.#floor);
+    const limits = band.around(rate, this.#floor, this.#horizons[0]?.band.unrest ?? 1);
     waiting.set(now + minutes, { minute: now + minutes, opinions, raw, rate, limits });
   }
 

@@ -47,6 +47,22 @@ test('after some days the curve of the day is known an hour ahead', () => {
   expect(experts[0]?.name).toMatch(/shape|last week|yesterday/);
 });
 
+test('ten minutes into a surge that nothing announced, all bands are at least twice as wide', () => {
+  const values = rates(3);
+  const at = 2 * DAY + 12 * 60;
+  const forecaster = new Forecaster();
+  const widths = (): number[] =>
+    forecaster.forecast().map(({ rps, band80 }) => (band80.high - band80.low) / rps);
+  feed(forecaster, values.slice(0, at));
+  const before = widths();
+  feed(
+    forecaster,
+    values.slice(at, at + 10).map((value) => 3 * value),
+    START + at,
+  );
+  widths().forEach((width, i) => expect(width / (before[i] ?? Infinity)).toBeGreaterThan(2));
+});
+
 test('F1: a series at another level and on other days gets the same forecast, in proportion', () => {
   const [here, there] = [new Forecaster(), new Forecaster()];
   feed(here, rates(3));

@@ -44,7 +44,7 @@ test.each([5, 60])('B1: bands cover what they promise, also when values come %i 
   const rounds = 20_000;
   for (let i = 0; i < rounds; i += 1) {
     const noise = i < rounds / 2 ? 5 : 20; // errors grow fourfold halfway
-    const told = band.around(100, 1);
+    const told = band.around(100, 1, 1);
     const actual = Math.max(0, 100 + noise * draw());
     const { band80, band95 } = bandsOf(told);
     in80 += actual >= band80.low && actual <= band80.high ? 1 : 0;
@@ -64,15 +64,32 @@ test.each([5, 15, 60])(
     const band = new ConformalBand(horizon);
     const told: (readonly number[])[] = [];
     for (let minute = 0; minute < 3_180; minute += 1) {
-      told.push(band.around(100, 1));
+      told.push(band.around(100, 1, 1));
       const due = told[minute - horizon];
       const actual = (minute < 3_000 ? 100 : 130) * (1 + 0.05 * draw());
       if (due) band.learn(actual, { forecast: 100, told: due, floor: 1 });
     }
-    expect(bandsOf(band.around(100, 1)).band80.high).toBeGreaterThan(125);
-    expect(bandsOf(band.around(100, 1)).band80.high).toBeLessThan(170);
+    expect(bandsOf(band.around(100, 1, 1)).band80.high).toBeGreaterThan(125);
+    expect(bandsOf(band.around(100, 1, 1)).band80.high).toBeLessThan(170);
   },
 );
+
+test('B5: ten minutes of errors far above the usual are unrest, four times the usual at most; chance is none', () => {
+  const draw = normal(uniform(7));
+  const band = new ConformalBand(5);
+  const see = (noise: number, minutes: number): number[] =>
+    Array.from({ length: minutes }, () => {
+      const told = band.around(100, 1, band.unrest);
+      band.learn(100 + noise * draw(), { forecast: 100, told, floor: 1 });
+      return band.unrest;
+    });
+  see(5, 1_000);
+  const calm = see(5, 1_000);
+  expect(calm.filter((unrest) => unrest > 1).length / calm.length).toBeLessThan(0.1);
+  expect(see(50, 10).at(-1)).toBeGreaterThan(2.5);
+  expect(Math.max(...see(150, 10))).toBe(4);
+  expect(see(5, 60).at(-1)).toBe(1);
+});
 
 test('B3: the wider band holds the narrower one, and rates are never negative', () => {
   fc.assert(
