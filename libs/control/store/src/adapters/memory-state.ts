@@ -76,15 +76,32 @@ export function memoryState(): MemoryState {
   };
 }
 
-/** M2. */
-export function copy<T>(value: T): T {
-  return frozen(JSON.parse(JSON.stringify(value)) as T);
+/** M2. Written out: by way of a text it took a fifth of a simulated life. */
+export const copy = <T>(value: T): T => copied(value) as T;
+
+/** As `JSON.parse(JSON.stringify(value))`, frozen; undefined for what JSON leaves out. */
+function copied(value: unknown): unknown {
+  switch (typeof value) {
+    case 'object':
+      return value && copiedObject(value);
+    case 'number':
+      return Number.isFinite(value) ? value : null;
+    case 'string':
+    case 'boolean':
+      return value;
+    default:
+      return undefined;
+  }
 }
 
-function frozen<T>(value: T): T {
-  if (typeof value !== 'object' || value === null) return value;
-  Object.values(value).forEach(frozen);
-  return Object.freeze(value);
+function copiedObject(value: object): object {
+  if (Array.isArray(value)) return Object.freeze(value.map((item: unknown) => copied(item) ?? null));
+  const fresh: Record<string, unknown> = {};
+  for (const key of Object.keys(value)) {
+    const item = copied((value as Record<string, unknown>)[key]);
+    if (item !== undefined) fresh[key] = item;
+  }
+  return Object.freeze(fresh);
 }
 
 export const keyOf = (process: ProcessId): string => `${process.instance}:${process.nonce}`;

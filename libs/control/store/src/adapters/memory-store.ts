@@ -157,7 +157,7 @@ function leaderCalls(state: MemoryState, now: Now): LeaderCalls {
       const rows = [...state.tallies].filter(([, tally]) => tally.epoch === epoch).sort();
       return rows.map(([key, tally]) => {
         const [instance = '', nonce = ''] = key.split(':');
-        return copy({ instance, nonce, tally });
+        return { instance, nonce, tally };
       });
     },
     markDrained: async (token, epoch) => {
