@@ -30,7 +30,7 @@ export type Loss = 'request' | 'answer' | undefined;
 
 /** The real store over the world's shared truth. The audit's hash chain is left out: it costs and decides nothing. */
 function rawStore(world: World): ControlStore {
-  const store = createMemoryStore({ clock: () => Date.now(), state: world.store });
+  const store = createMemoryStore({ clock: () => Date.now(), state: world.store, faultPoints: false });
   let seq = 0;
   const raw: ControlStore = {
     ...store,
@@ -55,7 +55,7 @@ export function storeLink(world: World, actor: Actor, pid?: number): ControlStor
         return result;
       });
     };
-    return travel(world, actor, name, effect);
+    return travel({ world, actor, name, effect });
   };
   const link = Object.fromEntries(CALLS.map((name) => [name, (...args: unknown[]) => call(name, args)]));
   return {
@@ -77,35 +77,43 @@ function hinted(world: World, actor: Actor, onHint: () => void): void {
     clock.after(world.latency(actor) + dice.whole(0, 300), actor, onHint);
 }
 
-async function travel(
-  world: World,
-  actor: Actor,
-  name: Name,
-  effect: () => Promise<unknown>,
-): Promise<unknown> {
-  const { clock, dice, faults } = world;
-  const before = faults.passed(`store.${name}`);
-  if (before) await before;
+interface Trip {
+  readonly world: World;
+  readonly actor: Actor;
+  readonly name: Name;
+  readonly effect: () => Promise<unknown>;
+}
+
+/** No `async` from here on: most of a life is store calls, and most of these come through at once. */
+function travel(trip: Trip): Promise<unknown> {
+  const before = trip.world.faults.passed(`store.${trip.name}`);
+  return before ? before.then(() => sent(trip)) : sent(trip);
+}
+
+function sent(trip: Trip): Promise<unknown> {
+  const { world, actor, name, effect } = trip;
+  const { clock, faults } = world;
   const loss = faults.lossOf(actor);
-  const fail = (): Promise<never> => {
-    const ms = dice.chance(0.9) ? GIVEN_UP_MS[0] : GIVEN_UP_MS[1];
-    return clock.wait(ms).then(() => {
-      throw new StoreUnavailableError(`${name}: no answer`);
-    });
-  };
-  if (loss === 'request') return fail();
+  if (loss === 'request') return unanswered(trip);
   const late = faults.latenessOf(name);
   if (late !== undefined) {
     clock.after(late, clock.world, () => void effect().catch(() => undefined));
-    return fail();
+    return unanswered(trip);
   }
   const there = world.latency(actor);
-  if (there > 0) await arrived(world, there);
-  const result = there > 0 ? await returned(world, actor, effect) : await effect();
-  if (loss === 'answer') return fail();
-  const after = faults.passed(`store.${name}.done`);
-  if (after) await after;
-  return result;
+  const back = there > 0 ? arrived(world, there).then(() => returned(world, actor, effect)) : effect();
+  if (loss === 'answer') return back.then(() => unanswered(trip));
+  return back.then((result) => {
+    const after = faults.passed(`store.${name}.done`);
+    return after ? after.then(() => result) : result;
+  });
+}
+
+function unanswered({ world: { dice, clock }, name }: Trip): Promise<never> {
+  const ms = dice.chance(0.9) ? GIVEN_UP_MS[0] : GIVEN_UP_MS[1];
+  return clock.wait(ms).then(() => {
+    throw new StoreUnavailableError(`${name}: no answer`);
+  });
 }
 
 /** The request is on its way whatever becomes of its sender. */

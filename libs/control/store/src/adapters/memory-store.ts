@@ -20,6 +20,8 @@ export interface MemoryStoreOptions {
   readonly clock?: () => number;
   /** Shared by the stores of all imagined processes; a fresh one by default. */
   readonly state?: MemoryState;
+  /** Whether its calls pass fault points; by default they do. A simulation passes its own. */
+  readonly faultPoints?: boolean;
 }
 
 /** The coupling store of one imagined process, in memory: for tests, simulation and a single-process shop. */
@@ -32,7 +34,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): ControlStor
     if (closed) throw new StoreUnavailableError('this store was closed');
     return clock();
   };
-  return withFaultPoints({
+  const store: ControlStore = {
     ...hostCalls(state, now),
     ...leaderCalls(state, now),
     ...switchCalls(state, now),
@@ -49,7 +51,8 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): ControlStor
       closed = true;
       for (const watcher of own) state.watchers.delete(watcher);
     },
-  });
+  };
+  return options.faultPoints === false ? store : withFaultPoints(store);
 }
 
 type Now = () => number;
