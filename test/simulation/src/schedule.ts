@@ -67,12 +67,18 @@ export interface Schedule {
   readonly faults: readonly Fault[];
   /** When roots and switches are over, virtual ms. */
   readonly spanMs: number;
+  /** Longest trial of a layout, ms; undefined: as in the product. */
+  readonly trialMostMs?: number;
 }
 
 export const MODULES = ['cart', 'payment'] as const;
 /** A schedule has at least so many of each. */
 export const LEAST_SWITCHES = 3;
 export const LEAST_ROOTS = 30;
+
+/** Share of lives with trials as in the product; the others have short ones, ms at most. */
+const LONG_TRIALS = 0.1;
+const SHORT_TRIAL_MS = 800;
 
 const POINTS_OF_SWITCHER = [
   ...['switch.plan.before', 'switch.plan.after', 'switch.prepare.propose.before'],
@@ -188,6 +194,10 @@ function drawProposal(dice: Dice, at: number): Proposal {
   };
 }
 
+/** The product's trials last 5 s at least: in most lives one would fill the rest, with nothing else going on. */
+const drawTrial = (dice: Dice): Pick<Schedule, 'trialMostMs'> =>
+  dice.chance(LONG_TRIALS) ? {} : { trialMostMs: dice.whole(0, SHORT_TRIAL_MS) };
+
 /** The same seed, the same schedule. */
 export function drawSchedule(seed: number): Schedule {
   const dice = new Dice(seed, 'schedule');
@@ -206,5 +216,6 @@ export function drawSchedule(seed: number): Schedule {
     roots: dice.whole(LEAST_ROOTS, LEAST_ROOTS + 10),
     faults: Array.from({ length: dice.whole(1, 4) }, () => drawFault(dice, spanMs)),
     spanMs,
+    ...drawTrial(new Dice(seed, 'trial')),
   };
 }

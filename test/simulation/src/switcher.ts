@@ -32,6 +32,7 @@ export class SwitcherProcess {
     this.#world = world;
     this.actor = actorOf(name);
     let drawn = 0;
+    const { trialMostMs } = world.schedule;
     this.engine = new Engine({
       store: storeLink(world, this.actor),
       driver: (ledger) =>
@@ -44,7 +45,7 @@ export class SwitcherProcess {
           system: world.machine,
         }),
       registry: { publish: () => Promise.resolve() },
-      shop: SHOP,
+      shop: { ...SHOP, ...(trialMostMs === undefined ? {} : { trialMostMs }) },
       holder: name,
       say: (message, details) => this.#said(message, details),
       clock: () => world.clock.now,
