@@ -30,7 +30,7 @@ describe('against an autoscaler that looks each 15 s and holds for 30 s', () => 
     },
   );
 
-  test('where only a second bundle bears more, which nothing can warm, a sudden surge costs no more than it', async () => {
+  test('where only a second bundle bears more, which waits in reserve, a sudden surge costs no more than it', async () => {
     const { atlas, reactive } = await missedOf({ trace: 'sudden', capacity: BUNDLES });
     expect(atlas).toBeLessThanOrEqual(reactive);
   });

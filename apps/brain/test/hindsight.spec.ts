@@ -59,7 +59,7 @@ test('H2: so was what the switcher took on and what is not to be seen at the nex
     shape: TIGHT,
     epochBefore: TIGHT.epoch,
   });
-  expect(whys(state)).toEqual(['tight ×2 did not come into force']);
+  expect(whys(state)).toEqual(['tight ×2 did not start']);
   expect(whys(looks(begun(LOOSE), {}))).toEqual([]);
 });
 const looksSeen: Observation = {
@@ -67,10 +67,14 @@ const looksSeen: Observation = {
   ...{ stress: { cart: 0.7, catalog: 0.3 }, strain: 0, borneRps: null, anomaly: null },
 };
 
-test('H2: for its services that are not ready; what needs them, too, rests with it', () => {
+test('H2: for its hosts that are not ready; what needs them, too, rests with it', () => {
   const missing = (ready: Record<string, number>): unknown[] => after(new Hindsight(POLICY), { ready });
   expect(missing({ catalog: 1 })).toEqual(['loose did not start', 'hybrid needs what loose failed with']);
   expect(missing({ cart: 1 })).toEqual(['loose did not start']);
+  const two = (ready: Record<string, number>): unknown[] =>
+    whys(looks(new Hindsight(POLICY), { coming: shapeOf([], 2), ready }, { ready }));
+  expect(two({ bundle: 1 })).toEqual(['tight ×2 did not start']);
+  expect(two({ bundle: 2 })).toEqual(['tight ×2 did not come into force']);
 });
 
 test('H1: a revert counts once, and what needs all that moved rests with it', () => {

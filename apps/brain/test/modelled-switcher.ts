@@ -23,7 +23,7 @@ const TOLD_S = 1.5;
 /** Pre-warmed services stay for so long, ms. */
 const WARM_MS = 15 * 60_000;
 
-/** What goes wrong with a service from one second to another: it does not get ready, or it is ill where it serves. */
+/** What goes wrong with a service, or a further bundle, from one second to another: it does not get ready, or it is ill where it serves. */
 export interface Mishap {
   readonly kind: 'does not start' | 'ill';
   readonly service: string;
@@ -46,6 +46,8 @@ export interface ModelOptions {
   readonly nowMs: () => number;
   readonly mishaps?: readonly Mishap[];
 }
+
+const bundlesOf = ({ instances }: Layout): number => instances[BUNDLE] ?? 1;
 
 interface Open extends Omit<Move, 'atS'> {
   readonly source: Wish['source'] | 'revert';
@@ -72,7 +74,7 @@ export class ModelledSwitcher implements Voice {
   #open: Open | undefined;
   #trial: Trial | undefined;
   #toldUntilS = 0;
-  /** Service → from when on it is ready, s. What was ready once stays, for longer than a surge lasts here. */
+  /** Service → from when on it is ready, s, and the bundle in reserve. What was ready once stays, for longer than a surge lasts here. */
   #readyS = new Map<string, number>();
 
   constructor(options: ModelOptions) {
@@ -92,6 +94,7 @@ export class ModelledSwitcher implements Voice {
     else if (this.#open && this.#open.deadlineS <= atS) this.#abort(this.#open);
     else if (this.#trial && this.#trial.failsS <= atS && this.#open === undefined) this.#revert(this.#trial);
     const ready = Object.keys(this.shape.ready).map((service) => [service, this.#isReady(service)]);
+    ready.push([BUNDLE, bundlesOf(this.shape.layout) + this.#isReady(BUNDLE)]);
     const { reverted, ...shape } = this.shape;
     const told = reverted && atS < this.#toldUntilS ? { reverted } : {};
     this.shape = { ...shape, ...told, ready: Object.fromEntries(ready) as Shape['ready'] };
@@ -118,16 +121,20 @@ export class ModelledSwitcher implements Voice {
   #begin(wanted: Pick<Open, 'to' | 'reason' | 'source'>): void {
     const { to } = wanted;
     this.#start(to);
-    const further = (to.instances[BUNDLE] ?? 1) > (this.shape.layout.instances[BUNDLE] ?? 1);
-    const services = servicesOf(to).map((service) => this.#readyS.get(service) ?? 0);
-    const readyS = Math.max(this.#atS, ...services, further ? this.#atS + START_S : 0);
+    const hosts = this.#neededFor(to).map((host) => this.#readyS.get(host) ?? 0);
+    const readyS = Math.max(this.#atS, ...hosts);
     const deadlineS = this.#atS + PREPARE_S;
     this.#open = { ...wanted, beganS: this.#atS, dueS: readyS + SWITCH_S, deadlineS };
     this.shape = { ...this.shape, coming: to };
   }
 
+  #neededFor(to: Layout): string[] {
+    const further = bundlesOf(to) > bundlesOf(this.shape.layout);
+    return [...servicesOf(to), ...(further ? [BUNDLE] : [])];
+  }
+
   #start(to: Layout): void {
-    for (const service of servicesOf(to)) {
+    for (const service of this.#neededFor(to)) {
       if (this.#readyS.has(service)) continue;
       const hindered = this.#befalls('does not start', service);
       this.#readyS.set(service, (hindered?.toS ?? this.#atS) + START_S);
@@ -138,6 +145,7 @@ export class ModelledSwitcher implements Voice {
     const { to, source } = open;
     const { epoch, layout: former } = this.shape;
     this.#open = undefined;
+    if (bundlesOf(to) > bundlesOf(former)) this.#readyS.delete(BUNDLE); // it serves
     this.shape = { ...this.shape, epoch: epoch + 1, layout: to, coming: null };
     if (source === 'revert') this.#toldUntilS = this.#atS + TOLD_S;
     else this.moves.push(this.#now(open));

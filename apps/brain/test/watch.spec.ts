@@ -113,7 +113,7 @@ test('without the switcher a decision is stored all the same', async () => {
   expect(store.kept.decisions[0]).toMatchObject({ body: { decision: { rule: 'rise' }, plan: null } });
 });
 
-const host = (app: string, health: 'starting' | 'ready' | 'silent') => ({
+const host = (app: string, health: Status['hosts'][number]['health']) => ({
   ...{ instance: `${app}-0`, nonce: 'n', app, pid: 1, health, stopping: false, rpc: null, metricsUrl: null },
   ...{ acked: [], closedThrough: null, roots: {}, rssMb: null },
 });
@@ -132,15 +132,19 @@ test('a module has crashed when it is placed as a service and no process of it i
   expect(crashedOf({ layout, hosts })).toEqual(['catalog']);
 });
 
-test('what is ready is told of each module, whether it serves or is kept warm', () => {
+test('what is ready is told of each module and of bundles, whether it serves, is kept warm or in reserve', () => {
   const layout = tightLayout(['cart', 'catalog', 'payment']);
   const going = { ...host('cart', 'ready'), instance: 'cart-1', stopping: true };
-  const hosts = [host('shop', 'ready'), host('cart', 'ready'), going, host('catalog', 'starting')];
+  const reserve = { ...host('shop', 'reserve'), instance: 'shop-1' };
+  const hosts = [
+    ...[host('shop', 'ready'), host('cart', 'ready'), going, host('catalog', 'starting'), reserve],
+    ...[{ ...host('shop', 'starting'), instance: 'shop-2' }, host('spare', 'spare')],
+  ];
   const status = {
     ...{ layout: { ...layout, epoch: 2, mode: 'tight' }, hosts, switches: [], autonomy: WATCHING },
     store: { contact: true, ageMs: 1 },
   } as unknown as Status;
-  expect(shapeOf(status)?.ready).toEqual({ cart: 1, catalog: 0, payment: 0 });
+  expect(shapeOf(status)?.ready).toEqual({ bundle: 2, cart: 1, catalog: 0, payment: 0 });
 });
 
 test('a switcher that has lost its store shows no shape to decide on', () => {
@@ -160,7 +164,7 @@ test('a switcher that has lost its store shows no shape to decide on', () => {
   expect(shapeOf(status)).toEqual({
     epoch: 2,
     layout: { placements: {}, instances: {}, canary: {}, configVersion: 1 },
-    ...{ crashed: [], ready: {}, coming: null, autonomy: WATCHING },
+    ...{ crashed: [], ready: { bundle: 0 }, coming: null, autonomy: WATCHING },
   });
   const starting = { ...status, hosts: [host('cart', 'starting')] };
   expect(shapeOf(starting)?.unsettled).toBe(true);

@@ -176,7 +176,9 @@ export class Cluster {
 
   #leaseOf(host: FakeHost, committed: number, prepared: number | null): Lease {
     host.view = committed;
-    const { record, health, build, roots, deaf, stopAsked } = host;
+    const { record, build, roots, deaf, stopAsked } = host;
+    const waits = this.machine.running.get(keyOf(record))?.purpose === 'reserve' && host.health === 'ready';
+    const health = waits ? 'reserve' : host.health;
     const acked = [...this.state.live, committed, prepared ?? committed];
     return {
       instance: record.instance,

@@ -1,7 +1,7 @@
 import { bucketOf, type Tally } from '@atlas/control-layout';
 import { describe, expect, it } from 'vitest';
 import { advance } from '../src/machine/advance.ts';
-import { surplus } from '../src/machine/needs.ts';
+import { workless } from '../src/machine/needs.ts';
 import { isClosed, outcomeOf, type Observation } from '../src/machine/index.ts';
 import type { Stage } from '../src/machine/state.ts';
 import { CART, host, layout, other, seen, switching } from './observations.ts';
@@ -149,7 +149,7 @@ describe('retiring', () => {
 
   it('keeps the ready one of two, whatever its ordinal', () => {
     const hosts = [host('cart-0', { lease: { health: 'starting' } }), host('cart-1')];
-    expect(surplus({ cart: 1 }, hosts).map(({ instance }) => instance)).toEqual(['cart-0']);
+    expect(workless({ cart: 1 }, hosts).map(({ instance }) => instance)).toEqual(['cart-0']);
   });
 });
 

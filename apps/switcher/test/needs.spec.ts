@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { needsOf, startableAt, surplus, vacancies } from '../src/machine/needs.ts';
+import { needsOf, startableAt, vacancies, workless } from '../src/machine/needs.ts';
 import { tend, type Observation } from '../src/machine/index.ts';
 import { CART, host, layout, other, seen } from './observations.ts';
 import { PLANNED, PREPARING, COMMITTING, ABORTING, DRAINING, RETIRING, step } from './stages.ts';
@@ -107,7 +107,7 @@ describe('hosts', () => {
     const starting = host('cart-0', { nonce: 'real', lease: { health: 'starting' } });
     const unleased = host('cart-0', { nonce: 'real', lease: null });
     for (const real of [starting, unleased])
-      expect(surplus({ cart: 1 }, [ghost, real]).map(({ nonce }) => nonce)).toEqual(['ghost']);
+      expect(workless({ cart: 1 }, [ghost, real]).map(({ nonce }) => nonce)).toEqual(['ghost']);
   });
 
   it('that nobody needs are stopped when no switch is open, and kept while one waits for them', () => {

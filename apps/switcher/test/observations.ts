@@ -64,6 +64,7 @@ export function host(
     stopping: false,
     kept: false,
     keptUntil: null,
+    reserve: false,
     blank: false,
     lease: of === null ? null : lease(instance, of),
     ...rest,

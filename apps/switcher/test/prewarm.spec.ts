@@ -30,11 +30,13 @@ const anyLayout: fc.Arbitrary<Layout> = fc
   }));
 
 describe('a pre-warm', () => {
-  it('wants only services of modules that no live layout places outside, and never a bundle (W1)', () => {
+  it('wants only services of modules that no live layout places outside, and bundles beyond those that serve (W1)', () => {
     fc.assert(
       fc.property(anyLayout, anyLayout, (live, target) => {
         const wanted = prewarmNeeds(seen({ live: [layout(1, live)], prewarm: { target, until: 20_000 } }));
-        for (const app of Object.keys(wanted)) {
+        const { [SHOP.bundle]: bundles = Infinity, ...services } = wanted;
+        expect(bundles).toBeGreaterThan(live.instances['bundle'] ?? 1);
+        for (const app of Object.keys(services)) {
           expect(target.placements[app]).toBe('service');
           expect(live.placements[app]).toBe('bundle');
         }
@@ -67,17 +69,18 @@ describe('a pre-warm', () => {
     expect(keeps({ ...started, live: [layout(1, CART)] })).toEqual([]);
   });
 
-  it('is one for less and more of the same, prolonged when it is worth it; another one is none (W2)', () => {
+  it('is one for less of the same, prolonged when it is worth it; another takes its place (W2)', () => {
     const wish = (target: Layout, until: number) => prewarmed(prewarm, { target, until }, SHOP.bundle);
     expect(prewarmed(null, prewarm, SHOP.bundle)).toBe(prewarm);
     expect(wish(CART, 79_999)).toBe(prewarm);
     expect(wish(CART, 80_000)).toEqual({ target: CART, until: 80_000 });
     expect(wish(TIGHT, 20_001)).toBe(prewarm);
-    expect(wish(LOOSE, 20_001)).toEqual({ target: LOOSE, until: 20_000 });
+    expect(wish(LOOSE, 20_001)).toEqual({ target: LOOSE, until: 20_001 });
     const payment = { ...TIGHT, placements: { ...TIGHT.placements, payment: 'service' as const } };
-    expect(wish(payment, 20_001)).toBeUndefined();
+    expect(wish(payment, 20_001)).toEqual({ target: payment, until: 20_001 });
     expect(covers({ ...CART, instances: { cart: 2 } }, CART, SHOP.bundle)).toBe(true);
     expect(covers(CART, { ...CART, instances: { cart: 2 } }, SHOP.bundle)).toBe(false);
+    expect(covers(CART, { ...TIGHT, instances: { bundle: 2 } }, SHOP.bundle)).toBe(false);
   });
 });
 
@@ -141,7 +144,7 @@ describe('services that are pre-warmed', () => {
     expect(cluster.names()).toEqual(WARM);
   });
 
-  it('are not begun below level 3, in a freeze or against policy, nor beside others', async () => {
+  it('are not begun below level 3, in a freeze or against policy', async () => {
     const { control } = await running(2);
     await expect(control.warm(HYBRID)).rejects.toMatchObject({ code: 'held_by_level' });
     await control.setLevel(3);
@@ -149,12 +152,83 @@ describe('services that are pre-warmed', () => {
     await expect(control.warm({ ...HYBRID, instances: many })).rejects.toMatchObject({
       code: 'refused_by_policy',
     });
-    await control.warm(HYBRID);
-    await expect(control.warm({ placements: { catalog: 'service' } })).rejects.toMatchObject({
-      code: 'warm_in_progress',
-    });
     await control.freeze('stocktaking');
     await expect(control.warm(HYBRID)).rejects.toMatchObject({ code: 'held_by_freeze' });
     expect(PREWARM_MS).toBe(15 * 60_000);
+  });
+});
+
+describe('a bundle in reserve', () => {
+  const TWO = { mode: 'tight', instances: { bundle: 2 } } as const;
+  const ready = (control: Control): string[] =>
+    control.status().hosts.flatMap(({ instance, health }) => (health === 'ready' ? [instance] : []));
+
+  it('is warm and accepts nobody, whatever layout is in force, until one counts on it', async () => {
+    const { cluster, engine, control } = await running();
+    expect(await control.warm(TWO)).toMatchObject({ starts: [{ instance: 'shop-1' }] });
+    await cluster.run(engine);
+    expect(cluster.names()).toEqual(['shop-0', 'shop-1']);
+    expect(ready(control)).toEqual(['shop-0']);
+    await control.propose({ ...HYBRID, source: 'operator' });
+    await cluster.run(engine, 20);
+    expect(control.status()).toMatchObject({ mode: 'hybrid' });
+    expect(ready(control)).toEqual(['cart-0', 'payment-0', 'shop-0']);
+    await control.propose({ ...TWO, source: 'operator' });
+    await cluster.run(engine, 20);
+    expect(ready(control)).toEqual(['shop-0', 'shop-1']);
+    expect(control.status()).toMatchObject({ mode: 'tight', prewarm: null });
+  });
+
+  it('takes the place of one that dies, and another is started in its own', async () => {
+    const { cluster, engine, control } = await running();
+    await control.warm(TWO);
+    await cluster.run(engine);
+    cluster.kill('shop-0');
+    await cluster.run(engine, 1);
+    expect(ready(control)).toEqual(['shop-1']);
+    await cluster.run(engine);
+    expect(cluster.names()).toEqual(['shop-0', 'shop-1']);
+    expect(ready(control)).toEqual(['shop-1']);
+  });
+
+  it('goes before a bundle that serves when its time is up, and stays in reserve under the next switcher', async () => {
+    const { cluster, engine, control } = await running();
+    await control.warm({ ...TWO, minutes: 1 });
+    await cluster.run(engine);
+    await engine.stop();
+    const next = cluster.switcher(cluster.store(), { ...SHOP, autonomy: 4 });
+    await cluster.run(next.engine);
+    expect(cluster.names()).toEqual(['shop-0', 'shop-1']);
+    expect(ready(next.control)).toEqual(['shop-0']);
+    await cluster.run(next.engine, 70, 1_000);
+    expect(cluster.names()).toEqual(['shop-0']);
+    expect(ready(next.control)).toEqual(['shop-0']);
+  });
+
+  it('stays when another pre-warm takes the place of its own, for its time', async () => {
+    const { cluster, engine, control } = await running();
+    await control.warm(TWO);
+    await cluster.run(engine);
+    await control.warm(HYBRID);
+    await cluster.run(engine);
+    expect(cluster.names()).toEqual(['cart-0', 'payment-0', 'shop-0', 'shop-1']);
+    expect(ready(control)).toEqual(['cart-0', 'payment-0', 'shop-0']);
+  });
+
+  it('that was opened for a switch that was given up is replaced: no more bundles accept than the layout says', async () => {
+    const { cluster, engine, control } = await running();
+    await control.warm(TWO);
+    await cluster.run(engine);
+    const { nonce } = cluster.host('shop-1').record;
+    cluster.host('shop-0').deaf = true; // it acks nothing: the switch cannot be committed
+    const answer = await control.propose({ ...TWO, source: 'operator' });
+    await cluster.run(engine, 3);
+    expect(ready(control)).toEqual(['shop-0', 'shop-1']);
+    cluster.host('shop-0').deaf = false;
+    await control.abort(answer.kind === 'accepted' ? answer.switch.id : '', 'changed my mind');
+    await cluster.run(engine, 20);
+    expect(ready(control)).toEqual(['shop-0']);
+    expect(cluster.names()).toEqual(['shop-0', 'shop-1']);
+    expect(cluster.host('shop-1').record.nonce).not.toBe(nonce);
   });
 });

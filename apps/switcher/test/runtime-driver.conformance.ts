@@ -135,6 +135,23 @@ export function runtimeDriverConformance(
         expect(scene.books.exits).toMatchObject([{ cause: 'retired' }]);
       });
     if (owns) {
+      it('starts a host in reserve, keeps it there for a time, and opens it once', async () => {
+        const driver = await leading();
+        await driver.start('cart', 'cart-0', true);
+        const { nonce } = await holding(driver, 'cart-0');
+        const inBooks = () => [...scene.books.records.values()].map(({ purpose }) => purpose);
+        expect(inBooks()).toEqual(['reserve']);
+        await driver.keep('cart-0', nonce, 77);
+        expect(driver.hosts()).toMatchObject([{ purpose: 'reserve', keptUntil: 77 }]);
+        await driver.open('cart-0', nonce);
+        expect(driver.hosts()).toMatchObject([{ purpose: 'serving' }]);
+        expect(inBooks()).toEqual(['serving']);
+        const { length } = scene.books.history;
+        await driver.open('cart-0', nonce);
+        await driver.open('cart-0', 'another');
+        expect(scene.books.history).toHaveLength(length);
+      });
+
       /** Loses the lead where the driver passes this point, as one does that freezes there. */
       const losingLeadAt = (point: string): void =>
         handleFaults((at) => {

@@ -103,6 +103,7 @@ export class HostProcess {
     }
     await world.clock.wait(world.dice.whole(10, 150));
     if (this.#hangs) return;
+    await agent.opened();
     this.accepting = kind === 'bundle' && !this.leaving;
     if (!this.leaving) await agent.ready();
   }

@@ -7,15 +7,16 @@ import type { Invariant } from './violation.ts';
 type Change = (schedule: Schedule) => Schedule;
 
 const without =
-  (list: 'faults' | 'switches', at: number): Change =>
-  (schedule) => ({ ...schedule, [list]: schedule[list].filter((_, index) => index !== at) });
+  (list: 'faults' | 'switches' | 'warmings', at: number): Change =>
+  (schedule) => ({ ...schedule, [list]: (schedule[list] ?? []).filter((_, index) => index !== at) });
 
 /** Every way to make it a bit smaller, the boldest first. */
 function changesOf(schedule: Schedule): Change[] {
-  const { faults, switches, roots, hints, weather } = schedule;
+  const { faults, switches, warmings = [], roots, hints, weather } = schedule;
   return [
     ...faults.map((_, at) => without('faults', at)),
     ...switches.map((_, at) => without('switches', at)),
+    ...warmings.map((_, at) => without('warmings', at)),
     ...(weather === 'calm' ? [] : [(from: Schedule): Schedule => ({ ...from, weather: 'calm' })]),
     ...(hints.lost + hints.doubled === 0
       ? []

@@ -1,5 +1,5 @@
 /** Whoever wants switches: proposes what the schedule says to the switcher that leads, until it is taken on or refused for good. */
-import type { Proposal } from './schedule.ts';
+import type { Proposal, Warming } from './schedule.ts';
 import { LEAST_SWITCHES } from './schedule.ts';
 import { isExpected } from './switcher.ts';
 import type { World } from './world.ts';
@@ -23,6 +23,25 @@ export class Operator {
     schedule.switches.forEach((proposal, number) =>
       clock.after(proposal.at, clock.world, () => this.#try(proposal, `p${number}`, 1)),
     );
+    for (const warming of schedule.warmings ?? [])
+      clock.after(warming.at, clock.world, () => this.#warm(warming));
+  }
+
+  /** Once: who is not heard is not missed. The level is the operator's word that ends the hold of his own switches. */
+  #warm({ services, instances }: Warming): void {
+    const { clock, switchers, oracle } = this.#world;
+    const leader = switchers.find(({ engine, actor }) => actor.alive && engine.leads);
+    if (!leader) return;
+    const placements = Object.fromEntries(services.map((name) => [name, 'service' as const]));
+    clock.after(0, leader.actor, () => {
+      const { control } = leader;
+      control
+        .setLevel(4)
+        .then(() => control.warm({ placements, instances }))
+        .catch((error: unknown) => {
+          if (!isExpected(error)) oracle.defect('warming', error);
+        });
+    });
   }
 
   /** Every proposal was taken on or given up, and enough of them were taken on. */

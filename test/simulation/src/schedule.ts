@@ -13,6 +13,13 @@ export interface Proposal {
   readonly abortAfter: number | null;
 }
 
+/** Hosts are started ahead of a switch that may never come; bundles in reserve among them. */
+export interface Warming {
+  readonly at: number;
+  readonly services: readonly string[];
+  readonly instances: Readonly<Record<string, number>>;
+}
+
 /** `point` faults strike at the n-th passage of a named fault point; `who` picks among those that live. */
 export type Fault =
   | {
@@ -63,6 +70,8 @@ export interface Schedule {
   /** Shares of notifications that are lost and doubled. */
   readonly hints: { readonly lost: number; readonly doubled: number };
   readonly switches: readonly Proposal[];
+  /** Absent: none. */
+  readonly warmings?: readonly Warming[];
   readonly roots: number;
   readonly faults: readonly Fault[];
   /** When roots and switches are over, virtual ms. */
@@ -198,6 +207,21 @@ function drawProposal(dice: Dice, at: number): Proposal {
 const drawTrial = (dice: Dice): Pick<Schedule, 'trialMostMs'> =>
   dice.chance(LONG_TRIALS) ? {} : { trialMostMs: dice.whole(0, SHORT_TRIAL_MS) };
 
+/** From a stream of its own. */
+function drawWarmings(seed: number, spanMs: number): Warming[] {
+  const dice = new Dice(seed, 'warmings');
+  const count = dice.weighted([
+    [4, 0],
+    [4, 1],
+    [2, 2],
+  ]);
+  return Array.from({ length: count }, () => ({
+    at: dice.whole(100, spanMs),
+    services: MODULES.filter(() => dice.chance(0.3)),
+    instances: { bundle: dice.whole(1, 2) },
+  }));
+}
+
 /** The same seed, the same schedule. */
 export function drawSchedule(seed: number): Schedule {
   const dice = new Dice(seed, 'schedule');
@@ -213,6 +237,7 @@ export function drawSchedule(seed: number): Schedule {
     ]),
     hints: { lost: dice.pick([0, 0.5, 0.9, 1]), doubled: dice.pick([0, 0, 0.2]) },
     switches: times.map((at) => drawProposal(dice, at)),
+    warmings: drawWarmings(seed, spanMs),
     roots: dice.whole(LEAST_ROOTS, LEAST_ROOTS + 10),
     faults: Array.from({ length: dice.whole(1, 4) }, () => drawFault(dice, spanMs)),
     spanMs,

@@ -117,6 +117,12 @@ export class World {
     clock.after(LOOK_EVERY_MS, clock.world, () => this.#look());
   }
 
+  /** Warm, or in reserve, beside what serves. */
+  #isKept(key: string): boolean {
+    const record = this.store.hosts.get(key);
+    return record !== undefined && record.purpose !== 'serving' && (record.keptUntil ?? 0) > Date.now();
+  }
+
   /** Why it is not at rest; undefined when exactly one layout is in force, everywhere, and nothing is left to do. */
   #unrest(): string | undefined {
     const { store, machine } = this;
@@ -132,9 +138,13 @@ export class World {
     });
     for (const [app, count] of wanted) {
       const alive = machine.alive().filter((host) => host.app === app);
-      if (alive.length !== count) return `${alive.length} of ${app} run, ${count} are needed`;
-      const behind = alive.find(({ agent }) => agent?.status().health !== 'ready');
-      if (behind) return `${behind.instance} is not ready`;
+      const kept = alive.filter(({ instance, nonce }) => this.#isKept(`${instance}:${nonce}`)).length;
+      if (alive.length < count || alive.length - kept > count)
+        return `${alive.length} of ${app} run, ${count} are needed`;
+      const healths = alive.map(({ agent }) => agent?.status().health);
+      if (healths.filter((health) => health === 'ready').length < count) return `${app} is not ready`;
+      if (healths.some((health) => health !== 'ready' && health !== 'reserve'))
+        return `${app} starts or ends`;
     }
     const stray = machine
       .alive()

@@ -24,7 +24,6 @@ const BY_PROBLEM: Readonly<Record<string, ExitCode>> = {
   nothing_to_roll_back_to: EXIT.refused,
   switch_in_progress: EXIT.busy,
   stale: EXIT.busy,
-  warm_in_progress: EXIT.busy,
 };
 
 export const exitCodeOfProblem = (code: string): ExitCode => BY_PROBLEM[code] ?? EXIT.error;

@@ -4,7 +4,7 @@
  */
 import type { Target } from '@atlas/brain-collector';
 import type { PlanAnswer, Status } from '@atlas/control-api';
-import type { Layout } from '@atlas/control-layout';
+import { BUNDLE, type Layout } from '@atlas/control-layout';
 import { readRunFile } from '@atlas/platform-stack';
 import { autonomyOf } from './autonomy.ts';
 import type { Shape } from './thought.ts';
@@ -64,15 +64,19 @@ export function crashedOf({ layout, hosts }: Pick<Status, 'layout' | 'hosts'>): 
     .sort();
 }
 
-/** Module → ready instances of its service. */
+/** What needs no start any more. */
+const WARM: readonly string[] = ['ready', 'reserve'];
+
+/** Module → ready instances of its service; and bundles, those in reserve included. */
 function readyOf({ layout, hosts }: Pick<Status, 'layout' | 'hosts'>): Record<string, number> {
-  const well = hosts.filter(({ health, stopping }) => health === 'ready' && !stopping);
-  return Object.fromEntries(
-    Object.keys(layout?.placements ?? {}).map((module) => [
-      module,
-      well.filter(({ app }) => app === module).length,
-    ]),
-  );
+  const modules = Object.keys(layout?.placements ?? {});
+  const ready: Record<string, number> = Object.fromEntries([BUNDLE, ...modules].map((name) => [name, 0]));
+  for (const { app, health, stopping } of hosts) {
+    if (!WARM.includes(health) || stopping) continue;
+    const name = modules.includes(app) ? app : BUNDLE;
+    ready[name] = (ready[name] ?? 0) + 1;
+  }
+  return ready;
 }
 
 /** Where a switch is that is not committed yet. */

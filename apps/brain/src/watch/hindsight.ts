@@ -4,7 +4,7 @@
  * H1  A shape that a trial took back counts once, however long its revert is told. Nobody says which of its services made
  *     it fail, so what needs all of them rests with it.
  * H2  What was under way, or was taken on, and is not any more, while the same epoch is in force and nothing else comes,
- *     was given up: for its services that are not ready, if there are any. Who takes its place says nothing of it.
+ *     was given up: for its hosts that are not ready, if there are any. Who takes its place says nothing of it.
  * H3  What was to be kept warm and is not ready six times as long as a start takes does not start.
  * H4  An operator's freeze ends all that, and says nothing of it.
  */
@@ -16,7 +16,7 @@ import {
   type Observation,
   type Policy,
 } from '@atlas/brain-decision';
-import { sameLayout, servicesOf, type Layout } from '@atlas/control-layout';
+import { BUNDLE, sameLayout, servicesOf, type Layout } from '@atlas/control-layout';
 import type { Shape } from './thought.ts';
 
 /** A look, and the epoch at the look before. */
@@ -37,6 +37,10 @@ const LATE = 6;
 
 const lateOf = (layout: Layout, { ready }: Observation): string[] =>
   servicesOf(layout).filter((service) => (ready[service] ?? 0) === 0);
+
+/** It needs a bundle more than serve or are in reserve. */
+const lacksBundle = (layout: Layout, { ready, layout: now }: Observation): boolean =>
+  Math.max(now.instances[BUNDLE] ?? 1, ready[BUNDLE] ?? 0) < (layout.instances[BUNDLE] ?? 1);
 
 export class Hindsight {
   readonly #policy: Policy;
@@ -78,7 +82,7 @@ export class Hindsight {
     const warming = this.#warming;
     if (warming === undefined) return undefined;
     const isLate = seen.atMs - warming.sinceMs > LATE * this.#policy.startMs;
-    const late = lateOf(warming.layout, seen).length > 0;
+    const late = lateOf(warming.layout, seen).length > 0 || lacksBundle(warming.layout, seen);
     if (frozen || !late || isLate) this.#warming = undefined;
     return !frozen && late && isLate ? warming.layout : undefined;
   }
@@ -87,7 +91,7 @@ export class Hindsight {
     const policy = this.#policy;
     const rung = policy.rungs[rungOf(layout, policy)]?.name ?? '';
     const cold = epoch === null ? lateOf(layout, seen) : [];
-    const late = cold.length > 0;
+    const late = cold.length > 0 || (epoch === null && lacksBundle(layout, seen));
     const also = needing(late ? cold : servicesOf(layout), { seen, policy }).filter((name) => name !== rung);
     return failed({ rung, epoch, atMs: seen.atMs, also, late }, { state, policy });
   }

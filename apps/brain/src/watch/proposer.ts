@@ -60,13 +60,7 @@ const EMERGENCY_AGAIN_MS = 30_000;
 /** P1. */
 const WARMS_FROM = 3;
 /** P3: refusals that pass. */
-const PASSING: readonly string[] = [
-  'stale',
-  'switch_in_progress',
-  'store_unavailable',
-  'not_leading',
-  'warm_in_progress',
-];
+const PASSING: readonly string[] = ['stale', 'switch_in_progress', 'store_unavailable', 'not_leading'];
 
 const passes = (outcome: Outcome): boolean =>
   outcome.kind === 'silent' || (outcome.kind === 'refused' && PASSING.includes(outcome.code));

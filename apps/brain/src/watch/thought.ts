@@ -12,7 +12,7 @@ export interface Shape {
   readonly epoch: number;
   readonly layout: Layout;
   readonly crashed: readonly string[];
-  /** Module → instances of its service that are ready, whether they serve or are kept warm. */
+  /** Module → instances of its service that are ready, whether they serve or are kept warm; and bundles, in reserve or not. */
   readonly ready: Readonly<Record<string, number>>;
   /** What a switch that is not committed yet would put in force; null: there is none. */
   readonly coming: Layout | null;

@@ -37,8 +37,9 @@ export class EdgeListener {
     return new Promise((resolve) => this.#server.getConnections((_error, count) => resolve(count)));
   }
 
-  /** Starts accepting. @throws Error naming the address when it is taken or not allowed. */
+  /** Starts accepting. @throws Error naming the address when it is taken or not allowed, and when it retires already. */
   listen(address: EdgeAddress): Promise<AddressInfo> {
+    if (this.retiring) return Promise.reject(new Error('the edge retires already'));
     return new Promise((resolve, reject) => {
       this.#server.once('error', (error: NodeJS.ErrnoException) => reject(refusal(address, error)));
       this.#server.listen({ ...address, backlog: 1_024 }, () =>

@@ -70,6 +70,7 @@ export class ExternalDriver implements RuntimeDriver {
 
   /** None of these is this driver's to do, and the machine does not ask for it: no host counts as driven. */
   async start(): Promise<void> {}
+  async open(): Promise<void> {}
   async stop(): Promise<void> {}
   async keep(): Promise<void> {}
   async kill(): Promise<void> {}

@@ -10,6 +10,8 @@ export interface FakeMachine {
   readonly onSpawn: (host: HostRecord) => void;
   readonly onStop: (host: HostRecord) => void;
   readonly onKill: (host: HostRecord) => void;
+  /** A bundle in reserve may accept. */
+  readonly onOpen?: (host: HostRecord) => void;
 }
 
 const keyOf = ({ instance, nonce }: { instance: string; nonce: string }): string => `${instance}:${nonce}`;
@@ -53,7 +55,7 @@ export class FakeDriver implements RuntimeDriver {
     await this.#ledger.forget(spare.record.instance, spare.record.nonce);
   }
 
-  async start(app: string, instance: string): Promise<void> {
+  async start(app: string, instance: string, reserve?: true): Promise<void> {
     if (this.hosts().some((host) => host.instance === instance)) return;
     await this.#takeSpare(app);
     this.#drawn += 1;
@@ -66,7 +68,7 @@ export class FakeDriver implements RuntimeDriver {
       pid: this.#drawn,
       pidStartedAt: nonce,
       createdAt,
-      purpose: app === this.#spare ? 'spare' : 'serving',
+      purpose: app === this.#spare ? 'spare' : reserve ? 'reserve' : 'serving',
     };
     await passed('driver.record');
     await this.#ledger.record(record);
@@ -93,9 +95,21 @@ export class FakeDriver implements RuntimeDriver {
   async keep(instance: string, nonce: string, until: number): Promise<void> {
     const held = this.#held.get(keyOf({ instance, nonce }));
     if (held?.state !== 'running') return;
-    const record: HostRecord = { ...held.record, purpose: 'keep_warm', keptUntil: until };
+    const purpose = held.record.purpose === 'reserve' ? 'reserve' : 'keep_warm';
+    const record: HostRecord = { ...held.record, purpose, keptUntil: until };
     await this.#ledger.record(record);
     held.record = record;
+    this.#changed();
+  }
+
+  async open(instance: string, nonce: string): Promise<void> {
+    const held = this.#held.get(keyOf({ instance, nonce }));
+    if (held?.state !== 'running' || held.record.purpose !== 'reserve') return;
+    const record: HostRecord = { ...held.record, purpose: 'serving' };
+    await this.#ledger.record(record);
+    held.record = record;
+    this.#machine.running.set(keyOf(record), record);
+    this.#machine.onOpen?.(record);
     this.#changed();
   }
 

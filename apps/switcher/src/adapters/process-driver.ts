@@ -105,14 +105,14 @@ export class ProcessDriver implements RuntimeDriver {
     return found !== null;
   }
 
-  async start(app: string, instance: string): Promise<void> {
+  async start(app: string, instance: string, reserve?: true): Promise<void> {
     const recipe = this.#options.recipes[app];
     if (!recipe) throw new Error(`there is no app "${app}" to start`);
     if (await this.#hindered()) return;
     if (this.hosts().some((host) => host.instance === instance)) return;
     const nonce = this.#system.nonce();
     const createdAt = this.#options.ledger.now();
-    const purpose = app === this.#options.spare ? 'spare' : 'serving';
+    const purpose = app === this.#options.spare ? 'spare' : reserve ? 'reserve' : 'serving';
     const blank: HostRecord = { instance, nonce, app, pid: null, pidStartedAt: null, createdAt, purpose };
     const spawn = this.#spawnOptions(blank, recipe);
     const spare = this.#spares.takeFor(app);
@@ -154,8 +154,8 @@ export class ProcessDriver implements RuntimeDriver {
     this.#follow(child, blank);
     const pid = child.pid ?? null;
     const pidStartedAt = pid === null ? null : ((await this.#system.startTime(pid)) ?? null);
-    const record = { ...blank, pid, pidStartedAt };
     const held = this.#held.get(keyOf(blank));
+    const record = { ...(held?.record ?? blank), pid, pidStartedAt };
     if (held?.state === 'running') this.#held.put({ ...held, record });
     say('host started', { instance, nonce, pid, ms: Math.ceil(performance.now() - askedAt) });
     await passed('driver.spawned');
@@ -214,14 +214,32 @@ export class ProcessDriver implements RuntimeDriver {
   }
 
   async keep(instance: string, nonce: string, until: number): Promise<void> {
-    const held = this.#held.get(keyOf({ instance, nonce }));
-    if (held?.state !== 'running') return;
-    const record: HostRecord = { ...held.record, purpose: 'keep_warm', keptUntil: until };
-    await this.#options.ledger.record(record);
-    const now = this.#held.get(keyOf(record));
-    if (now?.state !== 'running') return;
-    this.#options.say('host kept warm', { instance, nonce, until });
-    this.#held.put({ ...now, record: { ...now.record, purpose: 'keep_warm', keptUntil: until } });
+    const kept = await this.#enter({ instance, nonce }, ({ purpose }) => ({
+      purpose: purpose === 'reserve' ? purpose : 'keep_warm',
+      keptUntil: until,
+    }));
+    if (kept) this.#options.say('host kept warm', { instance, nonce, until });
+  }
+
+  async open(instance: string, nonce: string): Promise<void> {
+    if (this.#held.get(keyOf({ instance, nonce }))?.record.purpose !== 'reserve') return;
+    const opened = await this.#enter({ instance, nonce }, () => ({ purpose: 'serving' }));
+    if (opened) this.#options.say('bundle opened', { instance, nonce });
+  }
+
+  /** Changes what the books say of a host that runs; false: it does not (any more). */
+  async #enter(
+    id: Pick<HostRecord, 'instance' | 'nonce'>,
+    change: (record: HostRecord) => Partial<HostRecord>,
+  ): Promise<boolean> {
+    const held = this.#held.get(keyOf(id));
+    if (held?.state !== 'running') return false;
+    const changed = change(held.record);
+    await this.#options.ledger.record({ ...held.record, ...changed });
+    const now = this.#held.get(keyOf(id));
+    if (now?.state !== 'running') return false;
+    this.#held.put({ ...now, record: { ...now.record, ...changed } });
+    return true;
   }
 
   kill(instance: string, nonce: string): Promise<void> {

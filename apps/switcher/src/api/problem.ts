@@ -28,7 +28,6 @@ export const PROBLEM_STATUS: Readonly<Record<ProblemCode, number>> = {
   switch_in_progress: 409,
   held_by_level: 409,
   held_by_freeze: 409,
-  warm_in_progress: 409,
   already_committed: 409,
   already_ended: 409,
   nothing_to_roll_back_to: 409,

@@ -119,20 +119,13 @@ export const ROUTES: readonly Route[] = [
     path: '/v1/warm',
     brain: true,
     summary:
-      'Starts the services of a layout ahead of the switch that may need them, and keeps them warm for a while. Switches nothing.',
+      'Starts the hosts of a layout ahead of the switch that may need them, and keeps them warm for a while; further bundles wait in reserve. Switches nothing.',
     body: WarmBody,
     bodyRequired: true,
     answers: {
       200: { description: 'What is kept warm, and what is still to be started', schema: WarmAnswer },
     },
-    problems: [
-      ...STORE,
-      'invalid_request',
-      'refused_by_policy',
-      'held_by_level',
-      'held_by_freeze',
-      'warm_in_progress',
-    ],
+    problems: [...STORE, 'invalid_request', 'refused_by_policy', 'held_by_level', 'held_by_freeze'],
   },
   {
     method: 'post',

@@ -6,6 +6,7 @@ import { passed } from '../passed.ts';
 const AROUND_EFFECT = {
   propose: ['switch.prepare.propose.before', 'switch.prepare.propose.after'],
   start: ['switch.prepare.start.before', 'switch.prepare.start.after'],
+  open: ['switch.prepare.open.before', 'switch.prepare.open.after'],
   commit: ['switch.commit.before', 'switch.commit.after'],
   'end-trial': ['switch.trial.end.before', 'switch.trial.end.after'],
   revert: ['switch.trial.revert.before', 'switch.trial.revert.after'],
@@ -45,8 +46,13 @@ export const HUNG_START_POINTS: readonly string[] = [
   'driver.kill',
 ];
 
-/** Passed only where services are kept warm. */
-export const KEEP_WARM_POINTS: readonly string[] = [...AROUND_EFFECT.keep, 'engine.effect.keep'];
+/** Passed only where services are kept warm, or a bundle in reserve. */
+export const KEEP_WARM_POINTS: readonly string[] = [
+  ...AROUND_EFFECT.keep,
+  ...AROUND_EFFECT.open,
+  'engine.effect.keep',
+  'engine.effect.open',
+];
 
 /** Passed only when a trial was failed. */
 export const REVERT_POINTS: readonly string[] = [...AROUND_EFFECT.revert, 'engine.effect.revert'];

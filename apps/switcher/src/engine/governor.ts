@@ -166,7 +166,7 @@ export class Governor {
     return this.#told({ ...wish, state });
   }
 
-  /** Starts a layout's services ahead of a switch. @throws RefusedError */
+  /** Starts a layout's hosts ahead of a switch. @throws RefusedError */
   async warm(target: Layout, minutes: number | undefined, seen: Observation): Promise<Prewarm> {
     const { autonomy, shop } = this.#engine;
     const permission = allowPrewarm(autonomy.now, seen.now);
@@ -177,7 +177,6 @@ export class Governor {
     const before = autonomy.stored.prewarm;
     const running = before && !isOver(before, seen) ? before : null;
     const next = prewarmed(running, { target, until }, seen.bundle);
-    if (!next) throw new RefusedError('warm_in_progress', 'another layout is being kept warm');
     if (next === running) return next;
     await this.#audit({ event: 'warm', target: next.target, until: next.until });
     await autonomy.save({ ...autonomy.stored, prewarm: next });

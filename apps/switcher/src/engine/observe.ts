@@ -12,9 +12,9 @@ import type { DrivenHost } from '../ports/runtime-driver.ts';
 
 const keyOf = ({ instance, nonce }: { instance: string; nonce: string }): string => `${instance}:${nonce}`;
 
-/** Spares for as long as they live, hosts that are kept warm for their time. */
+/** Spares for as long as they live, hosts that are kept warm, or in reserve, for their time. */
 const isKept = ({ purpose, keptUntil }: DrivenHost, now: number): boolean =>
-  purpose === 'spare' || (purpose === 'keep_warm' && (keptUntil ?? 0) > now);
+  purpose === 'spare' || (purpose !== 'serving' && (keptUntil ?? 0) > now);
 
 function viewOf(driven: DrivenHost, state: StoreState, lease: LeaseRow | null, ended: boolean): HostView {
   const { instance, nonce, app, keptUntil, createdAt } = driven;
@@ -30,6 +30,7 @@ function viewOf(driven: DrivenHost, state: StoreState, lease: LeaseRow | null, e
     stopping: driven.state === 'stopping',
     kept: isKept(driven, state.storeNow),
     keptUntil,
+    reserve: driven.purpose === 'reserve',
     blank: driven.blank === true,
     lease,
   };
@@ -53,6 +54,7 @@ function strangerOf(lease: LeaseRow, bundle: string, ended: boolean): HostView {
     stopping: false,
     kept: true,
     keptUntil: null,
+    reserve: false,
     blank: false,
     lease,
   };

@@ -1,14 +1,6 @@
 /** Interprets effects. Each may be repeated: the store and the driver refuse or ignore what is done already. */
 import type { ControlStore } from '@atlas/control-store';
-import {
-  isHung,
-  leavesUntold,
-  mayAct,
-  protectedNeeds,
-  surplus,
-  type Effect,
-  type Observation,
-} from '../machine/index.ts';
+import { isHung, leavesUntold, mayAct, surplus, type Effect, type Observation } from '../machine/index.ts';
 import type { RuntimeDriver } from '../ports/runtime-driver.ts';
 import { aroundEffect } from './fault-points.ts';
 import type { Leadership } from './leadership.ts';
@@ -57,7 +49,11 @@ export class Performer {
         return;
       case 'start':
         leadership.token();
-        await driver.start(effect.app, effect.instance);
+        await driver.start(effect.app, effect.instance, effect.reserve);
+        return;
+      case 'open':
+        leadership.token();
+        await driver.open(effect.instance, effect.nonce);
         return;
       case 'stop':
         await this.#stop(effect.instance, effect.nonce);
@@ -74,7 +70,7 @@ export class Performer {
   /** E2: never a host that a live or prepared layout needs, by a fresh read; one that leaves already is past that. */
   async #stop(instance: string, nonce: string): Promise<void> {
     const fresh = await this.#parts.look();
-    const unneeded = [...surplus(protectedNeeds(fresh), fresh.hosts), ...fresh.hosts.filter(leavesUntold)];
+    const unneeded = [...surplus(fresh), ...fresh.hosts.filter(leavesUntold)];
     this.#parts.leadership.token();
     if (unneeded.some((host) => host.nonce === nonce)) await this.#parts.driver.stop(instance, nonce);
   }

@@ -6,7 +6,6 @@ export type RefusalCode =
   | 'refused_by_policy'
   | 'held_by_level'
   | 'held_by_freeze'
-  | 'warm_in_progress'
   | 'idempotency_key_reused'
   | 'switch_not_found'
   | 'proposal_not_found'

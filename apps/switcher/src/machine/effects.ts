@@ -19,7 +19,10 @@ export type Effect =
   | { readonly kind: 'revert'; readonly id: string }
   /** No root of this epoch is left anywhere. */
   | { readonly kind: 'mark-drained'; readonly epoch: number }
-  | { readonly kind: 'start'; readonly app: string; readonly instance: string }
+  /** `reserve`: a bundle that is to accept nobody until it is opened. */
+  | { readonly kind: 'start'; readonly app: string; readonly instance: string; readonly reserve?: true }
+  /** A bundle in reserve may accept from now on. */
+  | { readonly kind: 'open'; readonly instance: string; readonly nonce: string }
   | { readonly kind: 'stop'; readonly instance: string; readonly nonce: string }
   /** It is not needed, but may be soon. */
   | { readonly kind: 'keep'; readonly instance: string; readonly nonce: string; readonly until: number }
@@ -35,6 +38,7 @@ export const EFFECTS: readonly EffectKind[] = [
   'revert',
   'mark-drained',
   'start',
+  'open',
   'stop',
   'keep',
   'kill',

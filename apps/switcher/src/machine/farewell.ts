@@ -25,7 +25,7 @@ export function farewells(state: SwitchState, seen: Observation): Effect[] {
   const keeps = unneeded(needs, seen.hosts)
     .filter((host) => staysWarm(host) && (host.keptUntil ?? 0) < (until ?? 0))
     .map(({ instance, nonce }) => ({ kind: 'keep' as const, instance, nonce, until: until ?? 0 }));
-  const stops = surplus(needs, seen.hosts)
+  const stops = surplus(seen)
     .filter((host) => !staysWarm(host))
     .map(({ instance, nonce }) => ({ kind: 'stop' as const, instance, nonce }));
   return [...keeps, ...stops];

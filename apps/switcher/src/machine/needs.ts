@@ -21,12 +21,6 @@ export function union(all: readonly Needs[]): Needs {
   return most;
 }
 
-/** Without the bundles. */
-export function serviceNeeds(layout: Layout, bundle: string): Needs {
-  const { [bundle]: _bundles, ...services } = needsOf(layout, bundle);
-  return services;
-}
-
 /** What a pre-warm wants beside what live layouts need (W1 of `prewarm.ts`). */
 export function prewarmNeeds({
   prewarm,
@@ -35,19 +29,24 @@ export function prewarmNeeds({
 }: Pick<Observation, 'prewarm' | 'live' | 'bundle'>): Needs {
   if (prewarm === null) return {};
   const serving = union(live.map(({ layout }) => needsOf(layout, bundle)));
-  const wanted = Object.entries(serviceNeeds(prewarm.target, bundle));
-  return Object.fromEntries(wanted.filter(([app]) => !Object.hasOwn(serving, app)));
+  const wanted = Object.entries(needsOf(prewarm.target, bundle));
+  const isWarmed = ([app, count]: readonly [string, number]): boolean =>
+    app === bundle ? count > (serving[app] ?? 0) : !Object.hasOwn(serving, app);
+  return Object.fromEntries(wanted.filter(isWarmed));
 }
 
 /** Phases in which a switch still counts on its target's hosts before any layout in the store names them. */
 const WANTS_TARGET: readonly Phase[] = ['planned', 'preparing', 'committing'];
 
-/** All that must stay: every live layout (E2), the target of a switch that is waiting or being prepared, and a pre-warm. */
-export function protectedNeeds(seen: Observation): Needs {
+/** What every live layout (E2) and the target of a switch that is waiting or being prepared serve with. */
+export function servingNeeds(seen: Observation): Needs {
   const wanted = seen.open.filter(({ phase }) => WANTS_TARGET.includes(phase)).map(({ to }) => to);
   const layouts = [...seen.live.map(({ layout }) => layout), ...wanted];
-  return union([...layouts.map((layout) => needsOf(layout, seen.bundle)), prewarmNeeds(seen)]);
+  return union(layouts.map((layout) => needsOf(layout, seen.bundle)));
 }
+
+/** All that must stay: what serves or shall, and a pre-warm. */
+export const protectedNeeds = (seen: Observation): Needs => union([servingNeeds(seen), prewarmNeeds(seen)]);
 
 /** The surer it is that a host serves, the more: a record alone may be that of a process that never was. */
 const worth = (host: HostView): number =>
@@ -77,6 +76,8 @@ function freeOrdinals(taken: ReadonlySet<number>, count: number): number[] {
 export interface Vacancy {
   readonly app: string;
   readonly instance: string;
+  /** A bundle that is to accept nobody yet. */
+  readonly reserve?: true;
 }
 
 /** Hosts that have to be started, by name, whatever may hold them back for now. */
@@ -87,6 +88,25 @@ export function vacancies(needs: Needs, hosts: readonly HostView[]): Vacancy[] {
     const taken = new Set(present.map(({ ordinal }) => ordinal));
     return freeOrdinals(taken, short).map((ordinal) => ({ app, instance: `${app}-${ordinal}` }));
   });
+}
+
+/**
+ * Vacancies of what serves and of what is warm beside it: a bundle that nothing serves with yet is started in reserve.
+ * Those that serve come first in each app.
+ */
+export function supply(serving: Needs, warm: Needs, { hosts, bundle }: Observation): Vacancy[] {
+  const urgent = new Set(vacancies(serving, hosts).map(({ instance }) => instance));
+  return vacancies(union([serving, warm]), hosts).map((vacancy) =>
+    vacancy.app === bundle && !urgent.has(vacancy.instance) ? { ...vacancy, reserve: true } : vacancy,
+  );
+}
+
+/** Bundles in reserve that are to accept now, for as many as the others are too few. Those that are warm go first. */
+export function openings(serving: Needs, { hosts, bundle }: Observation): HostView[] {
+  const staying = ofApp(hosts, bundle).filter(isStaying);
+  const reserves = staying.filter(({ reserve }) => reserve).sort(keepFirst);
+  const short = (serving[bundle] ?? 0) - (staying.length - reserves.length);
+  return reserves.slice(0, Math.max(0, short));
 }
 
 /** Back-off before an app is started again after unasked-for exits within the last minute, ms: 0, 250, 500 … 10,000. */
@@ -139,9 +159,21 @@ export function unneeded(needs: Needs, hosts: readonly HostView[]): HostView[] {
   );
 }
 
-/** Driven hosts that nobody needs and nobody keeps. */
-export const surplus = (needs: Needs, hosts: readonly HostView[]): HostView[] =>
+/** Driven hosts that these needs leave without work and that nobody keeps. */
+export const workless = (needs: Needs, hosts: readonly HostView[]): HostView[] =>
   unneeded(needs, hosts).filter(({ kept }) => !kept);
+
+/**
+ * Driven hosts that nobody needs and nobody keeps. A bundle that accepts and that nothing serves with is one of them also
+ * when a pre-warm wants one more: opened for a switch that was given up, it does not go back to the reserve.
+ */
+export function surplus(seen: Observation): HostView[] {
+  const { hosts, bundle } = seen;
+  const accepting = ofApp(hosts, bundle).filter(({ reserve }) => !reserve);
+  const over = workless({ [bundle]: servingNeeds(seen)[bundle] ?? 0 }, accepting);
+  const found = workless(protectedNeeds(seen), hosts);
+  return [...found, ...over.filter((host) => !found.includes(host))];
+}
 
 /** `cart-0` → `cart`. */
 export const appOf = (instance: string): string => instance.replace(/-\d+$/, '');

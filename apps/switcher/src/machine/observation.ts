@@ -24,6 +24,8 @@ export interface HostView {
   readonly stopping: boolean;
   /** A spare or keep-warm row protects it from retirement. */
   readonly kept: boolean;
+  /** A bundle that is to accept nobody until it is opened. */
+  readonly reserve: boolean;
   /** A spare that may become any service; it has no lease. */
   readonly blank: boolean;
   /** How long it is kept warm, on the store's clock, ms, past or to come; null when it never was. */

@@ -1,7 +1,7 @@
 /** What a switch would do, and what forbids it (§4.1). Pure. */
 import { BUNDLE, type Layout, type Placement } from '@atlas/control-layout';
 import { buildMismatch } from './conditions.ts';
-import { needsOf, surplus, vacancies, type Vacancy } from './needs.ts';
+import { needsOf, vacancies, workless, type Vacancy } from './needs.ts';
 import { isFrozen, type Observation } from './observation.ts';
 import type { ShopShape } from './target.ts';
 
@@ -20,7 +20,7 @@ export function planOf(to: Layout, seen: Observation): Plan {
   const current = seen.committed?.layout.placements ?? {};
   return {
     starts: vacancies(needs, seen.hosts),
-    stops: surplus(needs, seen.hosts).map(({ instance }) => instance),
+    stops: workless(needs, seen.hosts).map(({ instance }) => instance),
     moves: Object.entries(to.placements).flatMap(([module, place]) => {
       const from = current[module] ?? 'bundle';
       return from === place ? [] : [{ module, from, to: place }];

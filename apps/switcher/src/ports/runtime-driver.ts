@@ -10,7 +10,7 @@ export interface DrivenHost {
   readonly nonce: string;
   readonly app: string;
   readonly purpose: HostRecord['purpose'];
-  /** `keep_warm`: how long, on the store's clock, ms; null otherwise. */
+  /** `keep_warm`, `reserve`: how long, on the store's clock, ms; null otherwise. */
   readonly keptUntil: number | null;
   /** When it was written down, before its spawn, on the store's clock, ms; null when something else started it. */
   readonly createdAt: number | null;
@@ -63,8 +63,11 @@ export interface RuntimeDriver {
   /**
    * No effect when the instance is on the books, or with an obstacle. A service takes a blank spare if there is one,
    * else a new process. Resolves when the process runs and is recorded.
+   * @param reserve it is to accept nobody until it is opened; of a bundle
    */
-  start(app: string, instance: string): Promise<void>;
+  start(app: string, instance: string, reserve?: true): Promise<void>;
+  /** Writes down that a bundle in reserve may accept. No effect on any other host. */
+  open(instance: string, nonce: string): Promise<void>;
   /**
    * Asks it to drain and end; kills it after `STOP_DEADLINE_MS`. Resolves at once. No effect when it is stopping,
    * unknown, or not the driver's to stop.

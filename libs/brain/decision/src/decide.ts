@@ -6,12 +6,12 @@
  * T2  Otherwise two moves are a cool-down apart: a load that swings makes one move per cool-down at the most.
  * T3  Down only after the rate was below the rung's `leaveRps` all through `holdMs`, and only to a rung that the highest
  *     expected rate would not leave at once again: those between are entered late and left late.
- * T4  More load never means a lighter shape.
+ * T4  More load never means a lighter shape, but for one that is warm on the way there (T6).
  * T5  A shop in strain bears less than was measured: it goes up one rung at least, and never down. If it is behind, too,
  *     that is an overload, and tells how much less each rung bears.
  * T6  An overload goes to a rung that has room for more of it and for what is expected, and to the highest that is warm if
  *     that is one: a second move would find the first one under way, and a cold rung starts for seconds in which the surge
- *     goes on.
+ *     goes on. If none of those is warm, what is warm below them is gone to first.
  * T7  A shape that failed rests (`rest.ts`), for an overload that has no other left the shorter, for a crash or an anomaly
  *     not at all.
  * T8  A rung that would start until after it is needed comes too late: then, and in strain, a warm one goes before it.
@@ -229,7 +229,7 @@ function fall(situation: Situation): Answer {
   };
 }
 
-/** What is foreseen, and what is insured against what is not; services alone, for a further bundle would accept at once. */
+/** What is foreseen, and what is insured against what is not. */
 function preWarm(situation: Situation): Answer {
   const { outlook, policy, at } = situation;
   const { insuredRung } = policy;
@@ -237,12 +237,11 @@ function preWarm(situation: Situation): Answer {
   const { rung, but } = awake(Math.max(at, foreseen, insuredRung ?? 0), situation);
   const insured =
     insuredRung === null ? '' : `; ${rungAt(policy, insuredRung).name} is kept warm for what nobody foresees`;
-  const bundle = rung > at && rungAt(policy, rung).mode === 'tight';
   return {
     name: 'pre-warm',
-    fired: rung > at && !bundle,
+    fired: rung > at,
     rung,
-    because: `${rate(outlook.in15Rps)} in 15 minutes; the next rung is entered at ${enterOf(at + 1, policy)}${insured}${but}${bundle ? '; a further bundle cannot be kept warm' : ''}`,
+    because: `${rate(outlook.in15Rps)} in 15 minutes; the next rung is entered at ${enterOf(at + 1, policy)}${insured}${but}`,
   };
 }
 

@@ -3,9 +3,9 @@
  *
  * D1  A rung that failed rests (`rest.ts`): the next higher one that does not is gone to, or the highest that
  *     does not.
- * D2  Without time, a rung that has to start first is passed over for one that is warm: it bears more, and is there at
- *     once.
- * D3  More load never means a lighter shape: what is found for a rung is never below what is found for a lighter one.
+ * D2  Without time, a rung that has to start first is passed over for one that is warm and bears more, or, without one,
+ *     for the highest warm one below it: that bears more than what is now, and is there at once.
+ * D3  What is found for a rung is never below what is found for a lighter one, asked in the same way.
  */
 import { BUNDLE, servicesOf, type Layout } from '@atlas/control-layout';
 import type { DecisionState } from './decide.ts';
@@ -48,11 +48,12 @@ export const needing = (services: readonly string[], place: Pick<Place, 'seen' |
         .filter((_, rung) => services.every((each) => servicesOf(layoutAt(rung, place)).includes(each)))
         .map(({ name }) => name);
 
-/** Nothing has to start for it: its services are ready, and it needs no further bundle. */
+/** Nothing has to start for it. The bundles of the layout in force count, whatever else is known. */
 export function isWarm(rung: number, place: Pick<Place, 'seen' | 'policy'>): boolean {
   const { layout, ready } = place.seen;
   const { instances } = layoutAt(rung, place);
-  const there = new Map(Object.entries(ready)).set(BUNDLE, layout.instances[BUNDLE] ?? 1);
+  const bundles = Math.max(layout.instances[BUNDLE] ?? 1, ready[BUNDLE] ?? 0);
+  const there = new Map(Object.entries(ready)).set(BUNDLE, bundles);
   return Object.entries(instances).every(([host, count]) => count <= (there.get(host) ?? 0));
 }
 
@@ -83,9 +84,8 @@ export function highestWarm(wanted: number, place: Place): Detour {
 function warm(wanted: number, place: Place, which: 0 | -1): Detour {
   const { rung, but } = awake(wanted, place);
   if (rung <= place.at) return { rung, but };
-  const found = warmFrom(rung, place)
-    .filter((each) => awake(each, place).rung === each)
-    .at(which);
+  const ways = warmFrom(place.at + 1, place).filter((each) => awake(each, place).rung === each);
+  const found = ways.filter((each) => each >= rung).at(which) ?? ways.at(-1);
   return { rung: found ?? rung, but: but + startsFirst(rung, found, place) };
 }
 

@@ -7,7 +7,7 @@ export interface Observation {
   readonly epoch: number;
   /** In force. */
   readonly layout: Layout;
-  /** Module → instances of its service that are ready, whether they serve or are kept warm. */
+  /** Module → instances of its service that are ready, whether they serve or are kept warm; and bundles, in reserve or not. */
   readonly ready: Readonly<Record<string, number>>;
   /** Requests per second that arrive now, answered or not. */
   readonly rps: number;

@@ -24,8 +24,8 @@ export interface Policy {
   /** Index of the rung to go to, at least, when something crashes or looks unusual. */
   readonly emergencyRung: number;
   /**
-   * Index of the rung whose services are kept warm for what nobody foresees; null: only what is foreseen is warmed. It
-   * costs memory, and saves a surge the time in which services start.
+   * Index of the rung whose hosts are kept warm for what nobody foresees; null: only what is foreseen is warmed. It costs
+   * memory, and saves a surge the time in which hosts start.
    */
   readonly insuredRung: number | null;
   /** An emergency goes to a rung that bears this many times what comes now: a surge has seldom come to its end. */
@@ -91,9 +91,20 @@ export interface Capacity {
 const UP_AT = 0.75;
 const DOWN_AT = 0.6;
 
+/** What nobody foresees is insured up to this many times what the lightest rung bears. */
+const INSURED_TIMES = 2;
+
+function insuredOf(rungs: readonly Rung[]): number | null {
+  const least = (rungs[0]?.bearsRps ?? 0) * INSURED_TIMES;
+  const found = rungs.findIndex(({ bearsRps }) => bearsRps >= least);
+  const rung = found === -1 ? rungs.length - 1 : found;
+  return rung > 0 ? rung : null;
+}
+
 /**
  * The same ladder in units of measured capacity, two bundles included. A shape that bears no more than a lighter one is
- * left out: on few cores services may cost more than they bring.
+ * left out: on few cores services may cost more than they bring. Insured is the first rung that bears twice what the
+ * lightest does, for it needs the fewest further hosts, or else the highest.
  */
 export function measuredPolicy(bears: Capacity): Policy {
   const shapes = [
@@ -109,7 +120,7 @@ export function measuredPolicy(bears: Capacity): Policy {
     rungs.push({ ...shape, instances: 1, enterRps: below * UP_AT, leaveRps: below * DOWN_AT });
   }
   const top = rungs.length - 1;
-  return { ...DEFAULTS, rungs, emergencyRung: top, insuredRung: rungs[top]?.mode === 'tight' ? null : top };
+  return { ...DEFAULTS, rungs, emergencyRung: top, insuredRung: insuredOf(rungs) };
 }
 
 /** The same policy where a trace goes `speed` times as fast as real time: a host starts in real time. */

@@ -52,7 +52,7 @@ test('T1: in a crash or an anomaly the shop is on the emergency rung at least, w
   );
 });
 
-test('T4: more load never means a lighter shape', () => {
+test('T4: more load never means a lighter shape, but for one that is warm on the way', () => {
   fc.assert(
     fc.property(situations, fc.double({ min: 1, max: 5, noNaN: true }), (drawn, more) => {
       const layout = layoutIn(drawn);
@@ -66,7 +66,10 @@ test('T4: more load never means a lighter shape', () => {
       };
       const less = decide(seenAt(drawn.rps, same), outlook, policy, state);
       const heavy = decide(seenAt(drawn.rps * more, same), heavier, policy, state);
-      expect(targetOf(heavy, at)).toBeGreaterThanOrEqual(targetOf(less, at));
+      const because = heavy.rules.find(({ name }) => name === heavy.rule)?.because ?? '';
+      const onTheWay = because.includes('would have to start first');
+      const least = onTheWay ? Math.min(at + 1, targetOf(less, at)) : targetOf(less, at);
+      expect(targetOf(heavy, at)).toBeGreaterThanOrEqual(least);
     }),
     { numRuns: 1_000 },
   );

@@ -58,29 +58,40 @@ test('T6: an overload goes where there is room for more of it', () => {
   ]);
 });
 
-test('T6: and to the highest rung that is warm, in words, but to no lower one than it needs', () => {
+test('T6: and to the highest rung that is warm, in words; to a lower one than it needs if no other is', () => {
   expect(rungAfter(seenAt(410, { ready: EACH }))).toEqual([
     ...['overload', 'loose'],
     '410 requests/s now, 400 requests/s are borne; loose is as warm as hybrid',
   ]);
   expect(rungAfter(seenAt(410, { ready: HALF }))[1]).toBe('hybrid');
-  expect(rungAfter(seenAt(450, { ready: HALF }))[1]).toBe('loose');
-});
-
-test('services of the highest rung are kept warm for what nobody foresees, but for a ladder of bundles', () => {
-  const calm = (policy: Policy): unknown => told(decide(seenAt(50), flat(50), policy, INITIAL_STATE));
-  const services = measuredPolicy({ tight: 400, tight2: 500, hybrid: 600, loose: 900 });
-  expect(calm(services)).toEqual(['pre-warm', 'pre-warm', 'loose', '']);
-  expect(calm({ ...services, insuredRung: null })).toBe('stay');
-  expect(calm(measuredPolicy({ tight: 400, tight2: 700, hybrid: 600, loose: 650 }))).toBe('stay');
-});
-
-test('what only a further bundle would bear is not warmed, for that would accept at once', () => {
-  const policy = measuredPolicy({ tight: 400, tight2: 700, hybrid: 600, loose: 650 });
-  const outlook = { in5Rps: 100, in15Rps: 350, in60Rps: 350 };
-  const { rule, rules } = decide(seenAt(100), outlook, policy, INITIAL_STATE);
-  expect([rule, rules.find(({ name }) => name === 'pre-warm')?.because]).toEqual([
-    'stay',
-    expect.stringContaining('a further bundle cannot be kept warm'),
+  expect(rungAfter(seenAt(450, { ready: HALF }))).toEqual([
+    ...['overload', 'hybrid'],
+    expect.stringContaining('; loose would have to start first, hybrid is warm'),
   ]);
+  expect(rungAfter(seenAt(450))[1]).toBe('loose');
+  expect(rungAfter(seenAt(450, { ready: { bundle: 2 } }))[1]).toBe('tight ×2');
+});
+
+test('the first rung that bears twice what the lightest does is kept warm for what nobody foresees, else the highest', () => {
+  const calm = (policy: Policy): unknown => told(decide(seenAt(50), flat(50), policy, INITIAL_STATE));
+  const insured = (tight2: number, hybrid: number, loose: number): unknown =>
+    calm(measuredPolicy({ tight: 400, tight2, hybrid, loose }));
+  expect(insured(800, 850, 900)).toEqual(['pre-warm', 'pre-warm', 'tight', '']);
+  expect(insured(799, 850, 900)).toEqual(['pre-warm', 'pre-warm', 'hybrid', '']);
+  expect(insured(500, 600, 700)).toEqual(['pre-warm', 'pre-warm', 'loose', '']);
+  expect(insured(700, 600, 650)).toEqual(['pre-warm', 'pre-warm', 'tight', '']);
+  expect(insured(300, 200, 100)).toBe('stay');
+  expect(calm({ ...FOUR, insuredRung: null })).toBe('stay');
+});
+
+test('what is foreseen is warmed above that, a further bundle as services are', () => {
+  const policy = measuredPolicy({ tight: 400, tight2: 700, hybrid: 600, loose: 900 });
+  const warmed = (in15Rps: number): unknown => {
+    const outlook = { in5Rps: 100, in15Rps, in60Rps: 350 };
+    const { proposal } = decide(seenAt(100), outlook, { ...policy, insuredRung: null }, INITIAL_STATE);
+    return proposal.kind === 'pre-warm' && proposal.to.instances;
+  };
+  expect(warmed(350)).toEqual({ bundle: 2 });
+  expect(warmed(600)).toMatchObject({ bundle: 1, cart: 1, catalog: 1 });
+  expect(warmed(250)).toBe(false);
 });

@@ -25,6 +25,8 @@ const SPREAD_MS = 100;
 
 export interface AgentStatus {
   readonly health: Lease['health'];
+  /** As of the last read, the books have it in reserve: a bundle that is to accept nobody yet. */
+  readonly inReserve: boolean;
   /** Epoch of new roots; undefined before the first. */
   readonly epoch: number | undefined;
   /** False from the first failure of the store to its next answer. */
@@ -34,6 +36,11 @@ export interface AgentStatus {
 export interface Agent {
   /** Takes the lease as `starting` and follows the store; resolves after the first read, however long that takes. */
   start(): Promise<void>;
+  /**
+   * Of a bundle that is warm: resolves at once, or, if the books have it in reserve, says so and resolves when they do no
+   * more, or when it leaves.
+   */
+  opened(): Promise<void>;
   /** Warm: others may call. Resolves when it was said, or could not be said now and will be. */
   ready(): Promise<void>;
   /** About to retire: others call no more. Goes on renewing and draining until `close`. */
@@ -65,6 +72,7 @@ export function createAgent(options: AgentOptions): Agent {
   const laterMs = 20 + (SPREAD_MS * (Number.parseInt(options.host.nonce.slice(-4), 16) || 0)) / 0xffff;
   let soon: NodeJS.Timeout | undefined;
   let orphaned = false;
+  let open: (() => void) | undefined;
   let closed = false;
 
   const onFailure = (error: unknown): void => {
@@ -88,6 +96,7 @@ export function createAgent(options: AgentOptions): Agent {
     now,
     onFailure,
     onNews: () => heartbeat.news(),
+    onOpened: () => open?.(),
     onStopOrder: () => options.onStopOrder?.(),
     onRefused: () => options.onRefused?.(),
     onOrphaned: () => {
@@ -142,10 +151,17 @@ export function createAgent(options: AgentOptions): Agent {
       heartbeat.beat();
       while (!closed && !(await follower.follow())) await pause(POLL_EVERY_MS);
     },
+    opened: async () => {
+      if (!follower.inReserve || heartbeat.health === 'leaving') return;
+      const opened = new Promise<void>((resolve) => (open = resolve));
+      await within(PATIENCE_MS, heartbeat.setHealth('reserve'));
+      await opened;
+    },
     ready: async () => {
       await within(PATIENCE_MS, heartbeat.setHealth('ready'));
     },
     leave: async () => {
+      open?.();
       await within(PATIENCE_MS, heartbeat.setHealth('leaving'));
     },
     close: async () => {
@@ -164,6 +180,7 @@ export function createAgent(options: AgentOptions): Agent {
     readLayout: (epoch) => store.readLayout(epoch),
     status: () => ({
       health: heartbeat.health,
+      inReserve: follower.inReserve,
       epoch: runtime.current,
       storeReachable: !contact.away,
     }),

@@ -18,6 +18,8 @@ interface FollowerOptions {
   readonly onNews: () => void;
   readonly onOrphaned: () => void;
   readonly onStopOrder: () => void;
+  /** F9. */
+  readonly onOpened: () => void;
   readonly onRefused: () => void;
   readonly onFailure: (error: unknown) => void;
 }
@@ -33,6 +35,7 @@ interface FollowerOptions {
  * F6  Counts of a trial begin anew when the store was away: what failed together with it says nothing of a layout.
  * F7  A request to stop is judged by a read that begins after it, however long that takes.
  * F8  Only what somebody waits for is told at once: an epoch that is held now, and, of a bundle, one that is closed.
+ * F9  A bundle that the books have in reserve hears when they have it there no more.
  */
 export class Follower {
   readonly #options: FollowerOptions;
@@ -49,6 +52,7 @@ export class Follower {
   #frozen = '';
   #refused: ReadonlySet<string> = new Set();
   #onBooks = false;
+  #inReserve = false;
   /** F7: reads that begin from now on may judge it. */
   #asked: 'no' | 'asked' | 'judging' = 'no';
 
@@ -90,6 +94,11 @@ export class Follower {
     if (!this.#onBooks) return this.#options.onStopOrder();
     this.#asked = 'asked';
     void this.follow();
+  }
+
+  /** As of the last read: it is to accept nobody yet. */
+  get inReserve(): boolean {
+    return this.#inReserve;
   }
 
   refuses(nonce: string): boolean {
@@ -164,6 +173,7 @@ export class Follower {
     });
     const wanted = isWanted(host, state, [...this.#layouts.values()]);
     if (this.#orphans.saw(wanted, now())) onOrphaned();
+    this.#judgeReserve(state);
     this.#judgeStop(state);
   }
 
@@ -175,6 +185,14 @@ export class Follower {
     act();
     const closed = host.kind === 'bundle' && runtime.current !== current;
     if (closed || runtime.held().some((epoch) => !held.has(epoch))) onNews();
+  }
+
+  /** F9. */
+  #judgeReserve({ hosts }: StoreState): void {
+    const { host, onOpened } = this.#options;
+    const before = this.#inReserve;
+    this.#inReserve = hosts.some(({ nonce, purpose }) => nonce === host.nonce && purpose === 'reserve');
+    if (before && !this.#inReserve) onOpened();
   }
 
   /** F7. */

@@ -9,7 +9,7 @@ export interface AgentEndpoint {
   readonly modules: readonly string[];
   /** `host:port` of its RPC listener. */
   readonly rpc: string;
-  readonly health: 'starting' | 'ready' | 'leaving';
+  readonly health: 'starting' | 'reserve' | 'ready' | 'leaving';
 }
 
 /** What the agent steers: the part of the coupling runtime that it needs, and no more. */

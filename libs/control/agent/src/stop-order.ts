@@ -23,8 +23,10 @@ export function contradiction(self: Self, state: StoreState, layouts: readonly L
   const isOrdered = (stopOrder: number | null): boolean => stopOrder === state.leaderToken;
   if (entry.stopOrder === null) return 'nobody who leads has ordered it';
   if (!isOrdered(entry.stopOrder)) return 'it was ordered by a leader who leads no more';
+  if (entry.purpose === 'reserve') return null; // no layout counts on it
   const staying = state.hosts.filter(
-    ({ instance, stopOrder }) => appOf(instance) === appOf(self.instance) && !isOrdered(stopOrder),
+    ({ instance, stopOrder, purpose }) =>
+      appOf(instance) === appOf(self.instance) && purpose !== 'reserve' && !isOrdered(stopOrder),
   );
   const needed = Math.max(0, ...layouts.map((layout) => neededBy(layout, self)));
   return staying.length < needed ? 'a live layout has no other host to do its work' : null;

@@ -126,7 +126,7 @@ describe('judgeEndpoints', () => {
   const row = fc.record({
     nonce: fc.integer({ min: 0, max: 6 }).map(String),
     live: fc.boolean(),
-    health: fc.constantFrom('starting' as const, 'ready' as const, 'leaving' as const),
+    health: fc.constantFrom('starting' as const, 'reserve' as const, 'ready' as const, 'leaving' as const),
   });
   const rows = fc
     .uniqueArray(row, { selector: ({ nonce }) => nonce, maxLength: 7 })

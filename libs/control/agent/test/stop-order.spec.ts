@@ -67,7 +67,21 @@ describe('a request to stop', () => {
     agent.askToStop();
     await scene.pass(1_000);
     expect(told).toEqual([]);
+    await record('shop-1', { purpose: 'reserve' });
+    agent.askToStop();
+    await scene.pass(1_000);
+    expect(told).toEqual([]);
     await record('shop-1');
+    agent.askToStop();
+    await scene.settle();
+    expect(told).toEqual(['told to stop']);
+  });
+
+  it('is obeyed by a bundle in reserve, on which no layout counts', async () => {
+    await record('shop-0', { purpose: 'reserve', stopOrder: scene.token });
+    const { agent, told } = scene.host('shop-0');
+    await agent.start();
+    await scene.switchTo(tight);
     agent.askToStop();
     await scene.settle();
     expect(told).toEqual(['told to stop']);

@@ -90,7 +90,7 @@ export const HostInfo = Type.Object({
   app: Type.String(),
   pid: nullable(Type.Integer()),
   /** `silent`: its lease lapsed and nothing proves that it ended. `spare`: it waits to become a service. */
-  health: oneOf('starting', 'ready', 'leaving', 'silent', 'spare'),
+  health: oneOf('starting', 'reserve', 'ready', 'leaving', 'silent', 'spare'),
   stopping: Type.Boolean(),
   rpc: nullable(Type.String()),
   metricsUrl: nullable(Type.String()),

@@ -38,8 +38,11 @@ export interface Lease {
   /** Build identity and contract hash: equal everywhere before a switch may commit. */
   readonly build: string;
   readonly contractHash: string;
-  /** `starting` until warm; only `ready` endpoints get calls; `leaving` refuses new ones. */
-  readonly health: 'starting' | 'ready' | 'leaving';
+  /**
+   * `starting` until warm; only `ready` endpoints get calls; `leaving` refuses new ones; `reserve` is a bundle that is
+   * warm and accepts no client.
+   */
+  readonly health: 'starting' | 'reserve' | 'ready' | 'leaving';
   /** Epochs whose layouts it holds. */
   readonly acked: readonly number[];
   /** It admits no more roots under this epoch or any earlier one; null when it never admits (services). */
@@ -134,9 +137,12 @@ export interface HostRecord {
   /** Start time of the pid as the operating system tells it; a pid is signalled only if it matches. */
   readonly pidStartedAt: string | null;
   readonly createdAt: number;
-  /** `serving`: named by a layout or by a prepared one; `keep_warm`, `spare`: kept though no layout names it. */
-  readonly purpose: 'serving' | 'keep_warm' | 'spare';
-  /** `keep_warm`: from then on nobody keeps it any more, on the store's clock, ms. */
+  /**
+   * `serving`: named by a layout or by a prepared one; `keep_warm`, `spare`: kept though no layout names it; `reserve`:
+   * a bundle that is to accept nobody until it is `serving`.
+   */
+  readonly purpose: 'serving' | 'keep_warm' | 'spare' | 'reserve';
+  /** `keep_warm`, `reserve`: from then on nobody keeps it any more, on the store's clock, ms. */
   readonly keptUntil?: number;
   /** It is to stop: the token of the leader who ordered it. The order of an earlier leader is none any more. */
   readonly stopOrder?: number;

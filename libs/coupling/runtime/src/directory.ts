@@ -1,6 +1,9 @@
 import { originOf, type Endpoint, type HostIdentity } from './host.ts';
 import type { Connector, Link } from './link.ts';
 
+/** D3. */
+const YET_TO_SAY: readonly Endpoint['health'][] = ['starting', 'reserve'];
+
 /**
  * The other instances as last heard, each with its link.
  *
@@ -63,7 +66,7 @@ export class Directory {
   }
 
   #list(endpoint: Endpoint, link: Link): void {
-    if (endpoint.kind === 'bundle' && endpoint.health === 'starting') this.#starting.push(link);
+    if (endpoint.kind === 'bundle' && YET_TO_SAY.includes(endpoint.health)) this.#starting.push(link);
     if (endpoint.health !== 'ready') return;
     if (endpoint.kind === 'bundle') this.#bundles.push(link);
     else

@@ -20,8 +20,8 @@ export interface Endpoint {
   readonly modules: readonly string[];
   /** `host:port` of its RPC listener. */
   readonly rpc: string;
-  /** Only `ready` endpoints get calls. */
-  readonly health: 'starting' | 'ready' | 'leaving';
+  /** Only `ready` endpoints get calls. `reserve`: a bundle that accepts nobody yet. */
+  readonly health: 'starting' | 'reserve' | 'ready' | 'leaving';
 }
 
 /** First 8 digits of a root's id are those of the nonce of the bundle that admitted it. */

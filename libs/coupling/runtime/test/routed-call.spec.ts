@@ -320,33 +320,36 @@ describe('a cancelled call', () => {
     await service.close();
   });
 
-  it('calls a bundle that is not ready yet for the roots that it admitted, and for no others', async () => {
-    const service = createCoupling({
-      host: { instance: 'other-0', nonce: 'cd'.repeat(8), kind: 'service', modules: ['relay'] },
-      connector,
-    });
-    const relay = defineContract('relay', { pass: contract.operations.say });
-    const client = service.client(contract);
-    service.register(implement(relay, { pass: (input, inside) => client.say(input, inside) }));
-    service.install({ epoch: 1, layout: { ...layout, placements: { echo: 'bundle', relay: 'service' } } });
-    service.setEndpoints([{ ...instance('ef'.repeat(8), 'starting'), instance: 'shop-1', kind: 'bundle' }]);
-    const serve = (rootId: string, respond: () => void): void =>
-      void service.serve(
-        {
-          ...{ module: 'relay', operation: 'pass', input: { text: 'x' }, rootId, epoch: 1 },
-          ...{ deadlineAt: steadyNow() + 1_000, traceparent: '', key: undefined },
-        },
-        respond,
+  it.each(['starting', 'reserve'] as const)(
+    'calls a bundle that is still said to be %s for the roots that it admitted, and for no others',
+    async (health) => {
+      const service = createCoupling({
+        host: { instance: 'other-0', nonce: 'cd'.repeat(8), kind: 'service', modules: ['relay'] },
+        connector,
+      });
+      const relay = defineContract('relay', { pass: contract.operations.say });
+      const client = service.client(contract);
+      service.register(implement(relay, { pass: (input, inside) => client.say(input, inside) }));
+      service.install({ epoch: 1, layout: { ...layout, placements: { echo: 'bundle', relay: 'service' } } });
+      service.setEndpoints([{ ...instance('ef'.repeat(8), health), instance: 'shop-1', kind: 'bundle' }]);
+      const serve = (rootId: string, respond: () => void): void =>
+        void service.serve(
+          {
+            ...{ module: 'relay', operation: 'pass', input: { text: 'x' }, rootId, epoch: 1 },
+            ...{ deadlineAt: steadyNow() + 1_000, traceparent: '', key: undefined },
+          },
+          respond,
+        );
+      const refused = vi.fn();
+      serve(`${'12'.repeat(4)}00000001`, refused);
+      await vi.waitUntil(() => refused.mock.calls.length > 0, { interval: 1 });
+      expect(refused).toHaveBeenCalledWith(
+        expect.objectContaining({ error: expect.objectContaining({ code: 'unavailable' }) }),
       );
-    const refused = vi.fn();
-    serve(`${'12'.repeat(4)}00000001`, refused);
-    await vi.waitUntil(() => refused.mock.calls.length > 0, { interval: 1 });
-    expect(refused).toHaveBeenCalledWith(
-      expect.objectContaining({ error: expect.objectContaining({ code: 'unavailable' }) }),
-    );
-    serve(`${'ef'.repeat(4)}00000002`, vi.fn());
-    await vi.waitUntil(() => connector.sent.length > 0, { interval: 1 });
-    expect(connector.last().to).toBe('ef'.repeat(8));
-    await service.close();
-  });
+      serve(`${'ef'.repeat(4)}00000002`, vi.fn());
+      await vi.waitUntil(() => connector.sent.length > 0, { interval: 1 });
+      expect(connector.last().to).toBe('ef'.repeat(8));
+      await service.close();
+    },
+  );
 });

@@ -2,7 +2,7 @@
  * Starts one host, whatever it serves, and takes it down in order.
  *
  * H1  `ready` is told only when the modules are loaded, the pools connected, the RPC listener called for real and, in a
- *     bundle, the edge accepts.
+ *     bundle, the edge accepts. A bundle in reserve is warm, and its edge and pump wait.
  * H2  Leaving: others are told, nothing new is accepted, everything accepted is answered, then the lease is given back.
  * H3  The lifeline's end, a fence and a defect do not wait for anybody.
  * H4  SIGTERM only asks: where a process driver keeps books of this host, the order stands in the store, with the token

@@ -20,7 +20,8 @@ export const REMEMBERED_MS = 30_000;
  *     connections open, their statements prepared. Hosts that knew it all reckon so, and together stay within the budget;
  *     one that starts in this time does not know it, and the sum can pass the budget by a few until then.
  * P2  Whatever is kept open is within a pool's size (`KEPT_CONNECTIONS` of it at most), and the sizes of all hosts that the
- *     layouts name add up to the budget at most. A service that none names, kept warm or about to end, has one of its own.
+ *     layouts name add up to the budget at most. A service that none names, kept warm or about to end, has one of its own,
+ *     a bundle in reserve one for each module.
  */
 export class Pools {
   readonly #kind: 'bundle' | 'service';
@@ -30,11 +31,18 @@ export class Pools {
   #alive: readonly Layout[] = [];
   /** Layouts that have ended, with the timers that forget them (P1). */
   readonly #ended = new Map<Layout, NodeJS.Timeout>();
+  #inReserve = false;
 
   constructor(kind: 'bundle' | 'service', budget: number, databases: ReadonlyMap<string, Database>) {
     this.#kind = kind;
     this.#budget = budget;
     this.#databases = databases;
+  }
+
+  /** P2: its host is a bundle in reserve from now on, or is none any more. */
+  reserve(inReserve: boolean): void {
+    this.#inReserve = inReserve;
+    this.#resize();
   }
 
   follow(layouts: readonly Layout[]): void {
@@ -55,7 +63,7 @@ export class Pools {
     if (this.#alive.length === 0) return;
     const sizes = poolSizes([...this.#alive, ...this.#ended.keys()], this.#budget)[this.#kind];
     for (const [module, database] of this.#databases) {
-      const size = Math.max(1, sizes[module] ?? 1);
+      const size = this.#inReserve ? 1 : Math.max(1, sizes[module] ?? 1);
       this.#sizes.set(module, size);
       database.setPoolSize(size);
     }

@@ -8,6 +8,7 @@ import { followingRuntime } from './following-runtime.ts';
 import { applicationName } from './host-link.ts';
 import type { HostOptions } from './host-options.ts';
 import { LateAgent, loadHost, type LoadedHost } from './load-host.ts';
+import type { Pools } from './pools.ts';
 import { Pump } from './pump/pump.ts';
 import { SmokeCalls } from './smoke.ts';
 import { Warmth } from './warmth.ts';
@@ -26,7 +27,7 @@ export interface HostEvents {
   readonly onStopOrder: () => void;
   /** It follows the store: from now on a signal to end is a question to its agent. */
   readonly onFollowing?: (agent: Pick<Agent, 'askToStop'>) => void;
-  /** It accepts from now on, though it is not ready yet: whoever ends it must let it leave. */
+  /** It may accept from now on, though it is not ready yet: whoever ends it must let it leave. */
   readonly onAccepting?: (host: RunningHost) => void;
 }
 
@@ -121,6 +122,12 @@ async function takeDown({ link, nest, status, metrics }: LoadedHost, agent: Agen
   metrics.close();
 }
 
+/** Its pools take their share before the edge accepts. Postgres may be away: then connections are opened when needed. */
+async function leaveReserve(pools: Pools): Promise<void> {
+  pools.reserve(false);
+  await pools.warm().catch(() => undefined);
+}
+
 /**
  * Brings a host up; resolves when it is ready (H1 of `boot-host.ts`).
  * @throws Error when it cannot be: an address is taken, a module does not load, Postgres refuses.
@@ -135,17 +142,17 @@ export async function startHost<Config extends HostConfig>(
   const elapsed = (): number => Math.round(performance.now() - startedAt);
   const late = new LateAgent();
   const loaded = await loadHost(options, config, logger, late);
-  const { edge } = loaded;
+  const { edge, pools } = loaded;
   const host = leaseOf(options, config, loaded);
   const { contracts } = options;
-  const warmth = new Warmth({ host, link: loaded.link, pools: loaded.pools, contracts });
+  const warmth = new Warmth({ host, link: loaded.link, pools, contracts });
   const agent = (late.agent = agentOf(host, { ...loaded, warmth }, logger, events));
   logger.info({ rpc: host.rpc, ms: elapsed() }, 'loaded');
   events.onFollowing?.(agent);
   await agent.start();
+  pools.reserve(agent.status().inReserve);
   const calls = await warmth.atStart();
-  const edgeUrl = await edge?.listen();
-  const pumping = startPump(options, config, loaded, logger);
+  let pumping: ReturnType<typeof startPump> = Promise.resolve(undefined);
   let leaving = false;
   const running: RunningHost = {
     leave: async () => {
@@ -158,9 +165,15 @@ export async function startHost<Config extends HostConfig>(
     hush: () => void edge?.retire(),
   };
   events.onAccepting?.(running);
+  logger.info({ calls, ms: elapsed() }, 'warm');
+  await agent.opened();
+  if (leaving) return running;
+  await leaveReserve(pools);
+  const edgeUrl = await edge?.listen();
+  pumping = startPump(options, config, loaded, logger);
   await pumping;
   if (leaving) return running;
   await agent.ready();
-  logger.info({ calls, edgeUrl, ms: elapsed() }, 'ready');
+  logger.info({ edgeUrl, ms: elapsed() }, 'ready');
   return running;
 }

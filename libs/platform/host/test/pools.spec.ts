@@ -61,6 +61,15 @@ describe('Pools', () => {
     expect(size()).toBe(1);
   });
 
+  it('leave a bundle in reserve one connection for each module, until it is none any more (P2)', () => {
+    const { fakes, pools: own } = pools('bundle', ['a', 'b']);
+    own.reserve(true);
+    own.follow([tightLayout(['a', 'b'])]);
+    expect(fakes.get('a')?.setPoolSize).toHaveBeenLastCalledWith(1);
+    own.reserve(false);
+    expect(fakes.get('a')?.setPoolSize).toHaveBeenLastCalledWith(30);
+  });
+
   it('leave a service that no layout names one connection, and every pool as it is without a layout', () => {
     const { fakes, pools: own } = pools('service', ['a']);
     own.follow([]);

@@ -229,7 +229,9 @@ function processCalls(state: MemoryState, now: Now): ProcessCalls {
     recordHost: async (token, host) => {
       now();
       assertLeader(state, token);
+      const former = state.hosts.get(keyOf(host));
       state.hosts.set(keyOf(host), copy(host));
+      if (former?.purpose === 'reserve' && host.purpose !== 'reserve') hint(state);
     },
     forgetHost: async (token, instance, nonce) => {
       now();

@@ -118,12 +118,17 @@ begin
   return true;
 end $$;
 
+-- A reserve waits for being one no more, and a customer for it.
 create or replace function coupling.record_host(p_token integer, p_instance text, p_nonce text, p_host json) returns void ${DEFINER} as $$
+declare
+  former text;
 begin
   perform coupling.lead(p_token);
+  select h.purpose into former from coupling.hosts h where h.instance = p_instance and h.nonce = p_nonce;
   insert into coupling.hosts (instance, nonce, host, purpose, created_at)
   values (p_instance, p_nonce, p_host, p_host ->> 'purpose', (p_host ->> 'createdAt')::double precision)
   on conflict (instance, nonce) do update set host = excluded.host, purpose = excluded.purpose;
+  if former = 'reserve' and p_host ->> 'purpose' <> former then ${notify} end if;
 end $$;
 
 create or replace function coupling.forget_host(p_token integer, p_instance text, p_nonce text) returns void ${DEFINER} as $$

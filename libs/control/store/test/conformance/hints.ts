@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Hint, Lease } from '../../src/index.ts';
+import type { Hint, HostRecord, Lease } from '../../src/index.ts';
 import { assertEventually, leaseOf, tight } from '../samples.ts';
 import type { Scene } from './scene.ts';
 
@@ -35,6 +35,25 @@ export function hintsConform(at: Scene): void {
       await hinted(() => at.control.recordExit(at.token, { instance: 'x', nonce: 'y', cause: 'exit' }));
       await hinted(() => host.renewLease(leaseOf('shop-0', { health: 'leaving' })));
       expect(hints.at(-1)).toBe('news');
+    });
+
+    it('tell a bundle in reserve that it is none any more, and nobody of other purposes', async () => {
+      const host = at.harness.host('shop-1', 'n');
+      await host.readState();
+      const hints: Hint[] = [];
+      host.watch((hint) => hints.push(hint));
+      const record = { instance: 'shop-1', nonce: 'n', app: 'shop', pid: 1, pidStartedAt: 's', createdAt: 1 };
+      const recorded = (purpose: HostRecord['purpose']): Promise<void> =>
+        at.control.recordHost(at.token, { ...record, purpose });
+      await recorded('reserve');
+      await recorded('reserve');
+      expect((await host.readState()).hosts).toMatchObject([{ purpose: 'reserve' }]);
+      expect(hints).toEqual([]);
+      await recorded('serving');
+      await assertEventually(() => expect(hints).toEqual(['news']));
+      await recorded('keep_warm');
+      await host.readState();
+      expect(hints).toEqual(['news']);
     });
 
     it('tell the switcher of acks and closed epochs besides, but not of plain renewals', async () => {
