@@ -98,7 +98,7 @@ export function uneven(rates: readonly number[]): number[] {
 }
 
 /** Of a committed trace. */
-async function planOf({ trace, capacity }: Traced): Promise<Plan> {
+export async function planOf({ trace, capacity }: Pick<Traced, 'trace' | 'capacity'>): Promise<Plan> {
   const text = await readFile(new URL(`scenarios/${trace}.json`, LOAD), 'utf8');
   const { traffic } = JSON.parse(text) as Scenario;
   const all = await minutesOf(traffic.trace);
