@@ -18,6 +18,7 @@ const lease = (instance: string, more: Partial<LeaseRow> = {}): LeaseRow => ({
 const state = (leases: readonly LeaseRow[], more: Partial<StoreState> = {}): StoreState => ({
   ...{
     storeNow: 0,
+    news: 0,
     committed: 7,
     prepared: null,
     preparedLayout: null,

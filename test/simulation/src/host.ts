@@ -148,6 +148,7 @@ export class HostProcess {
         this.ready = new Set(endpoints.flatMap(({ nonce, health }) => (health === 'ready' ? [nonce] : [])));
         runtime.setEndpoints(endpoints);
       },
+      onTrial: (listener) => runtime.onTrial(listener),
       setExits: (exits) => runtime.setExits(exits),
       setTrial: (trial) => runtime.setTrial(trial),
       tally: () => {

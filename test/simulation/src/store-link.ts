@@ -60,8 +60,8 @@ export function storeLink(world: World, actor: Actor, pid?: number): ControlStor
   const link = Object.fromEntries(CALLS.map((name) => [name, (...args: unknown[]) => call(name, args)]));
   return {
     ...(link as unknown as ControlStore),
-    renewLease: (lease: Lease) =>
-      call('renewLease', [pid === undefined ? lease : { ...lease, pid }]) as ReturnType<
+    renewLease: (lease: Lease, known?: number) =>
+      call('renewLease', [pid === undefined ? lease : { ...lease, pid }, known]) as ReturnType<
         ControlStore['renewLease']
       >,
     watch: (onHint) => raw.watch((hint) => hinted(world, actor, () => onHint(hint))),

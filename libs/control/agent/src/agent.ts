@@ -7,18 +7,23 @@
  *     both are told to the store at once.
  * A3  After a stand-still longer than its lease the host reads before it admits; it waits 500 ms at most, once for all
  *     requests of that moment, and not at all while it knows that the store is away.
- * A4  Hints only make it faster: with every one of them lost, a poll each 250 ms does the same.
+ * A4  Hints only make it faster: with every one of them lost, a poll each 250 ms does the same. Polls rest while the
+ *     store says with each renewal that there is nothing to read, and hints have come when there was (`calm.ts`).
  */
 import type { LayoutRecord } from '@atlas/control-layout';
 import { LEASE_MS, POLL_EVERY_MS, RENEW_EVERY_MS, type Hint, type Lease } from '@atlas/control-store';
+import { Calm } from './calm.ts';
 import { Contact } from './contact.ts';
 import { Follower } from './follower.ts';
 import { Heartbeat } from './heartbeat.ts';
 import type { AgentOptions } from './options.ts';
-import { REPORT_EVERY_MS, TrialReporter } from './trial-reporter.ts';
+import { TrialReporter } from './trial-reporter.ts';
 
 /** Longest wait for the store, before an admission and at the end. */
 const PATIENCE_MS = 500;
+
+/** Renewals go with every so many polls: one timer for both. */
+const TICKS_A_BEAT = RENEW_EVERY_MS / POLL_EVERY_MS;
 
 /** Services read that another epoch is in force within this time, ms: less than a poll, that a trial counts their calls soon. */
 const SPREAD_MS = 100;
@@ -66,10 +71,12 @@ export function createAgent(options: AgentOptions): Agent {
   const { store, runtime, log } = options;
   const now = options.clock ?? (() => performance.now());
   const contact = new Contact(now, () => log.info({}, 'the coupling store answers again'));
+  const calm = new Calm(now);
   const stops: (() => void)[] = [];
   let rereading: Promise<void> | undefined;
   /** Each host of many at its own moment. */
   const laterMs = 20 + (SPREAD_MS * (Number.parseInt(options.host.nonce.slice(-4), 16) || 0)) / 0xffff;
+  let ticks = 0;
   let soon: NodeJS.Timeout | undefined;
   let orphaned = false;
   let open: (() => void) | undefined;
@@ -79,12 +86,15 @@ export function createAgent(options: AgentOptions): Agent {
     if (!contact.away)
       log.warn({ error }, 'the coupling store cannot be reached: serving on with what is known');
     contact.failed();
+    calm.failed();
   };
   const heartbeat = new Heartbeat({
     ...options,
     contact,
+    calm,
     now,
     onFailure,
+    onStir: () => void follower.follow(),
     onFenced: () => {
       log.error({}, 'this process was fenced');
       options.onFenced?.();
@@ -93,6 +103,7 @@ export function createAgent(options: AgentOptions): Agent {
   const follower = new Follower({
     ...options,
     contact,
+    calm,
     now,
     onFailure,
     onNews: () => heartbeat.news(),
@@ -112,12 +123,15 @@ export function createAgent(options: AgentOptions): Agent {
   function tick(): void {
     const gapMs = contact.ticked();
     if (gapMs > LEASE_MS) options.onStandStill?.(gapMs);
-    void follower.follow();
+    if (!calm.holds) void follower.follow();
+    ticks += 1;
+    if (ticks % TICKS_A_BEAT === 0) heartbeat.beat();
   }
 
   /** A4. A host that admits nothing is not waited for: it leaves the moment of a commit to the edges. */
   function onHint(hint: Hint): void {
     if (hint === 'outage') follower.forgetTrial();
+    else calm.hint();
     if (hint !== 'in-force' || options.host.kind === 'bundle') void follower.follow();
     else
       soon ??= setTimeout(() => {
@@ -137,12 +151,10 @@ export function createAgent(options: AgentOptions): Agent {
   return {
     start: async () => {
       const polls = setInterval(tick, POLL_EVERY_MS);
-      const beats = setInterval(() => heartbeat.beat(), RENEW_EVERY_MS);
-      const reports = setInterval(() => void reporter.report(), REPORT_EVERY_MS);
       stops.push(
-        () => clearInterval(reports),
         () => clearInterval(polls),
-        () => clearInterval(beats),
+        runtime.onTrial((on) => reporter.follow(on)),
+        () => reporter.follow(false),
         store.watch(onHint),
         // roots are the admitters' (F8)
         ...(options.host.kind === 'bundle' ? [runtime.onDrained(() => heartbeat.news())] : []),

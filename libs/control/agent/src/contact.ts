@@ -35,7 +35,7 @@ export class Contact {
     this.#onBack();
   }
 
-  /** The store answered a read. */
+  /** The store answered a read, or said that there is nothing to read. */
   read(): void {
     const now = this.#now();
     if (this.#unbrokenSince === undefined || now - this.#readAt > GAP_MS) this.#unbrokenSince = now;

@@ -1,5 +1,6 @@
 import type { Layout, LayoutRecord } from '@atlas/control-layout';
 import type { HostStore, LeaseRow, StoreState } from '@atlas/control-store';
+import type { Calm } from './calm.ts';
 import type { Contact } from './contact.ts';
 import { judgeEndpoints } from './endpoint-judgement.ts';
 import type { AgentLog } from './options.ts';
@@ -12,6 +13,7 @@ interface FollowerOptions {
   readonly host: Self;
   readonly runtime: AgentRuntime;
   readonly contact: Contact;
+  readonly calm: Calm;
   readonly now: () => number;
   readonly log: AgentLog;
   /** Acks or closed epochs have changed. */
@@ -106,7 +108,8 @@ export class Follower {
   }
 
   async #readOnce(): Promise<boolean> {
-    const { store, contact, onFailure } = this.#options;
+    const { store, contact, calm, onFailure } = this.#options;
+    calm.reading();
     if (this.#asked === 'asked') this.#asked = 'judging';
     try {
       const state = await store.readState();
@@ -160,7 +163,7 @@ export class Follower {
   }
 
   #apply(state: StoreState, fresh: ReadonlyMap<number, Layout>): void {
-    const { runtime, host, now, onOrphaned } = this.#options;
+    const { runtime, host, calm, now, onOrphaned } = this.#options;
     this.#noting(() => {
       for (const [epoch, layout] of fresh) this.#install(epoch, layout);
       runtime.setExits(state.exits);
@@ -175,6 +178,19 @@ export class Follower {
     if (this.#orphans.saw(wanted, now())) onOrphaned();
     this.#judgeReserve(state);
     this.#judgeStop(state);
+    calm.read(state, wanted && this.#isDone(state));
+  }
+
+  /** Whether the same state, read again, would ask nothing of this host. */
+  #isDone({ committed }: StoreState): boolean {
+    const { runtime } = this.#options;
+    const [oldest] = runtime.held();
+    return (
+      runtime.current === committed &&
+      oldest === committed &&
+      this.#frozen === '' &&
+      this.#known.every(({ live }) => live)
+    );
   }
 
   /** F8. */

@@ -1,4 +1,5 @@
 import type { HostStore, Lease } from '@atlas/control-store';
+import type { Calm } from './calm.ts';
 import type { Contact } from './contact.ts';
 import type { AgentHost } from './options.ts';
 import type { AgentRuntime } from './runtime.ts';
@@ -8,7 +9,10 @@ interface HeartbeatOptions {
   readonly host: AgentHost;
   readonly runtime: AgentRuntime;
   readonly contact: Contact;
+  readonly calm: Calm;
   readonly now: () => number;
+  /** There is more in the store than was read. */
+  readonly onStir: () => void;
   readonly onFenced: () => void;
   readonly onFailure: (error: unknown) => void;
 }
@@ -44,7 +48,7 @@ export class Heartbeat {
 
   /** Each `RENEW_EVERY_MS`. */
   beat(): void {
-    if (this.#underWay === 0) void this.renew();
+    if (this.#underWay === 0) void this.renew(this.#options.calm.known);
   }
 
   /** Something that others wait for has changed; several changes of one moment make one renewal. */
@@ -57,17 +61,22 @@ export class Heartbeat {
     });
   }
 
-  /** Never rejects; true when the store has taken the lease. */
-  async renew(): Promise<boolean> {
+  /** Never rejects; true when the store has taken the lease. @param known asks whether there is more than this */
+  async renew(known?: number): Promise<boolean> {
     if (this.#ended) return false;
-    const { store, contact, now, onFenced, onFailure } = this.#options;
+    const { store, contact, calm, now, onFenced, onStir, onFailure } = this.#options;
     const sentAt = now();
     this.#underWay += 1;
     try {
-      const { fenced } = await store.renewLease(this.#lease());
-      if (!fenced) contact.renewed(sentAt);
-      else if (this.#end()) onFenced();
-      return !fenced;
+      const said = await store.renewLease(this.#lease(), known);
+      if (said.fenced) {
+        if (this.#end()) onFenced();
+        return false;
+      }
+      contact.renewed(sentAt);
+      if (said.calm) contact.read();
+      if (known !== undefined && calm.said(said.calm, known) && !this.#ended) onStir();
+      return true;
     } catch (error) {
       if (!this.#ended) onFailure(error);
       return false;

@@ -35,6 +35,8 @@ export interface AgentRuntime {
   setExits(exits: readonly ExitRecord[]): void;
   /** Which epoch is on trial; null: none. The same again changes nothing; after a null it is counted anew. */
   setTrial(trial: TrialMark | null): void;
+  /** Told when counting begins (true) and ends; returns the unsubscribe function. */
+  onTrial(listener: (on: boolean) => void): () => void;
   /** What was counted under it so far; undefined when nothing is. */
   tally(): Tally | undefined;
 }

@@ -3,7 +3,7 @@ import type { AgentHost } from './options.ts';
 import type { AgentRuntime } from './runtime.ts';
 
 /** While an epoch is on trial, what has changed is told this often, ms … */
-export const REPORT_EVERY_MS = 100;
+const REPORT_EVERY_MS = 100;
 /** … and this often when nothing has: the trial's age is news, too. */
 const STILL_THERE_EVERY_MS = 500;
 
@@ -23,12 +23,19 @@ interface TrialReporterOptions {
  */
 export class TrialReporter {
   readonly #options: TrialReporterOptions;
+  #timer: NodeJS.Timeout | undefined = undefined;
   #underWay = false;
   #told = '';
   #toldAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: TrialReporterOptions) {
     this.#options = options;
+  }
+
+  /** Tells again and again while something is on trial. */
+  follow(on: boolean): void {
+    clearInterval(this.#timer);
+    this.#timer = on ? setInterval(() => void this.report(), REPORT_EVERY_MS) : undefined;
   }
 
   /** Never rejects. */

@@ -158,6 +158,7 @@ describe('judgeEndpoints', () => {
   });
   const stateOf = (leases: readonly LeaseRow[], gone: readonly string[]): StoreState => ({
     storeNow: 0,
+    news: 0,
     committed: 0,
     prepared: null,
     preparedLayout: null,

@@ -12,6 +12,7 @@ export class FakeRuntime implements AgentRuntime {
   readonly #records = new Map<number, LayoutRecord>();
   readonly #roots = new Map<number, number>();
   readonly #listeners = new Set<(epoch: number) => void>();
+  readonly #trialListeners = new Set<(on: boolean) => void>();
 
   /** Set by a test that wants to say when the runtime is ready for a prepared layout. */
   getReady: ((epoch: number) => Promise<void>) | undefined = undefined;
@@ -61,6 +62,11 @@ export class FakeRuntime implements AgentRuntime {
     this.history.push(`trial ${trial?.epoch ?? 'none'}`);
     this.trial = trial;
     this.calls = 0;
+    for (const listener of this.#trialListeners) listener(trial !== null);
+  }
+  onTrial(listener: (on: boolean) => void): () => void {
+    this.#trialListeners.add(listener);
+    return () => this.#trialListeners.delete(listener);
   }
   tally(): Tally | undefined {
     if (this.trial === null) return undefined;

@@ -131,6 +131,24 @@ it('tells at once only what somebody waits for: a service that it holds an epoch
   expect((await lease())?.acked).toEqual([second]);
 });
 
+it('reports what it counts while an epoch is on trial, and wakes for nothing afterwards', async () => {
+  const { agent, link } = scene.host('shop-0');
+  const reported = vi.spyOn(link.store, 'reportTally');
+  await agent.start();
+  await scene.pass(2_000);
+  expect(reported).not.toHaveBeenCalled();
+  const epoch = await scene.switchTo(tight, ['cart']);
+  await scene.pass(2_000);
+  expect(reported.mock.calls.length).toBeGreaterThan(2);
+  const timers = vi.getTimerCount();
+  await scene.control.endTrial(scene.token, epoch);
+  await scene.pass(500);
+  reported.mockClear();
+  expect(vi.getTimerCount()).toBe(timers - 1);
+  await scene.pass(5_000);
+  expect(reported).not.toHaveBeenCalled();
+});
+
 it('forgets a drained epoch, and keeps one with open roots (E2)', async () => {
   const { agent, runtime } = scene.host('shop-0');
   await agent.start();

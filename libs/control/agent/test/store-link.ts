@@ -57,7 +57,7 @@ export function linkTo(target: HostStore): StoreLink {
         }
       },
       readLayout: (epoch) => pass('readLayout', () => target.readLayout(epoch)),
-      renewLease: (lease) => pass('renewLease', () => target.renewLease(lease)),
+      renewLease: (...args) => pass('renewLease', () => target.renewLease(...args)),
       releaseLease: (...args) => pass('releaseLease', () => target.releaseLease(...args)),
       watch: (onHint) => {
         hintAgain = () => onHint('outage');

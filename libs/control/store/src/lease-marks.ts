@@ -14,6 +14,9 @@ export function leaseMarks(lease: Lease): string {
   return `${lease.health} ${lease.rpc}|${progress}|${lease.acked.join('+')}`;
 }
 
+/** What concerns everybody. */
+export const publicPart = (marks: string): string => marks.slice(0, marks.indexOf('|'));
+
 /** Whether nothing but the acks differs. */
 export const onlyAcksDiffer = (a: string, b: string): boolean =>
   a.slice(0, a.lastIndexOf('|')) === b.slice(0, b.lastIndexOf('|'));

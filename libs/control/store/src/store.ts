@@ -17,6 +17,8 @@ import type { Layout, LayoutRecord, Tally } from '@atlas/control-layout';
 export const LEASE_MS = 3_000;
 export const RENEW_EVERY_MS = 500;
 export const POLL_EVERY_MS = 250;
+/** A renewal is overdue when the former one is older than this. */
+export const OVERDUE_AFTER_MS = 2 * RENEW_EVERY_MS;
 /** How long `StoreState.exits` shows an exit: 10 minutes. */
 export const EXITS_KEPT_MS = 600_000;
 
@@ -92,6 +94,8 @@ export type OnHint = (hint: Hint) => void;
 /** One consistent read of all that hosts watch. */
 export interface StoreState {
   readonly storeNow: number;
+  /** Rises with everything that a hint tells hosts of. */
+  readonly news: number;
   /** Epoch in force; 0 before the first layout. */
   readonly committed: number;
   /** Epoch being prepared, if any. */
@@ -186,13 +190,24 @@ export interface AuditEntry {
   readonly hash: string;
 }
 
+/** What the store says to a renewal. */
+export interface Renewal {
+  /** This nonce was refused for good (S7); the host must stop serving and exit. */
+  readonly fenced: boolean;
+  readonly storeNow: number;
+  /** No hint has been due since `known`, and nobody's renewal is overdue; false when nothing was asked. */
+  readonly calm: boolean;
+}
+
 /** What every host may do. */
 export interface HostStore {
   readState(): Promise<StoreState>;
   /** Undefined when the epoch was never proposed. */
   readLayout(epoch: number): Promise<LayoutRecord | undefined>;
-  /** Upserts the lease. `fenced`: this nonce was refused for good (S7); the host must stop serving and exit. */
-  renewLease(lease: Lease): Promise<{ readonly fenced: boolean; readonly storeNow: number }>;
+  /**
+   * Upserts the lease. `known` is the `news` of the state that the host has read last: it may ask whether there is more.
+   */
+  renewLease(lease: Lease, known?: number): Promise<Renewal>;
   releaseLease(instance: string, nonce: string): Promise<void>;
   /** Replaces what this process has counted under an epoch; no effect unless that epoch is on trial (S9). */
   reportTally(instance: string, nonce: string, tally: Tally): Promise<void>;

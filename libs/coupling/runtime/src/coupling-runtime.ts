@@ -243,6 +243,11 @@ export class CouplingRuntime implements Coupling, ModuleRegistry, Inbound {
     this.#trials.set(trial);
   }
 
+  /** Told when something comes to be on trial here (true), and when nothing is any more; returns the unsubscribe function. */
+  onTrial(listener: (on: boolean) => void): () => void {
+    return this.#trials.onChange(listener);
+  }
+
   /** What this host has counted under the epoch on trial; undefined when none is. */
   tally(): Tally | undefined {
     return this.#trials.tally();

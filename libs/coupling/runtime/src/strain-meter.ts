@@ -3,8 +3,8 @@ import { performance, type EventLoopUtilization } from 'node:perf_hooks';
 import type { Strain } from '@atlas/control-layout';
 
 /** How often it looks, ms, and over how many looks it tells the strain. */
-const LOOK_EVERY_MS = 500;
-const LOOKS = 6;
+const LOOK_EVERY_MS = 1_000;
+const LOOKS = 3;
 
 /** What each core has done since the machine started, ms. */
 export type Cores = () => readonly Pick<CpuInfo, 'times'>[];
@@ -26,7 +26,7 @@ function mark(cores: Cores): Mark {
   return { busy, total, loop: performance.eventLoopUtilization() };
 }
 
-/** How much room machine and event loop had in the last seconds. Looks twice a second, and costs next to nothing. */
+/** How much room machine and event loop had in the last seconds. Looks once a second, and costs next to nothing. */
 export class StrainMeter {
   readonly #cores: Cores;
   readonly #marks: Mark[] = [];

@@ -41,6 +41,7 @@ export class Trials implements CallObserver {
   readonly #options: TrialsOptions;
   readonly #window = new CallWindow(() => performance.now());
   readonly #strain: StrainMeter;
+  readonly #listeners = new Set<(on: boolean) => void>();
   #current: Current | undefined = undefined;
 
   constructor(options: TrialsOptions) {
@@ -56,8 +57,21 @@ export class Trials implements CallObserver {
     next?.called(call);
   }
 
+  /** Told when something comes to be on trial here (true), and when nothing is any more. */
+  onChange(listener: (on: boolean) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
   /** Which epoch is on trial, as the store says; null: none. The same again changes nothing. */
   set(mark: TrialMark | null): void {
+    const was = this.#current !== undefined;
+    this.#put(mark);
+    const on = this.#current !== undefined;
+    if (on !== was) for (const listener of this.#listeners) listener(on);
+  }
+
+  #put(mark: TrialMark | null): void {
     if (mark?.epoch === this.#current?.mark.epoch) return;
     this.#current?.table.watch(undefined);
     this.#current = undefined;

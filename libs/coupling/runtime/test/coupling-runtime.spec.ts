@@ -143,6 +143,27 @@ describe('admission', () => {
   });
 });
 
+describe('a trial', () => {
+  it('is told of when counting begins and when it ends, not of one that follows another', () => {
+    tight();
+    runtime.install({ epoch: 2, layout: layout('bundle') });
+    const told: boolean[] = [];
+    const forget = runtime.onTrial((on) => told.push(on));
+    const on = (epoch: number): void => runtime.setTrial({ epoch, modules: ['echo'] });
+    on(7);
+    expect(told).toEqual([]);
+    on(1);
+    on(1);
+    on(2);
+    expect([told, runtime.tally()?.epoch]).toEqual([[true], 2]);
+    runtime.setTrial(null);
+    expect(told).toEqual([true, false]);
+    forget();
+    on(1);
+    expect(told).toHaveLength(2);
+  });
+});
+
 describe('a tight call', () => {
   it('returns the handler’s own promise', () => {
     tight();

@@ -47,6 +47,7 @@ export function followingRuntime(
     setEndpoints: (endpoints) => runtime.setEndpoints(endpoints),
     setExits: (exits) => runtime.setExits(exits),
     setTrial: (trial) => runtime.setTrial(trial),
+    onTrial: (listener) => runtime.onTrial(listener),
     tally: () => runtime.tally(),
   };
 }

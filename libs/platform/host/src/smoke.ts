@@ -2,8 +2,7 @@
  * Tops up thin traffic while an epoch is on trial (architecture §4.5), so that a rarely used operation is judged, too:
  * reads, as roots of their own, on the route that any other root takes.
  */
-import type { Client, Contract, Coupling, Operation } from '@atlas/coupling-runtime';
-import type { Tally } from '@atlas/control-layout';
+import type { Client, Contract, Coupling, CouplingRuntime, Operation } from '@atlas/coupling-runtime';
 import { sampleInput } from './sample-input.ts';
 
 /** Calls that each operation is topped up to, spread over this long; real traffic has the first say, ms. */
@@ -20,8 +19,8 @@ export const isToppable = (spec: Operation): boolean =>
 export interface SmokeOptions {
   readonly contracts: readonly Contract[];
   readonly coupling: Coupling;
-  /** What this host has counted so far; undefined when nothing is on trial. */
-  readonly tally: () => Tally | undefined;
+  /** What is on trial, and what this host has counted so far; undefined when nothing is. */
+  readonly trials: Pick<CouplingRuntime, 'onTrial' | 'tally'>;
 }
 
 /** How many calls an operation lacks at this age of the trial. */
@@ -33,24 +32,32 @@ export function lackingCalls({ calls }: { readonly calls: number }, sinceMs: num
 export class SmokeCalls {
   readonly #options: SmokeOptions;
   readonly #clients: ReadonlyMap<string, Client<Contract>>;
-  readonly #timer: NodeJS.Timeout;
+  readonly #forget: () => void;
+  #timer: NodeJS.Timeout | undefined = undefined;
   #busy = false;
   #stopped = false;
 
   constructor(options: SmokeOptions) {
     this.#options = options;
-    const { contracts, coupling } = options;
+    const { contracts, coupling, trials } = options;
     this.#clients = new Map(contracts.map((contract) => [contract.module, coupling.client(contract)]));
-    this.#timer = setInterval(() => void this.#topUp(), LOOK_EVERY_MS).unref();
+    this.#forget = trials.onTrial((on) => this.#follow(on));
+    this.#follow(trials.tally() !== undefined);
   }
 
   stop(): void {
     this.#stopped = true;
+    this.#forget();
+    this.#follow(false);
+  }
+
+  #follow(on: boolean): void {
     clearInterval(this.#timer);
+    this.#timer = on ? setInterval(() => void this.#topUp(), LOOK_EVERY_MS).unref() : undefined;
   }
 
   async #topUp(): Promise<void> {
-    const tally = this.#options.tally();
+    const tally = this.#options.trials.tally();
     if (tally === undefined || this.#busy) return;
     this.#busy = true;
     for (const { module, operations } of this.#options.contracts) {

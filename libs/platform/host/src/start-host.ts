@@ -99,7 +99,7 @@ async function startPump<Config extends HostConfig>(
   const { contracts } = options;
   const pump = new Pump({ contracts, coupling, store, reader, holder, metrics, log });
   pump.start();
-  const smoke = new SmokeCalls({ contracts, coupling, tally: () => coupling.tally() });
+  const smoke = new SmokeCalls({ contracts, coupling, trials: coupling });
   return {
     stop: async () => {
       smoke.stop();

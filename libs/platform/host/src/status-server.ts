@@ -3,7 +3,7 @@ import { shareDescriptors } from '@atlas/platform-config';
 import { tellDrops, type Metrics, type Warns } from '@atlas/platform-telemetry';
 
 /** Who has not asked by then is hung up on, ms. */
-const PATIENCE = { headersTimeout: 2_000, requestTimeout: 2_000, connectionsCheckingInterval: 500 };
+const PATIENCE = { headersTimeout: 2_000, requestTimeout: 2_000, connectionsCheckingInterval: 1_000 };
 
 export interface StatusServer {
   /** `http://127.0.0.1:PORT`, no trailing slash. */

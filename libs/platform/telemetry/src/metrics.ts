@@ -46,8 +46,8 @@ export interface Metrics {
   close(): void;
 }
 
-/** Event-loop delay is sampled this often, in milliseconds. */
-const DELAY_RESOLUTION_MS = 50;
+/** Event-loop delay is sampled this often, ms: each sample wakes a process that may have nothing else to do. */
+const DELAY_RESOLUTION_MS = 200;
 const NANOSECONDS = 1e9;
 
 function counter(registry: Registry, key: MetricKey): Counter {

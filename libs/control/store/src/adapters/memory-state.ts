@@ -18,7 +18,7 @@ import type {
   SwitchRow,
   TrialMark,
 } from '../store.ts';
-import { EXITS_KEPT_MS, LEASE_MS, StaleLeaderError } from '../store.ts';
+import { EXITS_KEPT_MS, LEASE_MS, OVERDUE_AFTER_MS, StaleLeaderError } from '../store.ts';
 
 export interface HeldLock {
   readonly holder: string;
@@ -30,6 +30,7 @@ export interface HeldLock {
 export type ProcessId = Pick<Lease, 'instance' | 'nonce'>;
 
 export interface MemoryState {
+  news: number;
   lastEpoch: number;
   committed: number;
   prepared: number | null;
@@ -54,6 +55,7 @@ export interface MemoryState {
 
 export function memoryState(): MemoryState {
   return {
+    news: 0,
     lastEpoch: 0,
     committed: 0,
     prepared: null,
@@ -115,6 +117,12 @@ export function assertLeader(state: MemoryState, token: number): void {
   if (token !== state.lastToken || token === 0) throw new StaleLeaderError(token);
 }
 
+/** Tells everybody; who only waits for progress is the switcher, so that is no news to hosts. */
+export function tell(state: MemoryState, about: Hint = 'news'): void {
+  state.news += 1;
+  hint(state, about);
+}
+
 /** Hints come later, never inside the call that caused them. */
 export function hint(state: MemoryState, about: Hint = 'news'): void {
   for (const watcher of [...state.watchers]) {
@@ -135,6 +143,7 @@ export function snapshotOf(state: MemoryState, now: number): StoreState {
   }));
   return {
     storeNow: now,
+    news: state.news,
     committed: state.committed,
     prepared: state.prepared,
     preparedLayout: (state.prepared !== null && state.layouts.get(state.prepared)) || null,
@@ -149,6 +158,11 @@ export function snapshotOf(state: MemoryState, now: number): StoreState {
       .sort(byName),
   };
 }
+
+/** Whether a host that knows `known` need not read: see `Renewal`. */
+export const isCalm = (state: MemoryState, known: number | undefined, now: number): boolean =>
+  known === state.news &&
+  [...state.leases.values()].every(({ renewedAt }) => renewedAt >= now - OVERDUE_AFTER_MS);
 
 const isLive = (renewedAt: number, now: number): boolean => renewedAt > now - LEASE_MS;
 

@@ -1,17 +1,19 @@
 import { auditHash, GENESIS_HASH } from '../audit-chain.ts';
 import { withFaultPoints } from '../fault-points.ts';
-import { leaseMarks, onlyAcksDiffer } from '../lease-marks.ts';
+import { leaseMarks, onlyAcksDiffer, publicPart } from '../lease-marks.ts';
 import type { AuditBody, AuditEntry, ControlStore, HostStore, OnHint, SwitchRow } from '../store.ts';
 import { StoreUnavailableError } from '../store.ts';
 import {
   assertLeader,
   copy,
   hint,
+  isCalm,
   isGone,
   keyOf,
   memoryState,
   notAcked,
   snapshotOf,
+  tell,
   type MemoryState,
 } from './memory-state.ts';
 
@@ -65,21 +67,22 @@ function hostCalls(state: MemoryState, now: Now): Omit<HostStore, 'watch' | 'clo
       const layout = state.layouts.get(epoch);
       return layout && { epoch, layout };
     },
-    renewLease: async (lease) => {
+    renewLease: async (lease, known) => {
       const renewedAt = now();
-      if (isGone(state, lease)) return { fenced: true, storeNow: renewedAt };
+      if (isGone(state, lease)) return { fenced: true, storeNow: renewedAt, calm: false };
       const marks = leaseMarks(lease);
       const former = state.leases.get(keyOf(lease))?.marks ?? '';
       state.leases.set(keyOf(lease), { lease: copy(lease), renewedAt, marks });
       const ack = onlyAcksDiffer(former, marks);
       const { prepared } = state;
       const isLast = prepared !== null && notAcked(state, prepared, renewedAt).length === 0;
-      if (former !== marks && (isLast || !ack)) hint(state);
-      return { fenced: false, storeNow: renewedAt };
+      if (publicPart(former) !== publicPart(marks)) tell(state);
+      else if (former !== marks && (isLast || !ack)) hint(state);
+      return { fenced: false, storeNow: renewedAt, calm: isCalm(state, known, renewedAt) };
     },
     releaseLease: async (instance, nonce) => {
       now();
-      if (state.leases.delete(keyOf({ instance, nonce }))) hint(state);
+      if (state.leases.delete(keyOf({ instance, nonce }))) tell(state);
     },
     acquireLock: async (name, holder, ttlMs) => {
       const at = now();
@@ -124,7 +127,7 @@ function leaderCalls(state: MemoryState, now: Now): LeaderCalls {
       const record = copy({ epoch, layout });
       state.layouts.set(epoch, record.layout);
       state.prepared = epoch;
-      hint(state);
+      tell(state);
       return record;
     },
     withdraw: async (token, epoch) => {
@@ -132,7 +135,7 @@ function leaderCalls(state: MemoryState, now: Now): LeaderCalls {
       assertLeader(state, token);
       if (state.prepared !== epoch) return;
       state.prepared = null;
-      hint(state);
+      tell(state);
     },
     commit: async (token, from, to, onTrial = []) => {
       const at = now();
@@ -146,7 +149,7 @@ function leaderCalls(state: MemoryState, now: Now): LeaderCalls {
       state.live = [...state.live, to];
       state.trial = onTrial.length > 0 ? { epoch: to, modules: [...onTrial] } : null;
       state.tallies.clear();
-      hint(state, 'in-force');
+      tell(state, 'in-force');
       return { outcome: 'committed' };
     },
     endTrial: async (token, epoch) => {
@@ -231,7 +234,7 @@ function processCalls(state: MemoryState, now: Now): ProcessCalls {
       assertLeader(state, token);
       const former = state.hosts.get(keyOf(host));
       state.hosts.set(keyOf(host), copy(host));
-      if (former?.purpose === 'reserve' && host.purpose !== 'reserve') hint(state);
+      if (former?.purpose === 'reserve' && host.purpose !== 'reserve') tell(state);
     },
     forgetHost: async (token, instance, nonce) => {
       now();
@@ -247,14 +250,14 @@ function processCalls(state: MemoryState, now: Now): ProcessCalls {
       assertLeader(state, token);
       if (!state.exits.has(keyOf(exit))) state.exits.set(keyOf(exit), copy({ ...exit, at }));
       state.leases.delete(keyOf(exit));
-      hint(state);
+      tell(state);
     },
     fence: async (token, instance, nonce) => {
       now();
       assertLeader(state, token);
       state.refused.add(keyOf({ instance, nonce }));
       state.leases.delete(keyOf({ instance, nonce }));
-      hint(state);
+      tell(state);
     },
   };
 }

@@ -15,6 +15,7 @@ export const SQL = {
     text: `
       select json_build_object(
         'storeNow', coupling.ms(clock_timestamp()),
+        'news', (select n.version from coupling.news n where n.id = 1),
         'committed', c.committed, 'prepared', c.prepared,
         'preparedLayout', (select p.layout from coupling.layouts p where p.epoch = c.prepared),
         'liveEpochs', c.live, 'trial', c.trial,
@@ -38,7 +39,7 @@ export const SQL = {
     name: 'coupling.read_layout',
     text: 'select layout from coupling.layouts where epoch = $1',
   },
-  renewLease: call('renew_lease', 6),
+  renewLease: call('renew_lease', 7),
   releaseLease: call('release_lease', 2),
   acquireLock: call('acquire_lock', 3),
   reportTally: call('report_tally', 4),

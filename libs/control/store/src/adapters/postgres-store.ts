@@ -12,6 +12,7 @@ import type {
   HostStore,
   Leadership,
   Lease,
+  Renewal,
   StoreState,
   SwitchRow,
   TallyRow,
@@ -80,10 +81,10 @@ function hostCalls(connection: ControlConnection): Omit<HostStore, 'watch' | 'cl
       const layout = (await connection.value(SQL.readLayout, [epoch])) as Layout | undefined;
       return layout === undefined ? undefined : { epoch, layout };
     },
-    renewLease: async (lease) => {
+    renewLease: async (lease, known) => {
       const { instance, nonce, acked, health } = lease;
       const values = [instance, nonce, JSON.stringify(lease), acked, health, leaseMarks(lease)];
-      return (await connection.value(SQL.renewLease, values)) as { fenced: boolean; storeNow: number };
+      return (await connection.value(SQL.renewLease, [...values, known ?? null])) as Renewal;
     },
     releaseLease: async (instance, nonce) => {
       await connection.value(SQL.releaseLease, [instance, nonce]);

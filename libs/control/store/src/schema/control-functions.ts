@@ -1,6 +1,6 @@
-import { CHANNEL, DEFINER, IN_FORCE, isUnacked, STALE_LEADER } from './host-functions.ts';
+import { DEFINER, IN_FORCE, isUnacked, STALE_LEADER } from './host-functions.ts';
 
-const notify = `perform pg_notify('${CHANNEL}', '');`;
+const notify = `perform coupling.tell('');`;
 
 /** What the switcher may call besides. Each takes the lock of the control row first, so that they run one by one. */
 export const CONTROL_FUNCTIONS = `
@@ -66,7 +66,7 @@ begin
   if missing is not null then return json_build_object('outcome', 'not_acked', 'missing', missing); end if;
   update coupling.control set committed = p_to, prepared = null, live = live || p_to, trial = p_trial where id = 1;
   delete from coupling.tallies where epoch < p_to;
-  perform pg_notify('${CHANNEL}', '${IN_FORCE}');
+  perform coupling.tell('${IN_FORCE}');
   return json_build_object('outcome', 'committed');
 end $$;
 

@@ -1,4 +1,4 @@
-import { LEASE_MS } from '../store.ts';
+import { LEASE_MS, OVERDUE_AFTER_MS } from '../store.ts';
 
 /** SQLSTATE with which a function refuses a superseded leader (S5). */
 export const STALE_LEADER = 'AT001';
@@ -42,17 +42,26 @@ language sql volatile as $$
   select greatest(p_renewed_at, pg_postmaster_start_time()) > clock_timestamp() - make_interval(secs => p_lease_ms / 1000.0)
 $$;
 
+-- The last thing that a transaction does: it holds up everybody else who has news.
+create or replace function coupling.tell(p_about text) returns void ${DEFINER} as $$
+begin
+  update coupling.news set version = version + 1 where id = 1;
+  perform pg_notify('${CHANNEL}', p_about);
+end $$;
+
 -- A renewal is not flushed to the disk before it is answered: whatever is decided upon it is written later, hence flushed
 -- with it, and a crash of the server leaves an older truth of the same host, which says less. Only that a host exists is
 -- flushed, for nobody would ask it (ADR 18).
+drop function if exists coupling.renew_lease(text, text, json, integer[], text, text);
 create or replace function coupling.renew_lease(
-  p_instance text, p_nonce text, p_lease json, p_acked integer[], p_health text, p_marks text
+  p_instance text, p_nonce text, p_lease json, p_acked integer[], p_health text, p_marks text, p_known integer
 ) returns json ${DEFINER} as $$
 declare
   former text;
+  calm boolean := false;
 begin
   if coupling.is_gone(p_instance, p_nonce) then
-    return json_build_object('fenced', true, 'storeNow', coupling.ms(clock_timestamp()));
+    return json_build_object('fenced', true, 'storeNow', coupling.ms(clock_timestamp()), 'calm', false);
   end if;
   select l.marks into former from coupling.leases l where l.instance = p_instance and l.nonce = p_nonce;
   if found then perform set_config('synchronous_commit', 'off', true); end if;
@@ -62,7 +71,7 @@ begin
     set lease = excluded.lease, acked = excluded.acked, health = excluded.health, marks = excluded.marks,
         renewed_at = clock_timestamp();
   if split_part(coalesce(former, ''), '|', 1) <> split_part(p_marks, '|', 1) then
-    perform pg_notify('${CHANNEL}', '');
+    perform coupling.tell('');
   elsif split_part(former, '|', 2) <> split_part(p_marks, '|', 2) then
     perform pg_notify('${PROGRESS_CHANNEL}', '');
   elsif former <> p_marks then
@@ -73,13 +82,18 @@ begin
       perform pg_notify('${PROGRESS_CHANNEL}', '');
     end if;
   end if;
-  return json_build_object('fenced', false, 'storeNow', coupling.ms(clock_timestamp()));
+  if p_known is not null then
+    select n.version = p_known and not exists (
+        select from coupling.leases l where l.renewed_at < clock_timestamp() - interval '${OVERDUE_AFTER_MS} ms')
+      into calm from coupling.news n where n.id = 1;
+  end if;
+  return json_build_object('fenced', false, 'storeNow', coupling.ms(clock_timestamp()), 'calm', calm);
 end $$;
 
 create or replace function coupling.release_lease(p_instance text, p_nonce text) returns void ${DEFINER} as $$
 begin
   delete from coupling.leases l where l.instance = p_instance and l.nonce = p_nonce;
-  if found then perform pg_notify('${CHANNEL}', ''); end if;
+  if found then perform coupling.tell(''); end if;
 end $$;
 
 -- The lock's token, or null while another holder has it.

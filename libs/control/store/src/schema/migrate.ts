@@ -11,7 +11,7 @@ export interface CouplingRoles {
   readonly switcher?: string;
 }
 
-const HOST_TABLES = ['control', 'layouts', 'leases', 'refused_nonces', 'exits', 'hosts'];
+const HOST_TABLES = ['control', 'news', 'layouts', 'leases', 'refused_nonces', 'exits', 'hosts'];
 const SWITCHER_TABLES = [
   ...HOST_TABLES,
   'switches',

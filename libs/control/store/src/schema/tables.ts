@@ -21,6 +21,13 @@ insert into coupling.control (id) values (1) on conflict do nothing;
 -- {"epoch", "modules"}: the epoch in force, while it is on trial.
 alter table coupling.control add column if not exists trial json;
 
+-- One row: rises with every hint to everybody, in the transaction that gives it, whose last lock its row is.
+create table if not exists coupling.news (
+  id      integer primary key check (id = 1),
+  version integer not null default 0
+);
+insert into coupling.news (id) values (1) on conflict do nothing;
+
 create table if not exists coupling.layouts (
   epoch      integer primary key,
   layout     json not null,

@@ -56,6 +56,24 @@ export function hintsConform(at: Scene): void {
       expect(hints).toEqual(['news']);
     });
 
+    it('are news for hosts, that a renewal tells of whoever knows less', async () => {
+      const host = at.harness.host('shop-0', 'shop-0-nonce');
+      const lease = leaseOf('shop-0');
+      await host.renewLease(lease);
+      const { news } = await host.readState();
+      const calm = async (known?: number): Promise<boolean> => (await host.renewLease(lease, known)).calm;
+      expect([await calm(), await calm(news - 1), await calm(news)]).toEqual([false, false, true]);
+      await at.control.acquireLock('x', 'y', 1_000);
+      expect(await calm(news)).toBe(true);
+      await at.proposed(tight);
+      expect(await calm(news)).toBe(false);
+      const { news: more } = await host.readState();
+      expect(more).toBeGreaterThan(news);
+      expect(await calm(more)).toBe(true);
+      await at.harness.host('cart-0', 'cart-0-nonce').renewLease(leaseOf('cart-0'));
+      expect(await calm(more)).toBe(false);
+    });
+
     it('tell the switcher of acks and closed epochs besides, but not of plain renewals', async () => {
       const host = at.harness.host('shop-0', 'shop-0-nonce');
       await at.control.readState();
