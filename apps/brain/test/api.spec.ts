@@ -33,7 +33,7 @@ beforeEach(async () => {
   server = await startServer({
     answers,
     operatorFingerprint: fingerprintOf(TOKEN),
-    metrics: { contentType: 'text/plain', expose: () => 'atlas_brain_level 0\n' },
+    metrics: { contentType: 'text/plain', expose: () => Promise.resolve('atlas_brain_level 0\n') },
     port: 0,
     defect: (error) => defects.push(error),
   });

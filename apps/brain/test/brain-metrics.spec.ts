@@ -12,7 +12,7 @@ test('tells what it sees, expects, thinks and achieves', async () => {
   await seconds(10);
   world.shop = false;
   await seconds(1);
-  const text = metrics.expose();
+  const text = await metrics.expose();
   metrics.close();
   for (const line of [
     'atlas_brain_level 4',

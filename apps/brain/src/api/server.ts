@@ -113,7 +113,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   });
   for (const route of ROUTES) mount(server, answers, route);
   server.get('/v1/openapi.json', () => openApi());
-  server.get(METRICS_PATH, (_, reply) => reply.type(metrics.contentType).send(metrics.expose()));
+  server.get(METRICS_PATH, async (_, reply) => reply.type(metrics.contentType).send(await metrics.expose()));
   server.server.maxConnections = MOST_CONNECTIONS;
   const url = await server.listen({ port, host: '127.0.0.1' });
   return { url, close: () => server.close() };

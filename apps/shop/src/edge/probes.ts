@@ -14,7 +14,7 @@ export function mountProbes(instance: FastifyInstance, parts: EdgeParts): void {
     if (!ready) reply.header('retry-after', '1');
     return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not_ready' });
   });
-  instance.get('/metrics', { config }, (_request, reply) =>
-    reply.header('content-type', parts.metrics.contentType).send(parts.metrics.expose()),
+  instance.get('/metrics', { config }, async (_request, reply) =>
+    reply.header('content-type', parts.metrics.contentType).send(await parts.metrics.expose()),
   );
 }

@@ -44,10 +44,10 @@ function settingsOf(config: HostConfig): (module: string) => DatabaseSettings {
 }
 
 function readGauges(metrics: Metrics, link: HostLink, pools: Pools): void {
-  metrics.read('openRoots', () =>
+  metrics.gauge('openRoots', () =>
     Object.entries(link.runtime.openRoots()).map(([epoch, value]) => ({ labels: { epoch }, value })),
   );
-  metrics.read('databaseConnections', () => pools.readings());
+  metrics.gauge('databaseConnections', () => pools.readings());
 }
 
 /** @throws Error when an address is taken, a module does not load or its database refuses. */

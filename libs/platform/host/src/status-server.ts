@@ -17,18 +17,22 @@ export async function startStatusServer(
   ready: () => boolean,
   log: Warns,
 ): Promise<StatusServer> {
-  const answers: Readonly<Record<string, () => readonly [status: number, type: string, body: string]>> = {
-    '/healthz': () => [200, 'application/json', '{"status":"ok"}'],
-    '/readyz': () =>
+  const answers: Readonly<Record<string, () => Promise<[status: number, type: string, body: string]>>> = {
+    '/healthz': async () => [200, 'application/json', '{"status":"ok"}'],
+    '/readyz': async () =>
       ready()
         ? [200, 'application/json', '{"status":"ready"}']
         : [503, 'application/json', '{"status":"not_ready"}'],
-    '/metrics': () => [200, metrics.contentType, metrics.expose()],
+    '/metrics': async () => [200, metrics.contentType, await metrics.expose()],
   };
   const server: Server = createServer(PATIENCE, (request, response) => {
     const answer = request.method === 'GET' ? answers[request.url ?? ''] : undefined;
-    const [status, type, body] = answer?.() ?? [404, 'application/json', '{"code":"not_found"}'];
-    response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' }).end(body);
+    const sent = (
+      answer?.() ?? Promise.resolve([404, 'application/json', '{"code":"not_found"}'] as const)
+    ).then(([status, type, body]) =>
+      response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' }).end(body),
+    );
+    sent.catch(() => response.destroy());
   });
   server.maxConnections = shareDescriptors().probes;
   tellDrops(server, log, { listener: 'status' });

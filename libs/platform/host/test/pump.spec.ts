@@ -105,7 +105,7 @@ function start(log: FakeLog, apply: (event: Event, call: Call) => Promise<{ appl
       holder,
       restMs: 5,
       log: { warn: () => {} },
-      metrics: { pumpRun: () => {}, read: (_, read) => void lags.set(holder, read) },
+      metrics: { pumpRun: () => {}, gauge: (_, read) => void lags.set(holder, read) },
     });
   const run = (holder: string): Pump => {
     const pump = pumpOf(holder);

@@ -7,6 +7,7 @@ export {
   silentMetrics,
   type Metrics,
   type ProcessMetrics,
+  type Reading,
 } from './metrics.ts';
 export type { EdgeSample, Line } from './edge-series.ts';
 export {

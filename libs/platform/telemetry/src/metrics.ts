@@ -6,18 +6,23 @@
  * M3  Process figures are read when scraped, never on a timer of ours.
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { getHeapStatistics } from 'node:v8';
+import { Counter, Gauge, Registry, type Metric } from 'prom-client';
 import { EdgeSeries, type EdgeSample, type Line } from './edge-series.ts';
-import { Exposition, TEXT_TYPE } from './exposition.ts';
-import type { MetricKey } from './metric-names.ts';
+import { METRICS, type MetricKey } from './metric-names.ts';
 import { diskIo, networkLines, watchSockets } from './process-io.ts';
+
+/** One value of a gauge that is read when scraped, with its labels. */
+export interface Reading {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
 
 /** What every process tells of itself, and what it adds. */
 export interface ProcessMetrics {
-  /** Lets a metric be read at each scrape; a histogram's lines name its buckets, sum and count themselves. */
+  /** Lets a metric of any kind be read at each scrape; a histogram's lines name its buckets, sum and count themselves. */
   read(key: MetricKey, lines: () => readonly Line[]): void;
   /** Prometheus text format. */
-  expose(): string;
+  expose(): Promise<string>;
   readonly contentType: string;
   close(): void;
 }
@@ -31,10 +36,12 @@ export interface Metrics {
   pumpRun(operation: string, outcome: string): void;
   /** M2. Call whenever the set of live epochs changes. */
   keepEpochs(live: readonly number[]): void;
-  /** Lets a metric be read at each scrape. */
+  /** Lets a gauge be read at each scrape; its former series are replaced. */
+  gauge(key: MetricKey, read: () => readonly Reading[]): void;
+  /** Lets a metric of any kind be read at each scrape. */
   read(key: MetricKey, lines: () => readonly Line[]): void;
   /** Prometheus text format. */
-  expose(): string;
+  expose(): Promise<string>;
   readonly contentType: string;
   close(): void;
 }
@@ -43,29 +50,31 @@ export interface Metrics {
 const DELAY_RESOLUTION_MS = 200;
 const NANOSECONDS = 1e9;
 
-/** Runs of the pump, by operation and outcome. */
-class Runs {
-  readonly #lines = new Map<string, { readonly labels: Line['labels']; value: number }>();
-
-  count(operation: string, outcome: string): void {
-    const key = `${operation} ${outcome}`;
-    let line = this.#lines.get(key);
-    if (line === undefined) this.#lines.set(key, (line = { labels: { operation, outcome }, value: 0 }));
-    line.value += 1;
-  }
-
-  lines(): readonly Line[] {
-    return [...this.#lines.values()];
-  }
+function counter(registry: Registry, key: MetricKey): Counter {
+  const { name, help, labels } = METRICS[key];
+  return new Counter({ name, help, labelNames: [...labels], registers: [registry] });
 }
 
-const single = (value: number): Line[] => [{ labels: {}, value }];
+function readGauge(registry: Registry, key: MetricKey, read: () => readonly Reading[]): void {
+  const { name, help, labels } = METRICS[key];
+  new Gauge({
+    name,
+    help,
+    labelNames: [...labels],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const { labels: at, value } of read()) this.set({ ...at }, value);
+    },
+  });
+}
 
 /** M3. Returns what stops the sampler of delays and the watch of sockets. */
-function watchProcess(exposition: Exposition): () => void {
+function watchProcess(registry: Registry): () => void {
   const delay = monitorEventLoopDelay({ resolution: DELAY_RESOLUTION_MS });
   delay.enable();
-  exposition.read('eventLoopDelay', () => {
+  const single = (value: number): Reading[] => [{ labels: {}, value }];
+  readGauge(registry, 'eventLoopDelay', () => {
     const excess = (ns: number): number => Math.max(0, ns / NANOSECONDS - DELAY_RESOLUTION_MS / 1_000);
     const readings = [
       { labels: { quantile: '0.5' }, value: excess(delay.percentile(50)) },
@@ -75,51 +84,68 @@ function watchProcess(exposition: Exposition): () => void {
     delay.reset();
     return readings;
   });
-  exposition.read('residentMemory', () => single(process.memoryUsage.rss()));
-  exposition.read('heapUsed', () => single(getHeapStatistics().used_heap_size));
+  readGauge(registry, 'residentMemory', () => single(process.memoryUsage.rss()));
+  readGauge(registry, 'heapUsed', () => single(process.memoryUsage().heapUsed));
   // The same at each scrape: a process is told from its successor by it.
-  exposition.read('startTime', () => single(performance.timeOrigin / 1_000));
-  exposition.read('cpuSeconds', () => {
-    const { user, system } = process.cpuUsage();
-    return single((user + system) / 1e6);
+  readGauge(registry, 'startTime', () => single(performance.timeOrigin / 1_000));
+  const { name, help } = METRICS.cpuSeconds;
+  new Counter({
+    name,
+    help,
+    registers: [registry],
+    collect() {
+      const { user, system } = process.cpuUsage();
+      this.reset();
+      this.inc((user + system) / 1e6);
+    },
   });
   const sockets = watchSockets();
-  exposition.read('networkIo', () => networkLines(sockets.bytes()));
-  exposition.read('diskIo', diskIo);
+  readLines(registry, 'networkIo', () => networkLines(sockets.bytes()));
+  readLines(registry, 'diskIo', diskIo);
   return () => {
     delay.disable();
     sockets.close();
   };
 }
 
+/** A metric whose lines are made when it is scraped, as the registry wants one. */
+function readLines(registry: Registry, key: MetricKey, read: () => readonly Line[]): void {
+  const { name, help, kind: type } = METRICS[key];
+  const get = () => Promise.resolve({ name, help, type, values: read(), aggregator: 'sum' });
+  registry.registerMetric({ name, get, reset: () => {} } as unknown as Metric);
+}
+
 /** Metrics of a process that is no host. Close it to let the process end. */
 export function createProcessMetrics(): ProcessMetrics {
-  const exposition = new Exposition();
-  const close = watchProcess(exposition);
+  const registry = new Registry();
+  const close = watchProcess(registry);
   return {
-    read: (key, lines) => exposition.read(key, lines),
-    expose: () => exposition.text(),
-    contentType: TEXT_TYPE,
+    read: (key, lines) => readLines(registry, key, lines),
+    expose: () => registry.metrics(),
+    contentType: registry.contentType,
     close,
   };
 }
 
 /** Builds the metrics of a host. Close it to let the process end. */
 export function createMetrics(): Metrics {
+  const registry = new Registry();
   const answers = new EdgeSeries();
-  const runs = new Runs();
-  const { read, ...rest } = createProcessMetrics();
-  read('edgeArrivals', () => answers.arrivals());
-  read('edgeRequests', () => answers.requests());
-  read('edgeDuration', () => answers.durations());
-  read('pumpRuns', () => runs.lines());
+  readLines(registry, 'edgeArrivals', () => answers.arrivals());
+  readLines(registry, 'edgeRequests', () => answers.requests());
+  readLines(registry, 'edgeDuration', () => answers.durations());
+  const runs = counter(registry, 'pumpRuns');
+  const stop = watchProcess(registry);
   return {
-    ...rest,
-    read,
     arrived: (operation) => answers.arrived(operation),
     edge: (sample) => answers.count(sample),
-    pumpRun: (operation, outcome) => runs.count(operation, outcome),
+    pumpRun: (operation, outcome) => runs.inc({ operation, outcome }),
     keepEpochs: (live) => answers.keep(live),
+    gauge: (key, read) => readGauge(registry, key, read),
+    read: (key, lines) => readLines(registry, key, lines),
+    expose: () => registry.metrics(),
+    contentType: registry.contentType,
+    close: stop,
   };
 }
 
@@ -131,9 +157,10 @@ export function silentMetrics(): Metrics {
     edge: nothing,
     pumpRun: nothing,
     keepEpochs: nothing,
+    gauge: nothing,
     read: nothing,
-    expose: () => '',
-    contentType: TEXT_TYPE,
+    expose: () => Promise.resolve(''),
+    contentType: Registry.PROMETHEUS_CONTENT_TYPE,
     close: nothing,
   };
 }

@@ -25,7 +25,7 @@ export interface PumpOptions {
   /** `instance:nonce` of this bundle. */
   readonly holder: string;
   readonly log: Pick<Logger, 'warn'>;
-  readonly metrics: Pick<Metrics, 'pumpRun' | 'read'>;
+  readonly metrics: Pick<Metrics, 'pumpRun' | 'gauge'>;
   /** Time between two looks at an idle subscription; 150 ms by default, so that events wait less than 250 ms. */
   readonly restMs?: number;
 }
@@ -72,7 +72,7 @@ export class Pump {
     for (const job of jobs) this.#startJob(job);
     for (const subscription of subscriptions) this.#startSubscription(subscription, restMs);
     this.#startPruning();
-    this.#options.metrics.read('logLag', () =>
+    this.#options.metrics.gauge('logLag', () =>
       [...this.#lags].flatMap(([consumer, lag]) => {
         const value = lag.seconds();
         return value === undefined ? [] : [{ labels: { consumer }, value }];
