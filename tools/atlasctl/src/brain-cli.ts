@@ -1,16 +1,7 @@
 /** How the brain's commands are written on the command line. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import {
-  runCalendar,
-  runCalendarAdd,
-  runCalendarImport,
-  runCalendarRemove,
-  runExplain,
-  runForecast,
-  runWhatIf,
-  type BrainSaid,
-  type WhatIf,
-} from './commands/brain.ts';
+import { runExplain, runForecast, runWhatIf, type BrainSaid, type WhatIf } from './commands/brain.ts';
+import { runCalendar, runCalendarAdd, runCalendarImport, runCalendarRemove } from './commands/calendar.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { readIcs } from './read-ics.ts';
 import { isZone } from './zone-time.ts';

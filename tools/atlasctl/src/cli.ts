@@ -8,7 +8,7 @@ import { runAbort, runRollback, runSwitch, type SwitchOptions } from './commands
 import { runHistory, runStatus, runWatch } from './commands/watching.ts';
 import { ControlClient } from './control-client.ts';
 import { CommandError, EXIT, type ExitCode } from './exit-codes.ts';
-import { brainAddress, findHome, leaderAddress, openHome } from './home.ts';
+import { brainAddress, findHome, leaderAddress, openHome, type Home } from './home.ts';
 import type { Output } from './output.ts';
 
 export interface Surroundings {
@@ -39,6 +39,15 @@ interface Json {
   readonly json?: boolean;
 }
 
+/** The status of the shop does not wait for a brain that stands still, ms. */
+const BRIEFLY_MS = 1_000;
+
+const brainOf = (opened: Home, withinMs?: number): ControlClient =>
+  new ControlClient(() => brainAddress(opened), opened.run.operatorToken, {
+    who: 'brain',
+    ...(withinMs !== undefined && { withinMs }),
+  });
+
 /** Every command gets its own way to the running stack, and sets the exit code. */
 function build(around: Surroundings, ended: (code: ExitCode) => void): Command {
   const { env, cwd, output, signal } = around;
@@ -59,9 +68,13 @@ function build(around: Surroundings, ended: (code: ExitCode) => void): Command {
     });
   program
     .command('status')
-    .description('layout, hosts, open switches')
+    .description('layout, hosts, open switches, and what the brain is at')
     .addOption(json)
-    .action(async (options: Json) => ended(await runStatus(await said(), options.json)));
+    .action(async (options: Json) => {
+      const opened = await openHome(env, cwd);
+      const brain = opened.run.brainUrl ? brainOf(opened, BRIEFLY_MS) : undefined;
+      ended(await runStatus({ ...(await said()), brain }, options.json));
+    });
   program
     .command('switch')
     .description('change the shape')
@@ -122,8 +135,7 @@ function build(around: Surroundings, ended: (code: ExitCode) => void): Command {
     program,
     async (asJson) => {
       const opened = await openHome(env, cwd);
-      const brain = new ControlClient(() => brainAddress(opened), opened.run.operatorToken, 'brain');
-      return { brain, output, json: asJson };
+      return { brain: brainOf(opened), output, json: asJson };
     },
     ended,
   );

@@ -1,29 +1,35 @@
 /** The APIs of switcher and brain as atlasctl uses them. */
 import { CommandError, EXIT, exitCodeOfProblem } from './exit-codes.ts';
 
-/** Longest time that one question may take, ms. */
+/** By default, ms. */
 const ANSWER_WITHIN_MS = 10_000;
 
 export class ControlClient {
   readonly #address: () => Promise<string>;
   readonly #token: string;
   readonly #who: string;
+  readonly #withinMs: number;
 
   /**
    * @param address of the switcher that leads now: asked before each question, for another one may have taken over
-   * @param who answers there, for messages
+   * @param asked `who` answers there, for messages; `withinMs` is the longest time that one question may take
    */
-  constructor(address: () => Promise<string>, token: string, who = 'switcher') {
+  constructor(
+    address: () => Promise<string>,
+    token: string,
+    { who = 'switcher', withinMs = ANSWER_WITHIN_MS }: { who?: string; withinMs?: number } = {},
+  ) {
     this.#address = address;
     this.#token = token;
     this.#who = who;
+    this.#withinMs = withinMs;
   }
 
   /** @throws CommandError with the problem's own words, or when nobody can be reached. */
   async ask<T>(method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<T> {
     const response = await this.#fetch(path, {
       method,
-      signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+      signal: AbortSignal.timeout(this.#withinMs),
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const answer = (await response.json().catch(() => ({}))) as Record<string, unknown>;

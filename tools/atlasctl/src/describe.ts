@@ -1,4 +1,5 @@
 /** Answers of the control API in words. */
+import type { StatusAnswer } from '@atlas/brain-api';
 import type { AutonomyView, PlanAnswer, Proposal, Status, SwitchView } from '@atlas/control-api';
 import { milliseconds, table, timeOf } from './output.ts';
 
@@ -49,6 +50,23 @@ export function describeStatus(status: Status): string[] {
     lines.push(`the coupling store is away; this was true ${Math.round(status.store.ageMs / 1000)} s ago`);
   }
   return [...lines, '', ...table([head, ...rows])];
+}
+
+/** What the brain is at, and which of its advisors says nothing, and why. @param status null: it did not answer */
+export function describeBrain(status: StatusAnswer | null | undefined): string[] {
+  if (status === undefined) return [];
+  if (status === null) return ['', 'brain: does not answer'];
+  const { rule, policy, advisors, store } = status;
+  return [
+    '',
+    rule === null
+      ? 'brain: decides nothing, too little is known at the moment'
+      : `brain: ${rule} · policy ${policy}`,
+    ...(store.contact ? [] : ['  its store is away']),
+    ...advisors
+      .filter(({ advises }) => !advises)
+      .map(({ advisor, because }) => `  ${advisor} is silent: ${because}`),
+  ];
 }
 
 const clock = (iso: string): string => timeOf(Date.parse(iso));

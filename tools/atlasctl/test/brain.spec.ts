@@ -1,10 +1,11 @@
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { MOST_SALES } from '@atlas/brain-api/limits';
 import { updateRunFile } from '@atlas/platform-stack';
 import { beforeEach, expect, it } from 'vitest';
 import { EXIT } from '../src/exit-codes.ts';
 import { DECISION } from './decision.ts';
-import { eachTestHasScene } from './scene.ts';
+import { eachTestHasScene, problem } from './scene.ts';
 
 const { at, answers, asked, ctl } = eachTestHasScene();
 
@@ -93,27 +94,65 @@ it('lists, adds and strikes sales', async () => {
   expect((await ctl('calendar', 'remove', '2')).out).toBe('sale 2 is struck');
 });
 
-it('imports what is coming of an iCalendar file, and nothing twice', async () => {
+const year = new Date().getUTCFullYear() + 1;
+
+/** A calendar of three days; the first is worth eight times, and has a title. */
+async function threeDays(): Promise<string> {
   const file = join(at.home, 'sales.ics');
   const event = (uid: string, day: string, ...more: string[]): string[] => [
     ...['BEGIN:VEVENT', `UID:${uid}`, `DTSTART:${day}T080000Z`, 'DURATION:PT2H', ...more, 'END:VEVENT'],
   ];
-  const year = new Date().getUTCFullYear() + 1;
   const lines = [
     ...event('a', `${year}0105`, 'SUMMARY:Winter', 'X-ATLAS-TIMES:8'),
     ...event('b', `${year}0106`),
+    ...event('c', `${year}0107`),
   ];
   await appendFile(file, ['BEGIN:VCALENDAR', ...lines, 'END:VCALENDAR'].join('\r\n'));
-  const known = { id: 1, from: `${year}-01-06T08:00:00.000Z`, minutes: 120, times: 3 };
-  answers['GET /v1/calendar'] = () => ({ body: { items: [known] } });
-  answers['POST /v1/calendar'] = () => ({ status: 201, body: known });
+  return file;
+}
+const saleOn = (day: string) => ({
+  ...{ id: 1, from: `${year}-01-${day}T08:00:00.000Z`, minutes: 120, times: 3 },
+});
+
+it('imports what is coming of an iCalendar file, and nothing twice', async () => {
+  const file = await threeDays();
+  const items = [saleOn('06'), saleOn('07')];
+  answers['GET /v1/calendar'] = () => ({ body: { items } });
+  answers['POST /v1/calendar'] = () => ({ status: 201, body: items[0] });
   const tried = await ctl('calendar', 'import', file, '--times', '3', '--dry-run');
-  expect(tried.out).toMatch(/T08:00Z +120 min +×8 +Winter\n1 sales to be added, 1 known before$/);
+  expect(tried.out).toMatch(/T08:00Z +120 min +×8 +Winter\n1 sales to be added, 2 known before$/);
   expect(asked.map(({ method }) => method)).toEqual(['GET']);
   const added = await ctl('calendar', 'import', file, '--times', '3');
   expect(added).toMatchObject({ code: EXIT.done });
   expect(asked.at(-1)?.body).toEqual({ from: `${year}-01-05T08:00:00.000Z`, minutes: 120, times: 8 });
   expect(asked.filter(({ method }) => method === 'POST')).toHaveLength(1);
+});
+
+it('says how many sales were added, and how many not, when the calendar is full in the middle', async () => {
+  const file = await threeDays();
+  answers['GET /v1/calendar'] = () => ({ body: { items: [] } });
+  let room = 2;
+  answers['POST /v1/calendar'] = () => {
+    room -= 1;
+    return room < 0 ? problem(422, 'too_many_sales')() : { status: 201, body: saleOn('05') };
+  };
+  const full = await ctl('calendar', 'import', file, '--json');
+  expect(full).toMatchObject({
+    code: EXIT.error,
+    err: 'atlasctl: 1 sales were not added: it is too_many_sales (too_many_sales)',
+  });
+  expect(JSON.parse(full.out)).toMatchObject({ added: [{}, {}], notAdded: [{ from: saleOn('07').from }] });
+});
+
+it('says beforehand how many sales would not fit', async () => {
+  const file = await threeDays();
+  const items = Array.from({ length: MOST_SALES - 1 }, (_, i) => ({ ...saleOn('01'), times: i + 9 }));
+  answers['GET /v1/calendar'] = () => ({ body: { items } });
+  expect(await ctl('calendar', 'import', file, '--dry-run')).toMatchObject({
+    code: EXIT.error,
+    out: expect.stringMatching(/1 sales to be added, 0 known before$/) as string,
+    err: 'atlasctl: 2 sales would not be added: the calendar holds 1000 sales at most',
+  });
 });
 
 it.each([

@@ -30,6 +30,28 @@ it('shows the status in words and as JSON', async () => {
   expect(JSON.parse((await ctl('status', '--json')).out)).toEqual(STATUS);
 });
 
+it('shows with the status what the brain is at, and why an advisor of it is silent', async () => {
+  answers['GET /v1/status'] = () => ({ body: STATUS });
+  answers['GET /brain/v1/status'] = () => ({
+    body: {
+      ...{ rule: 'stay', policy: 'measured', store: { contact: true, waitingSeconds: 0 } },
+      advisors: [
+        { advisor: 'optimiser', advises: false, because: 'has no costs yet' },
+        { advisor: 'forecast', advises: true, because: 'up to 900' },
+      ],
+    },
+  });
+  await updateRunFile(at.home, (document) => ({ ...document, brainUrl: `${at.url}/brain` }));
+  expect((await ctl('status')).out).toMatch(
+    /\n\nbrain: stay · policy measured\n {2}optimiser is silent: has no costs yet$/,
+  );
+  await updateRunFile(at.home, (document) => ({ ...document, brainUrl: 'http://127.0.0.1:9' }));
+  expect(await ctl('status')).toMatchObject({
+    code: EXIT.done,
+    out: expect.stringMatching(/\n\nbrain: does not answer$/) as string,
+  });
+});
+
 it.each([
   [['switch']],
   [['switch', 'sideways']],

@@ -1,4 +1,5 @@
 /** What each address of the API answers, from the mind, the watch and the store. */
+import { MOST_SALES } from '@atlas/brain-api/limits';
 import type {
   CalendarAnswer,
   DecisionsAnswer,
@@ -21,7 +22,6 @@ import type { SaleBody, WhatIfBody } from './schemas.ts';
 
 const MINUTE_MS = 60_000;
 const DECISIONS = 20;
-const MOST_SALES = 1_000;
 
 export interface AnswerParts {
   readonly mind: Mind;
@@ -137,7 +137,10 @@ export class Answers {
     const { store } = this.#parts;
     const sale = saleOf(body);
     if ((await stored(store.sales())).length >= MOST_SALES) {
-      throw new RefusedError('too_many_sales', `the calendar holds ${MOST_SALES} sales at most`);
+      throw new RefusedError(
+        'too_many_sales',
+        `the calendar holds ${MOST_SALES} sales at most: this one was not added, strike some first`,
+      );
     }
     const added = await stored(store.addSale(sale));
     await this.#know();

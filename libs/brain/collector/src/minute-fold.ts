@@ -1,7 +1,9 @@
 /**
  * Folds seconds into minutes.
  *
- * N1  Minutes only go forward: after a jump of the clock back, seconds are left alone until it has caught up.
+ * N1  Minutes go forward: after a small jump of the clock back, seconds are left alone until it has caught up, five
+ *     minutes at most. After a greater one they begin anew where the clock is: a minute may come twice, and its flaws
+ *     say so.
  * N2  Only covered rounds count for the means; `covered` says how many of those of a minute there were.
  * N3  A minute is over with the first round of the next one; at once when it has one round only, for a trace that is
  *     replayed 60 times as fast.
@@ -20,6 +22,8 @@ export interface Round {
 }
 
 export const MINUTE_MS = 60_000;
+/** N1. */
+const WAITS_MIN = 5;
 type Numbers = Readonly<Record<string, number>>;
 const minuteOf = (at: number): number => Math.floor(at / MINUTE_MS);
 
@@ -59,17 +63,18 @@ export class MinuteFold {
   /** The minute that this round ended (N3). */
   add(round: Round): Summary | undefined {
     const minute = minuteOf(round.at);
+    const back = (this.#minute ?? minute) - minute;
+    if (back > 0 && back <= WAITS_MIN) return undefined;
     if (this.#rounds === 1) return this.#alone(minute, round);
-    if (this.#minute !== undefined && minute < this.#minute) return undefined;
-    const ended = this.#minute !== undefined && minute > this.#minute ? this.#end(this.#minute) : undefined;
+    const ended = this.#minute !== undefined && back !== 0 ? this.#end(this.#minute) : undefined;
     this.#minute = minute;
     this.#count(round);
     return ended;
   }
 
-  /** N1, N3. */
+  /** N3. */
   #alone(minute: number, round: Round): Summary | undefined {
-    if (this.#minute !== undefined && minute <= this.#minute) return undefined;
+    if (minute === this.#minute) return undefined;
     this.#minute = minute;
     this.#count(round);
     return this.#end(minute);

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { MinuteFold, type Round } from '../src/index.ts';
 
 const MINUTE = 60_000;
+const JUMP = { instance: 'brain', flaw: 'clock-jump' } as const;
 const at = (ms: number, rps: number | undefined): Round => ({
   at: ms,
   covered: rps !== undefined,
@@ -70,6 +71,26 @@ test('a clock that went back adds to no minute until it has caught up', () => {
   expect(fold.add(at(10 * MINUTE + 1_000, 10))).toBeUndefined();
   expect(fold.add(at(11 * MINUTE, 1))).toMatchObject({ at: 10 * MINUTE, answers: { rps: 10 } });
 });
+
+test.each([60, 1])(
+  'N1: after a clock was set back by a day minutes go on at once, and say so (%d rounds)',
+  (rounds) => {
+    const fold = new MinuteFold(['cart'], rounds);
+    const day = 1_440 * MINUTE;
+    const told = [
+      at(2 * day, 10),
+      { ...at(day, 20), flaws: [JUMP] },
+      at(day + MINUTE, 30),
+      at(day + 2 * MINUTE, 40),
+    ].flatMap((round) => fold.add(round) ?? []);
+    const expected = [
+      { at: 2 * day, answers: { rps: 10 }, flaws: [] },
+      { at: day, answers: { rps: 20 }, flaws: [JUMP] },
+      { at: day + MINUTE, answers: { rps: 30 }, flaws: [] },
+    ];
+    expect(told.slice(0, 3)).toMatchObject(expected);
+  },
+);
 
 test('a minute of one round is over with it, and a second one of the same minute counts for nothing', () => {
   const fold = new MinuteFold(['cart'], 1);

@@ -1,4 +1,4 @@
-/** Commands that ask the brain: what it expects, what it decided and why, and which sales it knows. */
+/** Commands that ask the brain what it expects, what it decided, and why. */
 import type {
   Band,
   CounselView,
@@ -7,14 +7,12 @@ import type {
   OutcomeView,
   ProposalView,
   ProposedLayout,
-  SaleView,
   WhatIfAnswer,
 } from '@atlas/brain-api';
 import type { ControlClient } from '../control-client.ts';
 import { describeCosts } from '../describe-costs.ts';
 import { CommandError, EXIT, type ExitCode } from '../exit-codes.ts';
 import { table, timeOf, type Output } from '../output.ts';
-import { keyOf, type IcsSale } from '../sales-of-ics.ts';
 
 /** What is told in lines is the same of a stored decision and of one that it would make. */
 type Told = WhatIfAnswer & Partial<Pick<ExplainAnswer, 'id' | 'at'>>;
@@ -29,7 +27,11 @@ const rate = (rps: number): string => (rps < 10 ? rps.toFixed(1) : String(Math.r
 const span = ({ low, high }: Band): string => `${rate(low)} to ${rate(high)}`;
 
 /** As JSON, or in lines for people. */
-function tell<T>({ output, json }: BrainSaid, answer: T, lines: (answer: T) => readonly string[]): ExitCode {
+export function tell<T>(
+  { output, json }: BrainSaid,
+  answer: T,
+  lines: (answer: T) => readonly string[],
+): ExitCode {
   if (json) output.line(JSON.stringify(answer));
   else for (const line of lines(answer)) output.line(line);
   return EXIT.done;
@@ -186,58 +188,4 @@ export async function runWhatIf(said: BrainSaid, given: WhatIf): Promise<ExitCod
   const { rps, anomaly, crashed, in5: in5Rps, in15: in15Rps, in60: in60Rps } = given;
   const body = { rps, anomaly, crashed, in5Rps, in15Rps, in60Rps };
   return tell(said, await said.brain.ask<WhatIfAnswer>('POST', '/v1/what-if', body), describeDecision);
-}
-
-const describeSale = ({ id, from, minutes, times }: SaleView): string[] => [
-  String(id),
-  from.replace(':00.000Z', 'Z'),
-  `${minutes} min`,
-  `×${times}`,
-];
-
-export async function runCalendar(said: BrainSaid): Promise<ExitCode> {
-  const answer = await said.brain.ask<{ items: readonly SaleView[] }>('GET', '/v1/calendar');
-  return tell(said, answer, ({ items }) =>
-    items.length === 0
-      ? ['no sale is known']
-      : table([['id', 'from', 'for', 'traffic'], ...items.map(describeSale)]),
-  );
-}
-
-export async function runCalendarAdd(said: BrainSaid, sale: Omit<SaleView, 'id'>): Promise<ExitCode> {
-  const added = await said.brain.ask<SaleView>('POST', '/v1/calendar', sale);
-  return tell(said, added, () => [`sale ${describeSale(added).join(' · ')}`]);
-}
-
-export interface Import {
-  readonly sales: readonly IcsSale[];
-  /** Only tell what would be added. */
-  readonly dryRun: boolean;
-}
-
-/** Adds the sales that the calendar does not hold yet, so the same file may be imported again and again. */
-export async function runCalendarImport(said: BrainSaid, { sales, dryRun }: Import): Promise<ExitCode> {
-  const { brain } = said;
-  const { items } = await brain.ask<{ items: readonly SaleView[] }>('GET', '/v1/calendar');
-  const known = new Set(items.map(keyOf));
-  const fresh = sales.filter((sale) => !known.has(keyOf(sale)));
-  const added: (Omit<SaleView, 'id'> & { readonly title: string })[] = [];
-  for (const { title, ...sale } of fresh) {
-    if (!dryRun) await brain.ask<SaleView>('POST', '/v1/calendar', sale);
-    added.push({ ...sale, title });
-  }
-  const words = dryRun ? 'to be added' : 'added';
-  return tell(said, { added, known: sales.length - fresh.length, dryRun }, ({ known: before }) => [
-    ...table(
-      added.map(({ from, minutes, times, title }) => [
-        ...['  ', from.replace(':00.000Z', 'Z'), `${minutes} min`, `×${times}`, title],
-      ]),
-    ),
-    `${added.length} sales ${words}, ${before} known before`,
-  ]);
-}
-
-export async function runCalendarRemove(said: BrainSaid, id: string): Promise<ExitCode> {
-  const answer = await said.brain.ask<{ struck: number }>('DELETE', `/v1/calendar/${encodeURIComponent(id)}`);
-  return tell(said, answer, ({ struck }) => [`sale ${struck} is struck`]);
 }

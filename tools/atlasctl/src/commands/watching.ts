@@ -1,5 +1,6 @@
 /** Commands that only look: status, history, watch. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { StatusAnswer } from '@atlas/brain-api';
 import {
   EVENTS_PING_MS,
   type AutonomyView,
@@ -11,6 +12,7 @@ import {
 import type { ControlClient } from '../control-client.ts';
 import {
   describeAutonomy,
+  describeBrain,
   describeHistory,
   describeProposal,
   describeStatus,
@@ -24,10 +26,15 @@ interface Said {
   readonly output: Output;
 }
 
-export async function runStatus({ client, output }: Said, json: boolean | undefined): Promise<ExitCode> {
+/** @param said `brain`: undefined where there is none */
+export async function runStatus(
+  { client, output, brain }: Said & { readonly brain: ControlClient | undefined },
+  json: boolean | undefined,
+): Promise<ExitCode> {
+  const asked = json ? undefined : brain?.ask<StatusAnswer>('GET', '/v1/status').catch(() => null);
   const status = await client.ask<Status>('GET', '/v1/status');
   if (json) output.line(JSON.stringify(status));
-  else for (const line of describeStatus(status)) output.line(line);
+  else for (const line of [...describeStatus(status), ...describeBrain(await asked)]) output.line(line);
   return EXIT.done;
 }
 
