@@ -45,7 +45,7 @@ function moduleRow(name: string, costs: Costs): string[] {
 
 /** What the latencies rest on. */
 function fitLine({ windows, fit }: WeighedView): string {
-  if (!fit) return `  latency was measured in ${windows} windows yet: too few to say anything of it`;
+  if (!fit) return `  latency: measured in ${windows} windows so far, too few to say anything of it`;
   const p99 = `p99 ${ms(fit.measuredMs)} measured, ${ms(fit.predictedMs)} by the model`;
   return `  latency: ${p99}, in the middle of ${windows} windows`;
 }

@@ -36,7 +36,7 @@ const whyNone = (optimum: Exclude<Optimum, { readonly kind: 'best' }>, situation
 /** Why nothing is to be said of latency; undefined: its model agrees with what was measured. */
 function whyUnfit({ windows, fit }: Known): string | undefined {
   if (!fit)
-    return `latency was measured in ${windows} windows without a switch, a start or a gap, ${LEAST_WINDOWS} are needed`;
+    return `latency was measured in ${windows} of ${LEAST_WINDOWS} windows that are needed; those of a switch, its trial, a start or a gap do not count`;
   const { predictedMs, measuredMs } = fit;
   const factor = Math.max(predictedMs / measuredMs, measuredMs / predictedMs);
   return factor <= AGREES

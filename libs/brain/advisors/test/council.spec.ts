@@ -243,9 +243,7 @@ test('the optimiser advises a layout that bears the load, to stay where nothing 
 test('the optimiser is silent while its model was not fitted, or disagrees with what was measured', async () => {
   const silent = async (change: Partial<Known>) =>
     (await consult([optimiserAdvisor(() => ({ ...KNOWN, ...change }))], questionAt(50), 10_000))[0]?.silent;
-  expect(await silent({ windows: 3, fit: null })).toMatch(
-    /^latency was measured in 3 windows .*, 6 are needed$/,
-  );
+  expect(await silent({ windows: 3, fit: null })).toMatch(/^latency was measured in 3 of 6 windows /);
   expect(await silent({ fit: { measuredMs: 100, predictedMs: 40 } })).toBe(
     'its model says p99 40 ms, 100 ms was measured',
   );

@@ -127,7 +127,6 @@ interface Asked {
 /** The best value of one constraint under the others; see `Conflict`. */
 function reachable(constraint: Constraint, asked: Asked): number {
   const { situation, intent, constraints } = asked;
-  if (constraint === 'replicas') return leastHosts(asked);
   const others = new Set([...constraints].filter((other) => other !== constraint));
   const { found } = run(situation, {
     intent,
@@ -140,6 +139,7 @@ function reachable(constraint: Constraint, asked: Asked): number {
   ];
   if (!used) return worst;
   if (constraint === 'availability') return 100 * (1 - used.lost);
+  if (constraint === 'replicas') return used.hosts;
   return constraint === 'latency_p99_ms' ? used.p99Ms : used.usdPerDay;
 }
 
@@ -147,16 +147,8 @@ const ONLY = {
   latency_p99_ms: { latency: 1 },
   daily_cost_usd: { cost: 1 },
   availability: { risk: 1 },
+  replicas: { hosts: 1 },
 } as const;
-
-function leastHosts({ situation, intent, constraints }: Asked): number {
-  const most = (Object.keys(situation.costs.modules).length + 1) * situation.site.mostInstances;
-  for (let replicas = intent.replicas + 1; replicas <= most; replicas += 1) {
-    const wanted = { intent: { ...intent, replicas }, constraints, weights: UNWEIGHED };
-    if (run(situation, wanted).found) return replicas;
-  }
-  return Infinity;
-}
 
 const predictPlaced = (situation: Situation, placed: Placed): Prediction =>
   predict(layoutOf(tightLayout(Object.keys(situation.costs.modules)), placed), situation);

@@ -31,7 +31,8 @@ export interface Problem {
   readonly perWork: number;
   readonly perHost: number;
   readonly perLoss: number;
-  readonly weights: Weights;
+  /** α and γ, and what one CPU-second per root and one host add to the objective. */
+  readonly weights: Pick<Weights, 'latency' | 'risk'> & { readonly work: number; readonly host: number };
   /** Hosts at most. */
   readonly mostHosts: number;
   /** Constraints that hold; the others are not looked at. */
@@ -51,7 +52,7 @@ export interface Wanted {
   readonly intent: Intent;
   readonly constraints: ReadonlySet<Constraint>;
   /** Of another objective than the intent's. */
-  readonly weights?: Weights;
+  readonly weights?: Weights & { readonly hosts?: number };
 }
 
 const HOURS = 24;
@@ -77,6 +78,9 @@ function ranked({ costs }: Situation): string[] {
 export function problemOf(situation: Situation, { intent, constraints, weights }: Wanted): Problem {
   const { costs, site, rps } = situation;
   const modules = ranked(situation);
+  const perWork = (HOURS * site.coreHourUsd * rps) / intent.daily_cost_usd;
+  const perHost = (HOURS * site.hostHourUsd) / intent.daily_cost_usd;
+  const { latency, cost, risk, hosts = 0 }: NonNullable<Wanted['weights']> = weights ?? weightsOf(intent);
   const counts = Array.from({ length: site.mostInstances + 1 }, (_, k) => k);
   return {
     modules,
@@ -92,10 +96,10 @@ export function problemOf(situation: Situation, { intent, constraints, weights }
       Float64Array.from(counts, (k) => serviceLoss(costs, touched(costs, module), k)),
     ),
     perTime: (costs.tail * 1_000) / intent.latency_p99_ms,
-    perWork: (HOURS * site.coreHourUsd * rps) / intent.daily_cost_usd,
-    perHost: (HOURS * site.hostHourUsd) / intent.daily_cost_usd,
+    perWork,
+    perHost,
     perLoss: 1 / (1 - intent.availability / 100),
-    weights: weights ?? weightsOf(intent),
+    weights: { latency, risk, work: cost * perWork, host: cost * perHost + hosts },
     mostHosts: constraints.has('replicas') ? intent.replicas : Infinity,
     kept: {
       latency: constraints.has('latency_p99_ms'),

@@ -1,7 +1,16 @@
 import { validateLayout } from '@atlas/control-layout';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { conflictLine, MOST_MODULES, optimise, predict, type Intent, type Situation } from '../src/index.ts';
+import {
+  conflictLine,
+  MOST_MODULES,
+  optimise,
+  predict,
+  type Constraint,
+  type Intent,
+  type Prediction,
+  type Situation,
+} from '../src/index.ts';
 import { ALL, allLayouts, bruteForce, intents, keeps, situations, tightOf } from './shops.ts';
 import { SHOP } from './shop.ts';
 
@@ -39,6 +48,36 @@ test('the constraints in conflict cannot be kept together, and can without any o
     { numRuns: 300 },
   );
   expect(conflicts).toBeGreaterThan(20);
+});
+
+const VALUE: Readonly<Record<Constraint, (prediction: Prediction) => number>> = {
+  latency_p99_ms: ({ p99Ms }) => p99Ms,
+  daily_cost_usd: ({ usdPerDay }) => usdPerDay,
+  availability: ({ lost }) => 100 * (1 - lost),
+  replicas: ({ hosts }) => hosts,
+};
+
+test('what could be reached instead is the best that keeps the others of the conflict', () => {
+  const told = new Set<Constraint>();
+  fc.assert(
+    fc.property(situations(3), intents, (situation, intent) => {
+      const optimum = optimise(tightOf(situation), situation, intent);
+      if (optimum.kind !== 'infeasible') return;
+      const layouts = [...allLayouts(situation)];
+      for (const { constraint, reachable } of optimum.conflicts) {
+        told.add(constraint);
+        const others = optimum.conflicts.map((each) => each.constraint).filter((each) => each !== constraint);
+        const values = layouts
+          .filter((layout) => keeps(layout, situation, { intent, constraints: others }))
+          .map((layout) => VALUE[constraint](predict(layout, situation)));
+        const best = constraint === 'availability' ? Math.max(...values) : Math.min(...values);
+        if (best === Infinity) expect(reachable).toBe(Infinity);
+        else expect(Math.abs(reachable - best)).toBeLessThanOrEqual(1e-6 * Math.max(1, best));
+      }
+    }),
+    { numRuns: 300 },
+  );
+  expect(told.size).toBe(4);
 });
 
 const lightly: Situation = { ...SHOP, rps: 100 };
