@@ -1,11 +1,13 @@
 /** People who buy: each order is one root, asked again under the same key when it failed or its host died. */
 import { PlatformError, type Admission } from '@atlas/coupling-runtime';
 import type { HostProcess } from './host.ts';
+import { LEAST_ROOTS } from './schedule.ts';
 import { CONTRACTS } from './shop.ts';
 import type { World } from './world.ts';
 
 const AGAIN_AFTER_MS = [100, 1_000] as const;
 const TRIES = 12;
+const MORE_WITHIN_MS = 500;
 
 export class Customers {
   readonly #world: World;
@@ -16,6 +18,7 @@ export class Customers {
   /** Given up. */
   readonly lost = new Set<string>();
   roots = 0;
+  #expected = 0;
   #arrived = 0;
 
   constructor(world: World) {
@@ -23,16 +26,35 @@ export class Customers {
   }
 
   begin(): void {
-    const { clock, dice, schedule } = this.#world;
-    for (let i = 0; i < schedule.roots; i += 1) {
-      clock.after(dice.whole(0, schedule.spanMs), clock.world, () => this.#arrive(`o${i}`, 1));
+    const { schedule } = this.#world;
+    this.#expect(schedule.roots, schedule.spanMs);
+  }
+
+  #expect(orders: number, withinMs: number): void {
+    const { clock, dice } = this.#world;
+    for (let i = 0; i < orders; i += 1) {
+      const order = `o${this.#expected}`;
+      this.#expected += 1;
+      clock.after(dice.whole(0, withinMs), clock.world, () => this.#arrive(order, 1));
     }
   }
 
+  /** Roots that were never admitted, since the shop was closed for too long. */
+  get #missing(): number {
+    return Math.max(0, Math.min(LEAST_ROOTS, this.#world.schedule.roots) - this.roots);
+  }
+
+  get #idle(): boolean {
+    return this.#arrived === this.#expected && this.bought.size + this.lost.size === this.#arrived;
+  }
+
   get done(): boolean {
-    return (
-      this.#arrived === this.#world.schedule.roots && this.bought.size + this.lost.size === this.#arrived
-    );
+    return this.#idle && this.#missing === 0;
+  }
+
+  /** More orders, so that a schedule has as many roots as it promises. */
+  insist(): void {
+    if (this.#idle) this.#expect(this.#missing, MORE_WITHIN_MS);
   }
 
   #arrive(order: string, attempt: number): void {

@@ -20,6 +20,8 @@ export class Faults {
     readonly lost: Loss;
     readonly until: number;
   }[] = [];
+  /** Faults that have happened so far: a point may never be passed so often, and there may be nobody to strike. */
+  struck = 0;
   /** Since when calls between hosts may have been disturbed, and until when; virtual ms. */
   #disturbed: { readonly from: number; readonly until: number }[] = [];
 
@@ -35,6 +37,12 @@ export class Faults {
       if ('at' in fault) clock.after(fault.at, clock.world, () => this.#strike(fault));
   }
 
+  /** A fault, if none of those that were drawn has found its moment: a schedule promises one. */
+  insist(): void {
+    const { seed, faults } = this.#world.schedule;
+    if (this.struck === 0 && faults.length > 0) this.#strike({ kind: 'crash-host', at: 0, who: seed });
+  }
+
   #arm(fault: Fault): void {
     if (fault.kind === 'switcher-at-point' || fault.kind === 'host-at-point') {
       this.#armed.push({ fault, passed: 0 });
@@ -46,12 +54,16 @@ export class Faults {
   #strike(fault: Exclude<Fault, AtPoint | { kind: 'late-write' }>): void {
     const { machine, network, switchers, clock } = this.#world;
     if (fault.kind === 'hang-start') {
+      this.struck += 1;
       machine.hangNext = true;
       return;
     }
     const hosts = machine.alive();
     const host = hosts[fault.who % Math.max(1, hosts.length)];
     const switcher = switchers[fault.who % switchers.length];
+    const whom = fault.kind.endsWith('-switcher') ? switcher : host;
+    if (fault.kind !== 'cut-store' && !whom?.actor.alive) return;
+    this.struck += 1;
     switch (fault.kind) {
       case 'crash-host':
         return host && this.#crashHost(host);
@@ -107,7 +119,9 @@ export class Faults {
     for (const armed of this.#late) {
       if (armed.call !== call) continue;
       armed.left -= 1;
-      if (armed.left === 0) return armed.lateMs;
+      if (armed.left !== 0) continue;
+      this.struck += 1;
+      return armed.lateMs;
     }
     return undefined;
   }
@@ -124,6 +138,7 @@ export class Faults {
       if (!current.alive || (fault.kind === 'switcher-at-point' ? !switcher : !host)) continue;
       armed.passed += 1;
       if (armed.passed !== fault.nth) continue;
+      this.struck += 1;
       if (fault.then === 'freeze') return this.#stall(current, host, fault.forMs);
       if (switcher) this.#crashSwitcher(switcher, fault.forMs);
       if (host) this.#crashHost(host);

@@ -72,6 +72,12 @@ async function explore(
   return { totals, failed };
 }
 
+function progressOf({ schedules: done, roots, commits }: Totals, all: number, perMs: number): string {
+  const minutes = Math.ceil((all - done) / perMs / 60_000);
+  const left = done < all ? `, ${minutes} min left` : '';
+  return `${done} of ${all} lives, ${Math.round(perMs * 1_000)}/s${left}; ${roots} roots, ${commits} commits`;
+}
+
 /** Round by round; after each the report says how far it came. */
 async function exploreAll(pool: Pool, options: SimulateOptions, clean: boolean): Promise<LongRun> {
   const { schedules, seed, report, resume } = options;
@@ -92,12 +98,14 @@ async function exploreAll(pool: Pool, options: SimulateOptions, clean: boolean):
       part: { commit, from: lives.from, schedules: lives.count, seconds },
     });
     if (report) await write(report, run);
-    const { totals } = run;
-    const rate = Math.round(((totals.schedules - before) / (performance.now() - startedAt)) * 1_000);
-    say(
-      `${totals.schedules} of ${schedules} lives, ${rate}/s, ${totals.roots} roots, ${totals.commits} commits`,
-    );
+    const perMs = (run.totals.schedules - before) / (performance.now() - startedAt);
+    say(progressOf(run.totals, schedules, perMs));
   }
+  const { least } = run.totals;
+  if (least)
+    say(
+      `each had at least ${least.switches} switches, ${least.roots} roots and ${least.faults} faults; ${run.verdict}`,
+    );
   return run;
 }
 

@@ -11,6 +11,7 @@ export interface Outcome {
   readonly switches: number;
   readonly commits: number;
   readonly roots: number;
+  /** That have happened, of those that were drawn. */
   readonly faults: number;
   readonly steps: number;
   /** How long it took on the virtual clock, ms. */
@@ -39,7 +40,7 @@ export async function runSchedule(schedule: Schedule, plant: Plant = {}): Promis
     switches: operator.taken,
     commits: oracle.commits,
     roots: customers.roots,
-    faults: schedule.faults.length,
+    faults: world.faults.struck,
     steps: clock.steps,
     virtualMs: Math.round(clock.now),
   };

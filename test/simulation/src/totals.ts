@@ -10,21 +10,32 @@ export interface Totals {
   readonly steps: number;
   /** Hours on the virtual clock. */
   readonly virtualHours: number;
+  /** The fewest that any of them had; null: of none. */
+  readonly least: Shape | null;
 }
 
+/** How much happened in one schedule: switches taken on, roots admitted, faults that struck. */
+export type Shape = Pick<Outcome, 'switches' | 'roots' | 'faults'>;
+
 export const NOTHING: Totals = {
-  ...{ schedules: 0, switches: 0, commits: 0, roots: 0, faults: 0, steps: 0, virtualHours: 0 },
+  ...{ schedules: 0, switches: 0, commits: 0, roots: 0, faults: 0, steps: 0, virtualHours: 0, least: null },
 };
 
-export const plus = (totals: Totals, outcome: Outcome): Totals => ({
-  schedules: totals.schedules + 1,
-  switches: totals.switches + outcome.switches,
-  commits: totals.commits + outcome.commits,
-  roots: totals.roots + outcome.roots,
-  faults: totals.faults + outcome.faults,
-  steps: totals.steps + outcome.steps,
-  virtualHours: totals.virtualHours + outcome.virtualMs / 3_600_000,
+function fewest(a: Shape | null, b: Shape | null): Shape | null {
+  if (a === null || b === null) return a ?? b;
+  return {
+    switches: Math.min(a.switches, b.switches),
+    roots: Math.min(a.roots, b.roots),
+    faults: Math.min(a.faults, b.faults),
+  };
+}
+
+const totalsOf = ({ switches, commits, roots, faults, steps, virtualMs }: Outcome): Totals => ({
+  ...{ schedules: 1, switches, commits, roots, faults, steps, virtualHours: virtualMs / 3_600_000 },
+  least: { switches, roots, faults },
 });
+
+export const plus = (totals: Totals, outcome: Outcome): Totals => sum(totals, totalsOf(outcome));
 
 export const sum = (a: Totals, b: Totals): Totals => ({
   schedules: a.schedules + b.schedules,
@@ -34,4 +45,5 @@ export const sum = (a: Totals, b: Totals): Totals => ({
   faults: a.faults + b.faults,
   steps: a.steps + b.steps,
   virtualHours: a.virtualHours + b.virtualHours,
+  least: fewest(a.least, b.least),
 });

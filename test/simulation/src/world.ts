@@ -103,8 +103,8 @@ export class World {
 
   /** After the span: is all done and at rest? */
   #look(): void {
-    const { clock, schedule, operator, customers } = this;
-    operator.insist();
+    const { clock, schedule, operator, customers, faults } = this;
+    for (const promised of [operator, customers, faults]) promised.insist();
     const unrest = this.#unrest();
     if (operator.done && customers.done && unrest === undefined) {
       this.#over = true;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { joined, nothingRun, readRun, write, type Round } from '../src/long-run.ts';
-import { NOTHING } from '../src/totals.ts';
+import { NOTHING, plus, sum } from '../src/totals.ts';
 
 let folder: string;
 beforeEach(async () => void (folder = await mkdtemp(join(tmpdir(), 'long-run-'))));
@@ -27,6 +27,27 @@ describe('rounds of a long run', () => {
   test('fail the run when one of them does, whatever comes after', () => {
     const run = [round(1, { failed: 2 }), round(11)].reduce(joined, nothingRun(1));
     expect(run).toMatchObject({ verdict: 'fail', failed: 2 });
+  });
+});
+
+test('totals hold the fewest switches, roots and faults of any life', () => {
+  const life = {
+    violation: undefined,
+    switches: 4,
+    commits: 3,
+    roots: 31,
+    faults: 2,
+    steps: 9,
+    virtualMs: 1,
+  };
+  const others = [
+    { ...life, switches: 3 },
+    { ...life, roots: 30, faults: 1 },
+  ];
+  const halves = [plus(NOTHING, life), others.reduce(plus, NOTHING)];
+  expect(halves.reduce(sum, NOTHING)).toMatchObject({
+    ...{ schedules: 3, roots: 92 },
+    least: { switches: 3, roots: 30, faults: 1 },
   });
 });
 
