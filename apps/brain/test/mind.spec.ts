@@ -43,6 +43,16 @@ test('decides and forecasts on what arrives: of a shop that is behind, answers t
   expect(thought?.outlook.in5Rps).toBeCloseTo(2_000, -2);
 });
 
+test('after a clock was set back by a day forecasts go on from there at once', () => {
+  const mind = newMind();
+  const day = 1_440;
+  for (let minute = 0; minute < 20; minute += 1) mind.remember(seen((2 * day + minute) * MINUTE, 400));
+  for (let minute = 0; minute < 3; minute += 1) mind.remember(seen((day + minute) * MINUTE, 900));
+  const [soon] = mind.forecasts()['total'] ?? [];
+  expect(soon).toMatchObject({ horizonMin: 5, minute: day + 2 + 5 });
+  expect(soon?.rps).toBeGreaterThan(600);
+});
+
 const slow = (at: number, p95: number | null) => {
   const second = seen(at, 100);
   return { ...second, answers: { ...second.answers, p95 } };

@@ -90,6 +90,8 @@ export class Mind {
   readonly #controller: Controller;
   readonly #unusual: Unusual;
   readonly #hindsight: Hindsight;
+  /** The newest that was remembered. */
+  #minute = -Infinity;
   #recent: Summary[] = [];
   #anomaly: Score | undefined;
   #state: DecisionState = INITIAL_STATE;
@@ -122,14 +124,17 @@ export class Mind {
     for (const forecaster of this.#forecasters.values()) forecaster.know(sales);
   }
 
-  /** A minute that is over. */
+  /** A minute that is over. One before the newest is of a clock that was set back: what it told of later is forgotten. */
   remember({ at, covered, answers, modules }: Summary): void {
     const known = covered >= LEAST_COVERED;
     const rates = Object.fromEntries(Object.entries(modules).map(([name, { arrivals }]) => [name, arrivals]));
-    this.#push(Math.floor(at / MINUTE_MS), known ? answers.arrivals : undefined, rates);
+    const minute = Math.floor(at / MINUTE_MS);
+    if (minute < this.#minute) for (const forecaster of this.#forecasters.values()) forecaster.rewind(minute);
+    this.#push(minute, known ? answers.arrivals : undefined, rates);
   }
 
   #push(minute: number, total: number | undefined, modules: Readonly<Record<string, number>>): void {
+    this.#minute = minute;
     for (const [name, forecaster] of this.#forecasters) {
       forecaster.push(minute, name === TOTAL || total === undefined ? total : modules[name]);
     }

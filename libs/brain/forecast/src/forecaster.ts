@@ -105,6 +105,12 @@ export class Forecaster {
     return true;
   }
 
+  /** Forgets a minute and all that came after it, and every forecast that waits; what was learned of experts stays. */
+  rewind(minute: number): void {
+    this.#history.rewind(minute);
+    for (const { waiting } of this.#horizons) waiting.clear();
+  }
+
   get #floor(): number {
     return FLOOR_SHARE * (this.#usual ?? 0);
   }

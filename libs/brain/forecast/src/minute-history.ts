@@ -1,7 +1,7 @@
 /**
  * The last days of one series, a value a minute, gaps included.
  *
- * M1  Minutes only go forward. A minute that was left out is a gap: it has no value and counts in no mean.
+ * M1  Minutes only go forward, but by `rewind`. A minute that was left out is a gap: it has no value and counts in no mean.
  * M2  Every mean over any span costs the same: sums are kept from the first minute on, and subtracted.
  */
 
@@ -42,6 +42,13 @@ export class MinuteHistory {
     while ((this.#next ?? minute) < minute) this.#append(undefined);
     this.#append(value);
     return true;
+  }
+
+  /** Forgets a minute and all that came after it: the clock that told them was set back. */
+  rewind(minute: number): void {
+    if (this.#next === undefined || minute >= this.#next) return;
+    if (minute <= this.#first) this.#restart(minute);
+    else this.#next = minute;
   }
 
   #restart(minute: number): void {

@@ -50,3 +50,41 @@ test('a jump past all memory begins anew', () => {
   history.push(1_000_000, 3);
   expect([history.at(5), history.recent(10)]).toEqual([undefined, 3]);
 });
+
+test('after a rewind it is as if the later minutes had never been', () => {
+  fc.assert(
+    fc.property(pushes, fc.nat(30), pushes, (before, back, after) => {
+      const [history, other] = [new MinuteHistory(40), new MinuteHistory(40)];
+      let newest = 1_000;
+      const steps = before.map(({ skip, value }) => ({ minute: (newest += skip + 1), value }));
+      const to = newest - back;
+      for (const { minute, value } of steps) {
+        history.push(minute, value);
+        if (minute < to) other.push(minute, value);
+      }
+      history.rewind(to);
+      let minute = to - 1;
+      for (const { skip, value } of after) {
+        minute += skip + 1;
+        expect([history.push(minute, value), other.push(minute, value)]).toEqual([true, true]);
+      }
+      const oldest = newest - 39; // what is older was forgotten before
+      for (let at = Math.max(oldest, minute - 39); at <= minute; at += 1) {
+        expect(history.at(at)).toBe(other.at(at));
+        expect(history.mean(at, minute + 1)).toBe(other.mean(at, minute + 1));
+      }
+    }),
+  );
+});
+
+test('a rewind past all memory begins anew, one to the future changes nothing', () => {
+  const history = new MinuteHistory(10);
+  history.rewind(7);
+  expect(history.now).toBeUndefined();
+  for (let minute = 100; minute < 130; minute += 1) history.push(minute, minute);
+  history.rewind(130);
+  expect(history.at(129)).toBe(129);
+  history.rewind(50);
+  expect(history.push(50, 7)).toBe(true);
+  expect([history.now, history.recent(10)]).toEqual([50, 7]);
+});
