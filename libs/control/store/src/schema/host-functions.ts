@@ -58,18 +58,29 @@ create or replace function coupling.renew_lease(
 ) returns json ${DEFINER} as $$
 declare
   former text;
+  gone boolean;
+  unflushed text;
   calm boolean := false;
 begin
-  if coupling.is_gone(p_instance, p_nonce) then
+  -- Of a lease that is there, which nearly all are: one look for all that is to be known.
+  select l.marks, ${isGone('l.instance', 'l.nonce')}, set_config('synchronous_commit', 'off', true)
+    into former, gone, unflushed from coupling.leases l where l.instance = p_instance and l.nonce = p_nonce;
+  if found and not gone then
+    update coupling.leases l
+      set lease = p_lease, acked = p_acked, health = p_health, marks = p_marks, renewed_at = clock_timestamp()
+      where l.instance = p_instance and l.nonce = p_nonce;
+  end if;
+  if not found then
+    gone := coupling.is_gone(p_instance, p_nonce);
+    insert into coupling.leases (instance, nonce, lease, acked, health, marks, renewed_at)
+    select p_instance, p_nonce, p_lease, p_acked, p_health, p_marks, clock_timestamp() where not gone
+    on conflict (instance, nonce) do update
+      set lease = excluded.lease, acked = excluded.acked, health = excluded.health, marks = excluded.marks,
+          renewed_at = clock_timestamp();
+  end if;
+  if gone then
     return json_build_object('fenced', true, 'storeNow', coupling.ms(clock_timestamp()), 'calm', false);
   end if;
-  select l.marks into former from coupling.leases l where l.instance = p_instance and l.nonce = p_nonce;
-  if found then perform set_config('synchronous_commit', 'off', true); end if;
-  insert into coupling.leases as l (instance, nonce, lease, acked, health, marks, renewed_at)
-  values (p_instance, p_nonce, p_lease, p_acked, p_health, p_marks, clock_timestamp())
-  on conflict (instance, nonce) do update
-    set lease = excluded.lease, acked = excluded.acked, health = excluded.health, marks = excluded.marks,
-        renewed_at = clock_timestamp();
   if split_part(coalesce(former, ''), '|', 1) <> split_part(p_marks, '|', 1) then
     perform coupling.tell('');
   elsif split_part(former, '|', 2) <> split_part(p_marks, '|', 2) then
@@ -96,11 +107,14 @@ begin
   if found then perform coupling.tell(''); end if;
 end $$;
 
--- The lock's token, or null while another holder has it.
+-- The lock's token, or null while another holder has it. A renewal is not flushed: a crash of the server that loses it
+-- leaves an earlier end, under the same token.
 create or replace function coupling.acquire_lock(p_name text, p_holder text, p_ttl_ms integer) returns integer ${DEFINER} as $$
 declare
   granted integer;
 begin
+  perform set_config('synchronous_commit', 'off', true)
+    from coupling.locks l where l.name = p_name and l.holder = p_holder and p_ttl_ms > 0;
   insert into coupling.locks as l (name, holder, token, expires_at)
   values (p_name, p_holder, 1, clock_timestamp() + make_interval(secs => p_ttl_ms / 1000.0))
   on conflict (name) do update
