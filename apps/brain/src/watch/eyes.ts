@@ -7,15 +7,12 @@ import type { PlanAnswer, Status } from '@atlas/control-api';
 import { BUNDLE, type Layout } from '@atlas/control-layout';
 import { readRunFile } from '@atlas/platform-stack';
 import { autonomyOf } from './autonomy.ts';
+import { textOf } from './text-of.ts';
 import type { Shape } from './thought.ts';
 import type { Control } from './voice.ts';
 
-/** The switcher is not waited for longer: the next second comes, ms. */
-const WITHIN_MS = 800;
 /** A host's answer is of use until then: it is late when the host is overloaded, and that is worth knowing, ms. */
 const METRICS_WITHIN_MS = 4_000;
-/** Largest text that is read of a host, bytes. */
-const MOST_BYTES = 2 ** 20;
 
 export interface Eyes {
   /** Hosts that run now. Keeps the last known ones while the run file cannot be read. */
@@ -35,25 +32,6 @@ export interface OpenEyes extends Eyes {
 
 /** A dry run: what a move would start and stop, and why it would be refused. */
 export type Plan = Pick<PlanAnswer, 'starts' | 'stops' | 'moves' | 'refusals'>;
-
-interface Asking extends Pick<RequestInit, 'method' | 'headers' | 'body'> {
-  /** 800 by default. */
-  readonly withinMs?: number;
-}
-
-/** The text at an address of ours. @throws Error when there is none, or not in time */
-export async function textOf(url: string, { withinMs = WITHIN_MS, ...init }: Asking = {}): Promise<string> {
-  const answer = await fetch(url, { ...init, signal: AbortSignal.timeout(withinMs), redirect: 'error' });
-  if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of answer.body ?? []) {
-    chunks.push(chunk as Uint8Array);
-    bytes += (chunk as Uint8Array).length;
-    if (bytes > MOST_BYTES) throw new Error('too long');
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
 
 /** Placed as a service, and no process of it is well. */
 export function crashedOf({ layout, hosts }: Pick<Status, 'layout' | 'hosts'>): string[] {
