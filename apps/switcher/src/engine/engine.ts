@@ -14,6 +14,7 @@ import {
   StoreUnavailableError,
   type AuditBody,
   type ControlStore,
+  type Hint,
 } from '@atlas/control-store';
 import {
   expired,
@@ -37,7 +38,7 @@ import { AutonomyBook } from './autonomy-book.ts';
 import { afterPhase } from './fault-points.ts';
 import { Feed } from './feed.ts';
 import { Herald } from './herald.ts';
-import { Leadership, NotLeaderError } from './leadership.ts';
+import { LEADER_RENEW_MS, Leadership, NotLeaderError } from './leadership.ts';
 import { Lookout } from './lookout.ts';
 import { Pace } from './pace.ts';
 import { Performer } from './performer.ts';
@@ -64,8 +65,10 @@ export interface EngineOptions {
   readonly table?: Table;
 }
 
-/** Poll while a switch is open, ms; without one `POLL_EVERY_MS` is enough. */
+/** Poll while a switch is open, ms; without one `POLL_EVERY_MS` is enough … */
 const BUSY_POLL_MS = 100;
+/** … and while all is quiet, as often as the lead is renewed. */
+const QUIET_POLL_MS = LEADER_RENEW_MS;
 /** Effects that the runtime driver performs. */
 const OF_HOSTS: readonly EffectKind[] = ['start', 'stop', 'keep', 'kill'];
 
@@ -126,8 +129,14 @@ export class Engine {
     });
     this.#pace = new Pace(
       () => this.turn(),
-      () => (this.book.open().length > 0 ? BUSY_POLL_MS : POLL_EVERY_MS),
+      () => this.#restMs(),
     );
+  }
+
+  #restMs(): number {
+    if (this.book.open().length > 0) return BUSY_POLL_MS;
+    if (!this.leads || !this.lookout.quiet) return POLL_EVERY_MS;
+    return Math.min(Math.max(this.leadership.renewsInMs, POLL_EVERY_MS), QUIET_POLL_MS);
   }
 
   /** When the layout in force was put in force, as far as this switcher knows; 0 when it does not. */
@@ -142,7 +151,11 @@ export class Engine {
 
   start(): void {
     const wake = (): void => this.#pace.wake();
-    this.#forget.push(this.store.watch(wake), this.driver.onChange(wake));
+    const hinted = (hint: Hint): void => {
+      this.lookout.hinted(hint);
+      wake();
+    };
+    this.#forget.push(this.store.watch(hinted), this.driver.onChange(wake));
     this.#pace.start();
   }
 

@@ -43,6 +43,11 @@ export class Leadership {
     return this.#token !== undefined && this.#clock() < this.#until;
   }
 
+  /** Time until the lease is to be renewed, ms; negative when it is overdue. */
+  get renewsInMs(): number {
+    return this.#renewAt - this.#clock();
+  }
+
   /** Takes or renews the lease when it is time. Rejects when the store is away. @returns whether it was newly gained. */
   async keep(): Promise<boolean> {
     const asked = this.#clock();

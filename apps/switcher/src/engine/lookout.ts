@@ -1,6 +1,13 @@
 /** Looks at store and driver, and remembers the last look: what the API shows while the store is away. */
-import type { ControlStore, StoreState, TallyRow } from '@atlas/control-store';
 import {
+  HintTrust,
+  type ControlStore,
+  type Hint,
+  type StoreState,
+  type TallyRow,
+} from '@atlas/control-store';
+import {
+  isQuiet,
   remembered,
   TRIAL_MOST_MS,
   type Observation,
@@ -26,6 +33,8 @@ export interface LookoutParts {
 export class Lookout {
   readonly #parts: LookoutParts;
   readonly #layouts: LayoutCache;
+  readonly #hints = new HintTrust();
+  #quiet = false;
   #last: { readonly seen: Observation; readonly at: number } | undefined;
   #contactSince: number | undefined;
   #earlier: readonly TrialLook[] = [];
@@ -46,6 +55,16 @@ export class Lookout {
     return { contact: this.#contactSince !== undefined, ageMs };
   }
 
+  /** Of the store. That the link was lost for a time says nothing of what it brings now. */
+  hinted(hint: Hint): void {
+    if (hint !== 'outage') this.#hints.hint();
+  }
+
+  /** As of the last look nothing is under way, and whatever comes will be told. */
+  get quiet(): boolean {
+    return this.#quiet && this.#contactSince !== undefined && this.#hints.holds;
+  }
+
   /** Says that the store could not be reached. @returns whether that is news. */
   lost(): boolean {
     const news = this.#contactSince !== undefined;
@@ -56,7 +75,9 @@ export class Lookout {
   /** Rejects when the store is away. */
   async look(): Promise<Observation> {
     const { store } = this.#parts;
+    this.#hints.reading();
     const state = await store.readState();
+    this.#hints.read(state);
     return this.#saw(state, state.trial ? await store.readTallies(state.trial.epoch) : []);
   }
 
@@ -78,6 +99,7 @@ export class Lookout {
     const input = { state, ...trial, ...driven, ...policy, contactMs, ...given, prewarm };
     const seen = await observe(input, this.#layouts);
     this.#last = { seen, at: clock() };
+    this.#quiet = isQuiet(seen);
     return seen;
   }
 }

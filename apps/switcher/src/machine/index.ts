@@ -40,6 +40,7 @@ export {
 } from './observation.ts';
 export { planOf, refusals, type Plan } from './plan.ts';
 export { isOver, prewarmed, PREWARM_MS, type Prewarm } from './prewarm.ts';
+export { isQuiet } from './quiet.ts';
 export { rollbackTarget, stableLayouts } from './stable.ts';
 export {
   isClosed,

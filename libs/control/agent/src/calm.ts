@@ -1,4 +1,4 @@
-import { RENEW_EVERY_MS, type StoreState } from '@atlas/control-store';
+import { HintTrust, RENEW_EVERY_MS, type StoreState } from '@atlas/control-store';
 
 /** With all calm, the store is read this often nevertheless, ms. */
 const READ_AFTER_MS = 5_000;
@@ -16,12 +16,8 @@ const SAID_FOR_MS = 2 * RENEW_EVERY_MS;
  */
 export class Calm {
   readonly #now: () => number;
-  #news: number | undefined = undefined;
-  #hints = 0;
-  /** Hints that had come when the read under way, and the one before it, began. */
-  #begunWith = 0;
-  #readWith = 0;
-  #believed = false;
+  /** C3. */
+  readonly #hints = new HintTrust();
   #readAt = Number.NEGATIVE_INFINITY;
   #saidAt = Number.NEGATIVE_INFINITY;
 
@@ -34,7 +30,7 @@ export class Calm {
 
   get holds(): boolean {
     const now = this.#now();
-    return this.#believed && now - this.#saidAt <= SAID_FOR_MS && now - this.#readAt < READ_AFTER_MS;
+    return this.#hints.holds && now - this.#saidAt <= SAID_FOR_MS && now - this.#readAt < READ_AFTER_MS;
   }
 
   /** The store has answered a renewal that asked about `asked`; true: read it now. */
@@ -45,20 +41,16 @@ export class Calm {
   }
 
   hint(): void {
-    this.#hints += 1;
-    this.#believed = true;
+    this.#hints.hint();
   }
 
   reading(): void {
-    this.#begunWith = this.#hints;
+    this.#hints.reading();
   }
 
   /** @param done the host has done all that this state asks of it. */
   read(state: StoreState, done: boolean): void {
-    const untold = this.#hints === this.#readWith && state.news !== this.#news;
-    if (this.#news !== undefined && untold) this.#believed = false; // C3
-    this.#readWith = this.#begunWith;
-    this.#news = state.news;
+    this.#hints.read(state);
     this.#readAt = this.#now();
     this.known = done && isSettled(state) ? state.news : undefined;
     if (this.known === undefined) this.#saidAt = Number.NEGATIVE_INFINITY;
