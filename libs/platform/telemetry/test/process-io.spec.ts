@@ -1,7 +1,8 @@
 import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { diskLines, watchSockets, type SocketWatch } from '../src/process-io.ts';
+import { diskIo, watchSockets, type SocketWatch } from '../src/process-io.ts';
 
 /** What a test opened. */
 const opened: { close(): unknown }[] = [];
@@ -61,15 +62,20 @@ describe('bytes of sockets', () => {
 });
 
 describe('bytes of disks', () => {
-  it('are those of storage, not of the page cache', () => {
-    const text = 'rchar: 10\nwchar: 20\nread_bytes: 4096\nwrite_bytes: 8192\ncancelled_write_bytes: 1\n';
-    expect(diskLines(text)).toEqual([
-      { labels: { direction: 'read' }, value: 4_096 },
-      { labels: { direction: 'write' }, value: 8_192 },
-    ]);
-  });
-
-  it('are absent where the system does not tell them (I3)', () => {
-    expect(diskLines('')).toEqual([]);
+  it('are those that the system keeps account of, of all threads; elsewhere absent (I3)', () => {
+    const kept = (): { text: string; value: number }[] => {
+      const text = existsSync('/proc/self/io') ? readFileSync('/proc/self/io', 'latin1') : '';
+      return [...text.matchAll(/^(read|write)_bytes: (\d+)$/gm)].map(([, name = '', value]) => ({
+        text: name,
+        value: Number(value),
+      }));
+    };
+    const [before, told, after] = [kept(), diskIo(), kept()];
+    expect(told.map(({ labels }) => labels['direction'])).toEqual(before.map(({ text }) => text));
+    for (const [at, { value }] of told.entries()) {
+      expect(value).toBeGreaterThanOrEqual(before[at]?.value ?? NaN);
+      expect(value).toBeLessThanOrEqual(after[at]?.value ?? NaN);
+    }
+    expect(diskIo(false)).toEqual([]);
   });
 });

@@ -26,11 +26,11 @@ export interface PumpOptions {
   readonly holder: string;
   readonly log: Pick<Logger, 'warn'>;
   readonly metrics: Pick<Metrics, 'pumpRun' | 'gauge'>;
-  /** Time between two looks at an idle subscription; 150 ms by default, so that events wait less than 250 ms. */
+  /** Time between two looks at an idle subscription; 220 ms by default, so that events wait less than 250 ms. */
   readonly restMs?: number;
 }
 
-const REST_MS = 150;
+const REST_MS = 220;
 /** Events taken at a time, and aggregates handled side by side. */
 const BATCH = 100;
 const SIDE_BY_SIDE = 8;
