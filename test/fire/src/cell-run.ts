@@ -10,6 +10,7 @@ import { kill } from '@atlas/e2e';
 import type { LeaseRow } from '@atlas/control-store';
 import { POSTGRES, type Cell } from './cells.ts';
 import type { Field } from './field.ts';
+import type { Cause } from './points.ts';
 import { instancesOf, targetOf } from './shapes.ts';
 import { AbsentError, ruleOf, strike } from './strike.ts';
 import { agrees, Disagreement, dissenters, type Look } from './watch.ts';
@@ -66,8 +67,24 @@ async function ask(field: Field, id: string | undefined, over: AbortSignal): Pro
   }
 }
 
-/** Does what makes the passer come to the point. Never rejects. */
-async function provoke(field: Field, cell: Cell, over: AbortSignal): Promise<void> {
+/** A switch that has ended brings nobody to a point any more; so long after it the point is given up. */
+const GIVEN_UP_AFTER_MS = 3_000;
+const BY_SWITCH: readonly Cause[] = ['switch', 'widen', 'narrow', 'abort', 'start', 'leave'];
+const LOOK_EVERY_MS = 500;
+
+/** Resolves when the switch ended a while ago, or the cell is over. */
+async function longEnded(field: Field, id: string, over: AbortSignal): Promise<void> {
+  while (!over.aborted) {
+    const seen = await field.shop.control.get(id).catch(() => undefined);
+    await wait(seen?.done ? GIVEN_UP_AFTER_MS : LOOK_EVERY_MS, undefined, { signal: over }).catch(
+      () => undefined,
+    );
+    if (seen?.done) return;
+  }
+}
+
+/** Does what makes the passer come to the point, and says when that has come to nothing. Never rejects. */
+async function provoke(field: Field, cell: Cell, over: AbortSignal, inVain: () => void): Promise<void> {
   if (cell.cause === 'hang') {
     const row = await field.processOf(hangingOf(field, cell));
     if (row) await kill(row).catch(() => undefined);
@@ -77,6 +94,7 @@ async function provoke(field: Field, cell: Cell, over: AbortSignal): Promise<voi
   if (cell.cause === 'abort' && id !== undefined) await field.shop.control.abort(id).catch(() => undefined);
   if (cell.cause === 'takeover') await killSwitcher(field).catch(() => undefined);
   if (cell.cause === 'ask') await ask(field, id, over);
+  if (BY_SWITCH.includes(cell.cause) && id !== undefined) await longEnded(field, id, over).then(inVain);
 }
 
 /** The service that is killed, and hangs in its next start: without a lease it cannot become ready. */
@@ -146,8 +164,10 @@ export async function runCell(field: Field, cell: Cell): Promise<CellResult> {
   try {
     await field.note(`${cell.id} ${cell.transition.name}`);
     await field.arm(rulesOf(field, cell));
-    const provoked = provoke(field, cell, over.signal);
-    const reached = await field.effect(cell.point, cell.cause === 'hang' ? HANG_WITHIN_MS : REACH_WITHIN_MS);
+    const within = AbortSignal.timeout(cell.cause === 'hang' ? HANG_WITHIN_MS : REACH_WITHIN_MS);
+    const vain = new AbortController();
+    const provoked = provoke(field, cell, over.signal, () => vain.abort());
+    const reached = await field.effect(cell.point, AbortSignal.any([within, vain.signal]));
     const last = beforeOf(field.watch.last, field.player(cell.participant));
     const absent = reached ? await struck(field, cell, reached) : 'the point was not passed';
     disagreement.faultEnded(performance.now());

@@ -69,15 +69,16 @@ export class Field {
     await rm(this.#faults, { force: true });
   }
 
-  /** The first effect at this point since `arm`; undefined when there is none in time. */
-  async effect(point: string, withinMs: number): Promise<FaultEffect | undefined> {
-    for (const until = performance.now() + withinMs; performance.now() < until; await wait(10)) {
+  /** The first effect at this point since `arm`; undefined when there is none until it is given up. */
+  async effect(point: string, givenUp: AbortSignal): Promise<FaultEffect | undefined> {
+    for (;;) {
+      const last = givenUp.aborted;
       const text = await readFile(`${this.#faults}.log`, 'utf8').catch(() => '');
       const lines = text.split('\n').filter((line) => line.endsWith('}'));
       const found = lines.map((line) => JSON.parse(line) as FaultEffect).find((one) => one.point === point);
-      if (found) return found;
+      if (found || last) return found;
+      await wait(10);
     }
-    return undefined;
   }
 
   /** The instance that plays a participant's part, as last seen. */
