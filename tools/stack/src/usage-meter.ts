@@ -35,8 +35,8 @@ interface Look extends Moment {
   readonly cpu: ReadonlyMap<string, number>;
 }
 
-/** Memory is dear to look at: each fifth look only. */
-const MEMORY_EVERY = 5;
+/** Memory is dear to look at: each fifteenth look only. */
+const MEMORY_EVERY = 15;
 
 export class UsageMeter {
   readonly #home: string;
