@@ -18,7 +18,7 @@ test('decides on the mean of the last seconds, and says what would have decided 
   });
   expect(mind.whatIf({}, {})?.otherwise[0]).toMatchObject({
     input: 'rps',
-    to: 'rise to rung 1',
+    to: 'rise to hybrid',
   });
 });
 

@@ -192,7 +192,7 @@ function rise(situation: Situation): Answer {
   const wanted = Math.max(at, enteredBy(expected, policy));
   const late = enteredBy(startedAt(situation), policy) > at; // T8
   const { rung, but } = late ? nextWarm(wanted, situation) : awake(wanted, situation);
-  const why = cooling(situation) ? 'cooling down' : `the next rung is entered at ${enterOf(at + 1, policy)}`;
+  const why = cooling(situation) ? 'cooling down' : nextOf(at, policy);
   return {
     name: 'rise',
     fired: rung > at && !cooling(situation),
@@ -207,9 +207,9 @@ function startedAt({ seen, outlook, policy }: Situation): number {
   return Math.max(seen.rps, seen.rps + way * (outlook.in5Rps - seen.rps));
 }
 
-const enterOf = (rung: number, { rungs }: Policy): string => {
-  const found = rungs[rung];
-  return found ? rate(found.enterRps) : 'no rate: this is the highest';
+const nextOf = (at: number, { rungs }: Policy): string => {
+  const next = rungs[at + 1];
+  return next ? `${next.name} is entered at ${rate(next.enterRps)}` : 'this is the highest rung';
 };
 
 /** T3. */
@@ -241,7 +241,7 @@ function preWarm(situation: Situation): Answer {
     name: 'pre-warm',
     fired: rung > at,
     rung,
-    because: `${rate(outlook.in15Rps)} in 15 minutes; the next rung is entered at ${enterOf(at + 1, policy)}${insured}${but}`,
+    because: `${rate(outlook.in15Rps)} in 15 minutes; ${nextOf(at, policy)}${insured}${but}`,
   };
 }
 

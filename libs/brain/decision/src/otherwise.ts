@@ -2,6 +2,7 @@
 import { decide, type Controller, type DecisionState, type Decision } from './decide.ts';
 import type { Observation, Outlook } from './observation.ts';
 import type { Policy } from './policy.ts';
+import { rungAt } from './shape.ts';
 
 export interface Otherwise {
   readonly input: 'rps' | 'in5Rps' | 'in15Rps' | 'anomaly';
@@ -25,8 +26,8 @@ type Input = Otherwise['input'];
 /** Steps of the bisection: to a millionth of the range. */
 const STEPS = 20;
 
-const nameOf = ({ rule, proposal }: Decision): string =>
-  proposal.kind === 'none' ? rule : `${rule} to rung ${proposal.rung}`;
+const nameOf = ({ rule, proposal }: Decision, policy: Policy): string =>
+  proposal.kind === 'none' ? rule : `${rule} to ${rungAt(policy, proposal.rung).name}`;
 
 function withInput(
   { seen, outlook, policy, state, controller = decide }: Asked,
@@ -45,15 +46,16 @@ const valueOf = ({ seen, outlook }: Asked, input: Input): number =>
 /** Where the decision flips between the value and a bound; undefined when the bound decides the same. */
 function flip(asked: Asked, input: Input, bound: number): Otherwise | undefined {
   const value = valueOf(asked, input);
-  const now = nameOf(withInput(asked, input, value));
-  if (nameOf(withInput(asked, input, bound)) === now) return undefined;
+  const at = (of: number): string => nameOf(withInput(asked, input, of), asked.policy);
+  const now = at(value);
+  if (at(bound) === now) return undefined;
   let [same, other] = [value, bound];
   for (let step = 0; step < STEPS; step += 1) {
     const middle = (same + other) / 2;
-    if (nameOf(withInput(asked, input, middle)) === now) same = middle;
+    if (at(middle) === now) same = middle;
     else other = middle;
   }
-  return { input, value, flipsAt: other, to: nameOf(withInput(asked, input, other)) };
+  return { input, value, flipsAt: other, to: at(other) };
 }
 
 /** Nearest flips first, by their size relative to what the input may be. */

@@ -14,6 +14,6 @@ test('what would have decided otherwise is told, the nearest first', () => {
   expect(flips[0]?.input).toMatch(/in5Rps|in15Rps/);
   const rise = flips.find(({ input }) => input === 'in5Rps');
   expect(rise?.flipsAt).toBeCloseTo(1_000, 0);
-  expect(rise?.to).toBe('rise to rung 1');
+  expect(rise?.to).toBe('rise to hybrid');
   expect(flips.find(({ input }) => input === 'anomaly')?.flipsAt).toBeCloseTo(0.7, 3);
 });

@@ -87,7 +87,7 @@ function copied(value: unknown): unknown {
     case 'object':
       return value && copiedObject(value);
     case 'number':
-      return Number.isFinite(value) ? value : null;
+      return Number.isFinite(value) ? value + 0 : null; // JSON knows no -0
     case 'string':
     case 'boolean':
       return value;
