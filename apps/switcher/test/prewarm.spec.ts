@@ -231,4 +231,31 @@ describe('a bundle in reserve', () => {
     expect(cluster.names()).toEqual(['shop-0', 'shop-1']);
     expect(cluster.host('shop-1').record.nonce).not.toBe(nonce);
   });
+
+  it('that cannot be opened now is tried again, and holds up nothing else', async () => {
+    const cluster = new Cluster();
+    const store = cluster.store();
+    let refusing = true;
+    const { engine, control } = cluster.switcher(
+      {
+        ...store,
+        recordHost: (token, record) =>
+          refusing && record.instance === 'shop-1' && record.purpose === 'serving'
+            ? Promise.reject(new Error('not now'))
+            : store.recordHost(token, record),
+      },
+      { ...SHOP, autonomy: 4 },
+    );
+    await cluster.run(engine);
+    await control.warm(TWO);
+    await cluster.run(engine);
+    await control.propose({ mode: 'hybrid', instances: { bundle: 2 }, source: 'operator' });
+    await cluster.run(engine, 3);
+    expect(cluster.names()).toEqual(['cart-0', 'payment-0', 'shop-0', 'shop-1']);
+    expect(ready(control)).not.toContain('shop-1');
+    refusing = false;
+    await cluster.run(engine, 20);
+    expect(control.status()).toMatchObject({ mode: 'hybrid' });
+    expect(ready(control)).toContain('shop-1');
+  });
 });

@@ -10,8 +10,6 @@ export interface FakeMachine {
   readonly onSpawn: (host: HostRecord) => void;
   readonly onStop: (host: HostRecord) => void;
   readonly onKill: (host: HostRecord) => void;
-  /** A bundle in reserve may accept. */
-  readonly onOpen?: (host: HostRecord) => void;
 }
 
 const keyOf = ({ instance, nonce }: { instance: string; nonce: string }): string => `${instance}:${nonce}`;
@@ -109,7 +107,6 @@ export class FakeDriver implements RuntimeDriver {
     await this.#ledger.record(record);
     held.record = record;
     this.#machine.running.set(keyOf(record), record);
-    this.#machine.onOpen?.(record);
     this.#changed();
   }
 

@@ -70,7 +70,7 @@ const BUSY_POLL_MS = 100;
 /** … and while all is quiet, as often as the lead is renewed. */
 const QUIET_POLL_MS = LEADER_RENEW_MS;
 /** Effects that the runtime driver performs. */
-const OF_HOSTS: readonly EffectKind[] = ['start', 'stop', 'keep', 'kill'];
+const OF_HOSTS: readonly EffectKind[] = ['start', 'open', 'stop', 'keep', 'kill'];
 
 export class Engine {
   readonly feed = new Feed();

@@ -34,7 +34,6 @@ export class Lookout {
   readonly #parts: LookoutParts;
   readonly #layouts: LayoutCache;
   readonly #hints = new HintTrust();
-  #quiet = false;
   #last: { readonly seen: Observation; readonly at: number } | undefined;
   #contactSince: number | undefined;
   #earlier: readonly TrialLook[] = [];
@@ -62,7 +61,8 @@ export class Lookout {
 
   /** As of the last look nothing is under way, and whatever comes will be told. */
   get quiet(): boolean {
-    return this.#quiet && this.#contactSince !== undefined && this.#hints.holds;
+    if (this.#last === undefined || this.#contactSince === undefined || !this.#hints.holds) return false;
+    return isQuiet(this.#last.seen);
   }
 
   /** Says that the store could not be reached. @returns whether that is news. */
@@ -99,7 +99,6 @@ export class Lookout {
     const input = { state, ...trial, ...driven, ...policy, contactMs, ...given, prewarm };
     const seen = await observe(input, this.#layouts);
     this.#last = { seen, at: clock() };
-    this.#quiet = isQuiet(seen);
     return seen;
   }
 }

@@ -1,5 +1,6 @@
 /** Which hosts layouts need, which are missing and which nobody needs any more. Layouts hold counts; names follow from them. */
 import { BUNDLE, servicesOf, type Layout } from '@atlas/control-layout';
+import type { Effect } from './effects.ts';
 import { isLoading, isLive, isStaying, isUsable, type HostView, type Observation } from './observation.ts';
 import type { Phase } from './state.ts';
 
@@ -94,7 +95,7 @@ export function vacancies(needs: Needs, hosts: readonly HostView[]): Vacancy[] {
  * Vacancies of what serves and of what is warm beside it: a bundle that nothing serves with yet is started in reserve.
  * Those that serve come first in each app.
  */
-export function supply(serving: Needs, warm: Needs, { hosts, bundle }: Observation): Vacancy[] {
+function supply(serving: Needs, warm: Needs, { hosts, bundle }: Observation): Vacancy[] {
   const urgent = new Set(vacancies(serving, hosts).map(({ instance }) => instance));
   return vacancies(union([serving, warm]), hosts).map((vacancy) =>
     vacancy.app === bundle && !urgent.has(vacancy.instance) ? { ...vacancy, reserve: true } : vacancy,
@@ -102,12 +103,18 @@ export function supply(serving: Needs, warm: Needs, { hosts, bundle }: Observati
 }
 
 /** Bundles in reserve that are to accept now, for as many as the others are too few. Those that are warm go first. */
-export function openings(serving: Needs, { hosts, bundle }: Observation): HostView[] {
+function openings(serving: Needs, { hosts, bundle }: Observation): HostView[] {
   const staying = ofApp(hosts, bundle).filter(isStaying);
   const reserves = staying.filter(({ reserve }) => reserve).sort(keepFirst);
   const short = (serving[bundle] ?? 0) - (staying.length - reserves.length);
   return reserves.slice(0, Math.max(0, short));
 }
+
+/** Bundles that are to accept, and hosts that are to start now, for what serves and for what is to be warm beside it. */
+export const provide = (serving: Needs, warm: Needs, seen: Observation): Effect[] => [
+  ...openings(serving, seen).map(({ instance, nonce }) => ({ kind: 'open' as const, instance, nonce })),
+  ...startable(supply(serving, warm, seen), seen).map((vacancy) => ({ kind: 'start' as const, ...vacancy })),
+];
 
 /** Back-off before an app is started again after unasked-for exits within the last minute, ms: 0, 250, 500 … 10,000. */
 const BACK_OFF_STEP_MS = 250;

@@ -15,16 +15,7 @@ import {
 import type { Effect } from './effects.ts';
 import { farewells } from './farewell.ts';
 import { modulesOnTrial } from './moved.ts';
-import {
-  needsOf,
-  openings,
-  prewarmNeeds,
-  servingNeeds,
-  startable,
-  supply,
-  union,
-  vacancies,
-} from './needs.ts';
+import { needsOf, prewarmNeeds, provide, servingNeeds, union, vacancies } from './needs.ts';
 import { mayAct, type Observation } from './observation.ts';
 import {
   MAX_LIVE_EPOCHS,
@@ -130,13 +121,7 @@ function abort(state: In<'preparing' | 'committing'>, reason: AbortReason, at: n
 /** What target and live layouts still lack: bundles that are to accept, and hosts that are to start. */
 function starts(state: SwitchState, seen: Observation): Effect[] {
   const serving = union([servingNeeds(seen), needsOf(state.to, seen.bundle)]);
-  return [
-    ...openings(serving, seen).map(({ instance, nonce }) => ({ kind: 'open' as const, instance, nonce })),
-    ...startable(supply(serving, prewarmNeeds(seen), seen), seen).map((vacancy) => ({
-      kind: 'start' as const,
-      ...vacancy,
-    })),
-  ];
+  return provide(serving, prewarmNeeds(seen), seen);
 }
 
 /** Makes the target the prepared layout; a prepared one that is not the target is left over from a crash. */

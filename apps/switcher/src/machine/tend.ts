@@ -1,15 +1,6 @@
 /** Keeps hosts and layouts in force together while no switch does: the stand-in for a healer. Pure. */
 import type { Effect } from './effects.ts';
-import {
-  missingSpares,
-  needsOf,
-  openings,
-  prewarmNeeds,
-  startable,
-  supply,
-  surplus,
-  union,
-} from './needs.ts';
+import { missingSpares, needsOf, prewarmNeeds, provide, surplus, union } from './needs.ts';
 import { isHung, leavesUntold, mayAct, type Observation } from './observation.ts';
 import { keeps } from './prewarm.ts';
 import { EXCLUSIVE } from './state.ts';
@@ -25,17 +16,17 @@ const isPreparing = ({ open }: Observation): boolean =>
   open.some(({ phase }) => phase === 'planned' || EXCLUSIVE.includes(phase));
 
 /**
- * Starts hosts that live layouts name and that are gone, after their back-off, and opens bundles in reserve in their place. While no switch prepares it also starts
- * what is to be warm. Without an open switch it also stops what nobody needs, e.g. a host that was found again after its
+ * Starts hosts that live layouts name and that are gone, after their back-off, and opens bundles in reserve in their
+ * place. While no switch prepares it also starts what is to be warm. Without an open switch it also stops what nobody needs, e.g. a host that was found again after its
  * switch had ended, and fills up the spares. Kills what hangs in its start, so that its end makes room for another, and
  * sees to the end of what leaves untold. Withdraws what is left prepared. Nothing while the judge may be ill.
  */
 export function tend(seen: Observation): Effect[] {
   if (!mayAct(seen)) return [];
   const live = union(seen.live.map(({ layout }) => needsOf(layout, seen.bundle)));
-  const opens = openings(live, seen);
-  const starts = startable(supply(live, isPreparing(seen) ? {} : prewarmNeeds(seen), seen), seen);
-  const idle = seen.committed !== null && seen.open.length === 0 && starts.length === 0;
+  const provided = provide(live, isPreparing(seen) ? {} : prewarmNeeds(seen), seen);
+  const starting = provided.some(({ kind }) => kind === 'start');
+  const idle = seen.committed !== null && seen.open.length === 0 && !starting;
   const spares = idle ? missingSpares(seen) : [];
   const unneeded = seen.open.length === 0 ? surplus(seen) : [];
   const stops = [...unneeded, ...seen.hosts.filter(leavesUntold)];
@@ -44,8 +35,8 @@ export function tend(seen: Observation): Effect[] {
     ...leftOver(seen),
     ...hung.map(({ instance, nonce }) => ({ kind: 'kill' as const, instance, nonce })),
     ...keeps(seen),
-    ...opens.map(({ instance, nonce }) => ({ kind: 'open' as const, instance, nonce })),
-    ...[...starts, ...spares].map((vacancy) => ({ kind: 'start' as const, ...vacancy })),
+    ...provided,
+    ...spares.map((vacancy) => ({ kind: 'start' as const, ...vacancy })),
     ...stops.map(({ instance, nonce }) => ({ kind: 'stop' as const, instance, nonce })),
   ];
 }

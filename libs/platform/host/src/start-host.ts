@@ -150,7 +150,8 @@ export async function startHost<Config extends HostConfig>(
   logger.info({ rpc: host.rpc, ms: elapsed() }, 'loaded');
   events.onFollowing?.(agent);
   await agent.start();
-  pools.reserve(agent.status().inReserve);
+  const { inReserve } = agent.status();
+  pools.reserve(inReserve);
   const calls = await warmth.atStart();
   let pumping: ReturnType<typeof startPump> = Promise.resolve(undefined);
   let leaving = false;
@@ -168,7 +169,7 @@ export async function startHost<Config extends HostConfig>(
   logger.info({ calls, ms: elapsed() }, 'warm');
   await agent.opened();
   if (leaving) return running;
-  await leaveReserve(pools);
+  if (inReserve) await leaveReserve(pools);
   const edgeUrl = await edge?.listen();
   pumping = startPump(options, config, loaded, logger);
   await pumping;
