@@ -1,11 +1,14 @@
 /** What a controller did during a replay in trace time, for the report: forecasts against what came, leads, decisions. Pure. */
 import type { Capacity } from '@atlas/brain-decision';
 import type { Mode, SwitchView } from '@atlas/control-api';
+import { quantile } from './capacity-plan.ts';
 import type { Report } from './report-schema.ts';
+import { violationS, type SloSecond } from './slo.ts';
+import type { TrafficPlan } from './traffic.ts';
 
 export type ControlReport = NonNullable<Report['control']>;
 
-/** A forecast as it was told. */
+/** A forecast as it was told; `low` and `high` are the ends of its 80 % band. */
 export interface Told {
   readonly horizonMin: number;
   /** The minute that it is about, since 1970. */
@@ -23,6 +26,7 @@ export interface Actual {
 
 const MINUTE_MS = 60_000;
 const rounded = (value: number, digits = 1): number => Number(value.toFixed(digits));
+const orNull = (value: number | undefined): number | null => (value === undefined ? null : rounded(value));
 const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
 
@@ -44,6 +48,33 @@ export function accuracy(told: readonly Told[], actual: readonly Actual[]): Cont
       };
     })
     .sort((a, b) => a.horizonMin - b.horizonMin);
+}
+
+/** A row for each minute of the trace: what came, what had been forecast for it, and how it went. */
+export function minuteRows(
+  { minutes, speed }: Pick<TrafficPlan, 'minutes' | 'speed'>,
+  seconds: readonly SloSecond[],
+  told: readonly Told[],
+): ControlReport['minutes'] {
+  const lengthS = 60 / speed;
+  const forecasts = new Map(told.map((each) => [`${each.minute} ${each.horizonMin}`, each]));
+  return minutes.map(({ minute }, index) => {
+    const own = seconds.slice(Math.floor(index * lengthS), Math.floor((index + 1) * lengthS));
+    const requests = own.reduce((sum, each) => sum + each.requests, 0);
+    const p99 = quantile(
+      own.flatMap(({ p99Ms }) => p99Ms ?? []),
+      1,
+    );
+    const [in5, in15] = [5, 15].map((horizon) => forecasts.get(`${minute} ${horizon}`));
+    return {
+      at: new Date(minute * MINUTE_MS).toISOString(),
+      rps: rounded(requests / lengthS),
+      ...{ in5Rps: orNull(in5?.rps), in5Low80: orNull(in5?.low), in5High80: orNull(in5?.high) },
+      ...{ in15Rps: orNull(in15?.rps), in15Low80: orNull(in15?.low), in15High80: orNull(in15?.high) },
+      p99Ms: orNull(p99),
+      violatedS: violationS(own),
+    };
+  });
 }
 
 type Shape = Pick<SwitchView, 'to' | 'toInstances'>;

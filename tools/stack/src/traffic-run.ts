@@ -4,13 +4,12 @@ import type { Stack } from '@atlas/platform-stack';
 import type { DecisionItem, OutcomeView } from '@atlas/brain-api';
 import { BrainClient } from './brain-client.ts';
 import { ControlClient } from './control-client.ts';
-import { accuracy, surges, type ControlReport, type Told } from './control-report.ts';
+import { accuracy, minuteRows, surges, type ControlReport, type Told } from './control-report.ts';
 import { CONTROLLER, type ControllerName, type ControllerSpec } from './controllers.ts';
 import { replay, type Over } from './replay.ts';
 import type { Report } from './report-schema.ts';
 import type { Screen } from './screen.ts';
-import { sloSeconds, violationS, type SloSecond } from './slo.ts';
-import { quantile } from './capacity-plan.ts';
+import { sloSeconds, violationS } from './slo.ts';
 import { SwitchLog } from './switch-run.ts';
 import { beginOf, brainSettings, importHistory, planTraffic, type TrafficPlan } from './traffic.ts';
 
@@ -113,33 +112,6 @@ function controlReport({ run, traffic, plan, spec, over, seen }: Ended): Control
     minutes: told,
     decisions: seen.decisions.flatMap((item) => decisionRow(item, seen.of)),
   };
-}
-
-/** A row for each minute of the trace: what came, what had been forecast for it, and how it went. */
-function minuteRows(
-  { minutes, speed }: TrafficPlan,
-  seconds: readonly SloSecond[],
-  told: readonly Told[],
-): ControlReport['minutes'] {
-  const lengthS = 60 / speed;
-  const forecastOf = (minute: number, horizon: number): number | null => {
-    const found = told.find((each) => each.minute === minute && each.horizonMin === horizon);
-    return found ? Number(found.rps.toFixed(1)) : null;
-  };
-  return minutes.map(({ minute }, index) => {
-    const own = seconds.slice(Math.floor(index * lengthS), Math.floor((index + 1) * lengthS));
-    const requests = own.reduce((sum, each) => sum + each.requests, 0);
-    const p99s = own.flatMap(({ p99Ms }) => (p99Ms === null ? [] : [p99Ms]));
-    const p99 = quantile(p99s, 1);
-    return {
-      at: new Date(minute * MINUTE_MS).toISOString(),
-      rps: Number((requests / lengthS).toFixed(1)),
-      in5Rps: forecastOf(minute, 5),
-      in15Rps: forecastOf(minute, 15),
-      p99Ms: p99 === undefined ? null : Number(p99.toFixed(1)),
-      violatedS: violationS(own),
-    };
-  });
 }
 
 function whyOf(outcome: OutcomeView): string[] {

@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { accuracy, bearsOf, surges, type Actual } from '../src/control-report.ts';
+import { accuracy, bearsOf, minuteRows, surges, type Actual } from '../src/control-report.ts';
 import { CONTROLLER } from '../src/controllers.ts';
 import { sloSeconds, violationS } from '../src/slo.ts';
 import { beginOf, brainSettings, peakOf, planTraffic } from '../src/traffic.ts';
@@ -79,6 +79,29 @@ test('forecasts are held against what came, those without a minute are left out'
     { horizonMin: 5, minutes: 2, mapePct: 5, inBand80: 0.5 },
     { horizonMin: 15, minutes: 1, mapePct: 0, inBand80: 1 },
     { horizonMin: 60, minutes: 0, mapePct: null, inBand80: null },
+  ]);
+});
+
+test('a minute tells what came, the forecasts for it with their 80 % bands, and how many of its seconds missed', () => {
+  const second = (count: number, p99Ms: number | null, violated = false) => ({
+    ...{ requests: count, failed: 0, p99Ms, violated },
+  });
+  const told = [
+    { horizonMin: 5, minute: 0, rps: 55.04, low: 52.06, high: 60 },
+    { horizonMin: 15, minute: 0, rps: 60, low: 40, high: 90 },
+    { horizonMin: 60, minute: 1, rps: 1, low: 1, high: 1 },
+  ];
+  const seconds = [second(40, 10), second(60, 90.04, true), second(0, null), second(0, null)];
+  const nothing = { in5Rps: null, in5Low80: null, in5High80: null };
+  expect(minuteRows({ minutes: minutes(1, 2), speed: 30 }, seconds, told)).toEqual([
+    {
+      ...{ at: '1970-01-01T00:00:00.000Z', rps: 50, p99Ms: 90, violatedS: 1 },
+      ...{ in5Rps: 55, in5Low80: 52.1, in5High80: 60, in15Rps: 60, in15Low80: 40, in15High80: 90 },
+    },
+    {
+      ...{ at: '1970-01-01T00:01:00.000Z', rps: 0, p99Ms: null, violatedS: 0 },
+      ...{ ...nothing, in15Rps: null, in15Low80: null, in15High80: null },
+    },
   ]);
 });
 
