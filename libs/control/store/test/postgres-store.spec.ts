@@ -9,11 +9,11 @@ async function direct(hints: boolean): Promise<Harness> {
   return openPostgres(database, { hints, hostUrl, switcherUrl, close: async () => undefined });
 }
 
-/** Through a link that takes 20 ms in each direction. */
+/** Through a link that takes 5 ms in each direction. */
 async function delayed(): Promise<Harness> {
   const database = await makeCouplingDatabase(inject('postgresUrl'));
   const proxy = await startTcpProxy(database.hostUrl);
-  proxy.delay(20);
+  proxy.delay(5);
   const through = (url: string): string => {
     const changed = new URL(url);
     changed.host = `127.0.0.1:${proxy.port}`;

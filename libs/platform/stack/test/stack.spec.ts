@@ -5,7 +5,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { isAlive } from '../src/process-identity.ts';
 import { resetStack } from '../src/reset.ts';
 import { readRunFile, type ProcessRow, type RunFile } from '../src/run-file.ts';
@@ -69,54 +69,67 @@ const rowOf = (file: RunFile, app: string): ProcessRow => {
 };
 const text = async (url: string): Promise<string> => (await fetch(url)).text();
 
-test('a started stack answers, names every process, and is private', async () => {
-  const stack = await start();
-  expect(await text(stack.edgeUrl)).toBe('kiosk-0');
-  expect(await text(stack.acquirerUrl)).toBe('bank');
-  expect(await text(stack.controlUrl)).toBe('control');
-  const file = await running();
-  expect(file.processes.map(({ app }) => app).sort()).toEqual([
-    'acquirer',
-    'kiosk',
-    'postgres',
-    'stack',
-    'switcher',
-  ]);
-  expect(await Promise.all(file.processes.map(isAlive))).toEqual([true, true, true, true, true]);
-  for (const name of ['secrets.json', 'stack.json', 'run.json'])
-    expect((await stat(join(home, name))).mode & 0o777).toBe(0o600);
-  const client = new pg.Client({ connectionString: file.postgresUrl });
-  await client.connect();
-  await client.end();
-});
+describe('a started stack', () => {
+  let stack: Stack;
+  beforeAll(async () => {
+    stack = await startStack({ home, root, port: 0, audit: true });
+  });
+  afterAll(() => stack?.stop());
 
-test('the switcher is told everything about the apps and hosts get only their own databases', async () => {
-  await start();
-  const file = await readStackFile(stackFilePath(home));
-  expect(file).toMatchObject({ build: 'stand-in', bundle: 'kiosk', modules: ['papers'], hybrid: [] });
-  expect(Object.keys(file.apps)).toEqual(['kiosk', 'papers']);
-  expect(
-    Object.keys(file.apps['papers']?.env ?? {})
-      .filter((key) => key.startsWith('ATLAS_'))
-      .sort(),
-  ).toEqual([
-    'ATLAS_ACQUIRER_TOKEN',
-    'ATLAS_ACQUIRER_URL',
-    'ATLAS_AUDIT_DIR',
-    'ATLAS_BUILD',
-    'ATLAS_DB_URL_PAPERS',
-    'ATLAS_HOME',
-    'ATLAS_RPC_TOKEN',
-    'ATLAS_STORE_URL',
-  ]);
-});
+  test('answers, names every process, and is private', async () => {
+    expect(await text(stack.edgeUrl)).toBe('kiosk-0');
+    expect(await text(stack.acquirerUrl)).toBe('bank');
+    expect(await text(stack.controlUrl)).toBe('control');
+    const file = await running();
+    expect(file.processes.map(({ app }) => app).sort()).toEqual([
+      'acquirer',
+      'kiosk',
+      'postgres',
+      'stack',
+      'switcher',
+    ]);
+    expect(await Promise.all(file.processes.map(isAlive))).toEqual([true, true, true, true, true]);
+    for (const name of ['secrets.json', 'stack.json', 'run.json'])
+      expect((await stat(join(home, name))).mode & 0o777).toBe(0o600);
+    const client = new pg.Client({ connectionString: file.postgresUrl });
+    await client.connect();
+    await client.end();
+  });
 
-test('a second start in the same folder is refused in one line, and the first goes on', async () => {
-  const stack = await start();
-  await expect(startStack({ home, root, port: 0, audit: false })).rejects.toThrow(
-    new RegExp(`^a stack runs in ${home} already \\(process ${process.pid}, ${stack.edgeUrl}\\)`),
-  );
-  expect(await text(stack.edgeUrl)).toBe('kiosk-0');
+  test('the switcher is told everything about the apps and hosts get only their own databases', async () => {
+    const file = await readStackFile(stackFilePath(home));
+    expect(file).toMatchObject({ build: 'stand-in', bundle: 'kiosk', modules: ['papers'], hybrid: [] });
+    expect(Object.keys(file.apps)).toEqual(['kiosk', 'papers']);
+    expect(
+      Object.keys(file.apps['papers']?.env ?? {})
+        .filter((key) => key.startsWith('ATLAS_'))
+        .sort(),
+    ).toEqual([
+      'ATLAS_ACQUIRER_TOKEN',
+      'ATLAS_ACQUIRER_URL',
+      'ATLAS_AUDIT_DIR',
+      'ATLAS_BUILD',
+      'ATLAS_DB_URL_PAPERS',
+      'ATLAS_HOME',
+      'ATLAS_RPC_TOKEN',
+      'ATLAS_STORE_URL',
+    ]);
+  });
+
+  test('goes on when a second start in the same folder is refused in one line', async () => {
+    await expect(startStack({ home, root, port: 0, audit: false })).rejects.toThrow(
+      new RegExp(`^a stack runs in ${home} already \\(process ${process.pid}, ${stack.edgeUrl}\\)`),
+    );
+    expect(await text(stack.edgeUrl)).toBe('kiosk-0');
+  });
+
+  test('ends with every process when it is stopped, and the run file with it', async () => {
+    const { processes } = await running();
+    await stack.stop();
+    const others = processes.filter(({ app }) => app !== 'stack');
+    expect(await Promise.all(others.map(isAlive))).toEqual([false, false, false, false]);
+    expect(await readRunFile(home)).toBeUndefined();
+  });
 });
 
 test('a port in use is refused in one line, and nothing stays behind', async () => {
@@ -149,15 +162,6 @@ test('postgres, acquirer and switcher come back on their ports after SIGKILL, an
   await eventually(() => text(stack.acquirerUrl), 'the acquirer answers at its old address');
   await eventually(() => text(stack.controlUrl), 'the switcher answers at its old address');
   expect(rowOf(await running(), 'kiosk').pid).toBe(rowOf(before, 'kiosk').pid);
-});
-
-test('stop ends every process and says so in the run file', async () => {
-  const stack = await start();
-  const { processes } = await running();
-  await stack.stop();
-  const others = processes.filter(({ app }) => app !== 'stack');
-  expect(await Promise.all(others.map(isAlive))).toEqual([false, false, false, false]);
-  expect(await readRunFile(home)).toBeUndefined();
 });
 
 test('a killed supervisor leaves nothing behind, and the next start takes over', async () => {
