@@ -38,8 +38,8 @@ const TASKS = {
     built: true,
     command: (args) => [at('tools/bench/src/controllers-cli.ts'), ...args],
   },
-  'forecast:evaluate': { built: true, command: (args) => [at('dist/forecast/main.js'), ...args] },
-  'anomaly:evaluate': { built: true, command: (args) => [at('dist/anomaly/main.js'), ...args] },
+  'forecast:evaluate': { built: true, command: (args) => [at('dist/evaluate/main.js'), 'forecast', ...args] },
+  'anomaly:evaluate': { built: true, command: (args) => [at('dist/evaluate/main.js'), 'anomaly', ...args] },
   fuzz: {
     built: true,
     command: (args) => [at('dist/stack/fuzz.js'), ...args],

@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, expect, test } from 'vitest';
-import { evaluate, WARM_UP_MIN } from '../src/evaluate.ts';
-import { Scorer } from '../src/score.ts';
-import { summarise, tableOf } from '../src/summary.ts';
-import { parseTrace, readTrace, traceFiles, TraceError } from '../src/trace.ts';
+import { InputError } from '../src/input.ts';
+import { evaluate, WARM_UP_MIN } from '../src/forecast/evaluate.ts';
+import { Scorer } from '../src/forecast/score.ts';
+import { summarise, tableOf } from '../src/forecast/summary.ts';
+import { parseTrace, readTrace, traceFiles } from '../src/forecast/trace.ts';
 
 const folders: string[] = [];
 afterEach(async () => {
@@ -55,7 +56,7 @@ test('rows without a rate are gaps', () => {
 });
 
 test('an empty or missing folder is said', async () => {
-  await expect(traceFiles(await folderOf({}))).rejects.toThrow(TraceError);
+  await expect(traceFiles(await folderOf({}))).rejects.toThrow(InputError);
   await expect(traceFiles('/nowhere/at/all')).rejects.toThrow('cannot read the folder');
 });
 

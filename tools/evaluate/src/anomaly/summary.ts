@@ -1,3 +1,4 @@
+import { figure, textTable, type Column } from '../text-table.ts';
 import type { Cell } from './evaluate.ts';
 import { median } from './score.ts';
 
@@ -21,28 +22,17 @@ export function summarise(cells: readonly Cell[]): Cell[] {
   });
 }
 
-const number = (value: number | null, digits: number): string => value?.toFixed(digits) ?? '–';
-
-const COLUMNS: readonly [string, (cell: Cell) => string][] = [
-  ['series', ({ series }) => series],
-  ['model', ({ model }) => model],
-  ['above', ({ threshold }) => String(threshold)],
-  ['by chance', ({ labelled }) => number(labelled, 2)],
-  ['precision', ({ precision }) => number(precision, 2)],
-  ['recall', ({ recall }) => number(recall, 2)],
-  ['events found', ({ events, found }) => `${found} of ${events}`],
-  ['after s', ({ detectS }) => number(detectS, 0)],
-  ['false a day', ({ falsePerDay }) => number(falsePerDay, 1)],
+const COLUMNS: readonly Column<Cell>[] = [
+  { title: 'series', words: true, of: ({ series }) => series },
+  { title: 'model', words: true, of: ({ model }) => model },
+  { title: 'above', of: ({ threshold }) => String(threshold) },
+  { title: 'by chance', of: ({ labelled }) => figure(labelled, 2) },
+  { title: 'precision', of: ({ precision }) => figure(precision, 2) },
+  { title: 'recall', of: ({ recall }) => figure(recall, 2) },
+  { title: 'events found', of: ({ events, found }) => `${found} of ${events}` },
+  { title: 'after s', of: ({ detectS }) => figure(detectS, 0) },
+  { title: 'false a day', of: ({ falsePerDay }) => figure(falsePerDay, 1) },
 ];
 
 /** For people: a line a cell. */
-export function tableOf(cells: readonly Cell[]): string {
-  const lines = [COLUMNS.map(([title]) => title), ...cells.map((cell) => COLUMNS.map(([, of]) => of(cell)))];
-  const widths = COLUMNS.map((_, i) => Math.max(...lines.map((line) => line[i]?.length ?? 0)));
-  return lines
-    .map((line) =>
-      line.map((cell, i) => (i < 2 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))),
-    )
-    .map((line) => line.join('  ').trimEnd())
-    .join('\n');
-}
+export const tableOf = (cells: readonly Cell[]): string => textTable(COLUMNS, cells);

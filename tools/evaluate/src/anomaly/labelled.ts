@@ -2,12 +2,8 @@
  * A folder of labelled figures, plain or gzipped: `NAME.csv`, or `NAME_train.csv` (what is usual) and `NAME_test.csv`. A row
  * a moment: the time first, a figure in each column of numbers, and `label` or `label_any` (0 or 1), but in what is usual.
  */
-import { readFile, readdir } from 'node:fs/promises';
-import { basename, join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
-
-/** Something about the input that people can mend; the message says what. */
-export class DataError extends Error {}
+import { basename } from 'node:path';
+import { csvFiles, InputError, parsed } from '../input.ts';
 
 export interface Table {
   readonly figures: readonly string[];
@@ -27,25 +23,24 @@ export interface Labelled {
   readonly labels: readonly boolean[];
 }
 
-const ENDINGS = /\.csv(\.gz)?$/;
 const LABELS = ['label', 'label_any'];
 
 const isNumber = (cell: string): boolean => cell !== '' && Number.isFinite(Number(cell));
 
-/** @throws DataError when a moment has several rows, or there is none, or no figure */
+/** @throws InputError when a moment has several rows, or there is none, or no figure */
 export function parseTable(csv: string): Table {
   const [header = '', ...lines] = csv.trimEnd().split(/\r?\n/);
   const names = header.split(',');
   const cells = lines.map((line) => line.split(','));
   const first = cells[0];
-  if (!first) throw new DataError('there is no row');
+  if (!first) throw new InputError('there is no row');
   if (cells.some(([time], i) => i > 0 && time === cells[i - 1]?.[0]))
-    throw new DataError('a moment has several rows');
+    throw new InputError('a moment has several rows');
   const label = names.findIndex((name) => LABELS.includes(name));
   const columns = [...names.keys()].filter(
     (i) => i > 0 && !(names[i] ?? '').startsWith('label') && isNumber(first[i] ?? ''),
   );
-  if (columns.length === 0) throw new DataError('there is no figure');
+  if (columns.length === 0) throw new InputError('there is no figure');
   const numberOf = (cell = ''): number => (isNumber(cell) ? Number(cell) : Number.NaN);
   return {
     figures: columns.map((i) => names[i] ?? ''),
@@ -54,39 +49,25 @@ export function parseTable(csv: string): Table {
   };
 }
 
-async function tableOf(file: string): Promise<Table> {
-  const raw = await readFile(file);
-  try {
-    return parseTable((raw[0] === 0x1f && raw[1] === 0x8b ? gunzipSync(raw) : raw).toString('utf8'));
-  } catch (error) {
-    throw new DataError(`${basename(file)}: ${(error as Error).message}`);
-  }
-}
-
-/** @throws DataError when it cannot be scored */
+/** @throws InputError when it cannot be scored */
 async function scorable(file: string, train: string | undefined): Promise<Omit<Labelled, 'series'>> {
-  const { figures, rows, labels } = await tableOf(file);
-  if (!labels) throw new DataError(`${basename(file)}: it has no column label`);
-  const usual = train === undefined ? undefined : await tableOf(train);
+  const { figures, rows, labels } = await parsed(file, parseTable);
+  if (!labels) throw new InputError(`${basename(file)}: it has no column label`);
+  const usual = train === undefined ? undefined : await parsed(train, parseTable);
   if (usual && usual.figures.join() !== figures.join())
-    throw new DataError(`${basename(file)}: what is usual has other figures`);
+    throw new InputError(`${basename(file)}: what is usual has other figures`);
   return { figures, usual: usual?.rows ?? [], rows, labels };
 }
 
 /**
  * Every labelled file of a folder, by name.
  * @param leftOut told of each file that cannot be scored, and why
- * @throws DataError when the folder cannot be read or holds nothing that is labelled
+ * @throws InputError when the folder cannot be read or holds nothing that is labelled
  */
 export async function* labelledIn(folder: string, leftOut: (why: string) => void): AsyncGenerator<Labelled> {
-  const names = await readdir(folder).catch((error: Error) => {
-    throw new DataError(`cannot read the folder: ${error.message}`);
-  });
-  const files = new Map(
-    names.filter((name) => ENDINGS.test(name)).map((name) => [name.replace(ENDINGS, ''), join(folder, name)]),
-  );
+  const files = new Map((await csvFiles(folder)).map(({ name, path }) => [name, path]));
   let found = 0;
-  for (const [name, file] of [...files].sort(([a], [b]) => (a < b ? -1 : 1))) {
+  for (const [name, file] of files) {
     if (name.endsWith('_train')) continue;
     const series = name.replace(/_test$/, '');
     const table = await scorable(file, files.get(`${series}_train`)).catch((error: Error) => {
@@ -96,5 +77,5 @@ export async function* labelledIn(folder: string, leftOut: (why: string) => void
     found += 1;
     yield { series, ...table };
   }
-  if (found === 0) throw new DataError(`nothing in ${folder} is labelled`);
+  if (found === 0) throw new InputError(`nothing in ${folder} is labelled`);
 }

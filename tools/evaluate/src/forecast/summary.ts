@@ -1,3 +1,4 @@
+import { figure, textTable, type Column } from '../text-table.ts';
 import type { Cell } from './evaluate.ts';
 
 export interface Summary {
@@ -31,22 +32,22 @@ export function summarise(cells: readonly Cell[]): Summary {
   };
 }
 
-const number = (value: number | null, digits: number): string => value?.toFixed(digits) ?? '–';
-
-const COLUMNS: readonly [string, (cell: Cell) => string][] = [
-  ['series', ({ series }) => series],
-  ['min', ({ horizonMin }) => String(horizonMin)],
-  ['model', ({ model }) => model],
-  ['MAPE %', ({ mapePct }) => number(mapePct, 2)],
-  ['surge %', ({ surgeMapePct }) => number(surgeMapePct, 1)],
-  ['in 80 % band', ({ coverage80 }) => number(coverage80 === null ? null : coverage80 * 100, 1)],
+const COLUMNS: readonly Column<Cell>[] = [
+  { title: 'series', words: true, of: ({ series }) => series },
+  { title: 'min', of: ({ horizonMin }) => String(horizonMin) },
+  { title: 'model', words: true, of: ({ model }) => model },
+  { title: 'MAPE %', of: ({ mapePct }) => figure(mapePct, 2) },
+  { title: 'surge %', of: ({ surgeMapePct }) => figure(surgeMapePct, 1) },
+  {
+    title: 'in 80 % band',
+    of: ({ coverage80 }) => figure(coverage80 === null ? null : coverage80 * 100, 1),
+  },
 ];
 
-/** A table for people. */
-export function tableOf(cells: readonly Cell[]): string {
-  const rows = [COLUMNS.map(([title]) => title), ...cells.map((cell) => COLUMNS.map(([, of]) => of(cell)))];
-  const widths = COLUMNS.map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
-  const pad = (text: string, i: number): string =>
-    i === 0 || i === 2 ? text.padEnd(widths[i] ?? 0) : text.padStart(widths[i] ?? 0);
-  return rows.map((row) => row.map(pad).join('  ').trimEnd()).join('\n');
-}
+/** For people: a line a cell. */
+export const tableOf = (cells: readonly Cell[]): string => textTable(COLUMNS, cells);
+
+/** For people, in one line. */
+export const wordsOf = ({ relativeMape, worstRelativeMape, coverage80 }: Summary): string =>
+  `mixture against the better peer: ${figure(relativeMape, 3)} in the mean, ` +
+  `${figure(worstRelativeMape, 3)} at worst; in its 80 % band: ${((coverage80 ?? 0) * 100).toFixed(1)} %`;

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
-import { evaluate, THRESHOLDS, USUAL_ROWS } from '../src/evaluate.ts';
-import { labelledIn, parseTable, type Labelled } from '../src/labelled.ts';
-import { runsOf, scoresOf } from '../src/score.ts';
-import { summarise, tableOf } from '../src/table.ts';
+import { evaluate, THRESHOLDS, USUAL_ROWS } from '../src/anomaly/evaluate.ts';
+import { labelledIn, parseTable, type Labelled } from '../src/anomaly/labelled.ts';
+import { runsOf, scoresOf } from '../src/anomaly/score.ts';
+import { summarise, tableOf } from '../src/anomaly/summary.ts';
 
 const folders: string[] = [];
 afterEach(async () => {

@@ -1,0 +1,49 @@
+/** A folder of traces: `timestamp_utc,rps`, a row a minute, plain or gzipped. */
+import { csvFiles, InputError, parsed, type CsvFile } from '../input.ts';
+
+export interface Trace {
+  /** File name without its endings. */
+  readonly series: string;
+  /** Minutes since 1970, rising. */
+  readonly minutes: readonly number[];
+  /** Requests per second in each of them. */
+  readonly rates: readonly number[];
+}
+
+const HEADER = 'timestamp_utc,rps';
+
+/** Every trace of a folder. @throws InputError when it cannot be read or holds none */
+export async function traceFiles(folder: string): Promise<CsvFile[]> {
+  const files = await csvFiles(folder);
+  if (files.length === 0) throw new InputError(`no *.csv or *.csv.gz in ${folder}`);
+  return files;
+}
+
+/** @throws InputError naming file and row */
+export async function readTrace({ name, path }: CsvFile): Promise<Trace> {
+  return { series: name, ...(await parsed(path, parseTrace)) };
+}
+
+/** @throws InputError. Rows without a rate are gaps, as are minutes without a row. */
+export function parseTrace(csv: string): Pick<Trace, 'minutes' | 'rates'> {
+  const [header, ...rows] = csv.trim().split(/\r?\n/);
+  if (header?.trim() !== HEADER) throw new InputError(`the first line must be ${HEADER}`);
+  const minutes: number[] = [];
+  const rates: number[] = [];
+  for (const [index, row] of rows.entries()) {
+    const [time = '', value = ''] = row.split(',').map((cell) => cell.trim());
+    const at = Date.parse(/Z$|[+-]\d\d:\d\d$/.test(time) ? time : `${time}Z`);
+    const rate = Number(value);
+    if (Number.isNaN(at)) throw new InputError(`line ${index + 2}: "${time}" is no time`);
+    if (value === '' || value.toLowerCase() === 'nan') continue;
+    if (!Number.isFinite(rate) || rate < 0) throw new InputError(`line ${index + 2}: "${value}" is no rate`);
+    const minute = Math.floor(at / 60_000);
+    if (minutes.length > 0 && minute <= (minutes.at(-1) ?? 0)) {
+      throw new InputError(`line ${index + 2}: ${time} does not come after the row before`);
+    }
+    minutes.push(minute);
+    rates.push(rate);
+  }
+  if (minutes.length === 0) throw new InputError('there is no row');
+  return { minutes, rates };
+}

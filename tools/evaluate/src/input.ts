@@ -1,0 +1,36 @@
+/** A folder of CSV files, plain or gzipped. */
+import { readFile, readdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+
+/** Something about the input that people can mend; the message says what. */
+export class InputError extends Error {}
+
+export interface CsvFile {
+  /** File name without its endings. */
+  readonly name: string;
+  readonly path: string;
+}
+
+const ENDINGS = /\.csv(\.gz)?$/;
+
+/** By file name. @throws InputError when the folder cannot be read */
+export async function csvFiles(folder: string): Promise<CsvFile[]> {
+  const names = await readdir(folder).catch((error: Error) => {
+    throw new InputError(`cannot read the folder: ${error.message}`);
+  });
+  return names
+    .filter((name) => ENDINGS.test(name))
+    .sort()
+    .map((name) => ({ name: name.replace(ENDINGS, ''), path: join(folder, name) }));
+}
+
+/** What `parse` makes of the file's text. @throws InputError that names the file */
+export async function parsed<T>(path: string, parse: (text: string) => T): Promise<T> {
+  try {
+    const raw = await readFile(path);
+    return parse((raw[0] === 0x1f && raw[1] === 0x8b ? gunzipSync(raw) : raw).toString('utf8'));
+  } catch (error) {
+    throw new InputError(`${basename(path)}: ${(error as Error).message}`, { cause: error });
+  }
+}
