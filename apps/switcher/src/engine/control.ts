@@ -8,11 +8,9 @@ import type {
   SwitchView,
   WarmAnswer,
 } from '@atlas/control-api';
-import { createHash, randomBytes } from 'node:crypto';
 import { modeOf, type Layout } from '@atlas/control-layout';
-import { canonicalJson, type AuditEntry } from '@atlas/control-store';
+import type { AuditEntry } from '@atlas/control-store';
 import {
-  EXCLUSIVE,
   isFrozen,
   isGoverned,
   judge,
@@ -36,8 +34,10 @@ import { Governor, type Asking } from './governor.ts';
 import { pidsOf } from './herald.ts';
 import { passed } from '../passed.ts';
 import { RefusedError } from './refused.ts';
+import { bodyHashOf, refuseReused, switchIdOf } from './request-key.ts';
 import { stateOfRow } from './switch-book.ts';
 import { hostInfos, layoutInfo, prewarmView, proposalView, switchView } from './views.ts';
+import { refuseLate, withdrawn } from './withdrawal.ts';
 
 export { RefusedError } from './refused.ts';
 
@@ -65,24 +65,9 @@ export type Answer =
 
 /** Switches that history and rollback look back on. */
 const HISTORY = 200;
-/** How long `abort` waits for the end of the withdrawal, ms. */
-const ABORT_WAIT_MS = 3_000;
-
-const hashOf = (value: unknown): string => createHash('sha256').update(canonicalJson(value)).digest('hex');
-
-/** The same key names the same switch, whichever switcher gets it. */
-const idOf = (key: string | undefined): string =>
-  key === undefined ? `sw-${randomBytes(6).toString('hex')}` : `sw-${hashOf(key).slice(0, 24)}`;
-
 /** A proposal that is taken on, or waits. */
 type Done = Exclude<Answer, { readonly kind: 'dry-run' }>;
 type Wanted = Parameters<typeof judge>[0];
-
-/** Another body under a key is refused. */
-function refuseReused(before: string | null, now: string | null, switchId: string): void {
-  if (before === now) return;
-  throw new RefusedError('idempotency_key_reused', 'this key was used for another request', { switchId });
-}
 
 export class Control {
   readonly #engine: Engine;
@@ -199,8 +184,8 @@ export class Control {
     to: Layout,
     { seen, key }: { readonly seen: Observation; readonly key: string | undefined },
   ): Promise<Answer> {
-    const id = idOf(key);
-    const bodyHash = key === undefined ? null : hashOf({ kind, request });
+    const id = switchIdOf(key);
+    const bodyHash = bodyHashOf(key, { kind, request });
     const known = key === undefined ? undefined : await this.#replay(id, bodyHash);
     if (known) return known;
     const { source = 'operator', reason = '', guardrails = [], basedOnEpoch, observedAt } = request;
@@ -319,45 +304,13 @@ export class Control {
   async abort(id: string, detail: string): Promise<SwitchView> {
     await this.#engine.command(async (seen) => {
       const state = this.#engine.book.get(id) ?? (await this.#read(id));
-      this.#refuseLate(state);
+      refuseLate(state);
       this.#engine.requestAbort(id, detail);
       await this.#governor.hold(id, seen);
     });
-    await this.#decided(id);
+    await withdrawn(this.#engine, id);
     const state = await this.#read(id);
-    if (outcomeOf(state) !== null) this.#refuseLate(state);
+    if (outcomeOf(state) !== null) refuseLate(state);
     return switchView(state);
-  }
-
-  #refuseLate(state: SwitchState): void {
-    const outcome = outcomeOf(state);
-    if (outcome === 'committed') {
-      throw new RefusedError('already_committed', `switch ${state.id} is committed; use POST /v1/rollback`, {
-        switchId: state.id,
-        rollback: '/v1/rollback',
-      });
-    }
-    if (outcome === 'unchanged' || outcome === 'reverted') {
-      throw new RefusedError('already_ended', `switch ${state.id} ended ${outcome}`, { switchId: state.id });
-    }
-  }
-
-  /** Resolves when the switch is no longer before its commit, or after `ABORT_WAIT_MS`. */
-  #decided(id: string): Promise<void> {
-    const { feed, book } = this.#engine;
-    const phase = book.get(id)?.stage.phase;
-    if (phase === undefined || (phase !== 'planned' && !EXCLUSIVE.includes(phase))) return Promise.resolve();
-    return new Promise((resolve) => {
-      const done = (): void => {
-        stop();
-        clearTimeout(timer);
-        resolve();
-      };
-      const timer = setTimeout(done, ABORT_WAIT_MS);
-      const stop = feed.listen((news) => {
-        if (news.event !== 'switch' || news.data.id !== id) return;
-        if (news.data.phase !== 'planned' && !EXCLUSIVE.includes(news.data.phase)) done();
-      });
-    });
   }
 }

@@ -19,8 +19,6 @@ import {
 import {
   expired,
   firstLayout,
-  froze,
-  isGoverned,
   isOver,
   tend,
   undoing,
@@ -34,6 +32,7 @@ import {
 import { passed } from '../passed.ts';
 import type { RunRegistry } from '../ports/run-registry.ts';
 import type { HostLedger, RuntimeDriver } from '../ports/runtime-driver.ts';
+import { AbortRequests } from './abort-requests.ts';
 import { AutonomyBook } from './autonomy-book.ts';
 import { afterPhase } from './fault-points.ts';
 import { Feed } from './feed.ts';
@@ -87,7 +86,7 @@ export class Engine {
   readonly #herald: Herald;
   readonly #tenure: Tenure;
   readonly #pace: Pace;
-  readonly #abortRequests = new Map<string, string>();
+  readonly #aborts: AbortRequests;
   readonly #forget: (() => void)[] = [];
   #changedAt = 0;
   #queue: Promise<unknown> = Promise.resolve();
@@ -108,11 +107,12 @@ export class Engine {
       initial: shop.autonomy ?? 0,
       start: shop.start ?? '',
     });
+    this.#aborts = new AbortRequests(this.book, this.autonomy);
     this.driver = options.driver(this.#ledger);
     const { driver, feed, book, autonomy } = this;
     const own = () => {
       const { frozen, prewarm } = autonomy.now;
-      return { open: book.summaries(), abortRequests: this.#toAbort(), prewarm: frozen ? null : prewarm };
+      return { open: book.summaries(), abortRequests: this.#aborts.all(), prewarm: frozen ? null : prewarm };
     };
     this.lookout = new Lookout({ store, driver, ledger: this.#ledger, shop, clock, own });
     this.#performer = new Performer({
@@ -208,17 +208,7 @@ export class Engine {
 
   /** A wish that a switch go away before its commit; forgotten once it is past that. */
   requestAbort(id: string, detail: string): void {
-    this.#abortRequests.set(id, detail);
-  }
-
-  /** By an operator's request, or by his freeze, whichever switcher took it. */
-  #toAbort(): Observation['abortRequests'] {
-    const { frozen } = this.autonomy.now;
-    const held = frozen ? this.book.open().filter(({ source }) => isGoverned(source)) : [];
-    return [
-      ...[...this.#abortRequests].map(([id, detail]) => ({ id, detail })),
-      ...held.map(({ id }) => ({ id, detail: frozen ? froze(frozen) : '' })),
-    ];
+    this.#aborts.add(id, detail);
   }
 
   async #turn(): Promise<void> {
@@ -319,7 +309,7 @@ export class Engine {
   #noteChange({ id, stage }: SwitchState): void {
     const committedAt = 'committedAt' in stage ? stage.committedAt : null;
     if (committedAt !== null) this.#changedAt = Math.max(this.#changedAt, committedAt);
-    if (committedAt !== null || stage.phase === 'ended') this.#abortRequests.delete(id);
+    if (committedAt !== null || stage.phase === 'ended') this.#aborts.forget(id);
   }
 
   /** A start, stop or kill that fails is asked for again by the next look; any other failure ends the turn. */

@@ -43,6 +43,7 @@ export { isOver, prewarmed, PREWARM_MS, type Prewarm } from './prewarm.ts';
 export { isQuiet } from './quiet.ts';
 export { rollbackTarget, stableLayouts } from './stable.ts';
 export {
+  isBeforeCommit,
   isClosed,
   outcomeOf,
   summaryOf,

@@ -4,7 +4,7 @@ import { epochOf, sameLayout } from './conditions.ts';
 import type { Observation } from './observation.ts';
 import { refusals } from './plan.ts';
 import {
-  EXCLUSIVE,
+  isBeforeCommit,
   outranks,
   type OpenSwitch,
   type Source,
@@ -49,10 +49,7 @@ function staleness(proposal: Proposal, seen: Observation, changedAt: number): st
 
 /** The switch that is in the way: between plan and commit, or waiting there, and not weaker. */
 function inTheWay(proposal: Proposal, seen: Observation): OpenSwitch | undefined {
-  return seen.open.find(
-    ({ phase, source }) =>
-      (phase === 'planned' || EXCLUSIVE.includes(phase)) && !outranks(proposal.source, source),
-  );
+  return seen.open.find(({ phase, source }) => isBeforeCommit(phase) && !outranks(proposal.source, source));
 }
 
 function stateOf(proposal: Proposal, seen: Observation): SwitchState {
@@ -72,7 +69,7 @@ export function judge(proposal: Proposal, shop: ShopShape, seen: Observation, ch
   const blocker = inTheWay(proposal, seen);
   if (blocker) return { kind: 'busy', with: blocker };
   const state = stateOf(proposal, seen);
-  const weaker = seen.open.some(({ phase }) => phase === 'planned' || EXCLUSIVE.includes(phase));
+  const weaker = seen.open.some(({ phase }) => isBeforeCommit(phase));
   if (!weaker && seen.committed && sameLayout(seen.committed.layout, proposal.to)) {
     const ending = { outcome: 'unchanged' } as const;
     const epoch = seen.committed.epoch;

@@ -103,6 +103,9 @@ export type Phase = Stage['phase'];
 /** Phases between plan and commit (E3). */
 export const EXCLUSIVE: readonly Phase[] = ['preparing', 'committing', 'aborting'];
 
+/** It can still be withdrawn. */
+export const isBeforeCommit = (phase: Phase): boolean => phase === 'planned' || EXCLUSIVE.includes(phase);
+
 /** Durations in ms; null until known. */
 export interface Times {
   /** Decision → every live host acked. */

@@ -3,7 +3,7 @@ import type { Effect } from './effects.ts';
 import { missingSpares, needsOf, prewarmNeeds, provide, surplus, union } from './needs.ts';
 import { isHung, leavesUntold, mayAct, type Observation } from './observation.ts';
 import { keeps } from './prewarm.ts';
-import { EXCLUSIVE } from './state.ts';
+import { EXCLUSIVE, isBeforeCommit } from './state.ts';
 
 /** Prepared, and by no switch that is open: a proposal that took effect after its switch had given it up. */
 function leftOver({ prepared, open }: Observation): Effect[] {
@@ -12,8 +12,7 @@ function leftOver({ prepared, open }: Observation): Effect[] {
 }
 
 /** A switch that needs its hosts now; one on trial needs none. */
-const isPreparing = ({ open }: Observation): boolean =>
-  open.some(({ phase }) => phase === 'planned' || EXCLUSIVE.includes(phase));
+const isPreparing = ({ open }: Observation): boolean => open.some(({ phase }) => isBeforeCommit(phase));
 
 /**
  * Starts hosts that live layouts name and that are gone, after their back-off, and opens bundles in reserve in their

@@ -1,0 +1,33 @@
+import { froze, isGoverned, type Observation } from '../machine/index.ts';
+import type { AutonomyBook } from './autonomy-book.ts';
+import type { SwitchBook } from './switch-book.ts';
+
+/** Wishes that a switch go away before its commit; each is forgotten once its switch is past that. */
+export class AbortRequests {
+  readonly #book: SwitchBook;
+  readonly #autonomy: AutonomyBook;
+  readonly #details = new Map<string, string>();
+
+  constructor(book: SwitchBook, autonomy: AutonomyBook) {
+    this.#book = book;
+    this.#autonomy = autonomy;
+  }
+
+  add(id: string, detail: string): void {
+    this.#details.set(id, detail);
+  }
+
+  forget(id: string): void {
+    this.#details.delete(id);
+  }
+
+  /** By an operator's request, or by his freeze, whichever switcher took it. */
+  all(): Observation['abortRequests'] {
+    const { frozen } = this.#autonomy.now;
+    const held = frozen ? this.#book.open().filter(({ source }) => isGoverned(source)) : [];
+    return [
+      ...[...this.#details].map(([id, detail]) => ({ id, detail })),
+      ...held.map(({ id }) => ({ id, detail: frozen ? froze(frozen) : '' })),
+    ];
+  }
+}
