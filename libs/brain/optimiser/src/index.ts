@@ -1,4 +1,5 @@
 export { calibrate, LEAST_WINDOWS, type Calibrated, type Fit, type Measured } from './calibrate.ts';
+export { conflictLine } from './conflict-line.ts';
 export {
   EDGE,
   flawsOfCosts,
@@ -12,7 +13,7 @@ export { parseDocument, type DocumentSpec, type ParsedDocument } from './documen
 export { believedCosts, firstCosts } from './first-costs.ts';
 export { IntentSchema, parseIntent, type Intent, type ParsedIntent } from './intent.ts';
 export { learnCosts, type Counted, type CountedEdge, type HostWindow } from './learn.ts';
-export { conflictLine, MOST_MODULES, MOST_STEPS, optimise, type Conflict, type Optimum } from './optimise.ts';
+export { MOST_MODULES, MOST_STEPS, optimise, type Conflict, type Optimum } from './optimise.ts';
 export {
   objective,
   predict,

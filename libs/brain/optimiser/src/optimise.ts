@@ -152,36 +152,3 @@ const ONLY = {
 
 const predictPlaced = (situation: Situation, placed: Placed): Prediction =>
   predict(layoutOf(tightLayout(Object.keys(situation.costs.modules)), placed), situation);
-
-const UNITS: Record<Constraint, string> = {
-  latency_p99_ms: 'ms',
-  daily_cost_usd: 'USD a day',
-  availability: '%',
-  replicas: 'hosts',
-};
-
-const rounded = (value: number, digits: number): string => String(Number(value.toPrecision(digits)));
-
-/** What an operator can do about it. */
-function remedyOf(conflicts: readonly Conflict[], { costs }: Situation): string {
-  const [first, ...more] = conflicts;
-  if (more.length > 0) return 'ease one of them in the intent';
-  if (first?.reachable === Infinity) return 'it needs more cores, whatever the intent';
-  const waitsMs = costs.tail * costs.waitMs;
-  return first?.constraint === 'latency_p99_ms' && waitsMs >= first.limit
-    ? `${rounded(waitsMs, 3)} ms of it are waits that no layout changes: look for what waits (database, disk, neighbours), or ease it in the intent`
-    : 'ease it in the intent';
-}
-
-/** One line for people: what is in conflict, what could be reached instead, and what to do. */
-export function conflictLine(conflicts: readonly Conflict[], situation: Situation): string {
-  const parts = conflicts.map(({ constraint, limit, reachable: best }) => {
-    const digits = constraint === 'availability' ? 5 : 3;
-    const instead = Number.isFinite(best)
-      ? `at best ${rounded(best, digits)} ${UNITS[constraint]}`
-      : 'nothing does';
-    return `${constraint} ${limit} (${instead})`;
-  });
-  const load = `${Math.round(situation.rps)} requests/s`;
-  return `no layout keeps the intent under ${load}: ${parts.join(' against ')}; ${remedyOf(conflicts, situation)}`;
-}

@@ -189,6 +189,13 @@ describe('the connection was lost with the call in flight', () => {
     connector.setState(to, 'down');
     outcome.lost();
   };
+  /** … with every call so far, all of them on n1. @returns them */
+  const loseAll = () => {
+    const sent = connector.sent.slice();
+    connector.setState('n1', 'down');
+    for (const { outcome } of sent) outcome.lost();
+    return sent;
+  };
 
   it('waits for evidence before anything is sent (C3)', async () => {
     const answer = say();
@@ -225,9 +232,7 @@ describe('the connection was lost with the call in flight', () => {
 
   it('after a crash waits for a new instance, never the standby, one call at a time', async () => {
     const answers = [say('1'), say('2')];
-    const first = connector.sent.slice();
-    connector.setState('n1', 'down');
-    for (const { outcome } of first) outcome.lost();
+    loseAll();
     runtime.setExits([exit('n1', 'exit')]);
     expect(connector.sent).toHaveLength(2);
     runtime.setEndpoints([instance('n2')]);
@@ -242,9 +247,7 @@ describe('the connection was lost with the call in flight', () => {
     const poison = say('poison');
     const innocent = say('innocent');
     poison.catch(() => {});
-    const first = connector.sent.slice();
-    connector.setState('n1', 'down');
-    for (const { outcome } of first) outcome.lost();
+    loseAll();
     runtime.setExits([exit('n1', 'exit')]);
     runtime.setEndpoints([instance('n2')]);
     lose();
@@ -266,9 +269,7 @@ describe('the connection was lost with the call in flight', () => {
   it('pays each repetition from the budget (C4)', async () => {
     const answers = Array.from({ length: 60 }, () => say());
     const outcomes = Promise.allSettled(answers);
-    const sent = connector.sent.slice();
-    connector.setState('n1', 'down');
-    for (const { outcome } of sent) outcome.lost();
+    const sent = loseAll();
     standby = ({ text }) => Promise.resolve({ text });
     connector.setState('n1', 'ready');
     const repeated = connector.sent.length - sent.length;
@@ -282,74 +283,55 @@ describe('the connection was lost with the call in flight', () => {
   });
 });
 
-describe('a cancelled call', () => {
-  it('cancels what it has called itself', async () => {
-    const service = createCoupling({
-      host: { instance: 'other-0', nonce: 'cd'.repeat(8), kind: 'service', modules: ['relay'] },
-      connector,
-    });
-    const relay = defineContract('relay', { pass: contract.operations.say });
-    const client = service.client(contract);
-    service.register(implement(relay, { pass: (input, inside) => client.say(input, inside) }));
-    const record = {
-      epoch: 1,
-      layout: { ...layout, placements: { echo: 'service', relay: 'service' } },
-    } as const;
-    service.install(record);
-    service.setEndpoints([instance('n9')]);
+/** A service that does nothing but call `echo.say`, which is at `echo`. It has no roots of its own. */
+function startRelay(place: 'bundle' | 'service', echo: Endpoint) {
+  const service = createCoupling({
+    host: { instance: 'other-0', nonce: 'cd'.repeat(8), kind: 'service', modules: ['relay'] },
+    connector,
+  });
+  const client = service.client(contract);
+  const relay = defineContract('relay', { pass: contract.operations.say });
+  service.register(implement(relay, { pass: (input, inside) => client.say(input, inside) }));
+  service.install({ epoch: 1, layout: { ...layout, placements: { echo: place, relay: 'service' } } });
+  service.setEndpoints([echo]);
+  const serve = (rootId: string) => {
     const respond = vi.fn();
-    const served = service.serve(
-      {
-        module: 'relay',
-        operation: 'pass',
-        input: { text: 'x' },
-        rootId: call.rootId,
-        epoch: 1,
-        deadlineAt: steadyNow() + 1_000,
-        traceparent: '',
-        key: undefined,
-      },
-      respond,
-    );
-    served.cancel();
-    await vi.waitUntil(() => respond.mock.calls.length > 0, { interval: 1 });
+    const frame = { module: 'relay', operation: 'pass', input: { text: 'x' }, rootId, epoch: 1 };
+    const more = { deadlineAt: steadyNow() + 1_000, traceparent: '', key: undefined };
+    const served = service.serve({ ...frame, ...more }, respond);
+    const answered = () => vi.waitUntil(() => respond.mock.calls.length > 0, AT_ONCE);
+    return { cancel: () => served.cancel(), respond, answered };
+  };
+  return { serve, close: () => service.close() };
+}
+
+const AT_ONCE = { interval: 1 };
+const failure = (code: string): unknown =>
+  expect.objectContaining({ kind: 'failure', error: expect.objectContaining({ code }) as unknown });
+
+describe('a call that a service makes for a root of another host', () => {
+  it('is cancelled with the call that it serves', async () => {
+    const relay = startRelay('service', instance('n9'));
+    const { cancel, respond, answered } = relay.serve(call.rootId);
+    cancel();
+    await answered();
     expect(connector.last().cancelled).toBe(true);
-    expect(respond).toHaveBeenCalledExactlyOnceWith(
-      expect.objectContaining({ kind: 'failure', error: expect.objectContaining({ code: 'cancelled' }) }),
-    );
-    await service.close();
+    expect(respond).toHaveBeenCalledExactlyOnceWith(failure('cancelled'));
+    await relay.close();
   });
 
   it.each(['starting', 'reserve'] as const)(
-    'calls a bundle that is still said to be %s for the roots that it admitted, and for no others',
+    'goes to a bundle that is still said to be %s for the roots that it admitted, and for no others',
     async (health) => {
-      const service = createCoupling({
-        host: { instance: 'other-0', nonce: 'cd'.repeat(8), kind: 'service', modules: ['relay'] },
-        connector,
-      });
-      const relay = defineContract('relay', { pass: contract.operations.say });
-      const client = service.client(contract);
-      service.register(implement(relay, { pass: (input, inside) => client.say(input, inside) }));
-      service.install({ epoch: 1, layout: { ...layout, placements: { echo: 'bundle', relay: 'service' } } });
-      service.setEndpoints([{ ...instance('ef'.repeat(8), health), instance: 'shop-1', kind: 'bundle' }]);
-      const serve = (rootId: string, respond: () => void): void =>
-        void service.serve(
-          {
-            ...{ module: 'relay', operation: 'pass', input: { text: 'x' }, rootId, epoch: 1 },
-            ...{ deadlineAt: steadyNow() + 1_000, traceparent: '', key: undefined },
-          },
-          respond,
-        );
-      const refused = vi.fn();
-      serve(`${'12'.repeat(4)}00000001`, refused);
-      await vi.waitUntil(() => refused.mock.calls.length > 0, { interval: 1 });
-      expect(refused).toHaveBeenCalledWith(
-        expect.objectContaining({ error: expect.objectContaining({ code: 'unavailable' }) }),
-      );
-      serve(`${'ef'.repeat(4)}00000002`, vi.fn());
-      await vi.waitUntil(() => connector.sent.length > 0, { interval: 1 });
-      expect(connector.last().to).toBe('ef'.repeat(8));
-      await service.close();
+      const bundle = { ...instance('ef'.repeat(8), health), instance: 'shop-1', kind: 'bundle' } as const;
+      const relay = startRelay('bundle', bundle);
+      const { respond, answered } = relay.serve(`${'12'.repeat(4)}00000001`);
+      await answered();
+      expect(respond).toHaveBeenCalledWith(failure('unavailable'));
+      relay.serve(`${'ef'.repeat(4)}00000002`);
+      await vi.waitUntil(() => connector.sent.length > 0, AT_ONCE);
+      expect(connector.last().to).toBe(bundle.nonce);
+      await relay.close();
     },
   );
 });

@@ -6,12 +6,12 @@ import { table } from '../output.ts';
 import { keyOf, type IcsSale } from '../sales-of-ics.ts';
 import { tell, type BrainSaid } from './brain.ts';
 
-const describeSale = ({ id, from, minutes, times }: SaleView): string[] => [
-  String(id),
+const cellsOf = ({ from, minutes, times }: Omit<SaleView, 'id'>): string[] => [
   from.replace(':00.000Z', 'Z'),
   `${minutes} min`,
   `×${times}`,
 ];
+const describeSale = (sale: SaleView): string[] => [String(sale.id), ...cellsOf(sale)];
 
 export async function runCalendar(said: BrainSaid): Promise<ExitCode> {
   const answer = await said.brain.ask<CalendarAnswer>('GET', '/v1/calendar');
@@ -33,23 +33,26 @@ export interface Import {
   readonly dryRun: boolean;
 }
 
-/** Adds one sale after the other until one is refused; what was added stays. @returns why it was refused */
-async function addEach(
-  { brain }: BrainSaid,
-  sales: readonly IcsSale[],
-  added: IcsSale[],
-): Promise<CommandError | undefined> {
+interface Added {
+  readonly added: readonly IcsSale[];
+  /** Why the next one was not. */
+  readonly refused: CommandError | undefined;
+}
+
+/** Adds one sale after the other until one is refused; what was added stays. */
+async function addEach({ brain }: BrainSaid, sales: readonly IcsSale[]): Promise<Added> {
+  const added: IcsSale[] = [];
   for (const sale of sales) {
     const { title: _, ...body } = sale;
     try {
       await brain.ask<SaleView>('POST', '/v1/calendar', body);
     } catch (error) {
-      if (error instanceof CommandError) return error;
+      if (error instanceof CommandError) return { added, refused: error };
       throw error;
     }
     added.push(sale);
   }
-  return undefined;
+  return { added, refused: undefined };
 }
 
 /**
@@ -60,17 +63,14 @@ export async function runCalendarImport(said: BrainSaid, { sales, dryRun }: Impo
   const { items } = await said.brain.ask<CalendarAnswer>('GET', '/v1/calendar');
   const known = new Set(items.map(keyOf));
   const fresh = sales.filter((sale) => !known.has(keyOf(sale)));
-  const fit = dryRun ? fresh.slice(0, Math.max(0, MOST_SALES - items.length)) : [];
-  const added: IcsSale[] = [...fit];
-  const refused = dryRun ? undefined : await addEach(said, fresh, added);
+  const room = Math.max(0, MOST_SALES - items.length);
+  const { added, refused } = dryRun
+    ? { added: fresh.slice(0, room), refused: undefined }
+    : await addEach(said, fresh);
   const left = fresh.length - added.length;
   const answer = { added, notAdded: fresh.slice(added.length), known: sales.length - fresh.length, dryRun };
   tell(said, answer, () => [
-    ...table(
-      added.map(({ from, minutes, times, title }) => [
-        ...['  ', from.replace(':00.000Z', 'Z'), `${minutes} min`, `×${times}`, title],
-      ]),
-    ),
+    ...table(added.map((sale) => ['  ', ...cellsOf(sale), sale.title])),
     `${added.length} sales ${dryRun ? 'to be added' : 'added'}, ${answer.known} known before`,
   ]);
   if (left === 0) return EXIT.done;
