@@ -8,7 +8,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { kill } from '@atlas/e2e';
 import type { LeaseRow } from '@atlas/control-store';
-import { POSTGRES, type Cell } from './cells.ts';
+import { gained, POSTGRES, type Cell } from './cells.ts';
 import type { Field } from './field.ts';
 import type { Cause } from './points.ts';
 import { instancesOf, targetOf } from './shapes.ts';
@@ -39,6 +39,8 @@ export interface CellResult {
 }
 
 const RETRY_MS = 150;
+/** Hosts that a switch needs are late by this, so that it can be aborted when its layout is prepared. */
+const LATE_MS = 3_000;
 
 /** Proposes until the switcher takes it or the cell is over. @returns the switch's id. */
 async function propose(field: Field, { transition }: Cell, over: AbortSignal): Promise<string | undefined> {
@@ -69,7 +71,7 @@ async function ask(field: Field, id: string | undefined, over: AbortSignal): Pro
 
 /** A switch that has ended brings nobody to a point any more; so long after it the point is given up. */
 const GIVEN_UP_AFTER_MS = 3_000;
-const BY_SWITCH: readonly Cause[] = ['switch', 'widen', 'narrow', 'abort', 'start', 'leave'];
+const BY_SWITCH: readonly Cause[] = ['switch', 'trial', 'widen', 'narrow', 'abort', 'start', 'leave'];
 const LOOK_EVERY_MS = 500;
 
 /** Resolves when the switch ended a while ago, or the cell is over. */
@@ -83,6 +85,22 @@ async function longEnded(field: Field, id: string, over: AbortSignal): Promise<v
   }
 }
 
+/** Aborts a switch that has something to withdraw: its layout is prepared, and waits for a late host. */
+async function abort(field: Field, id: string): Promise<void> {
+  await field.watch.until('a layout is prepared', LATE_MS, ({ state }) => state.prepared !== null);
+  await field.shop.control.abort(id);
+}
+
+const isGivenUp = ({ point }: Cell): boolean => /^saga\.void/.test(point);
+
+/** Has the shop's patience with orders in doubt end again and again: it lasts minutes, a cell seconds. */
+async function giveUpOrders(field: Field, over: AbortSignal): Promise<void> {
+  while (!over.aborted) {
+    await field.giveUpOrders().catch(() => undefined);
+    await wait(RETRY_MS);
+  }
+}
+
 /** Does what makes the passer come to the point, and says when that has come to nothing. Never rejects. */
 async function provoke(field: Field, cell: Cell, over: AbortSignal, inVain: () => void): Promise<void> {
   if (cell.cause === 'hang') {
@@ -90,19 +108,31 @@ async function provoke(field: Field, cell: Cell, over: AbortSignal, inVain: () =
     if (row) await kill(row).catch(() => undefined);
     return;
   }
+  const givenUp = isGivenUp(cell) ? giveUpOrders(field, over) : undefined;
   const id = await propose(field, cell, over);
-  if (cell.cause === 'abort' && id !== undefined) await field.shop.control.abort(id).catch(() => undefined);
+  if (cell.cause === 'abort' && id !== undefined) await abort(field, id).catch(() => undefined);
   if (cell.cause === 'takeover') await killSwitcher(field).catch(() => undefined);
   if (cell.cause === 'ask') await ask(field, id, over);
   if (BY_SWITCH.includes(cell.cause) && id !== undefined) await longEnded(field, id, over).then(inVain);
+  await givenUp;
 }
 
 /** The service that is killed, and hangs in its next start: without a lease it cannot become ready. */
 const hangingOf = (field: Field, { transition }: Cell): string =>
   field.player(instancesOf(transition.from).find((name) => !name.startsWith('shop')) ?? '');
 
+/** Causes for which the switch has to start hosts itself: one left over from a shape before would be taken for it. */
+const BY_START: readonly Cause[] = ['widen', 'abort'];
+
+/** Parts that the cell's switch is to start, and to give the name that the rules say: nobody may play them before. */
+export const toBeStarted = ({ passer, cause, transition }: Cell): readonly string[] =>
+  gained(transition).filter((name) => name === passer || BY_START.includes(cause));
+
 const rulesOf = (field: Field, cell: Cell): string[] => [
   ruleOf(cell, field.player(cell.passer)),
+  ...(cell.cause === 'abort'
+    ? gained(cell.transition).map((name) => `store.renewLease@${field.player(name)}=delay:${LATE_MS}`)
+    : []),
   ...(cell.cause === 'hang' ? [`store.renewLease@${hangingOf(field, cell)}=delay:90000`] : []),
 ];
 
@@ -152,6 +182,7 @@ async function backAfter(field: Field, cell: Cell, before: Before): Promise<numb
 /** Runs it. @throws Error when the field is not in order before or after: no further cell may begin there. */
 export async function runCell(field: Field, cell: Cell): Promise<CellResult> {
   await field.become(cell.transition.from);
+  for (const name of toBeStarted(cell)) await field.freed(name);
   const from = Date.now();
   const disagreement = new Disagreement();
   const strange = new Set<string>();

@@ -35,7 +35,7 @@ const has = (shape: Shape, instance: string): boolean =>
   !HOSTS.includes(instance) || instancesOf(shape).includes(instance);
 
 /** Instances of `to` that `from` lacks. */
-const gained = ({ from, to }: Transition): readonly string[] =>
+export const gained = ({ from, to }: Transition): readonly string[] =>
   instancesOf(to).filter((instance) => !has(from, instance));
 const lost = ({ from, to }: Transition): readonly string[] => gained({ name: '', from: to, to: from });
 
@@ -60,11 +60,14 @@ function passesIn(point: string, instance: string, shape: Shape): boolean {
   return has(shape, instance) && (!isBundle(instance) || bundlePasses(point, shape));
 }
 
-/** Passed by checkouts only, of which there is less than one a second: perhaps not before the switch is over. */
-const isRare = (point: string): boolean => /^(saga|event-log|payment|acquirer)\./.test(point);
+/** Passed by customers' work, which comes by chance: perhaps not before the switch is over. */
+const isWork = (point: string): boolean => /^(saga|event-log|payment|acquirer|database|link)\./.test(point);
 
 /** Steps that come when the hosts of the target are there. */
 const LATE = /acked|commit|routed|drain|retire/;
+
+const movesModule = ({ from, to }: Transition): boolean =>
+  SERVICES.some((service) => has(from, service) !== has(to, service));
 
 /** F1, for who is struck at another's step. */
 const isThere = ({ point, participant, passer }: Bare, { from, to }: Transition): boolean =>
@@ -77,6 +80,8 @@ function canPass({ point, passer, cause }: Bare, transition: Transition): boolea
     case 'widen':
     case 'abort':
       return gained(transition).length > 0;
+    case 'trial':
+      return movesModule(transition) && has(from, passer);
     case 'hang':
       return SHAPES[from].services.length > 0;
     case 'narrow':
@@ -88,7 +93,7 @@ function canPass({ point, passer, cause }: Bare, transition: Transition): boolea
     case 'switch':
       return has(from, passer);
     case 'load':
-      return passesIn(point, passer, to) || (!isRare(point) && passesIn(point, passer, from));
+      return passesIn(point, passer, to) || (!isWork(point) && passesIn(point, passer, from));
     case 'takeover':
     case 'ask':
       return true;

@@ -13,10 +13,14 @@ import { appOf, playerOf } from './roles.ts';
 import { instancesOf, shapeOf, targetOf, type Shape } from './shapes.ts';
 
 /** Of the whole minute that a trial may last where writes are few a cell cannot wait for what comes after it. */
-const TRIAL_MS = 3_000;
+const TRIAL_MS = 1_500;
 
-/** Requests per second: real load, on cores that also start hosts all the time. */
+/**
+ * Requests per second: real load, on cores that also start hosts all the time. Everybody buys and half of the cards are
+ * refused, so that each step of a checkout comes every second, one in doubt every few seconds.
+ */
 const RPS = 25;
+const LOOK_EVERY_MS = 50;
 /** Longest until everything is as a layout says after a fault. */
 const SETTLE_MS = 75_000;
 
@@ -46,7 +50,7 @@ export class Field {
       trialMostMs: TRIAL_MS,
     });
     const watch = new Watch(shop.stack.postgresUrl);
-    const load = await shop.load({ peakRps: RPS, seed });
+    const load = await shop.load({ peakRps: RPS, mix: 'buyers', seed });
     await load.served(RPS);
     return new Field({ shop, wires, watch, load }, folder);
   }
@@ -86,9 +90,26 @@ export class Field {
     return playerOf(participant, this.watch.last?.state.leases ?? []);
   }
 
+  /** Resolves when the last one that played this part, of a shape before, has ended: its successor gets the first free name. */
+  async freed(participant: string): Promise<void> {
+    const app = appOf(participant);
+    const others = instancesOf((await this.shape()) ?? 'tight').filter((name) => appOf(name) === app).length;
+    for (const until = performance.now() + SETTLE_MS; ; await wait(LOOK_EVERY_MS)) {
+      const own = (await rowsOf(this.shop.home)).filter(({ instance }) => appOf(instance) === app);
+      const leases = this.watch.last?.state.leases.filter(({ instance }) => appOf(instance) === app) ?? [];
+      if (Math.max(own.length, leases.length) <= others) return;
+      if (performance.now() > until) throw new Error(`a former ${app} does not end`);
+    }
+  }
+
   /** The live process of an instance; undefined when there is none. */
   async processOf(instance: string): Promise<ProcessRow | undefined> {
     return (await rowsOf(this.shop.home)).find((row) => row.instance === instance);
+  }
+
+  /** The shop gives orders up now whose payment is in doubt: in minutes, without this. */
+  async giveUpOrders(): Promise<void> {
+    await this.watch.query(`update cart.orders set give_up_at = now() where status = 'payment_pending'`);
   }
 
   /** What is noted of a cell in the shop's own folder, for whoever reads its logs. */

@@ -3,7 +3,7 @@ import type { Cell } from './cells.ts';
 import { nextFrom } from './cells.ts';
 import { runCell, type CellResult } from './cell-run.ts';
 import { Field } from './field.ts';
-import { rowOf, type Row } from './row.ts';
+import { rowsOf, type Group, type Row } from './row.ts';
 
 /** Cells on one stack at most: what is not audited yet is lost when the run is ended by force. */
 export const GROUP = 20;
@@ -16,6 +16,7 @@ export interface GroupResult {
 
 export interface GroupOptions {
   readonly seed: number;
+  readonly commit: string | null;
   readonly signal: AbortSignal;
   /** Monotonic, ms: no further cell begins after it. */
   readonly until: number;
@@ -54,17 +55,22 @@ async function auditOf(field: Field): Promise<readonly string[]> {
   }
 }
 
+const hasFailed = (group: Omit<Group, 'seconds'>): boolean =>
+  rowsOf({ ...group, seconds: 0 }).some(({ outcome }) => outcome === 'fail');
+
 /** Starts a stack, does as many of the cells as a group holds, audits, and ends it. */
 export async function runGroup(cells: readonly Cell[], options: GroupOptions): Promise<GroupResult> {
+  const from = performance.now();
   const field = await Field.open(options.seed);
-  let rows: readonly Row[] = [];
+  let done: Omit<Group, 'seconds'> | undefined;
   try {
     const results = await runCells(field, cells, options);
     const problems = await auditOf(field);
     const failures = (await field.load.records()).filter(({ failed }) => failed);
-    rows = results.map((result) => rowOf(result, failures, problems));
+    done = { results, problems, failures, commit: options.commit };
   } finally {
-    await field.close(rows.length === 0 || rows.some(({ outcome }) => outcome === 'fail'));
+    await field.close(done === undefined || hasFailed(done));
   }
-  return { rows, home: rows.some(({ outcome }) => outcome === 'fail') ? field.shop.home : null };
+  const seconds = (performance.now() - from) / 1_000;
+  return { rows: rowsOf({ ...done, seconds }), home: hasFailed(done) ? field.shop.home : null };
 }

@@ -1,6 +1,7 @@
 /** What has been done, a line of JSON each, so that a run that was ended can be taken up again. */
 import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import type { Cell } from './cells.ts';
 import type { Row } from './row.ts';
 
 interface Head {
@@ -9,11 +10,26 @@ interface Head {
 
 export class Journal {
   readonly path: string;
-  readonly rows: Row[];
+  readonly #rows: Map<string, Row>;
 
-  private constructor(path: string, rows: Row[]) {
+  private constructor(path: string, rows: readonly Row[]) {
     this.path = path;
-    this.rows = rows;
+    this.#rows = new Map(rows.map((row) => [row.id, row]));
+  }
+
+  /** One for each cell: the newest. */
+  get rows(): readonly Row[] {
+    return [...this.#rows.values()];
+  }
+
+  row(id: string): Row | undefined {
+    return this.#rows.get(id);
+  }
+
+  /** Forgets rows of cells that are not drawn any more, or drawn with another transition. */
+  keep(cells: readonly Cell[]): void {
+    const drawn = new Map(cells.map(({ id, transition }) => [id, transition.name]));
+    for (const { id, transition } of this.rows) if (drawn.get(id) !== transition) this.#rows.delete(id);
   }
 
   /** A new one. */
@@ -53,6 +69,6 @@ export class Journal {
   async add(rows: readonly Row[]): Promise<void> {
     if (rows.length === 0) return;
     await appendFile(this.path, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
-    this.rows.push(...rows);
+    for (const row of rows) this.#rows.set(row.id, row);
   }
 }

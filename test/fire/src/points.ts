@@ -7,12 +7,22 @@ import { FAULT_POINTS, HUNG_START_POINTS } from '@atlas/switcher-app/fault-point
 /**
  * What makes a participant pass a point.
  *
- * `switch`: any switch. `widen`, `narrow`: one that starts or ends hosts. `abort`: one that is aborted in prepare.
+ * `switch`: any switch. `trial`: one that moves a module. `widen`, `narrow`: one that starts or ends hosts. `abort`: one that is aborted in prepare.
  * `takeover`: the leader is killed and the next one begins. `load`: requests, at any time. `start`, `leave`: the
  * participant itself starts, or ends in order. `hang`: a host that hangs in its start. `ask`: an operator's question.
  */
 export type Cause =
-  'switch' | 'widen' | 'narrow' | 'abort' | 'takeover' | 'load' | 'start' | 'leave' | 'hang' | 'ask';
+  | 'switch'
+  | 'trial'
+  | 'widen'
+  | 'narrow'
+  | 'abort'
+  | 'takeover'
+  | 'load'
+  | 'start'
+  | 'leave'
+  | 'hang'
+  | 'ask';
 
 export interface Point {
   readonly name: string;
@@ -40,6 +50,7 @@ const calls = (...methods: string[]): string[] =>
 const points = (names: readonly string[], cause: Cause, passers: readonly string[]): Point[] =>
   names.map((name) => ({ name, cause, passers }));
 
+const TRIAL = /^switch\.routed$|trial\.end|end-trial/;
 const HANG = /^store\.fence/;
 const WIDEN = /start|driver\.(record|spawn)/;
 const NARROW = /stop|retire\.(before|after)/;
@@ -48,6 +59,7 @@ function causeOfStep(name: string): Cause {
   if (HUNG_START_POINTS.includes(name) || HANG.test(name)) return 'hang';
   if (name === 'driver.adopt') return 'takeover';
   if (/withdraw|aborting/.test(name)) return 'abort';
+  if (TRIAL.test(name)) return 'trial';
   if (WIDEN.test(name)) return 'widen';
   return NARROW.test(name) ? 'narrow' : 'switch';
 }
@@ -74,19 +86,11 @@ export const POINTS: readonly Point[] = [
   ...ofSwitcher,
   // The coupling store, as the switcher calls it.
   ...points(
-    calls(
-      'readState',
-      'propose',
-      'commit',
-      'markDrained',
-      'saveSwitch',
-      'acquireLeadership',
-      'readTallies',
-      'endTrial',
-    ),
+    calls('readState', 'propose', 'commit', 'markDrained', 'saveSwitch', 'acquireLeadership'),
     'switch',
     ['switcher'],
   ),
+  ...points(calls('readTallies', 'endTrial'), 'trial', ['switcher']),
   ...points(calls('recordHost'), 'widen', ['switcher']),
   ...points(calls('recordExit', 'forgetHost'), 'narrow', ['switcher']),
   ...points(calls('withdraw'), 'abort', ['switcher']),
@@ -98,12 +102,16 @@ export const POINTS: readonly Point[] = [
   ...points(calls('readLayout'), 'start', ['shop-1', ...SERVICES]),
   ...points(calls('releaseLease'), 'leave', ['shop-1', ...SERVICES]),
   ...points(calls('acquireLock'), 'load', BUNDLES),
-  ...points(calls('reportTally'), 'load', ['shop-0']),
+  ...points(calls('reportTally'), 'trial', ['shop-0']),
   // Calls between hosts.
   ...points(['link.read', 'link.write'], 'load', ['shop-0', ...SERVICES]),
   ...points(['link.connect', 'link.hello'], 'start', SERVICES),
   // Business.
-  ...points(both(['database.commit'], ['.before', '.after']), 'load', ['shop-0', ...SERVICES]),
+  ...points(both(['database.commit'], ['.before', '.after']), 'load', [
+    ...['shop-0', 'catalog-0', 'cart-0', 'shipping-0'],
+  ]),
+  // The payment module writes with single statements: its service has a transaction only when it makes sure of its schema.
+  ...points(both(['database.commit'], ['.before', '.after']), 'start', ['payment-0']),
   ...points(['event-log.append'], 'load', ['shop-0', 'cart-0']),
   ...points(['event-log.pending', 'event-log.done'], 'load', ['shop-0']),
   ...points(

@@ -1,16 +1,17 @@
-/** A row of the report: what a cell came to, its failed requests and the audit of its group included. Pure. */
+/**
+ * A row of the report: what a cell came to, its failed requests and the audit of its group included. Pure.
+ *
+ * R1  Every failed request of a stack is told of a cell: one that failed between two cells belongs to the earlier one.
+ * R2  A failed cell is repeated once, on a stack of its own. Its row keeps both results.
+ */
 import type { RequestRecord } from '@atlas/load';
 import { POSTGRES } from './cells.ts';
 import type { CellResult, Outcome } from './cell-run.ts';
 import { BUNDLES, HOSTS } from './points.ts';
 import { wayOf } from './strike.ts';
 
-export interface Row {
-  readonly id: string;
-  readonly point: string;
-  readonly participant: string;
-  readonly fault: string;
-  readonly transition: string;
+/** What one try of a cell came to. */
+export interface Try {
   readonly outcome: Outcome;
   /** Longest disagreement of live participants after the fault, ms. */
   readonly agreeMs: number | null;
@@ -21,7 +22,38 @@ export interface Row {
   /** Of the whole group that ran on one stack. */
   readonly audit: 'clean' | 'problems';
   readonly why: string | null;
+  /** Of the cell itself: from the shape that it begins in until everything is in order again. */
   readonly seconds: number;
+  /** Its share of all else on its stack: start, ways to the shapes that cells begin in, audit, end. */
+  readonly stackSeconds: number;
+  /** It ran on this one, with "+" when files differed from it; null without git. */
+  readonly commit: string | null;
+}
+
+export interface Row extends Try {
+  /** `point|participant|fault` */
+  readonly id: string;
+  readonly transition: string;
+  /** The try that failed before this one (R2); null when this is the only one. */
+  readonly first: Try | null;
+}
+
+/** How a cell ended, both tries considered: what failed once is no pass, and what was not reached then has failed. */
+export type Verdict = Outcome | 'pass_repeated';
+
+export function verdictOf({ outcome, first }: Pick<Row, 'outcome' | 'first'>): Verdict {
+  if (first === null) return outcome;
+  return outcome === 'pass' ? 'pass_repeated' : 'fail';
+}
+
+/** R2. */
+export const isToRepeat = ({ outcome, first }: Row): boolean => outcome === 'fail' && first === null;
+
+/** The row of a cell that was run now, and perhaps had been run before. */
+export function repeated(before: Row | undefined, now: Row): Row {
+  if (before === undefined) return now;
+  const { outcome, agreeMs, failed, excused, audit, why, seconds, stackSeconds, commit } = before;
+  return { ...now, first: { outcome, agreeMs, failed, excused, audit, why, seconds, stackSeconds, commit } };
 }
 
 type Failure = Pick<RequestRecord, 'status' | 'sent' | 'done' | 'route'>;
@@ -46,10 +78,38 @@ export function isExcused(result: CellResult, failure: Failure): boolean {
   return waitedForFrozen(result, failure);
 }
 
-export function rowOf(result: CellResult, failures: readonly Failure[], problems: readonly string[]): Row {
-  const { cell, outcome, agreeMs, why, from, to } = result;
-  const own = failures.filter(({ done }) => done >= from && done < to);
-  const unexcused = own.filter((failure) => !isExcused(result, failure));
+/** All that was done on one stack. */
+export interface Group {
+  readonly results: readonly CellResult[];
+  readonly failures: readonly Failure[];
+  /** What the audit found. */
+  readonly problems: readonly string[];
+  /** From the start of the stack until its end. */
+  readonly seconds: number;
+  readonly commit: string | null;
+}
+
+const secondsOf = ({ from, to }: CellResult): number => (to - from) / 1_000;
+const rounded = (seconds: number): number => Math.round(seconds * 10) / 10;
+
+export function rowsOf({ results, failures, problems, seconds, commit }: Group): Row[] {
+  const own = results.reduce((sum, result) => sum + secondsOf(result), 0);
+  const stackSeconds = rounded(Math.max(0, seconds - own) / results.length);
+  return results.map((result, i) => {
+    const since = i === 0 ? -Infinity : result.from;
+    const next = results[i + 1]?.from ?? Infinity;
+    const its = failures.filter(({ done }) => done >= since && done < next);
+    return { ...rowOf(result, its, problems), stackSeconds, commit };
+  });
+}
+
+function rowOf(
+  result: CellResult,
+  failures: readonly Failure[],
+  problems: readonly string[],
+): Omit<Row, 'stackSeconds' | 'commit'> {
+  const { cell, outcome, agreeMs, why } = result;
+  const unexcused = failures.filter((failure) => !isExcused(result, failure));
   const reasons = [
     ...(why === null ? [] : [why]),
     ...unexcused.slice(0, 3).map(({ route, status }) => `${route}: ${status}`),
@@ -57,14 +117,13 @@ export function rowOf(result: CellResult, failures: readonly Failure[], problems
   ];
   const bad = unexcused.length > 0 || problems.length > 0;
   return {
-    ...{ id: cell.id, point: cell.point, participant: cell.participant, fault: cell.fault },
-    transition: cell.transition.name,
+    ...{ id: cell.id, transition: cell.transition.name, first: null },
     outcome: bad ? 'fail' : outcome,
     agreeMs,
     failed: unexcused.length,
-    excused: own.length - unexcused.length,
+    excused: failures.length - unexcused.length,
     audit: problems.length === 0 ? 'clean' : 'problems',
     why: reasons.join('; ') || null,
-    seconds: Math.round((to - from) / 100) / 10,
+    seconds: rounded(secondsOf(result)),
   };
 }

@@ -6,7 +6,7 @@
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { createPostgresStore, type HostStore, type LeaseRow, type StoreState } from '@atlas/control-store';
-import { Client } from 'pg';
+import { Client, type QueryResultRow } from 'pg';
 
 const EVERY_MS = 50;
 
@@ -81,7 +81,7 @@ export class Watch {
   readonly #store: HostStore;
   readonly #url: string;
   readonly #listeners = new Set<(look: Look) => void>();
-  #client: Client | undefined;
+  #client: Promise<Client> | undefined;
   #going = true;
   #over: Promise<void> = Promise.resolve();
   #last: Look | undefined;
@@ -124,7 +124,7 @@ export class Watch {
     this.#going = false;
     await this.#over;
     await this.#store.close();
-    await this.#client?.end().catch(() => undefined);
+    await closed(this.#client);
   }
 
   async #run(): Promise<void> {
@@ -143,17 +143,26 @@ export class Watch {
   }
 
   async #lead(): Promise<Lead> {
+    const [lead] = await this.query<Lead>(LEAD);
+    if (!lead) throw new Error('the store has no control row');
+    return lead;
+  }
+
+  /** Over a link of its own. @throws Error while the database is away. */
+  async query<Row extends QueryResultRow>(sql: string): Promise<readonly Row[]> {
+    const link = (this.#client ??= connected(this.#url));
     try {
-      this.#client ??= await connected(this.#url);
-      const [lead] = (await this.#client.query<Lead>(LEAD)).rows;
-      if (!lead) throw new Error('the store has no control row');
-      return lead;
+      return (await (await link).query<Row>(sql)).rows;
     } catch (error) {
-      void this.#client?.end().catch(() => undefined);
-      this.#client = undefined;
+      if (this.#client === link) this.#client = undefined;
+      void closed(link);
       throw error;
     }
   }
+}
+
+async function closed(link: Promise<Client> | undefined): Promise<void> {
+  await link?.then((client) => client.end()).catch(() => undefined);
 }
 
 async function connected(connectionString: string): Promise<Client> {

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { allowed, cellsOf, FAULTS, nextFrom, pairsOf, POSTGRES } from '../src/cells.ts';
+import { allowed, cellsOf, FAULTS, nextFrom, pairsOf, POSTGRES, type Cell } from '../src/cells.ts';
+import { toBeStarted } from '../src/cell-run.ts';
 import { BUNDLES, HOSTS, POINTS, SERVICES } from '../src/points.ts';
 import { SHAPE_NAMES, shapeOf, targetOf, TRANSITIONS } from '../src/shapes.ts';
 
@@ -72,6 +73,48 @@ describe('the cells of the matrix', () => {
   test('come in the same order for the same seed, and in another for another', () => {
     expect(cellsOf(7)).toEqual(cellsOf(7));
     expect(cellsOf(7)).not.toEqual(cellsOf(8));
+  });
+});
+
+describe('a cell is drawn so that its point is reached for certain', () => {
+  const drawn = cellsOf(5);
+  const of = (point: string, participant?: string): Cell[] =>
+    drawn.filter((cell) => cell.point === point && cell.participant === (participant ?? cell.participant));
+  const ways = (cells: readonly Cell[]): string[] =>
+    cells.flatMap((cell) => allowed(cell).map(({ name }) => name));
+
+  test('points of a trial only where a module moves', () => {
+    for (const point of ['switch.routed', 'switch.trial.end.before', 'store.endTrial', 'store.reportTally']) {
+      expect(of(point).length).toBeGreaterThan(0);
+      expect(ways(of(point))).not.toContain('tight→tight2');
+      expect(ways(of(point))).not.toContain('tight2→tight');
+      expect(ways(of(point))).toContain('tight2→loose');
+    }
+  });
+
+  test('work of customers where the load goes on after the switch', () => {
+    expect(new Set(ways(of('saga.charge.before', 'shop-0')))).toEqual(
+      new Set(TRANSITIONS.filter(({ to }) => to.startsWith('tight')).map(({ name }) => name)),
+    );
+    expect(ways(of('link.read', 'shipping-0')).every((name) => name.endsWith('→loose'))).toBe(true);
+  });
+
+  test('a transaction of the service of payment in its start', () => {
+    const commits = of('database.commit.before', 'payment-0');
+    expect(commits.map(({ cause }) => cause)).toEqual(FAULTS.map(() => 'start'));
+    expect(ways(commits)).not.toContain('hybrid→loose');
+  });
+
+  test('nobody plays a part before whom the switch is to start in it, nor any that an abort waits for', () => {
+    const cell = (cause: Cell['cause'], passer: string): Cell => ({
+      ...{ ...drawn[0]!, cause, passer },
+      transition: TRANSITIONS.find(({ name }) => name === 'hybrid→loose')!,
+    });
+    expect(toBeStarted(cell('switch', 'switcher'))).toEqual([]);
+    expect(toBeStarted(cell('load', 'cart-0'))).toEqual([]);
+    expect(toBeStarted(cell('load', 'shipping-0'))).toEqual(['shipping-0']);
+    expect(toBeStarted(cell('widen', 'switcher'))).toEqual(['catalog-0', 'shipping-0']);
+    expect(toBeStarted(cell('abort', 'switcher'))).toEqual(['catalog-0', 'shipping-0']);
   });
 });
 

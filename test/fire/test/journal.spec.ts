@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Journal } from '../src/journal.ts';
-import type { Row } from '../src/row.ts';
+import { cellsOf } from '../src/cells.ts';
+import { repeated, type Row } from '../src/row.ts';
+import { rowLike } from './row-like.ts';
 
 let folder: string;
 const journal = (): string => join(folder, 'fire.jsonl');
@@ -13,15 +15,32 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-const row = (id: string): Row => ({
-  ...{ id, point: 'p', participant: 'shop-0', fault: 'kill', transition: 'tight→loose', outcome: 'pass' },
-  ...{ agreeMs: 0, failed: 0, excused: 0, audit: 'clean', why: null, seconds: 1 },
-});
+const row = (id: string, more: Partial<Row> = {}): Row => ({ ...rowLike(id), ...more });
 
 test('a run goes on where its journal ends', async () => {
   await (await Journal.begin(journal(), 1)).add([row('a'), row('b')]);
   await (await Journal.resume(journal(), 1, null)).add([row('c')]);
   expect((await Journal.resume(journal(), 1, null)).rows.map(({ id }) => id)).toEqual(['a', 'b', 'c']);
+});
+
+test('the newest row of a cell counts, also after the run was ended', async () => {
+  const failed = row('a', { outcome: 'fail' });
+  const first = await Journal.begin(journal(), 1);
+  await first.add([failed, row('b')]);
+  await first.add([repeated(failed, row('a'))]);
+  const rows = [repeated(failed, row('a')), row('b')];
+  expect(first.rows).toEqual(rows);
+  expect((await Journal.resume(journal(), 1, null)).rows).toEqual(rows);
+});
+
+test('what is not drawn any more, or drawn with another transition, is forgotten', async () => {
+  const [one, other] = cellsOf(1);
+  const kept = row(one!.id, { transition: one!.transition.name });
+  const changed = row(other!.id, { transition: 'tight→nowhere' });
+  const all = await Journal.begin(journal(), 1);
+  await all.add([kept, changed, row('gone')]);
+  all.keep(cellsOf(1));
+  expect(all.rows).toEqual([kept]);
 });
 
 test('without a journal it goes on where the report ends, and keeps a journal of its own', async () => {

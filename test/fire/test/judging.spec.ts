@@ -1,11 +1,8 @@
 import type { LeaseRow, StoreState } from '@atlas/control-store';
 import { describe, expect, test } from 'vitest';
-import type { Cell } from '../src/cells.ts';
-import { isBack, isGone, type CellResult } from '../src/cell-run.ts';
+import { isBack, isGone } from '../src/cell-run.ts';
 import { unsettled } from '../src/field.ts';
 import { playerOf } from '../src/roles.ts';
-import { rowOf } from '../src/row.ts';
-import { TRANSITIONS } from '../src/shapes.ts';
 import { Disagreement, dissenters, type Look } from '../src/watch.ts';
 
 const lease = (instance: string, more: Partial<LeaseRow> = {}): LeaseRow => ({
@@ -120,43 +117,4 @@ test('a part is played by the first that stays, or by the name that comes next',
   expect(playerOf('cart-0', [seen('cart-0', 'leaving'), seen('cart-1')])).toBe('cart-1');
   expect(playerOf('shop-1', [seen('shop-0')])).toBe('shop-1');
   expect(playerOf('shop-1', [seen('shop-2'), seen('shop-0')])).toBe('shop-2');
-});
-
-describe('a row', () => {
-  const [transition] = TRANSITIONS;
-  const result = (cell: Partial<Cell>): CellResult => ({
-    cell: {
-      ...{ id: 'p|x|kill', point: 'switch.committed', cause: 'switch', participant: 'cart-0' },
-      ...{ passer: 'switcher', fault: 'kill', transition: transition! },
-      ...cell,
-    },
-    ...{ outcome: 'pass', agreeMs: 120, why: null, from: 1_000, struckAt: 1_200, to: 15_000 },
-  });
-  const failed = (status: number, done = 2_000) => ({ status, done, sent: done - 500, route: 'GET /' });
-
-  test('is a pass only without failed requests in its time, and with a clean audit', () => {
-    expect(rowOf(result({}), [failed(503, 16_000)], [])).toMatchObject({ outcome: 'pass', failed: 0 });
-    expect(rowOf(result({}), [failed(503)], [])).toMatchObject({ outcome: 'fail', failed: 1, excused: 0 });
-    expect(rowOf(result({}), [], ['a lost order'])).toMatchObject({ outcome: 'fail', audit: 'problems' });
-  });
-
-  test('excuses what nobody could answer, and nothing else', () => {
-    const edge = result({ participant: 'shop-0' });
-    expect(rowOf(edge, [failed(0)], [])).toMatchObject({ outcome: 'pass', excused: 1 });
-    expect(rowOf(edge, [failed(503)], [])).toMatchObject({ outcome: 'fail' });
-    expect(rowOf(result({ participant: 'shop-0', fault: 'freeze' }), [failed(0)], []).outcome).toBe('fail');
-    expect(rowOf(result({ participant: 'postgres' }), [failed(503)], []).outcome).toBe('pass');
-    const data = {
-      point: 'saga.charge.before',
-      participant: 'cart-0',
-      passer: 'cart-0',
-      fault: 'partition',
-    } as const;
-    expect(rowOf(result(data), [failed(503)], []).outcome).toBe('pass');
-    expect(rowOf(result(data), [failed(500)], []).outcome).toBe('fail');
-    const frozen = result({ participant: 'cart-0', fault: 'freeze' });
-    expect(rowOf(frozen, [failed(503, 4_000)], [])).toMatchObject({ outcome: 'pass', excused: 1 });
-    expect(rowOf(frozen, [failed(503, 9_000)], [])).toMatchObject({ outcome: 'fail', failed: 1 });
-    expect(rowOf(frozen, [failed(500, 4_000)], []).outcome).toBe('fail');
-  });
 });

@@ -1,0 +1,80 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { cellsOf } from '../src/cells.ts';
+import { nextGroup, toDo } from '../src/plan.ts';
+import { summaryOf, totalsOf, writeFireReport } from '../src/report.ts';
+import { repeated, type Row } from '../src/row.ts';
+import { rowLike } from './row-like.ts';
+
+const all = cellsOf(1).slice(0, 8);
+const row = (i: number, more: Partial<Row> = {}): Row => ({
+  ...rowLike(all[i]!.id),
+  ...{ transition: all[i]!.transition.name, ...more },
+});
+const bad = { outcome: 'fail', failed: 2, seconds: 30, stackSeconds: 30 } as const;
+const rows = [
+  row(0),
+  row(1, { outcome: 'not_reached', agreeMs: null }),
+  repeated(row(2, bad), row(2, { commit: 'bbbbbbbbbb+', agreeMs: 70 })),
+  repeated(row(3, bad), row(3, { ...bad, commit: 'bbbbbbbbbb+' })),
+  row(4, bad),
+];
+
+test('totals tell passes at once from passes of the repetition, and a failure from one that may still be repeated', () => {
+  expect(totalsOf(all, rows)).toMatchObject({
+    ...{ cells: 8, done: 5, left: 3, passed: 1, passedRepeated: 1, failed: 2, toRepeat: 1, notReached: 1 },
+    ...{ failedRequests: 8, worstAgreeMs: 70 },
+  });
+});
+
+test('totals have the time of every try, in cells and beside them, and on which commit it was spent', () => {
+  const { minutes, parts } = totalsOf(all, rows);
+  expect(minutes).toEqual({ cells: 2.1, stacks: 2.1 });
+  expect(parts).toEqual([
+    { commit: 'aaaaaaaaaa', tries: 5, minutes: 3.1 },
+    { commit: 'bbbbbbbbbb+', tries: 2, minutes: 1 },
+  ]);
+});
+
+test('the summary is one line that hides nothing', () => {
+  expect(summaryOf(totalsOf(all, rows))).toBe(
+    '5 of 8 cells run, 3 not yet: 1 passed, 1 passed only when repeated, 2 failed (1 of them still to be repeated), ' +
+      '1 not reached; 8 requests failed, 0 more with what was struck; longest disagreement 70 ms; ' +
+      '2.1 min in cells and 2.1 for their stacks, on aaaaaaa (5), bbbbbbb+ (2)',
+  );
+});
+
+test('a report is JSON with a line for each cell', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'atlas-fire-'));
+  try {
+    const path = join(folder, 'fire.json');
+    await writeFireReport(path, { seed: 1, all, rows });
+    const text = await readFile(path, 'utf8');
+    const document = JSON.parse(text) as { rows: Row[]; summary: string };
+    expect(document.rows).toEqual(rows);
+    expect(document.summary).toBe(summaryOf(totalsOf(all, rows)));
+    expect(text.split('\n')).toContain(`${JSON.stringify(rows[0])},`);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});
+
+test('a run has the cells that were not run yet, as many as it is asked for, and all that are to be repeated', () => {
+  const done = { row: (id: string) => rows.find((each) => each.id === id) };
+  const ids = (cells: readonly { readonly id: string }[]): string[] => cells.map(({ id }) => id);
+  expect(ids(toDo(all, done, 2))).toEqual([4, 5, 6].map((i) => all[i]!.id));
+  expect(ids(toDo(all, done, Infinity))).toEqual([4, 5, 6, 7].map((i) => all[i]!.id));
+});
+
+test('a cell that failed is next, alone on its stack; then come the others', () => {
+  const known = new Map(rows.map((each) => [each.id, each]));
+  const done = { row: (id: string) => known.get(id) };
+  const todo = toDo(all, done, Infinity);
+  expect(nextGroup(todo, done)).toEqual([all[4]]);
+  known.set(all[4]!.id, repeated(row(4, bad), row(4, bad)));
+  expect(nextGroup(todo, done)).toEqual(all.slice(5));
+  for (const i of [5, 6, 7]) known.set(all[i]!.id, row(i));
+  expect(nextGroup(todo, done)).toEqual([]);
+});
