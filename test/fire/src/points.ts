@@ -7,9 +7,10 @@ import { FAULT_POINTS, HUNG_START_POINTS } from '@atlas/switcher-app/fault-point
 /**
  * What makes a participant pass a point.
  *
- * `switch`: any switch. `trial`: one that moves a module. `widen`, `narrow`: one that starts or ends hosts. `abort`: one that is aborted in prepare.
- * `takeover`: the leader is killed and the next one begins. `load`: requests, at any time. `start`, `leave`: the
- * participant itself starts, or ends in order. `hang`: a host that hangs in its start. `ask`: an operator's question.
+ * `switch`: any switch. `trial`: one that moves a module. `widen`, `narrow`: one that starts or ends hosts. `abort`: one
+ * that is aborted in prepare. `takeover`: the leader is killed and the next one begins. `load`: requests, at any time.
+ * `start`, `leave`: the participant itself starts, or ends in order. `hang`: a host that hangs in its start. `ask`: an
+ * operator's question.
  */
 export type Cause =
   | 'switch'
@@ -110,7 +111,7 @@ export const POINTS: readonly Point[] = [
   ...points(both(['database.commit'], ['.before', '.after']), 'load', [
     ...['shop-0', 'catalog-0', 'cart-0', 'shipping-0'],
   ]),
-  // The payment module writes with single statements: its service has a transaction only when it makes sure of its schema.
+  // The payment module writes with single statements: its service commits only when it makes sure of its schema.
   ...points(both(['database.commit'], ['.before', '.after']), 'start', ['payment-0']),
   ...points(['event-log.append'], 'load', ['shop-0', 'cart-0']),
   ...points(['event-log.pending', 'event-log.done'], 'load', ['shop-0']),
