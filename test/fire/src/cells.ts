@@ -60,8 +60,9 @@ function passesIn(point: string, instance: string, shape: Shape): boolean {
   return has(shape, instance) && (!isBundle(instance) || bundlePasses(point, shape));
 }
 
-/** Passed by customers' work, which comes by chance: perhaps not before the switch is over. */
-const isWork = (point: string): boolean => /^(saga|event-log|payment|acquirer|database|link)\./.test(point);
+/** Passed by work, or for it, which comes by chance: perhaps not before the switch is over. */
+const isWork = (point: string): boolean =>
+  /^(saga|event-log|payment|acquirer|database|link|store\.acquireLock)\b/.test(point);
 
 /** Steps that come when the hosts of the target are there. */
 const LATE = /acked|commit|routed|drain|retire/;

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { allowed, cellsOf, FAULTS, nextFrom, pairsOf, POSTGRES, type Cell } from '../src/cells.ts';
-import { toBeStarted } from '../src/cell-run.ts';
+import { toBeStarted } from '../src/provoke.ts';
 import { BUNDLES, HOSTS, POINTS, SERVICES } from '../src/points.ts';
 import { SHAPE_NAMES, shapeOf, targetOf, TRANSITIONS } from '../src/shapes.ts';
 

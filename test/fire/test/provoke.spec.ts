@@ -1,0 +1,63 @@
+import { describe, expect, test } from 'vitest';
+import { cellsOf, type Cell } from '../src/cells.ts';
+import type { Field } from '../src/field.ts';
+import { Change, rulesOf } from '../src/provoke.ts';
+import { TRANSITIONS } from '../src/shapes.ts';
+
+const cell = (more: Partial<Cell>): Cell => ({
+  ...cellsOf(1)[0]!,
+  transition: TRANSITIONS.find(({ name }) => name === 'tight→hybrid')!,
+  ...more,
+});
+
+/** A switcher that takes nothing until it is asked for the n-th time. */
+function fieldThatTakes(nth: number) {
+  const keys: (string | undefined)[] = [];
+  const propose = (_target: unknown, key?: string): Promise<{ id: string }> => {
+    keys.push(key);
+    return keys.length < nth
+      ? Promise.reject(new Error('nobody leads'))
+      : Promise.resolve({ id: 'a switch' });
+  };
+  const field = { shop: { control: { propose } }, player: (participant: string) => participant };
+  return { keys, field: field as unknown as Field };
+}
+
+describe('the switch of a cell', () => {
+  test('is proposed with the same key until it is taken, and once only', async () => {
+    const { keys, field } = fieldThatTakes(3);
+    const change = new Change(field, cell({}), new AbortController().signal);
+    expect(keys).toHaveLength(0);
+    expect(await change.taken()).toBe('a switch');
+    expect(await change.taken()).toBe('a switch');
+    expect(keys).toHaveLength(3);
+    expect(new Set(keys).size).toBe(1);
+  });
+
+  test('is none when the cell is over before anybody has taken it', async () => {
+    const { field } = fieldThatTakes(Infinity);
+    const over = new AbortController();
+    const taken = new Change(field, cell({}), over.signal).taken();
+    over.abort();
+    expect(await taken).toBeUndefined();
+  });
+});
+
+describe('the rules of a cell', () => {
+  const { field } = fieldThatTakes(1);
+
+  test('keep the hosts late that an aborted switch would need', () => {
+    const rules = rulesOf(
+      field,
+      cell({ cause: 'abort', point: 'switch.withdraw.before', passer: 'switcher' }),
+    );
+    expect(rules.slice(1)).toEqual([
+      'store.renewLease@cart-0=delay:3000',
+      'store.renewLease@payment-0=delay:3000',
+    ]);
+  });
+
+  test('are one where nothing else has to be held up', () => {
+    expect(rulesOf(field, cell({ cause: 'load' }))).toHaveLength(1);
+  });
+});
