@@ -4,10 +4,10 @@ import { repositoryRoot } from '@atlas/platform-stack';
 import { commitOf, runCommand, UsageError, type Session } from '@atlas/stack';
 import { cellsOf, type Cell } from './cells.ts';
 import type { CellResult } from './cell-run.ts';
-import { runGroup } from './group.ts';
+import { runGroup, type GroupOptions } from './group.ts';
 import { Journal } from './journal.ts';
 import { parseFire, type FireOptions } from './options.ts';
-import { nextGroup, toDo } from './plan.ts';
+import { dealt, nextGroup, toDo } from './plan.ts';
 import { summaryOf, totalsOf, writeFireReport } from './report.ts';
 import { repeated } from './row.ts';
 
@@ -31,6 +31,29 @@ async function openJournal({ resume, seed, report }: FireOptions, path: string):
   });
 }
 
+interface Running {
+  readonly journal: Journal;
+  readonly group: GroupOptions;
+  readonly say: (line: string) => void;
+  /** The report is as the journal. */
+  readonly written: () => Promise<void>;
+}
+
+/** One stack after another, until its cells are done or the time is over. */
+async function work(cells: readonly Cell[], { journal, group, say, written }: Running): Promise<void> {
+  while (!group.signal.aborted && performance.now() < group.until) {
+    const next = nextGroup(cells, journal);
+    if (next.length === 0) return;
+    const { rows, home } = await runGroup(next, group);
+    const kept = rows.map((row) => repeated(journal.row(row.id), row));
+    await journal.add(kept);
+    await written();
+    for (const row of kept.filter(({ outcome }) => outcome === 'fail'))
+      say(`FAILED${row.first ? ' AGAIN' : ''} ${row.id} in ${row.transition}: ${row.why ?? ''}`);
+    if (home !== null) say(`its logs: ${home}`);
+  }
+}
+
 async function fire({ options, settings, screen, signal }: Session<FireOptions>): Promise<number> {
   const { seed, only, report } = options;
   const all = cellsOf(seed);
@@ -51,19 +74,15 @@ async function fire({ options, settings, screen, signal }: Session<FireOptions>)
   const until = options.minutes === null ? Infinity : performance.now() + options.minutes * 60_000;
   let number = 0;
   const onCell = (result: CellResult): void => screen.say(lineOf(result, `${(number += 1)}/${todo.length}`));
-  while (!signal.aborted && performance.now() < until) {
-    const group = nextGroup(todo, journal);
-    if (group.length === 0) break;
-    const { rows, home } = await runGroup(group, { seed, commit, signal, until, onCell });
-    const kept = rows.map((row) => repeated(journal.row(row.id), row));
-    await journal.add(kept);
-    if (home !== null) {
-      for (const row of kept.filter(({ outcome }) => outcome === 'fail'))
-        screen.say(`FAILED${row.first ? ' AGAIN' : ''} ${row.id} in ${row.transition}: ${row.why ?? ''}`);
-      screen.say(`its logs: ${home}`);
-    }
-    if (report !== null) await writeFireReport(report, { seed, all, rows: journal.rows });
-  }
+  const running: Running = {
+    ...{ journal, say: (line) => screen.say(line), group: { seed, commit, signal, until, onCell } },
+    written: async () => {
+      if (report !== null) await writeFireReport(report, { seed, all, rows: journal.rows });
+    },
+  };
+  const ends = await Promise.allSettled(dealt(todo, options.stacks).map((own) => work(own, running)));
+  await running.written();
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
   const totals = totalsOf(all, journal.rows);
   screen.say(summaryOf(totals));
   signal.throwIfAborted();

@@ -14,6 +14,8 @@ export interface FireOptions {
   readonly minutes: number | null;
   /** Only so many of them, the most different ones; null: all. */
   readonly cells: number | null;
+  /** So many shops at once, each with cells of its own. */
+  readonly stacks: number;
   /** Only says which cells there are. */
   readonly list: boolean;
 }
@@ -25,6 +27,7 @@ interface Given {
   readonly report?: string;
   readonly minutes?: number;
   readonly cells?: number;
+  readonly stacks: number;
   readonly list?: boolean;
 }
 
@@ -39,6 +42,7 @@ const command = (): Command =>
     .option('--report <file>', 'write the report there as JSON')
     .option('--minutes <number>', 'begin no new cell after so many minutes', wholeNumber(1, 10_080))
     .option('--cells <number>', 'only so many cells, the most different ones', wholeNumber(1, 10_000))
+    .option('--stacks <number>', 'so many shops at once, each with cells of its own', wholeNumber(1, 16), 1)
     .option('--list', 'say which cells there are, and do none')
     .helpOption('--help', 'show this')
     .allowExcessArguments(false);
@@ -52,6 +56,7 @@ export function parseFire(args: readonly string[], cwd: string): Parsed<FireOpti
     report: given.report === undefined ? null : resolve(cwd, given.report),
     minutes: given.minutes ?? null,
     cells: given.cells ?? null,
+    stacks: given.stacks,
     list: given.list ?? false,
   }));
 }

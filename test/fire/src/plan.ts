@@ -23,3 +23,7 @@ export function nextGroup(todo: readonly Cell[], done: Done): readonly Cell[] {
   });
   return failed ? [failed] : todo.filter(({ id }) => done.row(id) === undefined);
 }
+
+/** For so many stacks at once, in turn. */
+export const dealt = (cells: readonly Cell[], stacks: number): readonly (readonly Cell[])[] =>
+  Array.from({ length: stacks }, (_, stack) => cells.filter((_cell, i) => i % stacks === stack));

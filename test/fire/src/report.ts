@@ -1,6 +1,7 @@
 /** The report of a run, or of several that went on where the one before ended: every row, and how much of the matrix they are. */
 import { machineFacts } from '@atlas/stack';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { pairsOf, type Cell } from './cells.ts';
 import { OUT_OF_REACH } from './points.ts';
@@ -35,7 +36,7 @@ export interface Totals {
   readonly failedRequests: number;
   readonly excusedRequests: number;
   readonly worstAgreeMs: number;
-  /** Of all tries: in cells, and for their stacks (start, ways to the shapes that cells begin in, audit, end). */
+  /** Of all tries, each for itself when several stacks ran at once: in cells, and for their stacks (start, ways to the shapes that cells begin in, audit, end). */
   readonly minutes: { readonly cells: number; readonly stacks: number };
   readonly parts: readonly Part[];
 }
@@ -113,5 +114,8 @@ export async function writeFireReport(
   const lines = rows.map((row) => `\n${JSON.stringify(row)}`).join(',');
   const document = `${JSON.stringify(head, null, 1).slice(0, -2)},\n "rows": [${lines}\n]}\n`;
   await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, document);
+  // Stacks that run at once write it at any time: whole, or not.
+  const next = `${path}.${randomUUID()}`;
+  await writeFile(next, document);
+  await rename(next, path);
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { cellsOf } from '../src/cells.ts';
-import { nextGroup, toDo } from '../src/plan.ts';
+import { dealt, nextGroup, toDo } from '../src/plan.ts';
 import { summaryOf, totalsOf, writeFireReport } from '../src/report.ts';
 import { repeated, type Row } from '../src/row.ts';
 import { rowLike } from './row-like.ts';
@@ -77,4 +77,10 @@ test('a cell that failed is next, alone on its stack; then come the others', () 
   expect(nextGroup(todo, done)).toEqual(all.slice(5));
   for (const i of [5, 6, 7]) known.set(all[i]!.id, row(i));
   expect(nextGroup(todo, done)).toEqual([]);
+});
+
+test('stacks that run at once have all cells between them, the most different ones first in each', () => {
+  const [one = [], other = []] = dealt(all.slice(0, 5), 2);
+  expect(one).toEqual([all[0], all[2], all[4]]);
+  expect(other).toEqual([all[1], all[3]]);
 });
