@@ -114,8 +114,8 @@ export async function runCell(field: Field, cell: Cell): Promise<CellResult> {
       strange.add(`${shape} is in force, neither ${old} nor ${to}`);
     const agreeMs = Math.round(Math.max(disagreement.worstMs, backMs));
     if (agreeMs > AGREE_WITHIN_MS) strange.add(`agreed after ${agreeMs} ms`);
-    const why = absent ?? ([...strange].join('; ') || null);
-    const outcome = absent !== undefined ? 'not_reached' : why === null ? 'pass' : 'fail';
+    const why = [...(absent === undefined ? [] : [absent]), ...strange].join('; ') || null;
+    const outcome = outcomeOf(absent === undefined, strange.size);
     const struckAt = reached?.at ?? from;
     const told = absent === undefined ? agreeMs : null;
     return { cell, outcome, agreeMs: told, why, from, struckAt, to: Date.now() };
@@ -124,6 +124,12 @@ export async function runCell(field: Field, cell: Cell): Promise<CellResult> {
     stop();
     await field.disarm();
   }
+}
+
+/** What is strange is a failure, also when it came without the fault. */
+export function outcomeOf(reached: boolean, strange: number): Outcome {
+  if (strange > 0) return 'fail';
+  return reached ? 'pass' : 'not_reached';
 }
 
 /** @returns why the participant could not be struck; undefined when it was. */

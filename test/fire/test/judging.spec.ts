@@ -1,6 +1,6 @@
 import type { LeaseRow, StoreState } from '@atlas/control-store';
 import { describe, expect, test } from 'vitest';
-import { isBack, isGone } from '../src/cell-run.ts';
+import { isBack, isGone, outcomeOf } from '../src/cell-run.ts';
 import { unsettled } from '../src/field.ts';
 import { playerOf } from '../src/roles.ts';
 import { Disagreement, dissenters, type Look } from '../src/watch.ts';
@@ -117,4 +117,9 @@ test('a part is played by the first that stays, or by the name that comes next',
   expect(playerOf('cart-0', [seen('cart-0', 'leaving'), seen('cart-1')])).toBe('cart-1');
   expect(playerOf('shop-1', [seen('shop-0')])).toBe('shop-1');
   expect(playerOf('shop-1', [seen('shop-2'), seen('shop-0')])).toBe('shop-2');
+});
+
+test('a cell has failed when anything was strange, also where its fault never came', () => {
+  expect([outcomeOf(true, 0), outcomeOf(false, 0)]).toEqual(['pass', 'not_reached']);
+  expect([outcomeOf(true, 1), outcomeOf(false, 1)]).toEqual(['fail', 'fail']);
 });
