@@ -27,17 +27,17 @@ const through =
 
 /** Minute of the window, negative in the days before → requests per second. */
 const SHAPES: Readonly<Record<string, (minute: number) => number>> = {
-  /** 500 → 8,000 → 600, once; nothing of the kind in the days before. */
+  /** 500 → 8,000 → 600, once, from one minute to the next; nothing of the kind in the days before. */
   'flash-sale': (minute) =>
-    minute < 0 ? 500 : through([0, 500], [25, 500], [28, 8_000], [48, 8_000], [54, 600], [90, 600])(minute),
-  /** The same in 26 minutes, for tests. */
+    minute < 0 ? 500 : through([0, 500], [4, 500], [5, 8_000], [9, 8_000], [10, 600], [90, 600])(minute),
+  /** Another one, played faster, for tests. */
   'short-sale': (minute) =>
     minute < 0 ? 500 : through([0, 500], [6, 500], [7, 8_000], [12, 8_000], [13, 500], [90, 500])(minute),
   /** From one minute to the next, and nobody knew. */
   sudden: (minute) =>
     minute < 0
       ? 2_000
-      : through([0, 2_000], [30, 2_000], [31, 8_000], [50, 8_000], [51, 2_000], [90, 2_000])(minute),
+      : through([0, 2_000], [3, 2_000], [4, 8_000], [9, 8_000], [10, 2_000], [90, 2_000])(minute),
   /** A day and a night each 80 minutes, 18 of them in 24 hours, so that yesterday was as today. */
   'day-night': (minute) => 1_000 - 700 * Math.cos((2 * Math.PI * minute) / 80),
 };

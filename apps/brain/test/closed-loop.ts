@@ -115,7 +115,8 @@ export async function planOf({ trace, capacity }: Pick<Traced, 'trace' | 'capaci
   const before = between(past, from);
   const seen = uneven(before.map(({ rps }) => rps * by));
   const history = before.map(({ minute }, i) => ({ minute, rps: seen[i] ?? 0, modules: {} }));
-  const rates = uneven(own.map(({ rps }) => rps * by));
+  const secondsOfRow = 60 / traffic.speed;
+  const rates = uneven(own.flatMap(({ rps }) => Array.from({ length: secondsOfRow }, () => rps * by)));
   return { startMs: Date.parse(traffic.from), speed: traffic.speed, rates, history, sales };
 }
 
