@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { BOOST_MS, type CpuGroups } from '@atlas/platform-stack';
+import { BOOST_CPU_MS, BOOST_MS, type CpuGroups } from '@atlas/platform-stack';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { limitedSystem } from '../src/adapters/limited-system.ts';
 import type { OperatingSystem, SpawnOptions } from '../src/ports/operating-system.ts';
@@ -20,14 +20,15 @@ function machine() {
   return { child, system };
 }
 
-/** Writes down what is asked of it. */
-function groupsThat(refuse: boolean): { groups: CpuGroups; asked: unknown[] } {
+/** Writes down what is asked of it; `used` is the CPU time of each host. */
+function groupsThat(refuse: boolean, used = { ms: BOOST_CPU_MS }): { groups: CpuGroups; asked: unknown[] } {
   const asked: unknown[] = [];
   const groups: CpuGroups = {
     limit: (name, process) => {
       asked.push([name, process]);
       return refuse ? Promise.reject(new Error('EPERM')) : Promise.resolve();
     },
+    usedMs: () => Promise.resolve(used.ms),
     release: (name) => {
       asked.push(name);
       return Promise.resolve();
@@ -49,6 +50,18 @@ test('a host is limited when its boost is over, and its group ends with it', asy
   expect(asked).toEqual([['cart-0-1f', { pid: 4711, cores: 0.3 }]]);
   child.emit('exit', 0, null);
   expect(asked.at(-1)).toBe('cart-0-1f');
+});
+
+test('a host that waits keeps the boost that it has not used', async () => {
+  const { system } = machine();
+  const used = { ms: BOOST_CPU_MS - 1 };
+  const { groups, asked } = groupsThat(false, used);
+  await limitedSystem(system, { groups, cores: 0.3, say: () => undefined }).spawn(options);
+  await vi.advanceTimersByTimeAsync(10 * BOOST_MS);
+  expect(asked).toEqual([]);
+  used.ms = BOOST_CPU_MS;
+  await vi.advanceTimersByTimeAsync(BOOST_MS);
+  expect(asked).toEqual([['cart-0-1f', { pid: 4711, cores: 0.3 }]]);
 });
 
 test('a host that cannot be limited goes on, and that is said', async () => {

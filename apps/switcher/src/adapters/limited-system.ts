@@ -1,5 +1,8 @@
-import { BOOST_MS, type CpuGroups } from '@atlas/platform-stack';
+import { BOOST_CPU_MS, BOOST_MS, type CpuGroups } from '@atlas/platform-stack';
 import type { OperatingSystem } from '../ports/operating-system.ts';
+
+/** How often a host that has used little CPU time after `BOOST_MS` is looked at, ms. */
+const LOOK_MS = 250;
 
 /**
  * A machine on which each host has a limit of CPU time, as a pod has, from the end of its boost on. A host that cannot be
@@ -27,8 +30,16 @@ export const limitedSystem = (
       groups.limit(name, { pid, cores }).catch((error: unknown) => {
         say('host could not be limited', { instance: options.instance, error: String(error) });
       });
-    const boost = setTimeout(() => void limit(), BOOST_MS).unref();
+    let ended = false;
+    const whenUsed = async (): Promise<void> => {
+      const spent = (await groups.usedMs(pid)) >= BOOST_CPU_MS;
+      if (ended) return; // its pid may be another's by now
+      if (spent) await limit();
+      else boost = setTimeout(() => void whenUsed(), LOOK_MS).unref();
+    };
+    let boost = setTimeout(() => void whenUsed(), BOOST_MS).unref();
     child.once('exit', () => {
+      ended = true;
       clearTimeout(boost);
       void groups.release(name);
     });

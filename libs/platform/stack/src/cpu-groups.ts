@@ -10,6 +10,8 @@ import { join } from 'node:path';
 export interface CpuGroups {
   /** Limits a process, from now on, to so many cores. `name` is its own. @throws Error when it cannot be limited. */
   limit(name: string, process: { readonly pid: number; readonly cores: number }): Promise<void>;
+  /** CPU time that the process has used in its life, all threads, ms; 0 when it has ended. */
+  usedMs(pid: number): Promise<number>;
   /** The process has ended (G1). */
   release(name: string): Promise<void>;
 }
@@ -19,6 +21,12 @@ export interface CpuGroups {
  * of a core a start takes three times as long, and code is compiled for a minute of traffic instead of ten seconds.
  */
 export const BOOST_MS = 10_000;
+
+/**
+ * The boost also lasts until a host has used so much CPU time, ms, as the launch credit of a burstable machine does: code is
+ * compiled when it is first asked for, and a host that waited in reserve would meet its first requests cold and limited.
+ */
+export const BOOST_CPU_MS = 5_000;
 
 /** Quotas count per this much time: short, so that a limited process answers late by a few milliseconds at most. */
 const PERIOD_US = 10_000;
@@ -57,6 +65,17 @@ async function hierarchyIn(mount: string): Promise<Hierarchy> {
   return V2(mount);
 }
 
+/** Linux counts in ticks of so many ms for whoever reads, whatever the kernel's own are. */
+const TICK_MS = 10;
+
+async function usedMs(pid: number): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
+  if (stat === undefined) return 0;
+  // What follows the last bracket, which ends a name that may hold anything, are fields 3 and on; 14 and 15 are wanted.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
+}
+
 /** G1. A group that holds a process cannot be removed. */
 async function strikeEmpty(base: string): Promise<void> {
   const left = (await readdir(base)).filter((name) => name.startsWith(PREFIX));
@@ -82,6 +101,7 @@ export async function findCpuGroups(mount = '/sys/fs/cgroup'): Promise<CpuGroups
         for (const [file, text] of files(cores)) await writeFile(join(folder, file), text);
         await writeFile(join(folder, 'cgroup.procs'), String(pid));
       },
+      usedMs,
       release: (name) => rmdir(folderOf(name)).catch(() => undefined),
     };
   } catch (error) {

@@ -37,7 +37,7 @@ export { startApp, appEnvironment, lastLines, type AppProcess, type AppSpec } fr
 export { checkManifest, readManifest, repositoryRoot, Manifest } from './manifest.ts';
 export { loadSecrets, secretsPath, type Secrets } from './secrets.ts';
 export { EndNote, leaveEndNote, readEndNote } from './end-note.ts';
-export { BOOST_MS, findCpuGroups, type CpuGroups } from './cpu-groups.ts';
+export { BOOST_CPU_MS, BOOST_MS, findCpuGroups, type CpuGroups } from './cpu-groups.ts';
 export { freePort } from './free-port.ts';
 export { openEdgeSocket, type EdgeSocket } from './edge-socket.ts';
 export { watchLifeline } from './lifeline.ts';

@@ -58,5 +58,7 @@ test.runIf(here)('a real process gets no more than its share, and its group goes
   const [usedMs] = (await once(child.stdout, 'data')) as [Buffer];
   await once(child, 'exit');
   await groups.release(`test-${child.pid ?? 0}`);
+  expect(await groups.usedMs(process.pid)).toBeGreaterThan(0);
+  expect(await groups.usedMs(child.pid ?? 0)).toBe(0); // it has ended
   expect(Number(usedMs.toString())).toBeLessThan(600); // 200 and what it took to start; without a limit 1,000
 });
