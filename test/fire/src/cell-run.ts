@@ -8,7 +8,7 @@
 import type { LeaseRow } from '@atlas/control-store';
 import { POSTGRES, type Cell } from './cells.ts';
 import type { Field } from './field.ts';
-import { Change, provoke, rulesOf, toBeStarted } from './provoke.ts';
+import { Change, isOfEnd, provoke, rulesOf, toBeStarted } from './provoke.ts';
 import { AbsentError, strike } from './strike.ts';
 import { agrees, Disagreement, dissenters, type Look } from './watch.ts';
 
@@ -81,6 +81,7 @@ async function backAfter(field: Field, cell: Cell, before: Before): Promise<numb
 /** Runs it. @throws Error when the field is not in order before or after: no further cell may begin there. */
 export async function runCell(field: Field, cell: Cell): Promise<CellResult> {
   await field.become(cell.transition.from);
+  if (isOfEnd(cell)) await field.ended();
   for (const name of toBeStarted(cell)) await field.freed(name);
   const from = Date.now();
   const disagreement = new Disagreement();

@@ -90,6 +90,11 @@ export class Field {
     return playerOf(participant, this.watch.last?.state.leases ?? []);
   }
 
+  /** Resolves when every switch is over: none is on trial, and no host of an earlier shape is still to end. */
+  async ended(): Promise<void> {
+    await this.watch.until('every switch is over', SETTLE_MS, ({ lead }) => lead.unended === 0);
+  }
+
   /** Resolves when the last one that played this part, of a shape before, has ended: its successor gets the first free name. */
   async freed(participant: string): Promise<void> {
     const app = appOf(participant);

@@ -122,6 +122,13 @@ const BY_START: readonly Cause[] = ['widen', 'abort'];
 export const toBeStarted = ({ passer, cause, transition }: Cell): readonly string[] =>
   gained(transition).filter((name) => name === passer || BY_START.includes(cause));
 
+/**
+ * Whether the point belongs to the end of a switch. The switch before, whose trial the cell's own ends, would pass it
+ * first: at once, when nobody of the new shape is there yet.
+ */
+export const isOfEnd = ({ passer, point }: Cell): boolean =>
+  passer === 'switcher' && /routed|trial|tallies|drain|retire|stop|recordExit|forgetHost/i.test(point);
+
 export const rulesOf = (field: Field, cell: Cell): string[] => [
   ruleOf(cell, field.player(cell.passer)),
   ...(cell.cause === 'abort'

@@ -59,11 +59,14 @@ export interface Lead {
   readonly token: number;
   readonly held: boolean;
   readonly open: number;
+  /** Switches that are not over at all: those on trial, and those whose hosts still end, too. */
+  readonly unended: number;
 }
 
 const LEAD = `
   select leader_holder as holder, leader_token as token,
     coalesce(leader_expires > clock_timestamp(), false) as held,
+    (select count(*)::int from coupling.switches where open) as unended,
     (select count(*)::int from coupling.switches where open and (state #>> '{stage,phase}' in
       ('planned', 'preparing', 'committing', 'aborting', 'routed-wait', 'draining')
       or state #>> '{stage,breach}' is not null)) as open

@@ -37,7 +37,7 @@ const look = (
 ): Look => ({
   at: 0,
   state: state(leases, more),
-  lead: { holder: 'a', token: 3, held: true, open: 0, ...lead },
+  lead: { holder: 'a', token: 3, held: true, open: 0, unended: 0, ...lead },
 });
 
 describe('agreement', () => {

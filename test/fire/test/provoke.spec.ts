@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { cellsOf, type Cell } from '../src/cells.ts';
 import type { Field } from '../src/field.ts';
-import { Change, rulesOf } from '../src/provoke.ts';
+import { Change, isOfEnd, rulesOf } from '../src/provoke.ts';
 import { TRANSITIONS } from '../src/shapes.ts';
 
 const cell = (more: Partial<Cell>): Cell => ({
@@ -60,4 +60,18 @@ describe('the rules of a cell', () => {
   test('are one where nothing else has to be held up', () => {
     expect(rulesOf(field, cell({ cause: 'load' }))).toHaveLength(1);
   });
+});
+
+test('the switch before is over where it would pass the point of the cell first', () => {
+  const ofSwitcher = (point: string): boolean => isOfEnd(cell({ passer: 'switcher', point }));
+  const late = [
+    'switch.routed',
+    'switch.trial.end.after',
+    'switch.drain',
+    'switch.retire',
+    'store.markDrained.done',
+  ];
+  expect(late.filter((point) => !ofSwitcher(point))).toEqual([]);
+  expect(['switch.committed', 'switch.prepare.acked', 'store.commit'].filter(ofSwitcher)).toEqual([]);
+  expect(isOfEnd(cell({ passer: 'shop-0', point: 'store.reportTally' }))).toBe(false);
 });
