@@ -9,6 +9,8 @@ import {
   type Connector,
   type Contract,
   type Endpoint,
+  type PlatformCode,
+  type Refusal,
 } from '@atlas/coupling-runtime';
 import { sampleInput } from './sample-input.ts';
 
@@ -50,6 +52,9 @@ function framesOf({ contracts, epoch, self }: WarmUp): CallFrame[] {
   );
 }
 
+/** What the audit says of a call that nobody took: a code of the platform, or the auditor looks for who answered it. */
+const codeOf = (reason: Refusal): PlatformCode => (reason === 'not_sent' ? 'unavailable' : reason);
+
 /** How many reads were answered; errors count, too. Never rejects. */
 export async function warmUp(options: WarmUp): Promise<number> {
   const { connector, self, audit, epoch } = options;
@@ -63,7 +68,7 @@ export async function warmUp(options: WarmUp): Promise<number> {
       link.send(frame, {
         answered: () => resolve('ok'),
         failed: (error) => resolve(error.code),
-        refused: (reason) => resolve(reason),
+        refused: (reason) => resolve(codeOf(reason)),
         lost: () => resolve('connection_lost'),
       }),
     ),
