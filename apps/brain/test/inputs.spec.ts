@@ -56,8 +56,9 @@ test('measured capacity makes the thresholds, also when a shape was not measured
   expect((await read()).policy).toEqual({ name: 'measured', rules: measured });
   expect((await read({ ATLAS_PROFILE: 'paper' })).policy.rules).toEqual(PAPER);
   expect((await read()).intent.latency_p99_ms).toBe(200);
-  await put('capacity.json', '{ "tight": 400, "intentP99Ms": 90 }');
+  await put('capacity.json', '{ "tight": 400, "hybridServices": 2, "intentP99Ms": 90 }');
   expect((await read()).intent.latency_p99_ms).toBe(90);
+  expect((await read()).policy.rules.extractLeast).toBe(2);
 });
 
 test('files in the folder of the stack count, and those that are named before them', async () => {

@@ -24,6 +24,9 @@ export function parseCapacity(text: string): MeasuredCapacity {
   const { hostCpu = 1 } = value ?? {};
   if (typeof hostCpu !== 'number' || !(hostCpu >= 0.1 && hostCpu <= 64))
     throw new Error('capacity: hostCpu must be a number of cores, 0.1 to 64');
+  const { hybridServices = 1 } = value ?? {};
+  if (typeof hybridServices !== 'number' || !Number.isInteger(hybridServices) || hybridServices < 1)
+    throw new Error('capacity: hybridServices must be a whole number from 1');
   if (typeof value?.at !== 'string' || Number.isNaN(Date.parse(value.at)))
     throw new Error('capacity: at must be an ISO 8601 time');
   if (typeof value.machine !== 'object' || value.machine === null)

@@ -70,19 +70,27 @@ export class CapacityRun {
     const intentP99Ms = intentOf(half.rows);
     this.#say(`half load is ${(tightRps / 2).toFixed(0)} requests/s; the intent: p99 ≤ ${intentP99Ms} ms`);
     const found: Partial<Record<ShapeName, number>> = {};
+    let hybridServices = 1;
     for (const name of Object.keys(SHAPES) as ShapeName[]) {
-      await this.#become(name);
+      const services = await this.#become(name);
+      if (name === 'hybrid') hybridServices = services;
       found[name] = await this.#bears(name === 'tight' ? tightRps : await this.#warm(), intentP99Ms);
       this.#say(`${name} bears ${found[name]} requests/s`);
     }
     const { tight = 0, tight2 = 0, hybrid = 0, loose = 0 } = found;
     const at = new Date().toISOString();
-    return { tight, tight2, hybrid, loose, intentP99Ms, at, machine: machineFacts() };
+    return { tight, tight2, hybrid, loose, hybridServices, intentP99Ms, at, machine: machineFacts() };
   }
 
-  async #become(name: ShapeName): Promise<void> {
-    const log = new SwitchLog(ControlClient.of(this.#stack));
-    await log.perform(SHAPES[name], 'capacity', { until: 'drained', signal: this.#signal });
+  /** Resolves to how many services it has then. */
+  async #become(name: ShapeName): Promise<number> {
+    const control = ControlClient.of(this.#stack);
+    await new SwitchLog(control).perform(SHAPES[name], 'capacity', {
+      until: 'drained',
+      signal: this.#signal,
+    });
+    const { layout } = await control.status();
+    return Object.values(layout?.placements ?? {}).filter((place) => place === 'service').length;
   }
 
   /** Hosts that have just started get faster by the second. Resolves to the closed-loop rate when they do no more. */

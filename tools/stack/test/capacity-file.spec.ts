@@ -18,6 +18,7 @@ test.each([
   [{ ...GOOD, loose: '9' }, /loose must/],
   [{ ...GOOD, intentP99Ms: null }, /intentP99Ms must/],
   [{ ...GOOD, at: 'noon' }, /at must/],
+  [{ ...GOOD, hybridServices: 1.5 }, /hybridServices must/],
   [{ ...GOOD, machine: 2 }, /machine must/],
   [null, /tight must/],
 ])('%j is refused', (value, why) => {

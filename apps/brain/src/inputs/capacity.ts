@@ -11,6 +11,9 @@ export const CapacitySchema = Type.Object({
   tight2: Type.Optional(Rate),
   hybrid: Type.Optional(Rate),
   loose: Type.Optional(Rate),
+  hybridServices: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: 1_000, description: 'services that hybrid had meanwhile' }),
+  ),
   intentP99Ms: Type.Optional(
     Type.Number({ exclusiveMinimum: 0, maximum: 30_000, description: 'p99 that was kept meanwhile' }),
   ),
@@ -26,6 +29,6 @@ export interface MeasuredCapacity {
 export function parseCapacity(text: string): ParsedDocument<MeasuredCapacity> {
   const parsed = parseDocument({ what: 'capacity', schema: CapacitySchema, example: '"tight": 400' }, text);
   if (!parsed.ok) return parsed;
-  const { tight, tight2 = 0, hybrid = 0, loose = 0, intentP99Ms } = parsed.value;
-  return { ok: true, value: { bears: { tight, tight2, hybrid, loose }, intentP99Ms } };
+  const { tight, tight2 = 0, hybrid = 0, loose = 0, hybridServices = 1, intentP99Ms } = parsed.value;
+  return { ok: true, value: { bears: { tight, tight2, hybrid, loose, hybridServices }, intentP99Ms } };
 }

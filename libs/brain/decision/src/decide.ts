@@ -256,7 +256,7 @@ function remember(situation: Situation): DecisionState {
 }
 
 function proposalOf({ seen, policy }: Situation, { name, rung }: Answer): Proposal {
-  const to = layoutOf(rungAt(policy, rung), seen.layout, stressed(seen.stress, policy.extractShare));
+  const to = layoutOf(rungAt(policy, rung), seen.layout, stressed(seen.stress, policy));
   if (name === 'pre-warm') return { kind: 'pre-warm', rung, to };
   return { kind: 'move', source: EMERGENCIES.includes(name) ? 'emergency' : 'brain', rung, to };
 }

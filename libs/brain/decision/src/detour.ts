@@ -38,7 +38,7 @@ export interface Detour {
 }
 
 const layoutAt = (rung: number, { seen, policy }: Pick<Place, 'seen' | 'policy'>): Layout =>
-  layoutOf(rungAt(policy, rung), seen.layout, stressed(seen.stress, policy.extractShare));
+  layoutOf(rungAt(policy, rung), seen.layout, stressed(seen.stress, policy));
 
 /** Names of the rungs that need all of these services; none when there are none. */
 export const needing = (services: readonly string[], place: Pick<Place, 'seen' | 'policy'>): string[] =>

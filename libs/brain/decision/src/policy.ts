@@ -44,11 +44,13 @@ export interface Policy {
   readonly startMs: number;
   /** In hybrid, the most stressed modules leave the bundle until this share of the stress has left it, 0–1. */
   readonly extractShare: number;
+  /** So many leave it at least: with fewer, hybrid bears less than what its rung says. */
+  readonly extractLeast: number;
 }
 
 const DEFAULTS = {
   ...{ anomalyAbove: 0.7, strainAbove: 0.7, behindAbove: 0.5, insuredRung: null, emergencyRoom: 1.25 },
-  ...{ holdMs: 5 * 60_000, coolDownMs: 3 * 60_000, startMs: 5_000, extractShare: 0.5 },
+  ...{ holdMs: 5 * 60_000, coolDownMs: 3 * 60_000, startMs: 5_000, extractShare: 0.5, extractLeast: 1 },
 };
 
 /** Table 1 and listing 1 as printed: hybrid from 1,000, back below 800; loose from 5,000 requests per second. */
@@ -85,6 +87,8 @@ export interface Capacity {
   readonly tight2: number;
   readonly hybrid: number;
   readonly loose: number;
+  /** Services that hybrid had when it was measured; 1 when that is not told. */
+  readonly hybridServices?: number;
 }
 
 /** A shape is left upwards at this share of what it bears, and downwards to at this share. */
@@ -120,7 +124,8 @@ export function measuredPolicy(bears: Capacity): Policy {
     rungs.push({ ...shape, instances: 1, enterRps: below * UP_AT, leaveRps: below * DOWN_AT });
   }
   const top = rungs.length - 1;
-  return { ...DEFAULTS, rungs, emergencyRung: top, insuredRung: insuredOf(rungs) };
+  const extractLeast = bears.hybridServices ?? DEFAULTS.extractLeast;
+  return { ...DEFAULTS, extractLeast, rungs, emergencyRung: top, insuredRung: insuredOf(rungs) };
 }
 
 /** The same policy where a trace goes `speed` times as fast as real time: a host starts in real time. */

@@ -50,7 +50,7 @@ export const reactive: Controller = (seen, _outlook, policy, state) => {
   const heldMs = wish ? atMs - wish.sinceMs : 0;
   const because = `${Math.round(rps)} requests/s now, for ${Math.round(heldMs / 1_000)} s of ${HOLD_MS / 1_000} s`;
   if (!wish || heldMs < HOLD_MS) return decided(null, because, { proposal: none, state: next });
-  const to = layoutOf(rungAt(policy, entered), layout, stressed(seen.stress, policy.extractShare));
+  const to = layoutOf(rungAt(policy, entered), layout, stressed(seen.stress, policy));
   return decided(side, because, {
     proposal: { kind: 'move', source: 'brain', rung: entered, to },
     state: next,

@@ -2,16 +2,19 @@ import { BUNDLE, modeOf, type Layout } from '@atlas/control-layout';
 import type { Policy, Rung } from './policy.ts';
 
 /**
- * Modules that leave the bundle, most stressed first, until they carry `share` of the stress; at least one, never all.
- * Equal stress goes by name, so the answer is always the same.
+ * Modules that leave the bundle, most stressed first, until they carry `extractShare` of the stress and are `extractLeast`;
+ * never all. Equal stress goes by name, so the answer is always the same.
  */
-export function stressed(stress: Readonly<Record<string, number>>, share: number): string[] {
+export function stressed(
+  stress: Readonly<Record<string, number>>,
+  { extractShare, extractLeast }: Pick<Policy, 'extractShare' | 'extractLeast'>,
+): string[] {
   const ranked = Object.entries(stress).sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1));
   const all = ranked.reduce((sum, [, value]) => sum + value, 0);
   const out: string[] = [];
   let carried = 0;
   for (const [module, value] of ranked.slice(0, -1)) {
-    if (out.length > 0 && carried >= share * all) break;
+    if (out.length >= extractLeast && carried >= extractShare * all) break;
     out.push(module);
     carried += value;
   }

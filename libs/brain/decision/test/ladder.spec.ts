@@ -3,16 +3,26 @@ import { decide, flawsOf, INITIAL_STATE, measuredPolicy, PAPER, rungOf, stressed
 import { EMPTY, flat, on, seenAt, STRESS } from './scene.ts';
 
 test('the most stressed modules leave the bundle; never all, never none', () => {
-  expect(stressed(STRESS, 0.5)).toEqual(['cart', 'catalog']);
-  expect(stressed(STRESS, 0.3)).toEqual(['cart']);
-  expect(stressed(STRESS, 1)).toEqual(['cart', 'catalog', 'payment']);
+  const leaving = (extractShare: number, extractLeast = 1): string[] =>
+    stressed(STRESS, { extractShare, extractLeast });
+  expect(leaving(0.5)).toEqual(['cart', 'catalog']);
+  expect(leaving(0.3)).toEqual(['cart']);
+  expect(leaving(1)).toEqual(['cart', 'catalog', 'payment']);
   for (const equal of [
     { b: 0, a: 0 },
     { a: 0, b: 0 },
     { c: 0, a: 0, b: 0 },
   ])
-    expect(stressed(equal, 0.5)[0]).toBe('a');
-  expect(stressed({ only: 1 }, 0.5)).toEqual([]);
+    expect(stressed(equal, { extractShare: 0.5, extractLeast: 1 })[0]).toBe('a');
+  expect(stressed({ only: 1 }, { extractShare: 0.5, extractLeast: 1 })).toEqual([]);
+  expect(leaving(0.3, 2)).toEqual(['cart', 'catalog']);
+  expect(leaving(0, 9)).toEqual(['cart', 'catalog', 'payment']);
+});
+
+test('hybrid has at least as many services as when it was measured: with fewer it bears less than its rung says', () => {
+  const bears = { tight: 400, tight2: 700, hybrid: 720, loose: 800 };
+  expect(measuredPolicy(bears).extractLeast).toBe(1);
+  expect(measuredPolicy({ ...bears, hybridServices: 2 }).extractLeast).toBe(2);
 });
 
 test('a layout stands on the highest rung that it reaches', () => {
