@@ -92,15 +92,28 @@ export interface Group {
 const secondsOf = ({ from, to }: CellResult): number => (to - from) / 1_000;
 const rounded = (seconds: number): number => Math.round(seconds * 10) / 10;
 
+/**
+ * Index of the cell that a failure belongs to: the last one that had begun when it was answered, so that none is nobody's;
+ * the one before where it was sent by then, and only that one's fault excuses it: a call to a frozen host ends seconds later.
+ */
+function ownerOf(failure: Failure, results: readonly CellResult[]): number {
+  const at = Math.max(
+    0,
+    results.findLastIndex(({ from }) => failure.done >= from),
+  );
+  const [own, before] = [results[at], results[at - 1]];
+  if (!own || !before || failure.sent >= own.from) return at;
+  return isExcused(before, failure) && !isExcused(own, failure) ? at - 1 : at;
+}
+
 export function rowsOf({ results, failures, problems, seconds, commit }: Group): Row[] {
   const own = results.reduce((sum, result) => sum + secondsOf(result), 0);
   const stackSeconds = rounded(Math.max(0, seconds - own) / results.length);
-  return results.map((result, i) => {
-    const since = i === 0 ? -Infinity : result.from;
-    const next = results[i + 1]?.from ?? Infinity;
-    const its = failures.filter(({ done }) => done >= since && done < next);
-    return { ...rowOf(result, its, problems), stackSeconds, commit };
-  });
+  const byCell = Map.groupBy(failures, (failure) => ownerOf(failure, results));
+  return results.map((result, i) => ({
+    ...rowOf(result, byCell.get(i) ?? [], problems),
+    ...{ stackSeconds, commit },
+  }));
 }
 
 function rowOf(

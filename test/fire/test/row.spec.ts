@@ -40,6 +40,28 @@ describe('a row', () => {
     expect(at(500, 31_000)).toEqual([1, 1]);
   });
 
+  test('has what was sent in it and failed in the next one only if its own fault alone excuses that', () => {
+    const frozen = result({ id: 'a', fault: 'freeze' });
+    const later = result({ id: 'b' }, { from: 4_000, struckAt: 4_500, to: 30_000 });
+    const told = (status: number, sent: number): number[][] =>
+      group([frozen, later], { failures: [{ status, sent, done: 4_100, route: 'GET /' }] }).map((row) => [
+        row.failed,
+        row.excused,
+      ]);
+    expect(told(503, 1_300)).toEqual([
+      [0, 1],
+      [0, 0],
+    ]);
+    expect(told(500, 1_300)).toEqual([
+      [0, 0],
+      [1, 0],
+    ]);
+    expect(told(503, 4_050)).toEqual([
+      [0, 0],
+      [1, 0],
+    ]);
+  });
+
   test('shares what its stack took beside its cells with the others there', () => {
     const results = [result({ id: 'a' }), result({ id: 'b' }, { from: 20_000, to: 24_000 })];
     const rows = group(results, { seconds: 30 });
