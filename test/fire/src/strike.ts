@@ -7,7 +7,7 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { TcpProxy } from '@atlas/control-store/testing';
-import { signalProcess } from '@atlas/platform-stack';
+import { parseStat, signalProcess } from '@atlas/platform-stack';
 import type { FaultEffect } from '@atlas/platform-fault';
 import { POSTGRES, type Cell } from './cells.ts';
 import type { Field } from './field.ts';
@@ -48,7 +48,7 @@ export function ruleOf(cell: Cell, player: string): string {
 async function stopped(pid: number): Promise<void> {
   for (const until = performance.now() + 2_000; performance.now() < until; await wait(5)) {
     const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-    if (stat.slice(stat.lastIndexOf(')') + 2).startsWith('T')) return;
+    if (parseStat(stat)?.state === 'T') return;
   }
   throw new Error(`process ${pid} did not stop`);
 }

@@ -3,7 +3,7 @@
  * brain's ladder and the rates of the default scenario are made of.
  */
 import { readRequestLog, type LoadConfig, type RequestRecord } from '@atlas/load';
-import { BOOST_MS, repositoryRoot, type Stack } from '@atlas/platform-stack';
+import { BOOST_MS, readManifest, repositoryRoot, type Stack } from '@atlas/platform-stack';
 import { Command } from 'commander';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
@@ -70,27 +70,19 @@ export class CapacityRun {
     const intentP99Ms = intentOf(half.rows);
     this.#say(`half load is ${(tightRps / 2).toFixed(0)} requests/s; the intent: p99 ≤ ${intentP99Ms} ms`);
     const found: Partial<Record<ShapeName, number>> = {};
-    let hybridServices = 1;
     for (const name of Object.keys(SHAPES) as ShapeName[]) {
-      const services = await this.#become(name);
-      if (name === 'hybrid') hybridServices = services;
+      await this.#become(name);
       found[name] = await this.#bears(name === 'tight' ? tightRps : await this.#warm(), intentP99Ms);
       this.#say(`${name} bears ${found[name]} requests/s`);
     }
     const { tight = 0, tight2 = 0, hybrid = 0, loose = 0 } = found;
     const at = new Date().toISOString();
-    return { tight, tight2, hybrid, loose, hybridServices, intentP99Ms, at, machine: machineFacts() };
+    return { tight, tight2, hybrid, loose, intentP99Ms, at, machine: machineFacts() };
   }
 
-  /** Resolves to how many services it has then. */
-  async #become(name: ShapeName): Promise<number> {
-    const control = ControlClient.of(this.#stack);
-    await new SwitchLog(control).perform(SHAPES[name], 'capacity', {
-      until: 'drained',
-      signal: this.#signal,
-    });
-    const { layout } = await control.status();
-    return Object.values(layout?.placements ?? {}).filter((place) => place === 'service').length;
+  async #become(name: ShapeName): Promise<void> {
+    const log = new SwitchLog(ControlClient.of(this.#stack));
+    await log.perform(SHAPES[name], 'capacity', { until: 'drained', signal: this.#signal });
   }
 
   /** Hosts that have just started get faster by the second. Resolves to the closed-loop rate when they do no more. */
@@ -168,7 +160,9 @@ async function capacity(session: Session<CapacityOptions>): Promise<number> {
     const limited = options.hostCpu !== undefined;
     const found = await new CapacityRun(stack, { signal, say, limited }).measure();
     const machine = { ...found.machine, state: await stateIn(stack.home) };
-    const measured: MeasuredCapacity = { ...found, ...limit, machine };
+    const { hybrid } = await readManifest(repositoryRoot());
+    const services = hybrid.length > 0 && { hybridServices: hybrid.length };
+    const measured: MeasuredCapacity = { ...found, ...services, ...limit, machine };
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, `${JSON.stringify(measured, null, 2)}\n`);
     screen.say(`written to ${file}`);

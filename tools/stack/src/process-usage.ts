@@ -3,27 +3,12 @@ import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
+import { parseStat, type ProcStat } from '@atlas/platform-stack';
 
 const run = promisify(execFile);
 
-export interface ProcessUsage {
+export interface ProcessUsage extends Pick<ProcStat, 'parent' | 'start' | 'cpuMs'> {
   readonly pid: number;
-  readonly parent: number;
-  /** Tells a process from a later one with the same pid. */
-  readonly start: string;
-  /** User and system time since its start, ms. */
-  readonly cpuMs: number;
-}
-
-/** Linux counts CPU in ticks of 10 ms everywhere that Node runs (`getconf CLK_TCK` is 100). */
-const TICK_MS = 10;
-
-/** The fields of `/proc/PID/stat` that matter here; undefined when the text is cut. */
-export function parseStat(pid: number, text: string): ProcessUsage | undefined {
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  const [parent, user, system, start] = [fields[1], fields[11], fields[12], fields[19]];
-  if (start === undefined) return undefined;
-  return { pid, parent: Number(parent), start, cpuMs: (Number(user) + Number(system)) * TICK_MS };
 }
 
 /** `12-03:04:05.67` or `4:05.67` in ms. */
@@ -49,9 +34,11 @@ function statOf(pid: number): string {
 export async function listProcesses(): Promise<ProcessUsage[]> {
   if (process.platform !== 'linux') return listByPs();
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  return pids
-    .map((pid) => parseStat(Number(pid), statOf(Number(pid))))
-    .filter((usage) => usage !== undefined);
+  return pids.flatMap((name) => {
+    const pid = Number(name);
+    const stat = parseStat(statOf(pid));
+    return stat === undefined ? [] : { pid, parent: stat.parent, start: stat.start, cpuMs: stat.cpuMs };
+  });
 }
 
 async function listByPs(): Promise<ProcessUsage[]> {

@@ -7,19 +7,12 @@ import {
   memoryMb,
   ownersOf,
   parseCpuTime,
-  parseStat,
   type ProcessUsage,
 } from '../src/process-usage.ts';
 import { median } from '../src/usage-meter.ts';
 
 const children: ChildProcess[] = [];
 afterEach(() => children.splice(0).forEach((child) => child.kill('SIGKILL')));
-
-test('a process counts its own CPU, and its name may hold anything', () => {
-  const text = '42 (a) b (c) S 7 42 42 0 -1 0 0 0 0 0 11 4 0 0 20 0 1 0 998877 1 2';
-  expect(parseStat(42, text)).toEqual({ pid: 42, parent: 7, start: '998877', cpuMs: 150 });
-  expect(parseStat(42, '')).toBeUndefined();
-});
 
 test('CPU times of ps are read with and without days', () => {
   expect(parseCpuTime('0:01.50')).toBe(1_500);

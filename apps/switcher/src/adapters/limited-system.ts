@@ -1,8 +1,9 @@
+import { availableParallelism } from 'node:os';
 import { BOOST_CPU_MS, BOOST_MS, type CpuGroups } from '@atlas/platform-stack';
 import type { OperatingSystem } from '../ports/operating-system.ts';
 
-/** How often a host that has used little CPU time after `BOOST_MS` is looked at, ms. */
-const LOOK_MS = 250;
+/** Least time between two looks at how much a host has used, ms. */
+const LOOK_MS = 100;
 
 /**
  * A machine on which each host has a limit of CPU time, as a pod has, from the end of its boost on. A host that cannot be
@@ -32,10 +33,12 @@ export const limitedSystem = (
       });
     let ended = false;
     const whenUsed = async (): Promise<void> => {
-      const spent = (await groups.usedMs(pid)) >= BOOST_CPU_MS;
+      const leftMs = BOOST_CPU_MS - (await groups.usedMs(pid));
       if (ended) return; // its pid may be another's by now
-      if (spent) await limit();
-      else boost = setTimeout(() => void whenUsed(), LOOK_MS).unref();
+      if (leftMs <= 0) return limit();
+      // all processors together need so long for it: a host that idles is seldom looked at
+      const soonest = Math.max(LOOK_MS, leftMs / availableParallelism());
+      boost = setTimeout(() => void whenUsed(), soonest).unref();
     };
     let boost = setTimeout(() => void whenUsed(), BOOST_MS).unref();
     child.once('exit', () => {

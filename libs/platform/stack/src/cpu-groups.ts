@@ -6,6 +6,7 @@
  */
 import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parseStat } from './proc-stat.ts';
 
 export interface CpuGroups {
   /** Limits a process, from now on, to so many cores. `name` is its own. @throws Error when it cannot be limited. */
@@ -65,16 +66,8 @@ async function hierarchyIn(mount: string): Promise<Hierarchy> {
   return V2(mount);
 }
 
-/** Linux counts in ticks of so many ms for whoever reads, whatever the kernel's own are. */
-const TICK_MS = 10;
-
-async function usedMs(pid: number): Promise<number> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
-  if (stat === undefined) return 0;
-  // What follows the last bracket, which ends a name that may hold anything, are fields 3 and on; 14 and 15 are wanted.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
-}
+const usedMs = async (pid: number): Promise<number> =>
+  parseStat(await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ''))?.cpuMs ?? 0;
 
 /** G1. A group that holds a process cannot be removed. */
 async function strikeEmpty(base: string): Promise<void> {

@@ -38,6 +38,7 @@ export { checkManifest, readManifest, repositoryRoot, Manifest } from './manifes
 export { loadSecrets, secretsPath, type Secrets } from './secrets.ts';
 export { EndNote, leaveEndNote, readEndNote } from './end-note.ts';
 export { BOOST_CPU_MS, BOOST_MS, findCpuGroups, type CpuGroups } from './cpu-groups.ts';
+export { parseStat, type ProcStat } from './proc-stat.ts';
 export { freePort } from './free-port.ts';
 export { openEdgeSocket, type EdgeSocket } from './edge-socket.ts';
 export { watchLifeline } from './lifeline.ts';

@@ -6,6 +6,7 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { parseStat } from './proc-stat.ts';
 
 const run = promisify(execFile);
 
@@ -46,11 +47,10 @@ async function readProc(path: string): Promise<string | undefined> {
 async function fromProc(pid: number): Promise<string | undefined> {
   const stat = await readProc(`/proc/${pid}/stat`);
   if (stat === undefined) return undefined;
-  // The name in brackets may hold anything; what follows the last bracket is state (field 3) and on.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  if (fields[0] === 'Z' || fields[0] === 'X') return undefined;
+  const { state = '', start = '' } = parseStat(stat) ?? {};
+  if (state === 'Z' || state === 'X') return undefined;
   bootId ??= readProc('/proc/sys/kernel/random/boot_id').then((text) => text?.trim().slice(0, 8) ?? 'boot');
-  return `${await bootId}:${fields[19] ?? ''}`;
+  return `${await bootId}:${start}`;
 }
 
 async function fromPs(pid: number): Promise<string | undefined> {
