@@ -83,6 +83,22 @@ test('a host that ended before is not limited: its pid may be that of another pr
   expect(asked).toEqual(['cart-0-1f']);
 });
 
+test('nor is one that ends while its CPU time is read', async () => {
+  const { child, system } = machine();
+  const { groups, asked } = groupsThat(false);
+  const usedMs = (): Promise<number> => {
+    child.emit('exit', 0, null);
+    return Promise.resolve(BOOST_CPU_MS);
+  };
+  const limited = limitedSystem(system, {
+    groups: { ...groups, usedMs },
+    ...{ cores: 0.3, say: () => undefined },
+  });
+  await limited.spawn(options);
+  await vi.advanceTimersByTimeAsync(BOOST_MS);
+  expect(asked).toEqual(['cart-0-1f']);
+});
+
 test('nothing is limited when nothing was spawned', async () => {
   const { groups, asked } = groupsThat(false);
   const limited = limitedSystem(machine().system, { groups, cores: 0.3, say: () => undefined });

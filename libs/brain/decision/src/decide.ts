@@ -22,7 +22,7 @@ import { awake, forgiven, highestWarm, nextWarm, type Place } from './detour.ts'
 import type { Observation, Outlook } from './observation.ts';
 import type { Policy } from './policy.ts';
 import type { TakenBack } from './rest.ts';
-import { layoutOf, rungAt, rungOf, stressed } from './shape.ts';
+import { layoutAt, rungAt, rungOf } from './shape.ts';
 
 /** What the reactive controller remembers from look to look. */
 export interface Reactive {
@@ -255,8 +255,8 @@ function remember(situation: Situation): DecisionState {
   return { ...state, lowSinceMs: low ? (state.lowSinceMs ?? seen.atMs) : null };
 }
 
-function proposalOf({ seen, policy }: Situation, { name, rung }: Answer): Proposal {
-  const to = layoutOf(rungAt(policy, rung), seen.layout, stressed(seen.stress, policy));
+function proposalOf(situation: Situation, { name, rung }: Answer): Proposal {
+  const to = layoutAt(rung, situation);
   if (name === 'pre-warm') return { kind: 'pre-warm', rung, to };
   return { kind: 'move', source: EMERGENCIES.includes(name) ? 'emergency' : 'brain', rung, to };
 }

@@ -7,11 +7,11 @@
  *     for the highest warm one below it: that bears more than what is now, and is there at once.
  * D3  What is found for a rung is never below what is found for a lighter one, asked in the same way.
  */
-import { BUNDLE, servicesOf, type Layout } from '@atlas/control-layout';
+import { BUNDLE, servicesOf } from '@atlas/control-layout';
 import type { DecisionState } from './decide.ts';
 import type { Observation } from './observation.ts';
 import { rested, restWords, type Remembered, type TakenBack } from './rest.ts';
-import { layoutOf, rungAt, stressed } from './shape.ts';
+import { layoutAt, rungAt } from './shape.ts';
 
 /** R3 of `rest.ts`. */
 const HASTE = 8;
@@ -36,9 +36,6 @@ export interface Detour {
   readonly rung: number;
   readonly but: string;
 }
-
-const layoutAt = (rung: number, { seen, policy }: Pick<Place, 'seen' | 'policy'>): Layout =>
-  layoutOf(rungAt(policy, rung), seen.layout, stressed(seen.stress, policy));
 
 /** Names of the rungs that need all of these services; none when there are none. */
 export const needing = (services: readonly string[], place: Pick<Place, 'seen' | 'policy'>): string[] =>

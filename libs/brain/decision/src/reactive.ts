@@ -11,7 +11,7 @@ import {
   type Reactive,
   type Rule,
 } from './decide.ts';
-import { layoutOf, rungAt, rungOf, stressed } from './shape.ts';
+import { layoutAt, rungAt, rungOf } from './shape.ts';
 
 /** ms of trace time. */
 const POLL_MS = 15_000;
@@ -50,7 +50,7 @@ export const reactive: Controller = (seen, _outlook, policy, state) => {
   const heldMs = wish ? atMs - wish.sinceMs : 0;
   const because = `${Math.round(rps)} requests/s now, for ${Math.round(heldMs / 1_000)} s of ${HOLD_MS / 1_000} s`;
   if (!wish || heldMs < HOLD_MS) return decided(null, because, { proposal: none, state: next });
-  const to = layoutOf(rungAt(policy, entered), layout, stressed(seen.stress, policy));
+  const to = layoutAt(entered, { seen, policy });
   return decided(side, because, {
     proposal: { kind: 'move', source: 'brain', rung: entered, to },
     state: next,

@@ -1,4 +1,5 @@
 import { BUNDLE, modeOf, type Layout } from '@atlas/control-layout';
+import type { Observation } from './observation.ts';
 import type { Policy, Rung } from './policy.ts';
 
 /**
@@ -41,6 +42,12 @@ export function layoutOf(rung: Rung, current: Layout, extracted: readonly string
   ]);
   return { ...current, placements, instances, canary: {} };
 }
+
+/** The layout that a rung means for what is seen. @throws RangeError when the ladder has no such rung */
+export const layoutAt = (
+  rung: number,
+  { seen, policy }: { readonly seen: Pick<Observation, 'layout' | 'stress'>; readonly policy: Policy },
+): Layout => layoutOf(rungAt(policy, rung), seen.layout, stressed(seen.stress, policy));
 
 /** The rung that a layout stands on: the highest of its mode with at most its bundles, else the first. */
 export function rungOf(layout: Layout, { rungs }: Policy): number {

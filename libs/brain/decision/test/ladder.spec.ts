@@ -22,7 +22,11 @@ test('the most stressed modules leave the bundle; never all, never none', () => 
 test('hybrid has at least as many services as when it was measured: with fewer it bears less than its rung says', () => {
   const bears = { tight: 400, tight2: 700, hybrid: 720, loose: 800 };
   expect(measuredPolicy(bears).extractLeast).toBe(1);
-  expect(measuredPolicy({ ...bears, hybridServices: 2 }).extractLeast).toBe(2);
+  const policy = measuredPolicy({ ...bears, hybridServices: 2 });
+  expect(policy.extractLeast).toBe(2);
+  const seen = seenAt(530, { layout: on(1, policy), stress: { ...STRESS, cart: 9 } });
+  const { proposal } = decide(seen, flat(530), policy, INITIAL_STATE);
+  expect(proposal).toMatchObject({ kind: 'move', rung: 2, to: { instances: { cart: 1, catalog: 1 } } });
 });
 
 test('a layout stands on the highest rung that it reaches', () => {
