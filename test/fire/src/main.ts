@@ -7,7 +7,7 @@ import type { CellResult } from './cell-run.ts';
 import { runGroup, type GroupOptions } from './group.ts';
 import { Journal } from './journal.ts';
 import { parseFire, type FireOptions } from './options.ts';
-import { dealt, nextGroup, toDo } from './plan.ts';
+import { dealt, leftAfter, nextGroup, toDo } from './plan.ts';
 import { summaryOf, totalsOf, writeFireReport } from './report.ts';
 import { repeated } from './row.ts';
 
@@ -41,11 +41,11 @@ interface Running {
 
 /** One stack after another, until its cells are done or the time is over. */
 async function work(cells: readonly Cell[], { journal, group, say, written }: Running): Promise<void> {
-  while (!group.signal.aborted && performance.now() < group.until) {
-    const next = nextGroup(cells, journal);
-    if (next.length === 0) return;
-    const { rows, home } = await runGroup(next, group);
+  let left = cells;
+  while (left.length > 0 && !group.signal.aborted && performance.now() < group.until) {
+    const { rows, home } = await runGroup(nextGroup(left, journal), group);
     const kept = rows.map((row) => repeated(journal.row(row.id), row));
+    left = leftAfter(kept, left);
     await journal.add(kept);
     await written();
     for (const row of kept.filter(({ outcome }) => outcome === 'fail'))
@@ -86,8 +86,8 @@ async function fire({ options, settings, screen, signal }: Session<FireOptions>)
   const totals = totalsOf(all, journal.rows);
   screen.say(summaryOf(totals));
   signal.throwIfAborted();
-  const shown = totals.done - totals.notReached;
-  const enough = shown > 0 && totals.notReached <= totals.done * NOT_REACHED_AT_MOST;
+  const tried = totals.done + totals.notReached;
+  const enough = totals.done > 0 && totals.notReached <= tried * NOT_REACHED_AT_MOST;
   if (!enough) screen.say('too many cells were not reached: such a run shows little');
   // A cell that passed only when it was repeated is told apart, and no pass (R2).
   return totals.failed + totals.passedRepeated === 0 && enough ? 0 : 1;

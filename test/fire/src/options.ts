@@ -38,7 +38,10 @@ const command = (): Command =>
     )
     .option('--seed <number>', 'same seed, same cells, transitions and order', wholeNumber(0, MAX_SEED), 1)
     .option('--only <text>', 'only cells with this in "point|participant|fault" or in their transition')
-    .option('--resume', 'go on where an earlier run of the same seed, or the one in the report, has ended')
+    .option(
+      '--resume',
+      'go on where an earlier run of the same seed, or the one in the report, has ended; what it did not reach is tried again',
+    )
     .option('--report <file>', 'write the report there as JSON')
     .option('--minutes <number>', 'begin no new cell after so many minutes', wholeNumber(1, 10_080))
     .option('--cells <number>', 'only so many cells, the most different ones', wholeNumber(1, 10_000))

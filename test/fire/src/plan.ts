@@ -1,27 +1,36 @@
 /** What a run does next, from what has been done. Pure. */
 import type { Cell } from './cells.ts';
-import { isToRepeat, type Row } from './row.ts';
+import { isToRepeat, isUnreached, type Row } from './row.ts';
 
 interface Done {
   row(id: string): Row | undefined;
 }
 
-/** Cells of a run: at most so many that were not run yet, and all that failed and are to be repeated. */
+const isFailed = (done: Done, { id }: Cell): boolean => {
+  const row = done.row(id);
+  return row !== undefined && isToRepeat(row);
+};
+
+/** Cells of a run: at most so many that are open, those that were never run first, and all that failed and are to be repeated. */
 export function toDo(wanted: readonly Cell[], done: Done, atMost: number): readonly Cell[] {
-  let fresh = 0;
-  return wanted.filter(({ id }) => {
+  const unreached = wanted.filter(({ id }) => {
     const row = done.row(id);
-    return row === undefined ? (fresh += 1) <= atMost : isToRepeat(row);
+    return row !== undefined && isUnreached(row);
   });
+  const open = [...wanted.filter(({ id }) => done.row(id) === undefined), ...unreached];
+  return [...wanted.filter((cell) => isFailed(done, cell)), ...open.slice(0, atMost)];
 }
 
-/** Those that go to the next stack: one that failed, by itself; else all that were not run yet. */
+/** Those that go to the next stack: one that failed, by itself; else all. */
 export function nextGroup(todo: readonly Cell[], done: Done): readonly Cell[] {
-  const failed = todo.find(({ id }) => {
-    const row = done.row(id);
-    return row !== undefined && isToRepeat(row);
-  });
-  return failed ? [failed] : todo.filter(({ id }) => done.row(id) === undefined);
+  const failed = todo.find((cell) => isFailed(done, cell));
+  return failed ? [failed] : todo;
+}
+
+/** What is left to do after these rows. What was not reached in this run is left to the next one. */
+export function leftAfter(rows: readonly Row[], todo: readonly Cell[]): readonly Cell[] {
+  const ended = new Set(rows.filter((row) => !isToRepeat(row)).map(({ id }) => id));
+  return todo.filter(({ id }) => !ended.has(id));
 }
 
 /** For so many stacks at once, in turn. */

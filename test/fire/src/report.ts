@@ -18,8 +18,9 @@ export interface Part {
 export interface Totals {
   /** Cells of the whole matrix. */
   readonly cells: number;
+  /** Run, and reached. */
   readonly done: number;
-  /** Not run yet. */
+  /** Open: not run yet, or not reached. */
   readonly left: number;
   /** At the first try. */
   readonly passed: number;
@@ -29,6 +30,7 @@ export interface Totals {
   readonly failed: number;
   /** Of the failed ones: those whose second try is still to come. */
   readonly toRepeat: number;
+  /** Of those that are left: run, but its fault never struck. The next run of them forgets this one. */
   readonly notReached: number;
   /** Pairs of a transition with a fault, a participant or a point: met by cells that were reached, of those there are. */
   readonly pairs: { readonly met: number; readonly planned: number };
@@ -63,8 +65,9 @@ export function totalsOf(all: readonly Cell[], rows: readonly Row[]): Totals {
     new Set(cells.flatMap((cell) => pairsOf(cell, cell.transition))).size;
   const ran = all.filter(({ id }) => (verdicts.get(id) ?? 'not_reached') !== 'not_reached');
   const tries = rows.flatMap(triesOf);
+  const done = rows.length - count('not_reached');
   return {
-    ...{ cells: all.length, done: rows.length, left: all.length - rows.length },
+    ...{ cells: all.length, done, left: all.length - done },
     passed: count('pass'),
     passedRepeated: count('pass_repeated'),
     failed: count('fail'),
@@ -89,8 +92,9 @@ const shortOf = (commit: string | null): string =>
 export function summaryOf(totals: Totals): string {
   const { cells, done, left, passed, passedRepeated, failed, toRepeat, notReached } = totals;
   return (
-    `${done} of ${cells} cells run, ${left} not yet: ${passed} passed, ${passedRepeated} passed only when repeated, ` +
-    `${failed} failed (${toRepeat} of them still to be repeated), ${notReached} not reached; ` +
+    `${done} of ${cells} cells run, ${left} not yet (${notReached} of them not reached): ` +
+    `${passed} passed, ${passedRepeated} passed only when repeated, ` +
+    `${failed} failed (${toRepeat} of them still to be repeated); ` +
     `${totals.failedRequests} requests failed, ${totals.excusedRequests} more with what was struck; ` +
     `longest disagreement ${totals.worstAgreeMs} ms; ` +
     `${totals.minutes.cells} min in cells and ${totals.minutes.stacks} for their stacks, ` +

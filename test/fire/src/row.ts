@@ -49,9 +49,12 @@ export function verdictOf({ outcome, first }: Pick<Row, 'outcome' | 'first'>): V
 /** R2. */
 export const isToRepeat = ({ outcome, first }: Row): boolean => outcome === 'fail' && first === null;
 
+/** Its fault never struck, so nothing is known of it: as open as a cell that was not run. */
+export const isUnreached = (row: Row): boolean => verdictOf(row) === 'not_reached';
+
 /** The row of a cell that was run now, and perhaps had been run before. */
 export function repeated(before: Row | undefined, now: Row): Row {
-  if (before === undefined) return now;
+  if (before === undefined || isUnreached(before)) return now;
   const { outcome, agreeMs, failed, excused, audit, why, seconds, stackSeconds, commit } = before;
   return { ...now, first: { outcome, agreeMs, failed, excused, audit, why, seconds, stackSeconds, commit } };
 }

@@ -115,3 +115,11 @@ describe('a cell that failed', () => {
     expect(again).toEqual(['pass_repeated', 'fail', 'fail']);
   });
 });
+
+test('the row of a cell that was not reached gives way to that of its next try', () => {
+  const [absent] = group([result({}, { outcome: 'not_reached' })]);
+  for (const outcome of ['pass', 'fail', 'not_reached'] as const) {
+    const [now] = group([result({}, { outcome })]);
+    expect(repeated(absent, now!)).toBe(now);
+  }
+});
