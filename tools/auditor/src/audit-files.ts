@@ -4,7 +4,7 @@
  */
 import { open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { decodeAudit, type AuditHeader, type AuditRecord } from '@atlas/platform-telemetry';
+import { decodeAudit, type AuditFile, type AuditHeader, type AuditRecord } from '@atlas/platform-telemetry';
 
 export interface HostFile {
   readonly path: string;
@@ -12,6 +12,9 @@ export interface HostFile {
   /** Bytes there were when the folder was listed; later ones are not read. */
   readonly size: number;
 }
+
+/** How a file ends: in the middle of a record; or with the word that its process left in order; or with neither. */
+export type FileEnd = Pick<AuditFile, 'torn' | 'ended'>;
 
 const PIECE_BYTES = 1 << 20;
 const FRAME_BYTES = 8;
@@ -55,14 +58,15 @@ function wholeFramesEnd(bytes: Buffer): number {
 }
 
 /**
- * Hands every record of the file to `take`, in order. Returns whether the file ends in a torn record.
+ * Hands every record of the file to `take`, in order. Returns how it ends.
  * @throws AuditFormatError when it is damaged before its end.
  */
-export async function readRecords(file: HostFile, take: (record: AuditRecord) => void): Promise<boolean> {
+export async function readRecords(file: HostFile, take: (record: AuditRecord) => void): Promise<FileEnd> {
   const handle = await open(file.path, 'r');
   try {
     let position = 0;
     let rest = Buffer.alloc(0);
+    let ended = false;
     let header: Buffer | undefined;
     while (position < file.size) {
       const length = Math.min(PIECE_BYTES, file.size - position);
@@ -74,10 +78,14 @@ export async function readRecords(file: HostFile, take: (record: AuditRecord) =>
       const whole = bytes.subarray(0, end);
       rest = bytes.subarray(end);
       const piece: Buffer = header === undefined ? whole : Buffer.concat([header, whole]);
-      if (piece.length > 0) decodeAudit(piece).records.forEach(take);
+      if (piece.length > 0) {
+        const read = decodeAudit(piece);
+        read.records.forEach(take);
+        ended = read.ended;
+      }
       header ??= whole.subarray(0, firstFrameEnd(whole));
     }
-    return rest.length > 0;
+    return { torn: rest.length > 0, ended };
   } finally {
     await handle.close();
   }

@@ -60,7 +60,7 @@ async function auditWith(shop: ShopDatabase, options: AuditOptions): Promise<Aud
       auditDir: options.auditDir,
       clientLog: options.clientLog,
       layouts: await shop.layouts(),
-      died: await shop.died(),
+      exits: await shop.exits(),
       recheckMs: options.recheckMs ?? 10_000,
     },
     problems,

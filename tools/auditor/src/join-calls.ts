@@ -10,7 +10,7 @@ import type { Layout } from '@atlas/control-layout';
 import { PLATFORM_CODES } from '@atlas/coupling-runtime';
 import { readRequestLog } from '@atlas/load';
 import type { AuditRecord } from '@atlas/platform-telemetry';
-import { listHostFiles, readRecords, type HostFile } from './audit-files.ts';
+import { listHostFiles, readRecords, type FileEnd, type HostFile } from './audit-files.ts';
 import { judgeRoot, type Host, type RootContext, type RootFinding } from './judge-root.ts';
 import { RecordTable } from './record-table.ts';
 import type { Problems } from './result.ts';
@@ -28,8 +28,8 @@ export interface JoinInput {
   /** Path of the client's request log. */
   readonly clientLog: string;
   readonly layouts: ReadonlyMap<number, Layout>;
-  /** `instance:nonce` of processes that ended without being retired. */
-  readonly died: ReadonlySet<string>;
+  /** `instance:nonce` of processes that ended → the cause. */
+  readonly exits: ReadonlyMap<string, string>;
   /** How long roots that do not fit are looked at again. */
   readonly recheckMs: number;
   readonly recordsPerPart?: number;
@@ -120,24 +120,29 @@ async function readPart(
   wanted: (root: string) => boolean,
 ): Promise<{ readonly table: RecordTable; readonly context: RootContext }> {
   const table = new RecordTable();
-  const torn = new Set<HostFile>();
+  const ends = new Map<HostFile, FileEnd>();
   for (const [number, file] of files.entries()) {
     const take = (record: AuditRecord): void => {
       if (wanted(record.root)) table.addRecord(record, number, wasAnswered(record));
     };
-    if (await readRecords(file, take)) torn.add(file);
+    ends.set(file, await readRecords(file, take));
   }
   for await (const { rootId, epoch } of readRequestLog(input.clientLog)) {
     if (rootId !== null && wanted(rootId)) table.addClient(rootId, epoch);
   }
-  return { table, context: { hosts: hostsOf(files, input, torn), layouts: input.layouts } };
+  return {
+    table,
+    context: { hosts: files.map((file) => hostOf(file, input, ends.get(file))), layouts: input.layouts },
+  };
 }
 
 const wasAnswered = (record: AuditRecord): boolean =>
   record.type === 'call' && !Object.hasOwn(PLATFORM_CODES, record.outcome);
 
-const hostsOf = (files: readonly HostFile[], { died }: JoinInput, torn: ReadonlySet<HostFile>): Host[] =>
-  files.map((file) => {
-    const { instance, nonce, kind, modules } = file.header;
-    return { instance, kind, modules, died: torn.has(file) || died.has(`${instance}:${nonce}`) };
-  });
+/** One that was told to stop and killed before it had is retired, too: only its file tells. */
+function hostOf({ header }: HostFile, { exits }: JoinInput, end: FileEnd | undefined): Host {
+  const { instance, nonce, kind, modules } = header;
+  const cause = exits.get(`${instance}:${nonce}`);
+  const left = cause === undefined || (cause === 'retired' && end?.ended === true);
+  return { instance, kind, modules, died: end?.torn === true || !left };
+}

@@ -38,7 +38,7 @@ export interface Host {
   readonly kind: string;
   /** Modules that it can serve. */
   readonly modules: readonly string[];
-  /** It ended without being retired, or its last record is torn. */
+  /** It ended otherwise than retired and in order, or its last record is torn: perhaps between the two sides of a call. */
   readonly died: boolean;
 }
 

@@ -58,8 +58,7 @@ const WRONG_STOCK = `
   SELECT * FROM products
   WHERE stock < 0 OR stock <> "initialStock" - reserved OR reserved <> ordered ORDER BY id`;
 
-/** Ended without being retired: such a process may have died between the two sides of a call. */
-const DIED = `SELECT instance || ':' || nonce AS process FROM coupling.exits WHERE cause <> 'retired'`;
+const EXITS = `SELECT instance || ':' || nonce AS process, cause FROM coupling.exits`;
 
 const LIVE = `SELECT instance, nonce FROM coupling.leases WHERE renewed_at > now() - interval '3 seconds'`;
 
@@ -119,9 +118,10 @@ export class ShopDatabase {
     return new Map(rows.map(({ epoch, layout }) => [epoch, layout]));
   }
 
-  /** `instance:nonce`. */
-  async died(): Promise<Set<string>> {
-    return new Set((await this.#rows<{ process: string }>(DIED)).map(({ process }) => process));
+  /** `instance:nonce` → why it ended. */
+  async exits(): Promise<Map<string, string>> {
+    const rows = await this.#rows<{ process: string; cause: string }>(EXITS);
+    return new Map(rows.map(({ process, cause }) => [process, cause]));
   }
 
   /** Processes that hold a live lease now. */

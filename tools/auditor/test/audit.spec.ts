@@ -271,7 +271,21 @@ describe('a host that died', () => {
   it('may not when it was retired in order', async () => {
     const run = new FakeRun();
     orphaned(run);
+    run.ended.add(SHOP);
     run.sql.push(`INSERT INTO coupling.exits (instance, nonce, cause) VALUES ('shop-0', 'aa', 'retired')`);
+    expect(await auditOf(run)).toMatchObject({ ok: false });
+  });
+
+  it('may when it was killed after it had been told to stop', async () => {
+    const run = new FakeRun();
+    orphaned(run);
+    run.sql.push(`INSERT INTO coupling.exits (instance, nonce, cause) VALUES ('shop-0', 'aa', 'retired')`);
+    expect(await auditOf(run)).toMatchObject({ ok: true });
+  });
+
+  it('may not while it lives', async () => {
+    const run = new FakeRun();
+    orphaned(run);
     expect(await auditOf(run)).toMatchObject({ ok: false });
   });
 });

@@ -9,7 +9,7 @@ import { RecordTable } from '../src/record-table.ts';
 import { Problems } from '../src/result.ts';
 import { callOf, CART, FakeRun, LAYOUTS, rootOf, SHOP, withFolder } from './run-kit.ts';
 
-const rules = { layouts: LAYOUTS, died: new Set<string>(), recheckMs: 0 };
+const rules = { layouts: LAYOUTS, exits: new Map<string, string>(), recheckMs: 0 };
 
 async function joined(run: FakeRun, folder: string, more: Partial<JoinInput> = {}) {
   const problems = new Problems();
@@ -71,16 +71,17 @@ describe('audit files', () => {
       );
       const path = join(folder, 'shop-0-aa.audit');
       await writeFile(path, Buffer.concat([SHOP, ...records].map(encodeAudit)));
-      const read = async (): Promise<{ records: AuditRecord[]; torn: boolean }> => {
+      const read = async () => {
         const [file] = await listHostFiles(folder);
         const taken: AuditRecord[] = [];
-        const torn = file !== undefined && (await readRecords(file, (record) => taken.push(record)));
-        return { records: taken, torn };
+        return { ...(file && (await readRecords(file, (record) => taken.push(record)))), records: taken };
       };
-      expect(await read()).toEqual({ records, torn: false });
+      expect(await read()).toEqual({ records, torn: false, ended: false });
+      await appendFile(path, encodeAudit({ type: 'end' }));
+      expect(await read()).toEqual({ records, torn: false, ended: true });
       expect((await readFile(path)).length).toBeGreaterThan(2 << 20);
       await truncate(path, (await readFile(path)).length - 3);
-      expect(await read()).toEqual({ records: records.slice(0, -1), torn: true });
+      expect(await read()).toEqual({ records, torn: true, ended: false });
     });
   });
 

@@ -9,7 +9,7 @@ import type { Layout } from '@atlas/control-layout';
 import { migrateCoupling } from '@atlas/control-store';
 import type { RequestRecord } from '@atlas/load';
 import { migrateEventLog } from '@atlas/platform-event-log';
-import { encodeAudit, type AuditHeader, type AuditRecord } from '@atlas/platform-telemetry';
+import { encodeAudit, type AuditHeader, type AuditRecord, type EndRecord } from '@atlas/platform-telemetry';
 import { Client } from 'pg';
 
 /** The modules' tables as their migrations make them, as far as the auditor reads them. */
@@ -98,6 +98,8 @@ export class FakeRun {
   readonly charges: Charge[] = [];
   /** Headers of the files that are written. */
   readonly files = new Set([SHOP, CART]);
+  /** Those whose processes have left in order. */
+  readonly ended = new Set<AuditHeader>();
   /** SQL to spoil the tables with. */
   readonly sql: string[] = [];
   readonly #orders: number;
@@ -159,7 +161,8 @@ export class FakeRun {
     await mkdir(auditDir);
     for (const header of this.files) {
       const records = header === SHOP ? this.shop : header === CART ? this.cart : [];
-      const bytes = Buffer.concat([header, ...records].map(encodeAudit));
+      const end: EndRecord[] = this.ended.has(header) ? [{ type: 'end' }] : [];
+      const bytes = Buffer.concat([header, ...records, ...end].map(encodeAudit));
       await writeFile(join(auditDir, `${header.instance}-${header.nonce}.audit`), bytes);
     }
     await writeFile(clientLog, this.log.map((line) => `${JSON.stringify(line)}\n`).join(''));

@@ -217,8 +217,8 @@ describe('a host', () => {
     await expect(fetch(`${lease?.metricsUrl}/healthz`)).rejects.toThrow();
     expect(events.onFenced).not.toHaveBeenCalled();
 
-    const { header, records, torn } = await readAuditFile(join(folder, `parcel-0-${nonce}.audit`));
-    expect([header.kind, header.modules, torn]).toEqual(['service', ['parcel'], false]);
+    const { header, records, torn, ended } = await readAuditFile(join(folder, `parcel-0-${nonce}.audit`));
+    expect([header.kind, header.modules, torn, ended]).toEqual(['service', ['parcel'], false, true]);
     expect(records[0]).toMatchObject({ type: 'admit', label: 'warm-up' });
     const [serves, calls] = ['serve', 'call'].map((type) => records.filter((record) => record.type === type));
     expect(serves?.length).toBeGreaterThan(0);

@@ -50,12 +50,19 @@ export interface ServeRecord {
   readonly instance: string;
 }
 export type AuditRecord = AdmitRecord | CallRecord | ServeRecord;
+/** Last record of a file whose process left in order: nothing that it had begun is missing. */
+export interface EndRecord {
+  readonly type: 'end';
+}
+type AnyRecord = AuditHeader | AuditRecord | EndRecord;
 
 /** What a file holds. `torn`: bytes of an unfinished record at the end were left out (A1). */
 export interface AuditFile {
   readonly header: AuditHeader;
   readonly records: readonly AuditRecord[];
   readonly torn: boolean;
+  /** Its process left in order. */
+  readonly ended: boolean;
 }
 
 /** An audit file is damaged (A2) or is none. */
@@ -67,7 +74,7 @@ export class AuditFormatError extends Error {
 }
 
 const MAGIC = 'atlas-audit-1';
-const TYPES = { header: 1, admit: 2, call: 3, serve: 4 } as const;
+const TYPES = { header: 1, admit: 2, call: 3, serve: 4, end: 5 } as const;
 const FRAME_BYTES = 8;
 /** No record is longer: a larger length is damage. */
 const MAX_RECORD_BYTES = 1 << 20;
@@ -75,14 +82,14 @@ const MAX_RECORD_BYTES = 1 << 20;
 const writer = new ByteWriter();
 
 /** The bytes of one record, valid until the next call: for a caller that writes them out at once. */
-export function encodeAuditInPlace(record: AuditHeader | AuditRecord): Buffer {
+export function encodeAuditInPlace(record: AnyRecord): Buffer {
   writer.start(FRAME_BYTES);
   writer.byte(TYPES[record.type]);
   if (record.type === 'header') {
     for (const text of [MAGIC, record.instance, record.nonce, record.kind]) writer.text(text);
     writer.count(record.modules.length);
     for (const module of record.modules) writer.text(module);
-  } else {
+  } else if (record.type !== 'end') {
     writer.hex8(record.root);
     writer.count(record.epoch);
     if (record.type === 'admit') writer.text(record.label);
@@ -104,10 +111,9 @@ export function encodeAuditInPlace(record: AuditHeader | AuditRecord): Buffer {
  * The bytes of one record.
  * @throws RangeError when the root is not 16 hex digits or the epoch is not a safe integer ≥ 0.
  */
-export const encodeAudit = (record: AuditHeader | AuditRecord): Buffer =>
-  Buffer.from(encodeAuditInPlace(record));
+export const encodeAudit = (record: AnyRecord): Buffer => Buffer.from(encodeAuditInPlace(record));
 
-function decodePayload(payload: Buffer): AuditHeader | AuditRecord {
+function decodePayload(payload: Buffer): AnyRecord {
   const reader = new ByteReader(payload);
   const type = reader.byte();
   if (type === TYPES.header) {
@@ -116,6 +122,7 @@ function decodePayload(payload: Buffer): AuditHeader | AuditRecord {
     const modules = Array.from({ length: reader.count() }, () => reader.text());
     return { type: 'header', instance, nonce, kind, modules };
   }
+  if (type === TYPES.end) return { type: 'end' };
   const [root, epoch] = [reader.hex8(), reader.count()];
   if (type === TYPES.admit) return { type: 'admit', root, epoch, label: reader.text() };
   if (type !== TYPES.call && type !== TYPES.serve) throw new AuditFormatError(`unknown record type ${type}`);
@@ -144,19 +151,21 @@ function frameAt(bytes: Buffer, offset: number): Buffer | undefined {
 export function decodeAudit(bytes: Buffer): AuditFile {
   let header: AuditHeader | undefined;
   const records: AuditRecord[] = [];
+  let ended = false;
   let offset = 0;
   while (offset < bytes.length) {
     const payload = frameAt(bytes, offset);
     if (payload === undefined) break;
     const record = decodePayload(payload);
-    if ((record.type === 'header') !== (offset === 0))
+    if (ended || (record.type === 'header') !== (offset === 0))
       throw new AuditFormatError(`misplaced record at byte ${offset}`);
     if (record.type === 'header') header = record;
+    else if (record.type === 'end') ended = true;
     else records.push(record);
     offset += FRAME_BYTES + payload.length;
   }
   if (header === undefined) throw new AuditFormatError('no audit header');
-  return { header, records, torn: offset < bytes.length };
+  return { header, records, torn: offset < bytes.length, ended };
 }
 
 /** Reads one file; see `decodeAudit`. */

@@ -5,6 +5,7 @@ import {
   type AuditHeader,
   type AuditRecord,
   type CallRecord,
+  type EndRecord,
   type ServeRecord,
 } from './audit-codec.ts';
 
@@ -41,19 +42,24 @@ export class AuditFileSink {
     this.#write({ type: 'serve', ...record });
   }
 
-  /** Later records are dropped. Idempotent. */
+  /** All that was begun has ended. Later records are dropped. Idempotent. */
   close(): void {
+    this.#write({ type: 'end' });
+    this.#release();
+  }
+
+  #release(): void {
     if (this.#descriptor !== undefined) closeSync(this.#descriptor);
     this.#descriptor = undefined;
   }
 
-  #write(record: AuditHeader | AuditRecord): void {
+  #write(record: AuditHeader | AuditRecord | EndRecord): void {
     if (this.#descriptor === undefined) return;
     try {
       const bytes = encodeAuditInPlace(record);
       for (let sent = 0; sent < bytes.length;) sent += writeSync(this.#descriptor, bytes, sent);
     } catch (error) {
-      this.close();
+      this.#release();
       this.#onError(error instanceof Error ? error : new Error(String(error)));
     }
   }

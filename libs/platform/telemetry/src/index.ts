@@ -20,6 +20,7 @@ export {
   type AuditHeader,
   type AuditRecord,
   type CallRecord,
+  type EndRecord,
   type ServeRecord,
 } from './audit-codec.ts';
 export { AuditFileSink } from './audit-file-sink.ts';

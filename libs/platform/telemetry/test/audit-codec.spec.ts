@@ -29,7 +29,9 @@ describe('the audit codec', () => {
   it('reads back what was written', () => {
     fc.assert(
       fc.property(fc.array(record), (records) => {
-        expect(decodeAudit(file(records))).toEqual({ header, records, torn: false });
+        expect(decodeAudit(file(records))).toEqual({ header, records, torn: false, ended: false });
+        const ended = Buffer.concat([file(records), encodeAudit({ type: 'end' })]);
+        expect(decodeAudit(ended)).toEqual({ header, records, torn: false, ended: true });
       }),
     );
   });
@@ -44,7 +46,7 @@ describe('the audit codec', () => {
           const tail = encodeAudit(last);
           const cut = 1 + Math.floor(share * (tail.length - 2));
           const torn = Buffer.concat([file(records), tail.subarray(0, cut)]);
-          expect(decodeAudit(torn)).toEqual({ header, records, torn: true });
+          expect(decodeAudit(torn)).toEqual({ header, records, torn: true, ended: false });
         },
       ),
     );
@@ -120,9 +122,11 @@ describe('AuditFileSink', () => {
       expect((await stat(sink.path)).mode & 0o777).toBe(0o600);
       const read = await readAuditFile(sink.path);
       expect(read.records.map(({ type }) => type)).toEqual(['admit', 'call', 'serve']);
+      expect(read.ended).toBe(false);
       sink.close();
       sink.admit('a'.repeat(16), 3, 'after');
-      expect((await readAuditFile(sink.path)).records).toHaveLength(3);
+      sink.close();
+      expect(await readAuditFile(sink.path)).toEqual({ ...read, ended: true });
       expect(failed).not.toHaveBeenCalled();
     } finally {
       await rm(folder, { recursive: true });
