@@ -1,4 +1,4 @@
-/** Stepped load: which rates are tried, and what of a request log says that one is borne. Pure. */
+/** Stepped load: which rates are tried, what of a request log says that one is borne, and what several passes come to. Pure. */
 import type { RequestRecord } from '@atlas/load';
 
 /** What a request must be known by here. */
@@ -29,16 +29,16 @@ export function isWarm(rates: readonly number[]): boolean {
 }
 
 /** Rates to be tried, requests per second, ascending. */
-export function stepsOf(closedLoopRps: number): number[] {
+export function ratesOf(closedLoopRps: number): number[] {
   const count = Math.ceil(Math.log(LAST / FIRST) / Math.log(GROWTH)) + 1;
   return Array.from({ length: count }, (_, i) => Math.round(closedLoopRps * FIRST * GROWTH ** i * 10) / 10);
 }
 
 /** The trace that a load driver replays, a row a step. */
-export const traceOf = (steps: readonly number[]): string =>
+export const traceOf = (rates: readonly number[]): string =>
   [
     'timestamp_utc,rps',
-    ...steps.map((rps, i) => `${new Date(i * 60_000).toISOString().replace('.000', '')},${rps}`),
+    ...rates.map((rps, i) => `${new Date(i * 60_000).toISOString().replace('.000', '')},${rps}`),
     '',
   ].join('\n');
 
@@ -59,33 +59,95 @@ export function intentOf(rows: readonly Timed[]): number {
   return Math.round(p99 * INTENT_TIMES * 10) / 10;
 }
 
-/** A queue is what a wide intent hides for the length of a step: at its end half of all wait longer than p99 at half load. */
-function queues(rows: readonly Timed[], intentMs: number): boolean {
-  const last = Math.max(...rows.map(({ scheduled }) => scheduled));
+/** What one step came to. */
+export interface Step {
+  readonly rps: number;
+  /** Infinite when nothing was asked. */
+  readonly p99Ms: number;
+  /** Median of the last second. */
+  readonly endMs: number;
+  /** 0–1 */
+  readonly failed: number;
+}
+
+function stepOf(rps: number, rows: readonly Timed[]): Step {
+  const last = rows.reduce((latest, { scheduled }) => Math.max(latest, scheduled), -Infinity);
   const end = rows.filter(({ scheduled }) => scheduled > last - END_S * 1_000);
-  return (quantile(end.map(latency), 0.5) ?? 0) > intentMs / INTENT_TIMES;
+  return {
+    rps,
+    p99Ms: p99Of(rows) ?? Infinity,
+    endMs: quantile(end.map(latency), 0.5) ?? Infinity,
+    failed: rows.filter(({ failed }) => failed).length / rows.length,
+  };
 }
 
 /**
- * The highest step that was borne: the last one before two in a row were not. The first step when not even that was.
+ * What each rate came to.
  * @param beganAt of the first step, ms since 1970
  */
-export function borne(
+export function climbOf(
   rows: readonly Timed[],
-  { steps, beganAt, intentMs }: { steps: readonly number[]; beganAt: number; intentMs: number },
-): number {
+  { rates, beganAt }: { rates: readonly number[]; beganAt: number },
+): Step[] {
   const load = rows.filter(({ phase }) => phase === 'load');
   const byStep = Map.groupBy(load, ({ scheduled }) => Math.floor((scheduled - beganAt) / 1_000 / STEP_S));
-  const holds = (step: number): boolean => {
-    const own = byStep.get(step) ?? [];
-    const failed = own.filter((row) => row.failed).length;
-    if (own.length === 0 || failed > MOST_ERRORS * own.length) return false;
-    return (p99Of(own) ?? 0) <= intentMs && !queues(own, intentMs);
-  };
+  return rates.map((rps, i) => stepOf(rps, byStep.get(i) ?? []));
+}
+
+/** A queue is what a wide intent hides for the length of a step: at its end half of all wait longer than p99 at half load. */
+const holds = ({ p99Ms, endMs, failed }: Step, intentMs: number): boolean =>
+  failed <= MOST_ERRORS && p99Ms <= intentMs && endMs <= intentMs / INTENT_TIMES;
+
+/** The highest step that was borne: the last one before two in a row that were not. The first step when not even that was. */
+export function borne(climb: readonly Step[], intentMs: number): number {
   let best = 0;
-  for (let step = 0; step < steps.length; step += 1) {
-    if (holds(step)) best = step;
-    else if (step > 0 && !holds(step - 1)) break;
+  for (const [at, step] of climb.entries()) {
+    if (holds(step, intentMs)) best = at;
+    else if (at > 0 && !holds(climb[at - 1] as Step, intentMs)) break;
   }
-  return steps[best] ?? 0;
+  return climb[best]?.rps ?? 0;
+}
+
+/** All shapes measured once, one after another. */
+export interface Pass<Shape extends string> {
+  /** By its own half load. */
+  readonly intentMs: number;
+  readonly climbs: Readonly<Record<Shape, readonly Step[]>>;
+}
+
+export interface Findings<Shape extends string> {
+  readonly intentMs: number;
+  /** Requests per second. */
+  readonly bears: Readonly<Record<Shape, number>>;
+  /** For whoever reads along: what each pass found, and whether they agree. */
+  readonly lines: readonly string[];
+}
+
+/**
+ * Two passes of one machine agree when no rate differs by more than a quarter, which is three steps. The p99 of a quiet
+ * machine may differ more: few large garbage collections make it.
+ */
+const [RATES_DIFFER, P99_DIFFERS] = [1.25, 2];
+
+const differs = (values: readonly number[], times: number): boolean =>
+  Math.max(...values) > Math.min(...values) * times;
+
+/**
+ * What else a machine does lowers what a shape bears and raises a p99, and does neither the other way round: of several
+ * passes the lowest intent and the best of each shape count.
+ */
+export function findingsOf<Shape extends string>(passes: readonly Pass<Shape>[]): Findings<Shape> {
+  const intents = passes.map((pass) => pass.intentMs);
+  const intentMs = Math.min(...intents);
+  const bears = {} as Record<Shape, number>;
+  const lines = [`the intent: p99 ≤ ${intentMs} ms (by pass: ${intents.join(', ')})`];
+  let uneven = differs(intents, P99_DIFFERS);
+  for (const shape of Object.keys(passes[0]?.climbs ?? {}) as Shape[]) {
+    const rates = passes.map(({ climbs }) => borne(climbs[shape], intentMs));
+    bears[shape] = Math.max(...rates);
+    uneven ||= differs(rates, RATES_DIFFER);
+    lines.push(`${shape} bears ${bears[shape]} requests/s (by pass: ${rates.join(', ')})`);
+  }
+  if (uneven) lines.push('the passes differ: this machine is uneven, and these numbers say little');
+  return { intentMs, bears, lines };
 }

@@ -1,6 +1,17 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { borne, isWarm, intentOf, STEP_S, stepsOf, traceOf, type Timed } from '../src/capacity-plan.ts';
+import {
+  borne,
+  climbOf,
+  findingsOf,
+  isWarm,
+  intentOf,
+  STEP_S,
+  ratesOf,
+  traceOf,
+  type Step,
+  type Timed,
+} from '../src/capacity-plan.ts';
 import { peakOf } from '../src/traffic.ts';
 
 const BEGAN = 1_000_000;
@@ -10,14 +21,15 @@ const step = (index: number, ms: number, failed = 0): Timed[] =>
     const scheduled = BEGAN + (index + i / 100) * STEP_S * 1_000;
     return { phase: 'load', scheduled, done: scheduled + ms, failed: i < failed };
   });
-const STEPS = [100, 110, 120, 130, 140];
-const bears = (rows: readonly Timed[]) => borne(rows, { steps: STEPS, beganAt: BEGAN, intentMs: 50 });
+const RATES = [100, 110, 120, 130, 140];
+const climb = (rows: readonly Timed[]): Step[] => climbOf(rows, { rates: RATES, beganAt: BEGAN });
+const bears = (rows: readonly Timed[]): number => borne(climb(rows), 50);
 
-test('steps rise from half of the closed-loop rate to above it', () => {
-  const steps = stepsOf(1_000);
-  expect(steps[0]).toBe(500);
-  expect(steps.at(-1)).toBeGreaterThanOrEqual(1_300);
-  expect(steps).toEqual([...steps].sort((a, b) => a - b));
+test('rates rise from half of the closed-loop rate to above it', () => {
+  const rates = ratesOf(1_000);
+  expect(rates[0]).toBe(500);
+  expect(rates.at(-1)).toBeGreaterThanOrEqual(1_300);
+  expect(rates).toEqual([...rates].sort((a, b) => a - b));
   expect(traceOf([10, 20])).toBe('timestamp_utc,rps\n1970-01-01T00:00:00Z,10\n1970-01-01T00:01:00Z,20\n');
 });
 
@@ -31,11 +43,50 @@ test('what is borne is the last step before two in a row that were not', () => {
   expect(bears([...step(0, 10), ...step(1, 90), ...step(2, 10), ...step(3, 90), ...step(4, 90)])).toBe(120);
   expect(bears([...step(0, 10), ...step(1, 10, 1), ...step(2, 10, 1)])).toBe(100);
   expect(bears([...step(0, 10), ...step(1, 10)])).toBe(110);
+  expect(bears([])).toBe(100);
 });
 
 test('a step in which a queue grows is not borne, also when the intent is too wide to notice', () => {
   const growing = step(1, 0).map((row, i) => ({ ...row, done: row.scheduled + i * 0.4 }));
   expect(bears([...step(0, 10), ...growing, ...step(2, 30)])).toBe(100);
+});
+
+/** So many steps are borne by each shape within the intent that p99 at half load says. */
+const pass = (halfMs: number, counts: { readonly tight: number; readonly tight2: number }) => {
+  const climbed = (count: number): Step[] => climb(RATES.flatMap((_, i) => step(i, i < count ? 10 : 200)));
+  return {
+    intentMs: intentOf(step(0, halfMs)),
+    climbs: { tight: climbed(counts.tight), tight2: climbed(counts.tight2) },
+  };
+};
+
+test('of several passes the lowest intent and the best of each shape count, and what each found is said', () => {
+  const {
+    intentMs,
+    bears: best,
+    lines,
+  } = findingsOf([pass(12.5, { tight: 3, tight2: 2 }), pass(10, { tight: 2, tight2: 4 })]);
+  expect([intentMs, best]).toEqual([40, { tight: 120, tight2: 130 }]);
+  expect(lines).toEqual([
+    'the intent: p99 ≤ 40 ms (by pass: 50, 40)',
+    'tight bears 120 requests/s (by pass: 120, 110)',
+    'tight2 bears 130 requests/s (by pass: 110, 130)',
+  ]);
+});
+
+test('every pass is judged by the same intent: a noisy half load makes no shape bear more', () => {
+  const { bears: best } = findingsOf([pass(100, { tight: 2, tight2: 2 }), pass(10, { tight: 2, tight2: 2 })]);
+  expect(best).toEqual({ tight: 110, tight2: 110 });
+});
+
+test('a machine whose passes differ by more than a quarter, or by half loads twice as slow, is said to be uneven', () => {
+  const quiet = pass(10, { tight: 4, tight2: 5 });
+  const said = (other: ReturnType<typeof pass>): string | undefined =>
+    findingsOf([quiet, other]).lines.find((line) => line.includes('uneven'));
+  expect(said(quiet)).toBeUndefined();
+  expect(said(pass(20, { tight: 2, tight2: 3 }))).toBeUndefined();
+  expect(said(pass(10, { tight: 1, tight2: 5 }))).toBeDefined();
+  expect(said(pass(21, { tight: 4, tight2: 5 }))).toBeDefined();
 });
 
 test('the peak is above what tight bears, or else well within what the best shape does', () => {
