@@ -2,12 +2,12 @@
  * `npm run capacity`: what each shape bears on this machine within the intent, by stepped load. The result is what the
  * brain's ladder and the rates of the default scenario are made of.
  */
+import type { MeasuredCapacity } from '@atlas/brain-decision';
 import { readRequestLog, type LoadConfig, type RequestRecord } from '@atlas/load';
 import { BOOST_MS, readManifest, repositoryRoot, type Stack } from '@atlas/platform-stack';
 import { Command } from 'commander';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import type { MeasuredCapacity } from './capacity-file.ts';
 import {
   climbOf,
   findingsOf,

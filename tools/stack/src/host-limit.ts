@@ -1,7 +1,7 @@
 /** Capacities are of hosts with a limit of CPU time, or without one: whoever goes by them runs hosts likewise. */
+import type { MeasuredCapacity } from '@atlas/brain-decision';
 import { findCpuGroups } from '@atlas/platform-stack';
 import { InvalidArgumentError, Option } from 'commander';
-import type { MeasuredCapacity } from './capacity-file.ts';
 import { UsageError } from './options.ts';
 
 /** `--host-cpu`, in cores. */

@@ -1,16 +1,18 @@
 /** Traffic in the time of a trace: rates for this machine, the past that the brain is given, and when all of it begins. */
 import { importPast, type ImportedMinute } from '@atlas/brain-collector';
-import type { Capacity } from '@atlas/brain-decision';
+import { parseCapacity, type Capacity, type MeasuredCapacity } from '@atlas/brain-decision';
 import type { Sale } from '@atlas/brain-forecast';
 import { readMinutes, seenPast, type LoadConfig, type ScenarioTraffic, type TraceMinute } from '@atlas/load';
 import { BOOST_MS, repositoryRoot } from '@atlas/platform-stack';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
-import { parseCapacity, type MeasuredCapacity } from './capacity-file.ts';
+
+/** A run is judged by the intent that its rates were measured within. */
+export type JudgedCapacity = MeasuredCapacity & { readonly intentP99Ms: number };
 
 export interface TrafficPlan {
-  readonly capacity: MeasuredCapacity;
+  readonly capacity: JudgedCapacity;
   readonly capacityFile: string;
   readonly peakRps: number;
   readonly speed: number;
@@ -38,12 +40,23 @@ const LIMITED_WARM_UP_S = BOOST_MS / 1_000 + 2;
 /** The brain resumes and the load driver looks at the shelves meanwhile. */
 const LEAD_S = 4;
 
-/** What was measured here (`npm run capacity`), or else the committed default for two cores. */
-export async function readCapacity(home: string): Promise<{ file: string; capacity: MeasuredCapacity }> {
+function judged(file: string, text: string): JudgedCapacity {
+  const parsed = parseCapacity(text);
+  if (!parsed.ok) throw new Error(`${file}: ${parsed.problem}`);
+  const { intentP99Ms } = parsed.value;
+  if (intentP99Ms === undefined) throw new Error(`${file}: capacity: intentP99Ms: it is missing`);
+  return { ...parsed.value, intentP99Ms };
+}
+
+/**
+ * What was measured here (`npm run capacity`), or else the committed default for two cores.
+ * @throws Error that names the file, and what is wrong in it
+ */
+export async function readCapacity(home: string): Promise<{ file: string; capacity: JudgedCapacity }> {
   const files = [join(home, 'capacity.json'), join(repositoryRoot(), 'load/capacity.json')];
   for (const file of files) {
     const text = await readFile(file, 'utf8').catch(() => undefined);
-    if (text !== undefined) return { file, capacity: parseCapacity(text) };
+    if (text !== undefined) return { file, capacity: judged(file, text) };
   }
   throw new Error(`no capacity is known: ${files.at(-1)} is not there`);
 }

@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 import { accuracy, bearsOf, minuteRows, surges, type Actual } from '../src/control-report.ts';
 import { CONTROLLER } from '../src/controllers.ts';
 import { sloSeconds, violationS } from '../src/slo.ts';
-import { beginOf, brainSettings, peakOf, planTraffic } from '../src/traffic.ts';
+import { beginOf, brainSettings, peakOf, planTraffic, readCapacity } from '../src/traffic.ts';
 import { sampleSwitch } from './sample.ts';
 
 const BEGAN = 1_000_000;
@@ -134,6 +134,18 @@ test('hosts with a limit are warmed until their boost is over', async () => {
     };
     expect(await warmUpWith({})).toBe(5);
     expect(await warmUpWith({ hostCpu: 0.3 })).toBeGreaterThan(BOOST_MS / 1_000);
+  } finally {
+    await rm(home, { recursive: true, force: true });
+  }
+});
+
+test('a capacity without the intent that a run is judged by is refused by the name of its file', async () => {
+  const home = await mkdtemp(join(tmpdir(), 'atlas-unjudged-'));
+  try {
+    await writeFile(join(home, 'capacity.json'), JSON.stringify(CAPACITY));
+    await expect(readCapacity(home)).rejects.toThrow(/capacity\.json: capacity: intentP99Ms: it is missing/);
+    await writeFile(join(home, 'capacity.json'), JSON.stringify({ ...CAPACITY, loose: -1 }));
+    await expect(readCapacity(home)).rejects.toThrow(/capacity\.json: capacity: loose: .*; it is -1/);
   } finally {
     await rm(home, { recursive: true, force: true });
   }

@@ -2,14 +2,13 @@
  * Files that an operator, or a measurement, gives to the brain. One that is named must be there; without a name the one
  * in the stack's folder counts, if there is one. What is wrong in a file is refused in one line, never guessed.
  */
-import { atSpeed, measuredPolicy, PAPER, type Policy } from '@atlas/brain-decision';
+import { atSpeed, measuredPolicy, PAPER, parseCapacity, type Policy } from '@atlas/brain-decision';
 import { loadGuardrails, type Guardrails, type Limits } from '@atlas/brain-guardrails';
 import { parseIntent, type Intent, type ParsedDocument } from '@atlas/brain-optimiser';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BrainConfig } from '../brain.config.ts';
 import { traceTimeOf } from '../clocks.ts';
-import { parseCapacity } from './capacity.ts';
 import { DEFAULT_LIMITS, parseLimits } from './limits.ts';
 
 export interface Inputs {
@@ -68,7 +67,7 @@ export async function readInputs(config: BrainConfig): Promise<Inputs> {
   const capacity = await read([config.ATLAS_CAPACITY, join(home, 'capacity.json')], parseCapacity);
   const { name, rules } =
     capacity && config.ATLAS_PROFILE === 'measured'
-      ? { name: 'measured', rules: measuredPolicy(capacity.bears) }
+      ? { name: 'measured', rules: measuredPolicy(capacity) }
       : PAPER_POLICY;
   const usual = { ...DEFAULT_INTENT, latency_p99_ms: capacity?.intentP99Ms ?? DEFAULT_INTENT.latency_p99_ms };
   return {

@@ -1,3 +1,4 @@
+export { parseCapacity, type MeasuredCapacity } from './capacity-file.ts';
 export { needing } from './detour.ts';
 export {
   decide,
