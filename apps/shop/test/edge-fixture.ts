@@ -3,6 +3,7 @@ import { catalogContract } from '@atlas/catalog-contract';
 import { BusinessError, PlatformError, type Call, type PlatformCode } from '@atlas/coupling-runtime';
 import { createTestCoupling, fakeModule } from '@atlas/coupling-testkit';
 import { createLogger, createMetrics } from '@atlas/platform-telemetry';
+import { promisify } from 'node:util';
 import { ConnectionSpread } from '../src/edge/connection-spread.ts';
 import { EdgeAdapter } from '../src/edge/edge-adapter.ts';
 import type { EdgeParts } from '../src/edge/edge-context.ts';
@@ -41,6 +42,8 @@ export interface EdgeFixture {
   readonly sessions: Sessions;
   readonly listener: EdgeListener;
   readonly openRoots: () => number;
+  /** That clients hold open. */
+  connections(): Promise<number>;
   request(path: string, init?: RequestInit): Promise<Response>;
   /** Headers of a new session. */
   session(): { authorization: string };
@@ -108,6 +111,8 @@ export interface FixtureOptions {
   readonly ready?: () => boolean;
   /** Awaited by every `getProduct`. */
   readonly hold?: () => Promise<void>;
+  /** Silence after which a connection is given up, ms. */
+  readonly silentMs?: number;
 }
 
 /** The whole edge over fake modules, on a port of its own. */
@@ -134,7 +139,7 @@ export async function startEdge(options: FixtureOptions = {}): Promise<EdgeFixtu
       };
     },
   };
-  const adapter = new EdgeAdapter(shape);
+  const adapter = new EdgeAdapter(shape, options.silentMs);
   const instance = adapter.getInstance();
   const listener = new EdgeListener(instance.server);
   const metrics = createMetrics();
@@ -172,6 +177,7 @@ export async function startEdge(options: FixtureOptions = {}): Promise<EdgeFixtu
     sessions,
     listener,
     openRoots: () => open,
+    connections: () => promisify(instance.server.getConnections.bind(instance.server))(),
     request: (path, init) => fetch(url + path, init),
     session: () => ({ authorization: `Bearer ${sessions.issue().token}` }),
     async close() {

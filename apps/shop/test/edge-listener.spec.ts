@@ -1,4 +1,7 @@
+import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { startEdge, type EdgeFixture, type FixtureOptions } from './edge-fixture.ts';
 
@@ -133,6 +136,31 @@ describe('requests sent ahead of their answers', () => {
     await vi.waitFor(() => expect(client.ended).toBe(true));
     gate.resolve();
     expect(edge.asked.length).toBeLessThan(10);
+  });
+});
+
+describe('a client that reads no further in its answer', () => {
+  /** More than the buffers of a connection hold that nobody reads. */
+  const ANSWER_BYTES = 64 * 1_024 * 1_024;
+
+  it('is hung up on when nothing has moved for long', async () => {
+    const storefront = await mkdtemp(join(tmpdir(), 'storefront-'));
+    closing.push(() => rm(storefront, { recursive: true }));
+    await writeFile(join(storefront, 'index.html'), '');
+    await truncate(join(storefront, 'index.html'), ANSWER_BYTES);
+    const edge = await started({ storefront, silentMs: 200 });
+    const deaf = connect(edge.port, '127.0.0.1').on('error', () => undefined);
+    closing.push(() => Promise.resolve(void deaf.destroy()));
+    deaf.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
+    const head = await new Promise<Buffer>((resolve) => deaf.once('data', resolve));
+    deaf.pause();
+    expect(head.toString()).toMatch(new RegExp(`^HTTP/1.1 200 [^]*content-length: ${ANSWER_BYTES}`, 'i'));
+
+    await vi.waitFor(async () => expect(await edge.connections()).toBe(0), { timeout: 15_000 });
+    const closed = new Promise((resolve) => deaf.once('close', resolve));
+    deaf.resume();
+    await closed;
+    expect(deaf.bytesRead).toBeLessThan(ANSWER_BYTES);
   });
 });
 

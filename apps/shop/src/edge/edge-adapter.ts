@@ -59,7 +59,7 @@ function answerBadUrl(shape: ShapeSource, error: unknown, reply: FastifyReply): 
 }
 
 /** An HTTP server that is bounded in every way that Node lets it be. */
-function edgeServer(shape: ShapeSource, handler: RequestListener): Server {
+function edgeServer(shape: ShapeSource, handler: RequestListener, silentMs: number): Server {
   const pipelines = new PipelineLimit();
   const server = createServer(
     {
@@ -77,7 +77,7 @@ function edgeServer(shape: ShapeSource, handler: RequestListener): Server {
       else request.socket.destroy();
     },
   );
-  server.timeout = SILENT_TIMEOUT_MS;
+  server.timeout = silentMs;
   server.maxConnections = shareDescriptors().clients;
   spareUnread(server);
   server.on('checkExpectation', handler); // an expectation may be ignored; Node's own answer is no problem document
@@ -87,12 +87,12 @@ function edgeServer(shape: ShapeSource, handler: RequestListener): Server {
   return server;
 }
 
-const edgeFastify = (shape: ShapeSource): FastifyInstance =>
+const edgeFastify = (shape: ShapeSource, silentMs: number): FastifyInstance =>
   fastify({
     logger: false,
     bodyLimit: 64 * 1_024,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
-    serverFactory: (handler: RequestListener): Server => edgeServer(shape, handler),
+    serverFactory: (handler: RequestListener): Server => edgeServer(shape, handler, silentMs),
     frameworkErrors: (error: Error, _request: FastifyRequest, reply: FastifyReply) =>
       answerBadUrl(shape, error, reply),
   });
@@ -102,8 +102,9 @@ const edgeFastify = (shape: ShapeSource): FastifyInstance =>
  * Nest puts on every request for what an edge has none of: middleware, versions, CORS, CSRF.
  */
 export class EdgeAdapter extends FastifyAdapter {
-  constructor(shape: ShapeSource) {
-    const instance = edgeFastify(shape);
+  /** @param silentMs after which a connection on which nothing moves is given up */
+  constructor(shape: ShapeSource, silentMs = SILENT_TIMEOUT_MS) {
+    const instance = edgeFastify(shape, silentMs);
     super(Object.create(instance, { addHook: { value: () => instance } }) as FastifyInstance);
     this.setInstance(instance);
   }
