@@ -23,6 +23,8 @@ export const keyOf = ({ instance, nonce }: { instance: string; nonce: string }):
 export class HeldHosts {
   readonly #held = new Map<string, Held>();
   readonly #listeners = new Set<() => void>();
+  /** As of the last change; undefined: not asked for since. */
+  #driven: readonly DrivenHost[] | undefined;
 
   get(key: string): Held | undefined {
     return this.#held.get(key);
@@ -39,19 +41,23 @@ export class HeldHosts {
 
   put(held: Held): void {
     this.#held.set(keyOf(held.record), held);
+    this.#driven = undefined;
     this.changed();
   }
 
   drop(key: string): void {
-    if (this.#held.delete(key)) this.changed();
+    if (!this.#held.delete(key)) return;
+    this.#driven = undefined;
+    this.changed();
   }
 
-  driven(): DrivenHost[] {
-    return this.all().map(({ record, state, spare }) => {
+  driven(): readonly DrivenHost[] {
+    this.#driven ??= this.all().map(({ record, state, spare }) => {
       const { instance, nonce, app, purpose, pid, pidStartedAt, createdAt, keptUntil = null } = record;
       const identity = { instance, nonce, app, pid, pidStartedAt, createdAt };
       return { ...identity, purpose, keptUntil, state, blank: spare !== undefined };
     });
+    return this.#driven;
   }
 
   onChange(listener: () => void): () => void {

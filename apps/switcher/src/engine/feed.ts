@@ -40,11 +40,10 @@ export class Feed {
     }
   }
 
-  /** Tells only when the text of `mark` differs from the last time. */
-  tellIfNew(news: News, mark: unknown): void {
-    const text = JSON.stringify(mark);
-    if (this.#last.get(news.event) === text) return;
-    this.#last.set(news.event, text);
-    this.tell(news);
+  /** Tells only when `mark` differs from the last time. @param news made only then */
+  tellIfNew(event: News['event'], mark: string, news: () => News): void {
+    if (this.#last.get(event) === mark) return;
+    this.#last.set(event, mark);
+    this.tell(news());
   }
 }

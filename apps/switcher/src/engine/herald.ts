@@ -3,7 +3,7 @@ import type { Observation } from '../machine/index.ts';
 import type { RunRegistry, RunRow } from '../ports/run-registry.ts';
 import type { RuntimeDriver } from '../ports/runtime-driver.ts';
 import type { Feed } from './feed.ts';
-import { hostInfos, layoutInfo } from './views.ts';
+import { healthOf, hostInfos, layoutInfo } from './views.ts';
 
 export interface HeraldParts {
   readonly feed: Feed;
@@ -18,6 +18,17 @@ export interface HeraldParts {
 export const pidsOf = (driver: RuntimeDriver): ReadonlyMap<string, number | null> =>
   new Map(driver.hosts().map(({ nonce, pid }) => [nonce, pid]));
 
+/** What is news of hosts: one that came or went, its pid, health, and that it stops. In no order that means anything. */
+const markOf = ({ hosts }: Observation, pids: ReadonlyMap<string, number | null>): string =>
+  hosts
+    .filter(({ process }) => process === 'alive')
+    .map((host) => {
+      const { instance, nonce, lease, stopping } = host;
+      return `${instance} ${nonce} ${pids.get(nonce) ?? lease?.pid} ${healthOf(host)} ${stopping}`;
+    })
+    .sort()
+    .join();
+
 export class Herald {
   readonly #parts: HeraldParts;
   #published = '';
@@ -31,19 +42,14 @@ export class Herald {
   /** A new layout in force, and hosts that came, went or changed their health. */
   tell(seen: Observation): void {
     const { feed, driver } = this.#parts;
-    if (seen.committed) {
-      const data = layoutInfo(seen.committed);
-      feed.tellIfNew({ event: 'layout', data }, data.epoch);
-    }
-    const data = hostInfos(seen, pidsOf(driver));
-    const mark = data.map(({ instance, nonce, pid, health, stopping }) => [
-      instance,
-      nonce,
-      pid,
-      health,
-      stopping,
-    ]);
-    feed.tellIfNew({ event: 'hosts', data }, mark);
+    const { committed } = seen;
+    if (committed)
+      feed.tellIfNew('layout', `${committed.epoch}`, () => ({
+        event: 'layout',
+        data: layoutInfo(committed),
+      }));
+    const pids = pidsOf(driver);
+    feed.tellIfNew('hosts', markOf(seen, pids), () => ({ event: 'hosts', data: hostInfos(seen, pids) }));
   }
 
   /** Another switcher may have written since: the next `publish` writes whatever it has to say. */

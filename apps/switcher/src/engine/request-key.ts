@@ -1,9 +1,9 @@
 /** Idempotency keys: the same key names the same switch, whichever switcher gets it, and means the same request. */
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { canonicalJson } from '@atlas/control-store';
 import { RefusedError } from './refused.ts';
 
-const hashOf = (value: unknown): string => createHash('sha256').update(canonicalJson(value)).digest('hex');
+const hashOf = (value: unknown): string => hash('sha256', canonicalJson(value));
 
 /** The id of the switch that a request asks for; without a key, one that nobody has. */
 export const switchIdOf = (key: string | undefined): string =>

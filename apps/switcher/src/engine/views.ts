@@ -96,16 +96,19 @@ export function proposalView(wish: WaitingWish): Proposal {
   };
 }
 
+export function healthOf(host: HostView): HostInfo['health'] {
+  if (host.lease === null) return host.blank ? 'spare' : 'starting';
+  return isLive(host) ? host.lease.health : 'silent';
+}
+
 export function hostInfo(host: HostView, pid: number | null): HostInfo {
   const { instance, nonce, app, stopping, lease } = host;
-  const unleased = host.blank ? 'spare' : 'starting';
-  const health = lease === null ? unleased : isLive(host) ? lease.health : 'silent';
   return {
     instance,
     nonce,
     app,
     pid: pid ?? lease?.pid ?? null,
-    health,
+    health: healthOf(host),
     stopping,
     rpc: lease?.rpc ?? null,
     metricsUrl: lease?.metricsUrl ?? null,

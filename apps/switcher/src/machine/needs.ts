@@ -86,6 +86,7 @@ export function vacancies(needs: Needs, hosts: readonly HostView[]): Vacancy[] {
   return Object.entries(needs).flatMap(([app, count]) => {
     const present = ofApp(hosts, app).filter(({ process }) => process === 'alive');
     const short = Math.max(0, count - present.filter(isStaying).length);
+    if (short === 0) return [];
     const taken = new Set(present.map(({ ordinal }) => ordinal));
     return freeOrdinals(taken, short).map((ordinal) => ({ app, instance: `${app}-${ordinal}` }));
   });
@@ -96,8 +97,10 @@ export function vacancies(needs: Needs, hosts: readonly HostView[]): Vacancy[] {
  * Those that serve come first in each app.
  */
 function supply(serving: Needs, warm: Needs, { hosts, bundle }: Observation): Vacancy[] {
+  const all = vacancies(union([serving, warm]), hosts);
+  if (all.length === 0) return all;
   const urgent = new Set(vacancies(serving, hosts).map(({ instance }) => instance));
-  return vacancies(union([serving, warm]), hosts).map((vacancy) =>
+  return all.map((vacancy) =>
     vacancy.app === bundle && !urgent.has(vacancy.instance) ? { ...vacancy, reserve: true } : vacancy,
   );
 }

@@ -165,7 +165,17 @@ function modulesOf(operations: Readonly<Record<string, OperationTally>>): [strin
   ]);
 }
 
+/** All operations together have too few of anything for any of them to be a breach: most looks end here. */
+function tooFew({ tallies, emergency = false }: Seen, { errors, slow }: Limits): boolean {
+  const all = tallies.flatMap(({ operations }) => Object.values(operations));
+  const failed = all.reduce((sum, { now }) => sum + now.errors + now.late, 0);
+  if (failed >= errors.least) return false;
+  const begun = all.reduce((sum, { now, pending }) => sum + totalOf(now.durations) + totalOf(pending), 0);
+  return emergency || begun + failed < slow.least;
+}
+
 function worseOf(seen: Seen, limits: Limits): Breach | undefined {
+  if (tooFew(seen, limits)) return undefined;
   const { tallies, earlier, emergency = false } = seen;
   const strained = isFull(tallies, 'machine') || isFull(tallies, 'loop');
   const measure = { strained, factor: strained ? factorOf(seen) : 1, limits, earlier };

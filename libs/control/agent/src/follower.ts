@@ -50,7 +50,7 @@ export class Follower {
   #stopped = false;
   #known: readonly LeaseRow[] = [];
   #wasAway = false;
-  #told = '';
+  #told: readonly AgentEndpoint[] | undefined;
   #frozen = '';
   #refused: ReadonlySet<string> = new Set();
   #onBooks = false;
@@ -267,9 +267,8 @@ export class Follower {
       log.warn({ instances: judgement.frozen }, 'many instances are silent at once: keeping them all');
     this.#frozen = frozen;
     const endpoints = judgement.kept.flatMap(endpointOf);
-    const told = JSON.stringify(endpoints);
-    if (told === this.#told) return;
-    this.#told = told;
+    if (this.#told !== undefined && sameEndpoints(this.#told, endpoints)) return;
+    this.#told = endpoints;
     runtime.setEndpoints(endpoints);
   }
 }
@@ -279,6 +278,17 @@ function epochsOf(state: StoreState): number[] {
   const epochs = new Set([...state.liveEpochs, state.committed, state.prepared ?? 0]);
   return [...epochs].filter((epoch) => epoch > 0).sort((a, b) => a - b);
 }
+
+const sameEndpoints = (a: readonly AgentEndpoint[], b: readonly AgentEndpoint[]): boolean =>
+  a.length === b.length && a.every((one, index) => sameEndpoint(one, b[index]));
+
+const sameEndpoint = (a: AgentEndpoint, b: AgentEndpoint | undefined): boolean =>
+  a.nonce === b?.nonce &&
+  a.health === b.health &&
+  a.instance === b.instance &&
+  a.rpc === b.rpc &&
+  a.kind === b.kind &&
+  a.modules.join() === b.modules.join();
 
 /** Spares have no module yet. */
 function endpointOf({ instance, nonce, kind, modules, rpc, health }: LeaseRow): AgentEndpoint[] {

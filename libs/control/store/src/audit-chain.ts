@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { AuditEntry } from './store.ts';
 
 /** `prevHash` of the first entry. */
@@ -21,7 +21,7 @@ function write(value: unknown): string {
 /** SHA-256, in hex, over `prevHash` and the canonical JSON of `at` and `body`. */
 export function auditHash(entry: Pick<AuditEntry, 'at' | 'body' | 'prevHash'>): string {
   const text = entry.prevHash + canonicalJson({ at: entry.at, body: entry.body });
-  return createHash('sha256').update(text).digest('hex');
+  return hash('sha256', text);
 }
 
 /** Whether a run of the audit log is whole, or where it is not. */

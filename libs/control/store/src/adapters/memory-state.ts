@@ -98,10 +98,12 @@ function copied(value: unknown): unknown {
 
 function copiedObject(value: object): object {
   if (Array.isArray(value)) return Object.freeze(value.map((item: unknown) => copied(item) ?? null));
-  const fresh: Record<string, unknown> = {};
-  for (const key of Object.keys(value)) {
-    const item = copied((value as Record<string, unknown>)[key]);
-    if (item !== undefined) fresh[key] = item;
+  const fresh = { ...value } as Record<string, unknown>;
+  for (const key of Object.keys(fresh)) {
+    const item = fresh[key];
+    const own = copied(item);
+    if (own === undefined) Reflect.deleteProperty(fresh, key);
+    else if (!Object.is(own, item)) fresh[key] = own;
   }
   return Object.freeze(fresh);
 }
@@ -126,21 +128,23 @@ export function tell(state: MemoryState, about: Hint = 'news'): void {
 /** Hints come later, never inside the call that caused them. */
 export function hint(state: MemoryState, about: Hint = 'news'): void {
   for (const watcher of [...state.watchers]) {
-    queueMicrotask(() => {
+    // cheaper than `queueMicrotask`, which keeps an async resource for each
+    void Promise.resolve().then(() => {
       if (state.watchers.has(watcher)) watcher(about);
     });
   }
 }
 
-const byName = (a: ProcessId, b: ProcessId): number => (keyOf(a) < keyOf(b) ? -1 : 1);
+/** Values in the order of their keys, each once. */
+const byKey = <T>(map: ReadonlyMap<string, T>): T[] =>
+  [...map].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value);
+
+function bookOf({ instance, nonce, purpose, stopOrder }: HostRecord): StoreState['hosts'][number] {
+  return { instance, nonce, purpose, stopOrder: stopOrder ?? null };
+}
 
 /** One consistent read, as of `now`. */
 export function snapshotOf(state: MemoryState, now: number): StoreState {
-  const leases = [...state.leases.values()].map(({ lease, renewedAt }) => ({
-    ...lease,
-    renewedAt,
-    live: isLive(renewedAt, now),
-  }));
   return {
     storeNow: now,
     news: state.news,
@@ -149,13 +153,15 @@ export function snapshotOf(state: MemoryState, now: number): StoreState {
     preparedLayout: (state.prepared !== null && state.layouts.get(state.prepared)) || null,
     liveEpochs: state.live,
     trial: state.trial,
-    leases: leases.sort(byName),
+    leases: byKey(state.leases).map(({ lease, renewedAt }) => ({
+      ...lease,
+      renewedAt,
+      live: isLive(renewedAt, now),
+    })),
     exits: [...state.exits.values()].filter((exit) => exit.at > now - EXITS_KEPT_MS),
     refused: [...state.refused].map((key) => key.slice(key.indexOf(':') + 1)).sort(),
     leaderToken: state.lastToken,
-    hosts: [...state.hosts.values()]
-      .map(({ instance, nonce, purpose, stopOrder = null }) => ({ instance, nonce, purpose, stopOrder }))
-      .sort(byName),
+    hosts: byKey(state.hosts).map(bookOf),
   };
 }
 

@@ -160,7 +160,9 @@ function leaderCalls(state: MemoryState, now: Now): LeaderCalls {
     },
     readTallies: async (epoch) => {
       now();
-      const rows = [...state.tallies].filter(([, tally]) => tally.epoch === epoch).sort();
+      const rows = [...state.tallies]
+        .filter(([, tally]) => tally.epoch === epoch)
+        .sort(([a], [b]) => (a < b ? -1 : 1));
       return rows.map(([key, tally]) => {
         const [instance = '', nonce = ''] = key.split(':');
         return { instance, nonce, tally };
