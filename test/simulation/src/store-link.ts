@@ -22,6 +22,11 @@ const CALLS: readonly Name[] = [
   ...(['saveAutonomy', 'readAutonomy'] as const),
 ];
 
+/** Names of fault points, made once: there are some 600 calls in a life. */
+const POINTS = Object.fromEntries(
+  CALLS.map((name) => [name, { before: `store.${name}`, done: `store.${name}.done` }]),
+) as Record<Name, { readonly before: string; readonly done: string }>;
+
 /** A call whose answer never comes is given up after so long, ms. */
 const GIVEN_UP_MS = [5, 4_000] as const;
 
@@ -86,7 +91,7 @@ interface Trip {
 
 /** No `async` from here on: most of a life is store calls, and most of these come through at once. */
 function travel(trip: Trip): Promise<unknown> {
-  const before = trip.world.faults.passed(`store.${trip.name}`);
+  const before = trip.world.faults.passed(POINTS[trip.name].before);
   return before ? before.then(() => sent(trip)) : sent(trip);
 }
 
@@ -104,7 +109,7 @@ function sent(trip: Trip): Promise<unknown> {
   const back = there > 0 ? arrived(world, there).then(() => returned(world, actor, effect)) : effect();
   if (loss === 'answer') return back.then(() => unanswered(trip));
   return back.then((result) => {
-    const after = faults.passed(`store.${name}.done`);
+    const after = faults.passed(POINTS[name].done);
     return after ? after.then(() => result) : result;
   });
 }

@@ -86,17 +86,29 @@ export class Lookout {
     ledger.saw(state);
     this.#contactSince ??= clock();
     const contactMs = clock() - this.#contactSince;
-    const driven = { driven: driver.hosts(), obstacle: driver.obstacle() };
     const { bundle, coldStartsAtOnce = 2, keepWarmMs = 0, trialMostMs = TRIAL_MOST_MS, spares = null } = shop;
-    const policy = { bundle, coldStartsAtOnce, keepWarmMs, trialMostMs, spares };
-    const trial = { tallies, earlier: this.#earlier };
+    const earlier = this.#earlier;
     this.#earlier = remembered(
       this.#earlier,
       tallies.map(({ tally }) => tally),
     );
-    const given = own();
-    const prewarm = given.prewarm && given.prewarm.until > state.storeNow ? given.prewarm : null;
-    const input = { state, ...trial, ...driven, ...policy, contactMs, ...given, prewarm };
+    const { open, abortRequests, prewarm } = own();
+    const input: ObserveInput = {
+      state,
+      tallies,
+      earlier,
+      driven: driver.hosts(),
+      open,
+      abortRequests,
+      bundle,
+      coldStartsAtOnce,
+      keepWarmMs,
+      prewarm: prewarm && prewarm.until > state.storeNow ? prewarm : null,
+      trialMostMs,
+      spares,
+      obstacle: driver.obstacle(),
+      contactMs,
+    };
     const seen = await observe(input, this.#layouts);
     this.#last = { seen, at: clock() };
     return seen;

@@ -62,14 +62,16 @@ function strangerOf(lease: LeaseRow, bundle: string, ended: boolean): HostView {
 
 /** All hosts; those of which both sides know are joined by instance and nonce. */
 export function hostViews(state: StoreState, driven: readonly DrivenHost[], bundle: string): HostView[] {
-  const leases = new Map(state.leases.map((lease) => [keyOf(lease), lease]));
   const ended = new Set(state.exits.map(keyOf));
-  const own = driven.map((host) =>
-    viewOf(host, state, leases.get(keyOf(host)) ?? null, ended.has(keyOf(host))),
-  );
-  const named = new Set(driven.map(keyOf));
-  const strangers = state.leases.filter((lease) => !named.has(keyOf(lease)));
-  return [...own, ...strangers.map((lease) => strangerOf(lease, bundle, ended.has(keyOf(lease))))];
+  const strangers = new Map(state.leases.map((lease) => [keyOf(lease), lease]));
+  const own = driven.map((host) => {
+    const key = keyOf(host);
+    const lease = strangers.get(key) ?? null;
+    strangers.delete(key);
+    return viewOf(host, state, lease, ended.has(key));
+  });
+  const others = [...strangers].map(([key, lease]) => strangerOf(lease, bundle, ended.has(key)));
+  return [...own, ...others];
 }
 
 /** Layout rows never change: each is read once. */
@@ -87,14 +89,23 @@ export class LayoutCache {
     this.#records.set(prepared, { epoch: prepared, layout: preparedLayout });
   }
 
-  /** @throws Error when an epoch that the store names has no row: the store is damaged. */
-  async get(epoch: number): Promise<LayoutRecord> {
-    const known = this.#records.get(epoch);
-    if (known) return known;
+  /** Reads what is missing. @throws Error when an epoch that the store names has no row: the store is damaged. */
+  async need(epochs: readonly number[]): Promise<void> {
+    const missing = epochs.filter((epoch) => !this.#records.has(epoch));
+    if (missing.length > 0) await Promise.all(missing.map((epoch) => this.#read(epoch)));
+  }
+
+  async #read(epoch: number): Promise<void> {
     const record = await this.#store.readLayout(epoch);
     if (!record) throw new Error(`epoch ${epoch} has no layout in the store`);
     this.#records.set(epoch, record);
-    return record;
+  }
+
+  /** One that was read. */
+  get(epoch: number): LayoutRecord {
+    const known = this.#records.get(epoch);
+    if (!known) throw new Error(`epoch ${epoch} was not read`);
+    return known;
   }
 }
 
@@ -119,21 +130,32 @@ export interface ObserveInput {
 }
 
 export async function observe(input: ObserveInput, layouts: LayoutCache): Promise<Observation> {
-  const { state, driven, contactMs, ...given } = input;
+  const { state, driven, contactMs } = input;
   const hosts = hostViews(state, driven, input.bundle);
   layouts.saw(state);
-  const live = await Promise.all(state.liveEpochs.map((epoch) => layouts.get(epoch)));
+  const { committed, prepared, liveEpochs } = state;
+  await layouts.need([...new Set([...liveEpochs, committed, prepared ?? 0])].filter((epoch) => epoch > 0));
   const silent = hosts.some(({ process, lease }) => process === 'alive' && lease !== null && !lease.live);
   return {
     now: state.storeNow,
     trusted: !silent || contactMs >= LEASE_MS,
     contactSince: state.storeNow - contactMs,
-    committed: state.committed === 0 ? null : await layouts.get(state.committed),
-    prepared: state.prepared === null ? null : await layouts.get(state.prepared),
-    live,
+    committed: committed === 0 ? null : layouts.get(committed),
+    prepared: prepared === null ? null : layouts.get(prepared),
+    live: liveEpochs.map((epoch) => layouts.get(epoch)),
     trial: state.trial,
     hosts,
     exits: state.exits,
-    ...given,
+    tallies: input.tallies,
+    earlier: input.earlier,
+    open: input.open,
+    abortRequests: input.abortRequests,
+    bundle: input.bundle,
+    coldStartsAtOnce: input.coldStartsAtOnce,
+    keepWarmMs: input.keepWarmMs,
+    prewarm: input.prewarm,
+    trialMostMs: input.trialMostMs,
+    spares: input.spares,
+    obstacle: input.obstacle,
   };
 }

@@ -25,12 +25,13 @@ export function judgeEndpoints(
   const others = state.leases.filter((lease) => lease.nonce !== self && !gone.has(lease.nonce));
   const live = others.filter((lease) => lease.live);
   const liveNonces = new Set(live.map((lease) => lease.nonce));
+  const missing = known.filter(({ nonce }) => !gone.has(nonce) && !liveNonces.has(nonce));
+  if (missing.length === 0) return { kept: live, frozen: [] };
   const successors = new Set(live.map((lease) => lease.instance));
   const listed = new Set(others.map((lease) => lease.nonce));
-  const unexplained = known.filter((lease) => {
-    if (gone.has(lease.nonce) || liveNonces.has(lease.nonce) || successors.has(lease.instance)) return false;
-    return listed.has(lease.nonce) || lease.health !== 'leaving';
-  });
+  const unexplained = missing.filter(
+    ({ instance, nonce, health }) => !successors.has(instance) && (listed.has(nonce) || health !== 'leaving'),
+  );
   const many = unexplained.length >= 2 && unexplained.length * 2 >= known.length;
   const bundleLeft = live.some((lease) => lease.kind === 'bundle' && lease.health !== 'reserve');
   const isLast = (lease: LeaseRow): boolean => lease.kind === 'bundle' && !bundleLeft;

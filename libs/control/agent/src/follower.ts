@@ -196,11 +196,11 @@ export class Follower {
   /** F8. */
   #noting(act: () => void): void {
     const { runtime, host, onNews } = this.#options;
-    const held = new Set(runtime.held());
+    const held = runtime.held();
     const { current } = runtime;
     act();
     const closed = host.kind === 'bundle' && runtime.current !== current;
-    if (closed || runtime.held().some((epoch) => !held.has(epoch))) onNews();
+    if (closed || runtime.held().some((epoch) => !held.includes(epoch))) onNews();
   }
 
   /** F9. */
@@ -251,11 +251,11 @@ export class Follower {
 
   #forget(state: StoreState): void {
     const { runtime } = this.#options;
-    const wanted = new Set(epochsOf(state));
+    const wanted = epochsOf(state);
     for (const epoch of runtime.held())
-      if (epoch < state.committed && !wanted.has(epoch)) runtime.forget(epoch);
+      if (epoch < state.committed && !wanted.includes(epoch)) runtime.forget(epoch);
     for (const kept of [this.#layouts, this.#readied])
-      for (const epoch of kept.keys()) if (!wanted.has(epoch)) kept.delete(epoch);
+      for (const epoch of kept.keys()) if (!wanted.includes(epoch)) kept.delete(epoch);
   }
 
   #tellEndpoints(state: StoreState): void {

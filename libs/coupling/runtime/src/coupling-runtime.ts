@@ -184,7 +184,7 @@ export class CouplingRuntime implements Coupling, ModuleRegistry, Inbound {
   }
 
   /** Epochs held, ascending. */
-  held(): number[] {
+  held(): readonly number[] {
     return this.#layouts.epochs();
   }
 

@@ -18,6 +18,8 @@ export class HeldLayouts {
   readonly #read: ReadLayout;
   readonly #tables = new Map<number, RouteTable>();
   readonly #reading = new Map<number, Promise<RouteTable | undefined>>();
+  /** Of `#tables`, ascending; undefined: not asked for since it changed. */
+  #epochs: readonly number[] | undefined;
 
   constructor(host: HostIdentity, loaded: LoadedModules, read: ReadLayout) {
     this.#host = host;
@@ -30,6 +32,7 @@ export class HeldLayouts {
     if (held !== undefined) return held;
     const table = new RouteTable(record, this.#host, this.#loaded);
     this.#tables.set(record.epoch, table);
+    this.#epochs = undefined;
     return table;
   }
 
@@ -44,10 +47,12 @@ export class HeldLayouts {
 
   drop(epoch: number): void {
     this.#tables.delete(epoch);
+    this.#epochs = undefined;
   }
 
-  epochs(): number[] {
-    return [...this.#tables.keys()].sort((a, b) => a - b);
+  epochs(): readonly number[] {
+    this.#epochs ??= [...this.#tables.keys()].sort((a, b) => a - b);
+    return this.#epochs;
   }
 
   /** Undefined when the row does not exist or cannot be read now (H2). */

@@ -13,6 +13,7 @@ import type {
   HostRecord,
   Leadership,
   Lease,
+  LeaseRow,
   OnHint,
   StoreState,
   SwitchRow,
@@ -41,7 +42,11 @@ export interface MemoryState {
   leadership: Leadership | undefined;
   lastToken: number;
   readonly layouts: Map<number, Layout>;
-  readonly leases: Map<string, { readonly lease: Lease; readonly renewedAt: number; readonly marks: string }>;
+  /** Rows as they are read while they live. */
+  readonly leases: Map<
+    string,
+    { readonly lease: LeaseRow; readonly renewedAt: number; readonly marks: string }
+  >;
   readonly refused: Set<string>;
   readonly exits: Map<string, ExitRecord>;
   readonly hosts: Map<string, HostRecord>;
@@ -136,8 +141,7 @@ export function hint(state: MemoryState, about: Hint = 'news'): void {
 }
 
 /** Values in the order of their keys, each once. */
-const byKey = <T>(map: ReadonlyMap<string, T>): T[] =>
-  [...map].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value);
+const byKey = <T>(map: ReadonlyMap<string, T>): T[] => [...map.keys()].sort().map((key) => map.get(key) as T);
 
 function bookOf({ instance, nonce, purpose, stopOrder }: HostRecord): StoreState['hosts'][number] {
   return { instance, nonce, purpose, stopOrder: stopOrder ?? null };
@@ -153,11 +157,9 @@ export function snapshotOf(state: MemoryState, now: number): StoreState {
     preparedLayout: (state.prepared !== null && state.layouts.get(state.prepared)) || null,
     liveEpochs: state.live,
     trial: state.trial,
-    leases: byKey(state.leases).map(({ lease, renewedAt }) => ({
-      ...lease,
-      renewedAt,
-      live: isLive(renewedAt, now),
-    })),
+    leases: byKey(state.leases).map(({ lease, renewedAt }) =>
+      isLive(renewedAt, now) ? lease : { ...lease, live: false },
+    ),
     exits: [...state.exits.values()].filter((exit) => exit.at > now - EXITS_KEPT_MS),
     refused: [...state.refused].map((key) => key.slice(key.indexOf(':') + 1)).sort(),
     leaderToken: state.lastToken,

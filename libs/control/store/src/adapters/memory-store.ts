@@ -72,7 +72,7 @@ function hostCalls(state: MemoryState, now: Now): Omit<HostStore, 'watch' | 'clo
       if (isGone(state, lease)) return { fenced: true, storeNow: renewedAt, calm: false };
       const marks = leaseMarks(lease);
       const former = state.leases.get(keyOf(lease))?.marks ?? '';
-      state.leases.set(keyOf(lease), { lease: copy(lease), renewedAt, marks });
+      state.leases.set(keyOf(lease), { lease: copy({ ...lease, renewedAt, live: true }), renewedAt, marks });
       const ack = onlyAcksDiffer(former, marks);
       const { prepared } = state;
       const isLast = prepared !== null && notAcked(state, prepared, renewedAt).length === 0;
