@@ -239,10 +239,10 @@ describe('a bundle in reserve', () => {
     const { engine, control } = cluster.switcher(
       {
         ...store,
-        recordHost: (token, record) =>
+        recordHost: (token, record, write) =>
           refusing && record.instance === 'shop-1' && record.purpose === 'serving'
             ? Promise.reject(new Error('not now'))
-            : store.recordHost(token, record),
+            : store.recordHost(token, record, write),
       },
       { ...SHOP, autonomy: 4 },
     );

@@ -119,7 +119,7 @@ export class World {
 
   /** Warm, or in reserve, beside what serves. */
   #isKept(key: string): boolean {
-    const record = this.store.hosts.get(key);
+    const record = this.store.hosts.get(key)?.record;
     return record !== undefined && record.purpose !== 'serving' && (record.keptUntil ?? 0) > Date.now();
   }
 

@@ -9,6 +9,7 @@ export class StoreLedger implements HostLedger {
   readonly #clock: () => number;
   readonly #leases = new Map<string, LeaseRow>();
   #offset = 0;
+  #writes = 0;
 
   /** @param clock monotonic, ms. */
   constructor(store: ControlStore, leadership: Leadership, clock: () => number) {
@@ -40,12 +41,18 @@ export class StoreLedger implements HostLedger {
   }
 
   async record(host: HostRecord): Promise<void> {
-    await this.#store.recordHost(this.#leadership.token(), host);
+    await this.#write(this.#leadership.token(), host);
   }
 
   async orderStop(host: HostRecord): Promise<void> {
     const token = this.#leadership.token();
-    await this.#store.recordHost(token, { ...host, stopOrder: token });
+    await this.#write(token, { ...host, stopOrder: token });
+  }
+
+  /** Numbered, so that one which is given up and arrives late undoes none that came after it. */
+  #write(token: number, host: HostRecord): Promise<void> {
+    this.#writes += 1;
+    return this.#store.recordHost(token, host, this.#writes);
   }
 
   async refuse(instance: string, nonce: string): Promise<void> {

@@ -7,15 +7,19 @@ describe('a host that nobody wants', () => {
   eachTestHasScene((made) => (scene = made));
 
   const book = (instance: string, purpose: HostRecord['purpose'] = 'serving'): Promise<void> =>
-    scene.control.recordHost(scene.token, {
-      instance,
-      nonce: `${instance}-nonce`,
-      app: 'cart',
-      pid: 1,
-      pidStartedAt: '1',
-      createdAt: 1,
-      purpose,
-    });
+    scene.control.recordHost(
+      scene.token,
+      {
+        instance,
+        nonce: `${instance}-nonce`,
+        app: 'cart',
+        pid: 1,
+        pidStartedAt: '1',
+        createdAt: 1,
+        purpose,
+      },
+      1,
+    );
 
   it('exits after 30 s: no live or prepared layout has its module as a service', async () => {
     const { agent, told } = scene.host('cart-0');

@@ -8,10 +8,14 @@ describe('a bundle that the books have in reserve', () => {
   eachTestHasScene((made) => (scene = made));
 
   const record = (purpose: HostRecord['purpose']): Promise<void> =>
-    scene.control.recordHost(scene.token, {
-      ...{ instance: 'shop-1', nonce: 'shop-1-nonce', app: 'shop' },
-      ...{ pid: 1, pidStartedAt: 's', createdAt: 1, purpose },
-    });
+    scene.control.recordHost(
+      scene.token,
+      {
+        ...{ instance: 'shop-1', nonce: 'shop-1-nonce', app: 'shop' },
+        ...{ pid: 1, pidStartedAt: 's', createdAt: 1, purpose },
+      },
+      1,
+    );
 
   async function waiting() {
     await record('reserve');

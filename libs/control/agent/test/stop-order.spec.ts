@@ -8,11 +8,15 @@ describe('a request to stop', () => {
   eachTestHasScene((made) => (scene = made));
 
   const record = (instance: string, more: Partial<HostEntry> = {}, token = scene.token): Promise<void> =>
-    scene.control.recordHost(token, {
-      ...{ instance, nonce: `${instance}-nonce`, app: instance.replace(/-\d+$/, '') },
-      ...{ pid: 1, pidStartedAt: 's', createdAt: 1, purpose: more.purpose ?? 'serving' },
-      ...(more.stopOrder == null ? {} : { stopOrder: more.stopOrder }),
-    });
+    scene.control.recordHost(
+      token,
+      {
+        ...{ instance, nonce: `${instance}-nonce`, app: instance.replace(/-\d+$/, '') },
+        ...{ pid: 1, pidStartedAt: 's', createdAt: 1, purpose: more.purpose ?? 'serving' },
+        ...(more.stopOrder == null ? {} : { stopOrder: more.stopOrder }),
+      },
+      1,
+    );
   const service = (instance: string) => scene.host(instance, { kind: 'service', modules: ['cart'] });
 
   it('is obeyed when nobody keeps books of the host: whoever runs it may end it', async () => {

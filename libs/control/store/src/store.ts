@@ -13,6 +13,8 @@ import type { Layout, LayoutRecord, Tally } from '@atlas/control-layout';
  * S8  A call that cannot reach the store rejects with `StoreUnavailableError`, soon; it never hangs.
  * S9  The epoch in force is on trial from its commit on, by the same transaction, until its trial is ended or another epoch
  *     is put in force. Only its tallies are taken.
+ * S10 The books say of a host what its leader wrote last: a write that arrives after a later one, or after the evidence of
+ *     the host's exit, changes nothing. Whoever is not answered cannot know when, or whether, a write arrives.
  */
 export const LEASE_MS = 3_000;
 export const RENEW_EVERY_MS = 500;
@@ -260,7 +262,8 @@ export interface ControlStore extends HostStore {
   /** Undefined until it is saved for the first time. */
   readAutonomy(): Promise<AutonomyRow | undefined>;
 
-  recordHost(token: number, host: HostRecord): Promise<void>;
+  /** @param write number of this write among the leader's own, rising (S10). */
+  recordHost(token: number, host: HostRecord, write: number): Promise<void>;
   forgetHost(token: number, instance: string, nonce: string): Promise<void>;
   listHosts(): Promise<readonly HostRecord[]>;
   /** Ends the lease at once (S7). The first evidence of a nonce stands. */

@@ -253,7 +253,7 @@ describe('a host', () => {
   it('asks the store whether a signal to end is an order, where somebody keeps books of it', async () => {
     const nonce = randomBytes(8).toString('hex');
     const record = { instance: 'parcel-0', nonce, app: 'parcel', pid: 1, pidStartedAt: 's', createdAt: 1 };
-    await control.recordHost(await lead(), { ...record, purpose: 'serving' });
+    await control.recordHost(await lead(), { ...record, purpose: 'serving' }, 1);
     const { host, logged, events, asks } = start(nonce);
     const running = await host;
     asks()?.askToStop();
@@ -261,8 +261,8 @@ describe('a host', () => {
     expect(events.onStopOrder).not.toHaveBeenCalled();
     const token = await lead();
     const other = { ...record, instance: 'parcel-1', nonce: 'other' };
-    await control.recordHost(token, { ...other, purpose: 'serving' });
-    await control.recordHost(token, { ...record, purpose: 'serving', stopOrder: token });
+    await control.recordHost(token, { ...other, purpose: 'serving' }, 1);
+    await control.recordHost(token, { ...record, purpose: 'serving', stopOrder: token }, 2);
     asks()?.askToStop();
     await vi.waitFor(() => expect(events.onStopOrder).toHaveBeenCalledOnce(), 10_000);
     await running.leave();

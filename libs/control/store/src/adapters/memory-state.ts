@@ -49,7 +49,11 @@ export interface MemoryState {
   >;
   readonly refused: Set<string>;
   readonly exits: Map<string, ExitRecord>;
-  readonly hosts: Map<string, HostRecord>;
+  /** With the leader's token and number of the write that they are of (S10). */
+  readonly hosts: Map<
+    string,
+    { readonly record: HostRecord; readonly token: number; readonly write: number }
+  >;
   readonly switches: Map<string, SwitchRow>;
   autonomy: AutonomyRow | undefined;
   readonly locks: Map<string, HeldLock>;
@@ -163,7 +167,7 @@ export function snapshotOf(state: MemoryState, now: number): StoreState {
     exits: [...state.exits.values()].filter((exit) => exit.at > now - EXITS_KEPT_MS),
     refused: [...state.refused].map((key) => key.slice(key.indexOf(':') + 1)).sort(),
     leaderToken: state.lastToken,
-    hosts: byKey(state.hosts).map(bookOf),
+    hosts: byKey(state.hosts).map(({ record }) => bookOf(record)),
   };
 }
 

@@ -231,12 +231,14 @@ type ProcessCalls = Pick<ControlStore, 'recordHost' | 'forgetHost' | 'listHosts'
 
 function processCalls(state: MemoryState, now: Now): ProcessCalls {
   return {
-    recordHost: async (token, host) => {
+    recordHost: async (token, host, write) => {
       now();
       assertLeader(state, token);
+      if (state.exits.has(keyOf(host))) return; // S10
       const former = state.hosts.get(keyOf(host));
-      state.hosts.set(keyOf(host), copy(host));
-      if (former?.purpose === 'reserve' && host.purpose !== 'reserve') tell(state);
+      if (former?.token === token && former.write > write) return; // S10
+      state.hosts.set(keyOf(host), { record: copy(host), token, write });
+      if (former?.record.purpose === 'reserve' && host.purpose !== 'reserve') tell(state);
     },
     forgetHost: async (token, instance, nonce) => {
       now();
@@ -245,7 +247,7 @@ function processCalls(state: MemoryState, now: Now): ProcessCalls {
     },
     listHosts: async () => {
       now();
-      return [...state.hosts.values()].sort((a, b) => a.createdAt - b.createdAt);
+      return [...state.hosts.values()].map(({ record }) => record).sort((a, b) => a.createdAt - b.createdAt);
     },
     recordExit: async (token, exit) => {
       const at = now();

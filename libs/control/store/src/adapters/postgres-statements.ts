@@ -67,7 +67,7 @@ export const SQL = {
   },
   saveAutonomy: call('save_autonomy', 3),
   readAutonomy: { name: 'coupling.read_autonomy', text: 'select version, state from coupling.autonomy' },
-  recordHost: call('record_host', 4),
+  recordHost: call('record_host', 5),
   forgetHost: call('forget_host', 3),
   listHosts: {
     name: 'coupling.list_hosts',

@@ -178,8 +178,8 @@ type ProcessCalls = Pick<ControlStore, 'recordHost' | 'forgetHost' | 'listHosts'
 
 function processCalls(connection: ControlConnection): ProcessCalls {
   return {
-    recordHost: async (token, host) => {
-      await lead(connection, SQL.recordHost, [token, host.instance, host.nonce, JSON.stringify(host)]);
+    recordHost: async (token, host, write) => {
+      await lead(connection, SQL.recordHost, [token, host.instance, host.nonce, JSON.stringify(host), write]);
     },
     forgetHost: async (token, instance, nonce) => {
       await lead(connection, SQL.forgetHost, [token, instance, nonce]);

@@ -118,17 +118,23 @@ begin
   return true;
 end $$;
 
--- A reserve waits for being one no more, and a customer for it.
-create or replace function coupling.record_host(p_token integer, p_instance text, p_nonce text, p_host json) returns void ${DEFINER} as $$
+-- S10. A reserve waits for being one no more, and a customer for it.
+drop function if exists coupling.record_host(integer, text, text, json);
+create or replace function coupling.record_host(
+  p_token integer, p_instance text, p_nonce text, p_host json, p_write integer
+) returns void ${DEFINER} as $$
 declare
-  former text;
+  former coupling.hosts;
 begin
   perform coupling.lead(p_token);
-  select h.purpose into former from coupling.hosts h where h.instance = p_instance and h.nonce = p_nonce;
-  insert into coupling.hosts (instance, nonce, host, purpose, created_at)
-  values (p_instance, p_nonce, p_host, p_host ->> 'purpose', (p_host ->> 'createdAt')::double precision)
-  on conflict (instance, nonce) do update set host = excluded.host, purpose = excluded.purpose;
-  if former = 'reserve' and p_host ->> 'purpose' <> former then ${notify} end if;
+  if exists (select from coupling.exits e where e.instance = p_instance and e.nonce = p_nonce) then return; end if;
+  select * into former from coupling.hosts h where h.instance = p_instance and h.nonce = p_nonce;
+  if (former.token, former.write) > (p_token, p_write) then return; end if;
+  insert into coupling.hosts (instance, nonce, host, purpose, created_at, token, write)
+  values (p_instance, p_nonce, p_host, p_host ->> 'purpose', (p_host ->> 'createdAt')::double precision, p_token, p_write)
+  on conflict (instance, nonce) do update
+    set host = excluded.host, purpose = excluded.purpose, token = excluded.token, write = excluded.write;
+  if former.purpose = 'reserve' and p_host ->> 'purpose' <> former.purpose then ${notify} end if;
 end $$;
 
 create or replace function coupling.forget_host(p_token integer, p_instance text, p_nonce text) returns void ${DEFINER} as $$

@@ -80,6 +80,9 @@ create table if not exists coupling.hosts (
   created_at double precision not null,
   primary key (instance, nonce)
 );
+-- Who wrote the row, and the number of that write among the leader's own.
+alter table coupling.hosts add column if not exists token integer not null default 0;
+alter table coupling.hosts add column if not exists write integer not null default 0;
 
 create table if not exists coupling.switches (
   ordinal    integer generated always as identity,

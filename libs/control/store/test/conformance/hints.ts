@@ -44,7 +44,7 @@ export function hintsConform(at: Scene): void {
       host.watch((hint) => hints.push(hint));
       const record = { instance: 'shop-1', nonce: 'n', app: 'shop', pid: 1, pidStartedAt: 's', createdAt: 1 };
       const recorded = (purpose: HostRecord['purpose']): Promise<void> =>
-        at.control.recordHost(at.token, { ...record, purpose });
+        at.control.recordHost(at.token, { ...record, purpose }, 1);
       await recorded('reserve');
       await recorded('reserve');
       expect((await host.readState()).hosts).toMatchObject([{ purpose: 'reserve' }]);

@@ -37,7 +37,7 @@ export function leadershipConforms(at: Scene): void {
         () => at.control.markDrained(at.token, epoch),
         () => at.control.saveSwitch(at.token, row),
         () => at.control.saveAutonomy(at.token, { version: 1, state: {} }),
-        () => at.control.recordHost(at.token, host),
+        () => at.control.recordHost(at.token, host, 1),
         () => at.control.forgetHost(at.token, 'cart-0', 'n'),
         () => at.control.recordExit(at.token, { instance: 'cart-0', nonce: 'n', cause: 'exit' }),
         () => at.control.fence(at.token, 'cart-0', 'n'),

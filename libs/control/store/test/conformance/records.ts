@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ControlStore } from '../../src/index.ts';
+import type { ControlStore, HostRecord } from '../../src/index.ts';
 import type { Scene } from './scene.ts';
 
 export function recordsConform(at: Scene): void {
@@ -62,8 +62,12 @@ export function recordsConform(at: Scene): void {
         createdAt: 1,
         purpose: 'serving',
       } as const;
-      await at.control.recordHost(at.token, host);
-      await at.control.recordHost(at.token, { ...host, pid: 42, pidStartedAt: '123', purpose: 'keep_warm' });
+      await at.control.recordHost(at.token, host, 1);
+      await at.control.recordHost(
+        at.token,
+        { ...host, pid: 42, pidStartedAt: '123', purpose: 'keep_warm' },
+        2,
+      );
       expect(await at.control.listHosts()).toEqual([
         { ...host, pid: 42, pidStartedAt: '123', purpose: 'keep_warm' },
       ]);
@@ -73,14 +77,41 @@ export function recordsConform(at: Scene): void {
       expect(await at.control.listHosts()).toEqual([]);
     });
 
+    it('keep what a leader wrote last, whichever write comes last (S10)', async () => {
+      const host = { instance: 'shop-1', nonce: 'n', app: 'shop', pid: 1, pidStartedAt: 's', createdAt: 1 };
+      const write = (token: number, number: number, purpose: HostRecord['purpose']): Promise<void> =>
+        at.control.recordHost(token, { ...host, purpose }, number);
+      await write(at.token, 8, 'serving');
+      await write(at.token, 7, 'reserve');
+      expect(await at.control.listHosts()).toMatchObject([{ purpose: 'serving' }]);
+      expect((await at.control.readState()).hosts).toMatchObject([{ purpose: 'serving' }]);
+      await at.control.acquireLeadership('switcher-a', 0, at.token);
+      const next = await at.lead(at.harness.control(), 'switcher-b');
+      await write(next, 1, 'keep_warm');
+      expect(await at.control.listHosts()).toMatchObject([{ purpose: 'keep_warm' }]);
+    });
+
+    it('know no host again of whose exit there is evidence (S10)', async () => {
+      const host = { instance: 'cart-0', nonce: 'n', app: 'cart', pid: 1, pidStartedAt: 's', createdAt: 1 };
+      await at.control.recordHost(at.token, { ...host, purpose: 'serving' }, 1);
+      await at.control.recordExit(at.token, { instance: 'cart-0', nonce: 'n', cause: 'exit' });
+      await at.control.forgetHost(at.token, 'cart-0', 'n');
+      await at.control.recordHost(at.token, { ...host, purpose: 'serving' }, 2);
+      expect(await at.control.listHosts()).toEqual([]);
+    });
+
     it('shows hosts who is to stop by whose order, and whether a later leader has come since', async () => {
       const host = { instance: 'cart-0', nonce: 'n', app: 'cart', pid: 1, pidStartedAt: 's' };
-      await at.control.recordHost(at.token, {
-        ...host,
-        createdAt: 1,
-        purpose: 'serving',
-        stopOrder: at.token,
-      });
+      await at.control.recordHost(
+        at.token,
+        {
+          ...host,
+          createdAt: 1,
+          purpose: 'serving',
+          stopOrder: at.token,
+        },
+        1,
+      );
       const own = at.harness.host('cart-0', 'n');
       const seen = await own.readState();
       expect(seen.hosts).toMatchObject([{ instance: 'cart-0', stopOrder: at.token }]);
