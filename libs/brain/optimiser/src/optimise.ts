@@ -10,13 +10,13 @@ import {
   type Prediction,
   type Situation,
 } from './predict.ts';
-import { problemOf, type Wanted } from './problem.ts';
+import { problemsOf, type Problem } from './problem.ts';
 import { search, type Search } from './search.ts';
 
 /** More modules are left to the table: the search is exact, or it says nothing. Measured: docs/benchmarks/optimiser.json. */
 export const MOST_MODULES = 12;
-/** The search ends after this many steps, some 40 ms. */
-export const MOST_STEPS = 50_000;
+/** The search ends after this many steps, some 30 ms. */
+export const MOST_STEPS = 10_000;
 
 /** A part of the intent that cannot be kept together with the others named beside it. */
 export interface Conflict {
@@ -47,10 +47,10 @@ const UNWEIGHED = { latency: 0, cost: 0, risk: 0 };
 export function optimise(current: Layout, situation: Situation, intent: Intent): Optimum {
   const because = unfit(current, situation);
   if (because !== undefined) return { kind: 'unknown', because };
-  const wanted = { intent, constraints: ALL };
-  const { found, steps, exact } = run(situation, wanted);
+  const problems = problemsOf(situation, intent);
+  const { found, steps, exact } = run(problems({ constraints: ALL }));
   if (!exact) return tooLong;
-  if (!found) return conflictsOf(situation, intent);
+  if (!found) return conflictsOf({ situation, intent, problems });
   const layout = layoutOf(current, found);
   const prediction = predict(layout, situation);
   return { kind: 'best', layout, prediction, objective: objective(prediction, intent), steps };
@@ -70,23 +70,25 @@ function unfit({ placements }: Layout, { costs, site, rps }: Situation): string 
 }
 
 interface Placed {
+  /** As they were searched for. */
+  readonly instances: Int8Array;
   /** Module → instances as a service. */
   readonly services: ReadonlyMap<string, number>;
   readonly bundles: number;
 }
 
 function run(
-  situation: Situation,
-  wanted: Wanted,
+  problem: Problem,
+  known?: Placed,
 ): Omit<Search, 'found'> & { readonly found: Placed | undefined } {
-  const problem = problemOf(situation, wanted);
-  const { found, steps, exact } = search(problem, MOST_STEPS);
+  const { found, steps, exact } = search(problem, MOST_STEPS, known?.instances);
   if (!found) return { found, steps, exact };
   const services = problem.modules.flatMap((module, i): [string, number][] => {
     const instances = found.instances[i + 1] ?? 0;
     return instances > 0 ? [[module, instances]] : [];
   });
-  return { found: { services: new Map(services), bundles: found.instances[0] ?? 1 }, steps, exact };
+  const { instances } = found;
+  return { found: { instances, services: new Map(services), bundles: instances[0] ?? 1 }, steps, exact };
 }
 
 function layoutOf(current: Layout, { services, bundles }: Placed): Layout {
@@ -101,38 +103,42 @@ function layoutOf(current: Layout, { services, bundles }: Placed): Layout {
   };
 }
 
-/** Leaves out one constraint after the other; what can be left out though nothing is found is not part of the conflict. */
-function conflictsOf(situation: Situation, intent: Intent): Optimum {
-  const constraints = new Set(CONSTRAINTS);
-  for (const constraint of CONSTRAINTS) {
-    constraints.delete(constraint);
-    const { found, exact } = run(situation, { intent, constraints, weights: UNWEIGHED });
-    if (!exact) return tooLong;
-    if (found) constraints.add(constraint);
-  }
-  const conflicts = [...constraints].map((constraint) => ({
-    constraint,
-    limit: intent[constraint],
-    reachable: reachable(constraint, { situation, intent, constraints }),
-  }));
-  return { kind: 'infeasible', conflicts };
-}
-
 interface Asked {
   readonly situation: Situation;
   readonly intent: Intent;
-  readonly constraints: ReadonlySet<Constraint>;
+  readonly problems: ReturnType<typeof problemsOf>;
+}
+
+/** Leaves out one constraint after the other; what can be left out though nothing is found is not part of the conflict. */
+function conflictsOf(asked: Asked): Optimum {
+  const constraints = new Set(CONSTRAINTS);
+  const without = new Map<Constraint, Placed>();
+  for (const constraint of CONSTRAINTS) {
+    constraints.delete(constraint);
+    const { found, exact } = run(asked.problems({ constraints, weights: UNWEIGHED }));
+    if (!exact) return tooLong;
+    if (!found) continue;
+    constraints.add(constraint);
+    without.set(constraint, found);
+  }
+  const conflicts = [...constraints].map((constraint) => {
+    const others = new Set([...constraints].filter((other) => other !== constraint));
+    const best = reachable(constraint, { ...asked, others, known: without.get(constraint) });
+    return { constraint, limit: asked.intent[constraint], reachable: best };
+  });
+  return { kind: 'infeasible', conflicts };
+}
+
+interface Reaching extends Asked {
+  readonly others: ReadonlySet<Constraint>;
+  /** Keeps the others. */
+  readonly known: Placed | undefined;
 }
 
 /** The best value of one constraint under the others; see `Conflict`. */
-function reachable(constraint: Constraint, asked: Asked): number {
-  const { situation, intent, constraints } = asked;
-  const others = new Set([...constraints].filter((other) => other !== constraint));
-  const { found } = run(situation, {
-    intent,
-    constraints: others,
-    weights: { ...UNWEIGHED, ...ONLY[constraint] },
-  });
+function reachable(constraint: Constraint, { situation, problems, others, known }: Reaching): number {
+  const weights = { ...UNWEIGHED, ...ONLY[constraint] };
+  const { found } = run(problems({ constraints: others, weights }), known);
   const [worst, used] = [
     constraint === 'availability' ? 0 : Infinity,
     found && predictPlaced(situation, found),

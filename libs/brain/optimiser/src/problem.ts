@@ -21,23 +21,34 @@ export interface Problem {
   readonly rps: number;
   readonly cores: number;
   readonly mostInstances: number;
-  readonly crashes: Float64Array;
-  /** [instances] → share of roots that one bundle crash a day costs. */
-  readonly bundleLoss: Float64Array;
-  /** [module][instances] → the same of a service. */
+  /** [module][instances] → share of the allowed loss that crashes of its code take: in that many bundles, and services. */
+  readonly bundleLoss: readonly Float64Array[];
   readonly serviceLoss: readonly Float64Array[];
-  /** What one s of mean time, one CPU-second per root, one host and one lost share use up of the intent. */
+  /** Share of the allowed time that one s of mean time is. */
   readonly perTime: number;
-  readonly perWork: number;
-  readonly perHost: number;
-  readonly perLoss: number;
-  /** α and γ, and what one CPU-second per root and one host add to the objective. */
-  readonly weights: Pick<Weights, 'latency' | 'risk'> & { readonly work: number; readonly host: number };
-  /** Hosts at most. */
-  readonly mostHosts: number;
-  /** Constraints that hold; the others are not looked at. */
-  readonly kept: { readonly latency: boolean; readonly cost: boolean; readonly risk: boolean };
+  /** Whose sum is to be least. */
+  readonly objective: Price;
+  /** One for each constraint that holds: a layout that keeps it pays at most 1. */
+  readonly limits: readonly Price[];
+  /** Layouts that pay more are none: they break a limit, or take a billion times what the intent allows. */
+  readonly ceiling: number;
+  /** Two layouts pay the same, or differ by more than this. */
+  readonly grain: number;
 }
+
+/** What is paid for what a layout uses up. */
+export interface Price {
+  /** For all the time, and all the loss, that the intent allows. */
+  readonly time: number;
+  readonly loss: number;
+  /** For one CPU-second in a root. */
+  readonly work: number;
+  readonly host: number;
+}
+
+const FREE: Price = { time: 0, loss: 0, work: 0, host: 0 };
+/** Times what the intent allows: as good as never. */
+const FAR = 1e9;
 
 export interface Edge {
   readonly from: number;
@@ -49,7 +60,6 @@ export interface Edge {
 }
 
 export interface Wanted {
-  readonly intent: Intent;
   readonly constraints: ReadonlySet<Constraint>;
   /** Of another objective than the intent's. */
   readonly weights?: Weights & { readonly hosts?: number };
@@ -71,17 +81,24 @@ function edgesOf({ costs }: Situation, modules: readonly string[]): Edge[] {
 
 /** Modules with the most CPU first: what matters most is decided first. */
 function ranked({ costs }: Situation): string[] {
-  const work = (module: string): number => moduleWorkS(costs, module);
-  return Object.keys(costs.modules).sort((a, b) => work(b) - work(a) || (a < b ? -1 : 1));
+  const works = Object.keys(costs.modules).map((module) => [module, moduleWorkS(costs, module)] as const);
+  return works.sort(([a, workA], [b, workB]) => workB - workA || (a < b ? -1 : 1)).map(([module]) => module);
 }
 
-export function problemOf(situation: Situation, { intent, constraints, weights }: Wanted): Problem {
+/** What all problems of a shop have in common. */
+function shopOf(
+  situation: Situation,
+  intent: Intent,
+): Omit<Problem, 'objective' | 'limits' | 'ceiling' | 'grain'> {
   const { costs, site, rps } = situation;
   const modules = ranked(situation);
-  const perWork = (HOURS * site.coreHourUsd * rps) / intent.daily_cost_usd;
-  const perHost = (HOURS * site.hostHourUsd) / intent.daily_cost_usd;
-  const { latency, cost, risk, hosts = 0 }: NonNullable<Wanted['weights']> = weights ?? weightsOf(intent);
   const counts = Array.from({ length: site.mostInstances + 1 }, (_, k) => k);
+  const perLoss = 1 / (1 - intent.availability / 100);
+  const lossOf = (lossOfOne: (module: string, instances: number) => number): Float64Array[] =>
+    ['', ...modules].map((module) => {
+      const crashes = costs.modules[module]?.crashesPerDay ?? 0;
+      return Float64Array.from(counts, (k) => perLoss * crashes * (k > 0 ? lossOfOne(module, k) : 0));
+    });
   return {
     modules,
     ownS: Float64Array.of(costs.edgeCpuMs / 1_000, ...modules.map((module) => moduleWorkS(costs, module))),
@@ -90,21 +107,37 @@ export function problemOf(situation: Situation, { intent, constraints, weights }
     rps,
     cores: site.cores,
     mostInstances: site.mostInstances,
-    crashes: Float64Array.of(0, ...modules.map((module) => costs.modules[module]?.crashesPerDay ?? 0)),
-    bundleLoss: Float64Array.from(counts, (k) => bundleLoss(costs, k)),
-    serviceLoss: ['', ...modules].map((module) =>
-      Float64Array.from(counts, (k) => serviceLoss(costs, touched(costs, module), k)),
-    ),
+    bundleLoss: lossOf((_, k) => bundleLoss(costs, k)),
+    serviceLoss: lossOf((module, k) => serviceLoss(costs, touched(costs, module), k)),
     perTime: (costs.tail * 1_000) / intent.latency_p99_ms,
-    perWork,
-    perHost,
-    perLoss: 1 / (1 - intent.availability / 100),
-    weights: { latency, risk, work: cost * perWork, host: cost * perHost + hosts },
-    mostHosts: constraints.has('replicas') ? intent.replicas : Infinity,
-    kept: {
-      latency: constraints.has('latency_p99_ms'),
-      cost: constraints.has('daily_cost_usd'),
-      risk: constraints.has('availability'),
-    },
+  };
+}
+
+/** The problems of a shop and its intent, one for each thing that is wanted. */
+export function problemsOf(situation: Situation, intent: Intent): (wanted: Wanted) => Problem {
+  const shop = shopOf(situation, intent);
+  const work = (HOURS * situation.site.coreHourUsd * situation.rps) / intent.daily_cost_usd;
+  const host = (HOURS * situation.site.hostHourUsd) / intent.daily_cost_usd;
+  const limits = {
+    latency_p99_ms: { ...FREE, time: 1 },
+    daily_cost_usd: { ...FREE, work, host },
+    availability: { ...FREE, loss: 1 },
+    replicas: { ...FREE, host: 1 / intent.replicas },
+  };
+  return ({ constraints, weights }) => {
+    const { latency, cost, risk, hosts = 0 }: NonNullable<Wanted['weights']> = weights ?? weightsOf(intent);
+    const most = (constraint: Constraint): number => (constraints.has(constraint) ? 1 : FAR);
+    return {
+      ...shop,
+      objective: { time: latency, loss: risk, work: cost * work, host: cost * host + hosts },
+      limits: [...constraints].map((constraint) => limits[constraint]),
+      ceiling:
+        1 +
+        latency * most('latency_p99_ms') +
+        cost * most('daily_cost_usd') +
+        risk * most('availability') +
+        hosts * FAR,
+      grain: latency + cost + risk === 0 ? 0.999 * hosts : 0,
+    };
   };
 }

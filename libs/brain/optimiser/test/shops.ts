@@ -22,6 +22,8 @@ const NAMES = [
   'stock',
   'tax',
   'users',
+  'reviews',
+  'returns',
 ];
 
 /** Evenly: `fc.double` takes all floating-point numbers alike, and most of them are next to 0. */

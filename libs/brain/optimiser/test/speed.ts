@@ -1,10 +1,14 @@
-/** `node libs/brain/optimiser/test/speed.ts`: how long the search takes for random shops, by their size. JSON to stdout. */
+/**
+ * `node libs/brain/optimiser/test/speed.ts`: how long the search takes for random shops, by their size. JSON to stdout.
+ * Of each shop the quickest of some passes over all of them counts, so that what interrupts one search is left out.
+ */
 import { cpus } from 'node:os';
 import fc from 'fast-check';
 import { optimise, type Intent, type Situation } from '../src/index.ts';
 import { intents, situations, tightOf } from './shops.ts';
 
 const RUNS = 2_000;
+const PASSES = 5;
 const SIZES = [4, 6, 8, 10, 12];
 
 const round = (value: number): number => Number(value.toPrecision(3));
@@ -25,7 +29,11 @@ function cell(modules: number): unknown {
     [{ ...situation, rps: (situation.rps * 3) / modules }, intent] as const;
   const sampled = fc.sample(shops, { numRuns: RUNS, seed: modules }).map(lighter);
   sampled.slice(0, RUNS / 5).forEach(timed); // the compiler's turn
-  const results = sampled.map(timed);
+  let results = sampled.map(timed);
+  for (let pass = 1; pass < PASSES; pass += 1)
+    results = sampled
+      .map(timed)
+      .map((again, i) => (again.ms < (results[i]?.ms ?? 0) ? again : (results[i] ?? again)));
   const byKind = ['best', 'infeasible', 'unknown'].flatMap((kind) => {
     const ms = results.filter((result) => result.kind === kind).map((result) => result.ms);
     ms.sort((a, b) => a - b);
@@ -38,4 +46,4 @@ function cell(modules: number): unknown {
 }
 
 const machine = { cpu: cpus()[0]?.model, cores: cpus().length, node: process.version };
-console.log(JSON.stringify({ machine, shops: RUNS, cells: SIZES.map(cell) }, null, 2));
+console.log(JSON.stringify({ machine, shops: RUNS, passes: PASSES, cells: SIZES.map(cell) }, null, 2));
