@@ -61,9 +61,9 @@ export class World {
   latency(actor?: Actor): number {
     const { weather } = this.schedule;
     if (weather === 'calm') return this.dice.chance(0.95) ? 0 : this.dice.whole(1, 30);
+    if (weather === 'jitter') return this.dice.chance(0.5) ? 0 : this.dice.whole(0, 20);
     const isSwitcher = this.switchers.some((one) => one.actor === actor);
-    if (weather === 'jitter' && this.dice.chance(0.5)) return 0;
-    return weather === 'slow' && !isSwitcher ? this.dice.whole(10, 150) : this.dice.whole(0, 20);
+    return isSwitcher ? this.dice.whole(0, 20) : this.dice.whole(10, 150);
   }
 
   /** Runs to its end: at rest, or with a violation. */

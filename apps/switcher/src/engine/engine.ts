@@ -241,7 +241,7 @@ export class Engine {
       await this.store.appendAudit(this.leadership.token(), entry);
     }
     await this.autonomy.save(next);
-    for (const wish of over) this.feed.tell({ event: 'proposal', data: proposalView(wish) });
+    for (const wish of over) this.feed.tell(() => ({ event: 'proposal', data: proposalView(wish) }));
   }
 
   async #bootstrap(seen: Observation): Promise<void> {
@@ -274,7 +274,8 @@ export class Engine {
   }
 
   #walk(state: SwitchState, seen: Observation): Walk {
-    return walk(state, { ...seen, open: this.book.summaries() }, this.#options.table);
+    const open = this.book.summaries();
+    return walk(state, open === seen.open ? seen : { ...seen, open }, this.#options.table);
   }
 
   /** A switch of its own, with the highest claim but an emergency's; at most one at a time for each trial. */
@@ -301,7 +302,7 @@ export class Engine {
       const { phase } = entered.stage;
       this.#noteChange(entered);
       this.#options.say('switch', { id: state.id, phase });
-      this.feed.tell({ event: 'switch', data: switchView(entered) });
+      this.feed.tell(() => ({ event: 'switch', data: switchView(entered) }));
       await afterPhase(phase);
     }
   }

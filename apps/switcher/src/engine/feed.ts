@@ -30,7 +30,10 @@ export class Feed {
     for (const end of [...this.#ends]) end();
   }
 
-  tell(news: News): void {
+  /** @param make is asked only when somebody listens */
+  tell(make: () => News): void {
+    if (this.#listeners.size === 0) return;
+    const news = make();
     for (const listener of this.#listeners) {
       try {
         listener(news);
@@ -40,10 +43,10 @@ export class Feed {
     }
   }
 
-  /** Tells only when `mark` differs from the last time. @param news made only then */
-  tellIfNew(event: News['event'], mark: string, news: () => News): void {
+  /** Tells only when `mark` differs from the last time. */
+  tellIfNew(event: News['event'], mark: string, make: () => News): void {
     if (this.#last.get(event) === mark) return;
     this.#last.set(event, mark);
-    this.tell(news());
+    this.tell(make);
   }
 }

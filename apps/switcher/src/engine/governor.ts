@@ -185,7 +185,7 @@ export class Governor {
 
   #told(wish: WaitingWish): Proposal {
     const data = proposalView(wish);
-    this.#engine.feed.tell({ event: 'proposal', data });
+    this.#engine.feed.tell(() => ({ event: 'proposal', data }));
     return data;
   }
 
@@ -197,7 +197,7 @@ export class Governor {
     await this.#audit(entry);
     await this.#engine.autonomy.save(next);
     const data = this.view(now);
-    this.#engine.feed.tell({ event: 'autonomy', data });
+    this.#engine.feed.tell(() => ({ event: 'autonomy', data }));
     return data;
   }
 

@@ -18,6 +18,9 @@ export interface HeraldParts {
 export const pidsOf = (driver: RuntimeDriver): ReadonlyMap<string, number | null> =>
   new Map(driver.hosts().map(({ nonce, pid }) => [nonce, pid]));
 
+const textOf = ({ app, instance, pid, startTime, rpc, metricsUrl }: RunRow): string =>
+  `${app} ${instance} ${pid} ${startTime} ${rpc} ${metricsUrl}`;
+
 /** What is news of hosts: one that came or went, its pid, health, and that it stops. In no order that means anything. */
 const markOf = ({ hosts }: Observation, pids: ReadonlyMap<string, number | null>): string =>
   hosts
@@ -31,7 +34,8 @@ const markOf = ({ hosts }: Observation, pids: ReadonlyMap<string, number | null>
 
 export class Herald {
   readonly #parts: HeraldParts;
-  #published = '';
+  /** Undefined: whatever there is to say is written. */
+  #published: string | undefined;
   /** Why the last attempt to publish failed; said once. */
   #hindered = '';
 
@@ -54,13 +58,13 @@ export class Herald {
 
   /** Another switcher may have written since: the next `publish` writes whatever it has to say. */
   startAnew(): void {
-    this.#published = '';
+    this.#published = undefined;
   }
 
   /** A file that cannot be written is said and tried again; it does not hold up a switch. */
   async publish(seen: Observation): Promise<void> {
     const rows = this.#rows(seen);
-    const text = JSON.stringify(rows);
+    const text = rows.map(textOf).join();
     if (text === this.#published) return;
     try {
       await this.#parts.registry.publish(rows, this.#parts.leads);

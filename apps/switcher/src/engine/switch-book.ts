@@ -23,11 +23,18 @@ export class SwitchConflictError extends Error {
 
 export const stateOfRow = (row: SwitchRow): SwitchState => row.state as SwitchState;
 
+interface Open {
+  readonly states: readonly SwitchState[];
+  readonly summaries: readonly ReturnType<typeof summaryOf>[];
+}
+
 export class SwitchBook {
   readonly #store: ControlStore;
   readonly #leadership: Leadership;
   readonly #rows = new Map<string, { readonly version: number; readonly state: SwitchState }>();
   readonly #clock: () => number;
+  /** What the rows come to; undefined: not asked for since they changed. */
+  #open: Open | undefined;
   #doubtful = false;
   /** By the own clock. */
   #lateUntil = 0;
@@ -41,11 +48,20 @@ export class SwitchBook {
 
   /** Open switches, oldest decision first. */
   open(): readonly SwitchState[] {
-    return [...this.#rows.values()].map(({ state }) => state).sort((a, b) => a.decidedAt - b.decidedAt);
+    return this.#listed().states;
   }
 
-  summaries(): ReturnType<typeof summaryOf>[] {
-    return this.open().map(summaryOf);
+  summaries(): readonly ReturnType<typeof summaryOf>[] {
+    return this.#listed().summaries;
+  }
+
+  #listed(): Open {
+    if (this.#open) return this.#open;
+    const states = [...this.#rows.values()]
+      .map(({ state }) => state)
+      .sort((a, b) => a.decidedAt - b.decidedAt);
+    this.#open = { states, summaries: states.map(summaryOf) };
+    return this.#open;
   }
 
   get(id: string): SwitchState | undefined {
@@ -55,6 +71,7 @@ export class SwitchBook {
   async load(): Promise<void> {
     const rows = await this.#store.listSwitches({ open: true, limit: OPEN_LIMIT });
     this.#rows.clear();
+    this.#open = undefined;
     for (const row of rows) this.#rows.set(row.id, { version: row.version, state: stateOfRow(row) });
     this.#doubtful = false;
   }
@@ -67,7 +84,9 @@ export class SwitchBook {
   /** What the next look would find again: it is not worth a write, and is lost with the next `load`. */
   note(state: SwitchState): void {
     const row = this.#rows.get(state.id);
-    if (row) this.#rows.set(state.id, { ...row, state });
+    if (!row || row.state === state) return;
+    this.#rows.set(state.id, { ...row, state });
+    this.#open = undefined;
   }
 
   /**
@@ -88,5 +107,6 @@ export class SwitchBook {
     this.#doubtful = false;
     if (open) this.#rows.set(state.id, { version, state });
     else this.#rows.delete(state.id);
+    this.#open = undefined;
   }
 }

@@ -15,6 +15,8 @@ export function needsOf(layout: Layout, bundle: string): Needs {
 
 /** The most of each app that any of these needs. */
 export function union(all: readonly Needs[]): Needs {
+  const [only] = all;
+  if (only && all.length === 1) return only;
   const most: Record<string, number> = {};
   for (const needs of all) {
     for (const [app, count] of Object.entries(needs)) most[app] = Math.max(most[app] ?? 0, count);
@@ -47,7 +49,8 @@ export function servingNeeds(seen: Observation): Needs {
 }
 
 /** All that must stay: what serves or shall, and a pre-warm. */
-export const protectedNeeds = (seen: Observation): Needs => union([servingNeeds(seen), prewarmNeeds(seen)]);
+export const protectedNeeds = (seen: Observation): Needs =>
+  seen.prewarm === null ? servingNeeds(seen) : union([servingNeeds(seen), prewarmNeeds(seen)]);
 
 /** The surer it is that a host serves, the more: a record alone may be that of a process that never was. */
 const worth = (host: HostView): number =>
@@ -84,10 +87,11 @@ export interface Vacancy {
 /** Hosts that have to be started, by name, whatever may hold them back for now. */
 export function vacancies(needs: Needs, hosts: readonly HostView[]): Vacancy[] {
   return Object.entries(needs).flatMap(([app, count]) => {
-    const present = ofApp(hosts, app).filter(({ process }) => process === 'alive');
-    const short = Math.max(0, count - present.filter(isStaying).length);
-    if (short === 0) return [];
-    const taken = new Set(present.map(({ ordinal }) => ordinal));
+    const own = ofApp(hosts, app);
+    const short = count - own.filter(isStaying).length;
+    if (short <= 0) return [];
+    const alive = own.filter(({ process }) => process === 'alive');
+    const taken = new Set(alive.map(({ ordinal }) => ordinal));
     return freeOrdinals(taken, short).map((ordinal) => ({ app, instance: `${app}-${ordinal}` }));
   });
 }
@@ -97,7 +101,8 @@ export function vacancies(needs: Needs, hosts: readonly HostView[]): Vacancy[] {
  * Those that serve come first in each app.
  */
 function supply(serving: Needs, warm: Needs, { hosts, bundle }: Observation): Vacancy[] {
-  const all = vacancies(union([serving, warm]), hosts);
+  const wanted = Object.keys(warm).length === 0 ? serving : union([serving, warm]);
+  const all = vacancies(wanted, hosts);
   if (all.length === 0) return all;
   const urgent = new Set(vacancies(serving, hosts).map(({ instance }) => instance));
   return all.map((vacancy) =>

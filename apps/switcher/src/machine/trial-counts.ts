@@ -49,7 +49,7 @@ export const joined = (all: readonly OperationTally[]): OperationTally => ({
 });
 
 /** One operation of all hosts together. */
-export const operationOf = (tallies: readonly Tally[], name: string): OperationTally =>
+const operationOf = (tallies: readonly Tally[], name: string): OperationTally =>
   joined(tallies.flatMap(({ operations }) => operations[name] ?? []));
 
 /** The operations of all hosts together. */

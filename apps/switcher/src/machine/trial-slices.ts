@@ -6,7 +6,7 @@
  * D2  Counts that begin anew (the store was away) have no earlier looks.
  */
 import type { OperationTally, Tally } from '@atlas/control-layout';
-import { countAbove, operationOf, totalOf } from './trial-counts.ts';
+import { countAbove, totalOf } from './trial-counts.ts';
 
 /** Shortest slice, ms, and about how many a trial is cut into. */
 const SLICE_LEAST_MS = 250;
@@ -42,7 +42,7 @@ export interface Share {
 }
 
 /** Calls above a bucket and all calls. One that has not ended counts once it is above; a late one is slower than all. */
-export function shareAbove({ now, pending }: OperationTally, bucket: number): Share {
+export function shareAbove({ now, pending }: Pick<OperationTally, 'now' | 'pending'>, bucket: number): Share {
   const waiting = countAbove(pending, bucket);
   return {
     calls: totalOf(now.durations) + now.late + waiting,
@@ -50,17 +50,25 @@ export function shareAbove({ now, pending }: OperationTally, bucket: number): Sh
   };
 }
 
-const ended = (tally: OperationTally): OperationTally => ({ ...tally, pending: {} });
+/** What had ended at an earlier look, on all hosts together. */
+function endedBy({ tallies }: TrialLook, { name, bucket }: Slow): Share {
+  const sum = { calls: 0, slow: 0 };
+  for (const { operations } of tallies) {
+    const tally = operations[name];
+    if (!tally) continue;
+    const { calls, slow } = shareAbove({ now: tally.now, pending: {} }, bucket);
+    sum.calls += calls;
+    sum.slow += slow;
+  }
+  return sum;
+}
 
 /** Slice by slice. What is pending now belongs to the last one. A host that counts anew takes nothing away. */
-function slicesOf(looks: readonly TrialLook[], last: OperationTally, { name, bucket }: Slow): Share[] {
-  const sums = [
-    ...looks.map(({ tallies }) => shareAbove(ended(operationOf(tallies, name)), bucket)),
-    shareAbove(last, bucket),
-  ];
-  return sums.map(({ calls, slow }, index) => {
+function slicesOf(looks: readonly TrialLook[], last: OperationTally, slow: Slow): Share[] {
+  const sums = [...looks.map((look) => endedBy(look, slow)), shareAbove(last, slow.bucket)];
+  return sums.map((sum, index) => {
     const before = sums[index - 1];
-    const more = { calls: calls - (before?.calls ?? 0), slow: slow - (before?.slow ?? 0) };
+    const more = { calls: sum.calls - (before?.calls ?? 0), slow: sum.slow - (before?.slow ?? 0) };
     return more.calls < 0 || more.slow < 0 ? { calls: 0, slow: 0 } : more;
   });
 }
