@@ -1,12 +1,12 @@
 /**
  * Exact branch and bound over ranges of instances, 0 of them being in the bundle.
  *
- * S1  A range is skipped when the least that is paid within it (`relaxation.ts`) is more than a limit allows or no less
- *     than the best costs. When the steps end before the search, nothing is claimed.
- * S2  Limits may be charged for: a layout that keeps them never pays more for what it uses than the charges themselves.
- *     So the objective and all charges together, less the charges, bound the objective whatever is charged (Lagrange);
- *     charges move towards those that bound it best, by what the relaxed best uses up too much of (subgradients; step
- *     of B. Polyak, Minimization of unsmooth functionals, 1969).
+ * S1  A range is skipped when what any layout within it pays at least is no less than what the best pays. The least is
+ *     relaxed (`relaxation.ts`). When the steps end before the search, nothing is claimed.
+ * S2  Limits are charged for: a layout that keeps them never pays more for what it uses than the charges themselves. So
+ *     the objective and all charges together, less the charges, bound the objective whatever is charged (Lagrange), and
+ *     without bound where no layout keeps the limits. Charges move by what the relaxed best uses too much of (subgradients;
+ *     step of B. Polyak, Minimization of unsmooth functionals, 1969).
  */
 import type { Price, Problem } from './problem.ts';
 import { paid, Relaxation } from './relaxation.ts';
@@ -78,7 +78,7 @@ class Tree {
     relaxation.low.set(instances);
     relaxation.high.set(instances);
     relaxation.weigh();
-    if (this.#isAllowed()) {
+    if (this.#problem.limits.every((limit) => relaxation.least(limit) <= 1 + ROUNDING)) {
       const objective = relaxation.least(this.#problem.objective);
       if (objective < (this.best?.objective ?? Infinity)) this.best = { instances, objective };
     }
@@ -104,23 +104,14 @@ class Tree {
     }
   }
 
-  get #most(): number {
-    return this.best?.objective ?? this.#problem.ceiling;
-  }
-
-  #isAllowed(): boolean {
-    return this.#problem.limits.every((limit) => this.#relaxation.least(limit) <= 1 + ROUNDING);
-  }
-
   /** S1. */
   #promises(): boolean {
+    const most = this.best ? this.best.objective - this.#problem.grain : this.#problem.ceiling;
+    if (most <= 0) return false; // nothing pays less
     this.#relaxation.weigh();
-    const { objective, grain } = this.#problem;
-    if (!this.#isAllowed() || this.#relaxation.least(objective) >= this.#most) return false;
-    const most = this.#most - (this.best ? grain : 0);
     for (let tries = 1; ; tries += 1) {
       const lacks = most - this.#bound();
-      if (lacks <= Math.abs(most) * ROUNDING) return false;
+      if (lacks <= most * ROUNDING) return false;
       if (tries === TRIES || !this.#charge(lacks)) return true;
     }
   }
