@@ -38,6 +38,8 @@ export class Dispatcher implements CallRouter {
   readonly loaded: LoadedModules;
   readonly gate: StandbyGate;
   readonly instance: string;
+  /** Calls that found nobody and wait for a link (C5). */
+  readonly stranded = new Set<RoutedCall>();
   readonly #options: DispatcherOptions;
   readonly #budgets = new Map<string, RetryBudget>();
   readonly #suspects = new Map<string, SuspectLine<RoutedCall>>();
@@ -102,7 +104,11 @@ export class Dispatcher implements CallRouter {
   }
 
   #linkChanged(link: Link): void {
-    if (link.state === 'ready') this.evidence.sawAlive(link.endpoint.nonce);
+    if (link.state === 'ready') {
+      const { nonce, modules } = link.endpoint;
+      this.evidence.sawAlive(nonce);
+      for (const call of [...this.stranded]) if (modules.includes(call.module)) call.reachable();
+    }
     this.poke();
   }
 

@@ -15,12 +15,14 @@ type Phase =
   | { readonly at: 'host'; readonly nonce: string; cancel: () => void }
   | { readonly at: 'evidence'; readonly withdraw: () => void }
   | { readonly at: 'suspects' }
+  | { readonly at: 'stranded' }
   | { readonly at: 'over' };
 
 /** Shared by all calls: most meet one host, which answers, and need nothing of their own. */
 const NOTHING = (): void => {};
 const NOBODY: ReadonlySet<string> = new Set();
 const START: Phase = { at: 'start' };
+const STRANDED: Phase = { at: 'stranded' };
 const OVER: Phase = { at: 'over' };
 
 /**
@@ -30,6 +32,8 @@ const OVER: Phase = { at: 'over' };
  * C2  The root counts the call until its host has told an outcome, even when the caller has given up before.
  * C3  After a loss nothing is sent before there is evidence of what became of the host.
  * C4  Every retry of something that reached a host is paid from the module's budget.
+ * C5  What could be sent to nobody waits until one that could not be reached can be again, or another can: a short cut
+ *     between two hosts costs time, no request.
  */
 export class RoutedCall implements PendingCall, CallOutcome {
   readonly promise: Promise<unknown>;
@@ -37,6 +41,8 @@ export class RoutedCall implements PendingCall, CallOutcome {
   readonly deadlineAt: number;
   /** Nonces that refused or lost the call, and are not asked again. */
   tried = NOBODY;
+  /** Of these: what could not be reached, and may be reached again (C5). */
+  #unreached = NOBODY;
   /** Suspicious ends of hosts that the call has met. */
   crashes = 0;
   instance = '';
@@ -76,7 +82,7 @@ export class RoutedCall implements PendingCall, CallOutcome {
     });
     if (choice.kind === 'link') this.sendTo(choice.link);
     else if (choice.kind === 'local') this.#runHere(choice.standby);
-    else this.fail('unavailable', `no instance for ${this.module} can be reached`);
+    else this.#strand();
   }
 
   sendTo(link: Link): void {
@@ -117,7 +123,9 @@ export class RoutedCall implements PendingCall, CallOutcome {
   refused(reason: Refusal, message: string): void {
     if (this.#phase.at !== 'host') return;
     if (reason === 'overloaded') return this.fail('overloaded', message);
-    this.#avoid(this.#phase.nonce);
+    const { nonce } = this.#phase;
+    this.#avoid(nonce);
+    if (reason === 'not_sent') this.#unreached = new Set(this.#unreached).add(nonce);
     if (this.#settled) return this.#over();
     if (reason === 'epoch_unknown' && !this.#dispatcher.mayRetry(this)) return this.fail(reason, message);
     if (this.crashes > 0) this.isolate();
@@ -134,6 +142,26 @@ export class RoutedCall implements PendingCall, CallOutcome {
     if (this.#phase === phase) this.#phase = { at: 'evidence', withdraw };
   }
 
+  /** C5. */
+  #strand(): void {
+    const mayComeBack = [...this.#unreached].some((nonce) => {
+      const state = this.#dispatcher.find(nonce)?.state;
+      return state !== undefined && state !== 'gone';
+    });
+    if (!mayComeBack) return this.fail('unavailable', this.#unreachable());
+    this.#phase = STRANDED;
+    this.#dispatcher.stranded.add(this);
+  }
+
+  /** A host of the module can be reached (again). */
+  reachable(): void {
+    this.#dispatcher.stranded.delete(this);
+    const unreached = this.#unreached;
+    this.tried = new Set([...this.tried].filter((nonce) => !unreached.has(nonce)));
+    this.#unreached = NOBODY;
+    this.advance();
+  }
+
   /** Waits for its turn on another service instance. */
   isolate(): void {
     this.#phase = { at: 'suspects' };
@@ -144,6 +172,8 @@ export class RoutedCall implements PendingCall, CallOutcome {
     const phase = this.#phase;
     if (phase.at === 'host') phase.cancel();
     if (phase.at === 'evidence') phase.withdraw();
+    if (phase.at === 'stranded' && code === 'deadline_exceeded')
+      return this.fail('unavailable', this.#unreachable());
     const waiting = phase.at === 'evidence' || phase.at === 'suspects';
     const lost = waiting && code === 'deadline_exceeded';
     const truth = lost ? 'connection_lost' : code;
@@ -217,9 +247,14 @@ export class RoutedCall implements PendingCall, CallOutcome {
 
   #over(): void {
     if (this.#phase.at === 'over') return;
+    if (this.#phase.at === 'stranded') this.#dispatcher.stranded.delete(this);
     this.#phase = OVER;
     if (this.crashes > 0) this.#dispatcher.suspects(this.module).leave(this);
     this.request.call.root.settled(this);
+  }
+
+  #unreachable(): string {
+    return `no instance for ${this.module} can be reached`;
   }
 
   #name(): string {
