@@ -107,6 +107,30 @@ it('takes a host that it told to stop for one that runs, when it leads anew: the
   expect(at.books.orders).toEqual([nonce, nonce]);
 });
 
+it('takes an order to stop back when another host has ended while it was written down (D10)', async () => {
+  const made = driver();
+  for (const instance of ['cart-0', 'cart-1']) {
+    await made.start('cart', instance);
+    await said(instance);
+  }
+  const [staying, ending] = made.hosts();
+  const { instance = '', nonce = '' } = staying ?? {};
+  const order = at.books.orderStop.bind(at.books);
+  at.books.orderStop = async (host) => {
+    await order(host);
+    process.kill(ending?.pid ?? 0, 'SIGKILL');
+    await vi.waitFor(() => expect(made.ended).toBe(1), { timeout: 5_000, interval: 5 });
+  };
+  await made.stop(instance, nonce);
+  at.books.orderStop = order;
+  expect(at.books.history.at(-1)).toEqual(at.books.records.get(nonce));
+  expect(at.books.history.filter((record) => record.nonce === nonce)).toHaveLength(3);
+  await vi.waitFor(() => expect(only(made)).toMatchObject({ nonce, state: 'running' }), { timeout: 5_000 });
+  await made.stop(instance, nonce);
+  await gone(made);
+  expect(at.books.exits).toMatchObject([{ cause: 'signal' }, { nonce, cause: 'retired' }]);
+});
+
 it('asks at the last moment whether it may still spawn', async () => {
   const system: OperatingSystem = {
     ...realSystem,

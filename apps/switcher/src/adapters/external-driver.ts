@@ -47,12 +47,17 @@ export class ExternalDriver implements RuntimeDriver {
   readonly #missed = new Map<string, { readonly at: number; readonly end: EndNote | undefined }>();
   readonly #listeners = new Set<() => void>();
   #watch: NodeJS.Timeout | undefined;
+  #ended = 0;
 
   constructor(options: ExternalDriverOptions) {
     const { apps, command } = options;
     this.#options = options;
     this.apps = apps;
     this.#obstacle = { code: 'host_missing', detail: "hosts are not the switcher's here; run", command };
+  }
+
+  get ended(): number {
+    return this.#ended;
   }
 
   hosts(): readonly DrivenHost[] {
@@ -164,6 +169,7 @@ export class ExternalDriver implements RuntimeDriver {
   }
 
   #put(host: DrivenHost): void {
+    if (host.state === 'gone') this.#ended += 1;
     this.#held.set(keyOf(host), host);
     this.#changed();
   }

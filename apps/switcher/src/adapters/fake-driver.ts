@@ -26,6 +26,7 @@ export class FakeDriver implements RuntimeDriver {
   >();
   readonly #listeners = new Set<() => void>();
   #drawn = 0;
+  #ended = 0;
 
   /** @param apps the bundle first. @param spare app whose hosts start blank. */
   constructor(apps: readonly string[], machine: FakeMachine, ledger: HostLedger, spare?: string) {
@@ -33,6 +34,10 @@ export class FakeDriver implements RuntimeDriver {
     this.apps = apps;
     this.#machine = machine;
     this.#ledger = ledger;
+  }
+
+  get ended(): number {
+    return this.#ended;
   }
 
   hosts(): readonly DrivenHost[] {
@@ -144,6 +149,7 @@ export class FakeDriver implements RuntimeDriver {
     for (const [key, held] of [...this.#held]) {
       if (this.#machine.running.has(key)) continue;
       held.cause ??= held.state === 'stopping' ? 'retired' : 'signal';
+      if (held.state !== 'gone') this.#ended += 1;
       held.state = 'gone';
       const { instance, nonce } = held.record;
       await this.#ledger.ended({ instance, nonce, cause: held.cause });

@@ -25,6 +25,12 @@ export class HeldHosts {
   readonly #listeners = new Set<() => void>();
   /** As of the last change; undefined: not asked for since. */
   #driven: readonly DrivenHost[] | undefined;
+  #ended = 0;
+
+  /** How many have ended so far. */
+  get ended(): number {
+    return this.#ended;
+  }
 
   get(key: string): Held | undefined {
     return this.#held.get(key);
@@ -40,6 +46,7 @@ export class HeldHosts {
   }
 
   put(held: Held): void {
+    if (held.state === 'gone' && this.get(keyOf(held.record))?.state !== 'gone') this.#ended += 1;
     this.#held.set(keyOf(held.record), held);
     this.#driven = undefined;
     this.changed();

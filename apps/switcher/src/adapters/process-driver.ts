@@ -15,6 +15,8 @@
  * D8  A host that hangs is refused by the store before it is killed: its sessions end, and it is nobody's host any more
  *     whatever becomes of its process.
  * D9  An order to stop is in the books before the signal, which only tells the host to look: it obeys the leader of now.
+ * D10 An order is taken back when another host has ended while it was written down: whoever gave it did not know, and
+ *     would perhaps stop the last of its kind (E2).
  */
 import type { ExitRecord, HostRecord } from '@atlas/control-store';
 import type { Obstacle } from '../machine/index.ts';
@@ -84,6 +86,10 @@ export class ProcessDriver implements RuntimeDriver {
 
   hosts(): readonly DrivenHost[] {
     return this.#held.driven();
+  }
+
+  get ended(): number {
+    return this.#held.ended;
   }
 
   onChange(listener: () => void): () => void {

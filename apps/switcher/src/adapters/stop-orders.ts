@@ -1,4 +1,4 @@
-/** D2, D6, D8 and D9 of the process driver: how a host is told to stop, and how one that hangs is ended. */
+/** D2, D6 and D8 to D10 of the process driver: how a host is told to stop, and how one that hangs is ended. */
 import type { HostRecord } from '@atlas/control-store';
 import { passed } from '../passed.ts';
 import type { OperatingSystem } from '../ports/operating-system.ts';
@@ -27,6 +27,7 @@ export class StopOrders {
     const { ledger, say, deadlineMs } = this.#options;
     const held = this.#held.get(keyOf({ instance, nonce }));
     if (held?.state !== 'running' || held.record.pid === null) return;
+    const { ended } = this.#held;
     await passed('driver.stop');
     this.#held.put({ ...held, state: 'stopping' });
     try {
@@ -39,6 +40,10 @@ export class StopOrders {
     const still = this.#held.get(keyOf(held.record))?.state;
     if (still === undefined) return ledger.forget(instance, nonce);
     if (still !== 'stopping') return;
+    if (this.#held.ended !== ended) {
+      this.lapse(keyOf(held.record));
+      return ledger.record(held.record); // D10
+    }
     say('host told to stop', { instance, nonce });
     const kill = setTimeout(() => void this.#order(held.record, 'SIGKILL'), deadlineMs);
     this.#killers.set(keyOf(held.record), kill.unref());

@@ -67,12 +67,18 @@ export class Performer {
     }
   }
 
-  /** E2: never a host that a live or prepared layout needs, by a fresh read; one that leaves already is past that. */
+  /**
+   * E2: never a host that a live or prepared layout needs, by a fresh read, during which no host has ended; one that leaves
+   * already is past that.
+   */
   async #stop(instance: string, nonce: string): Promise<void> {
-    const fresh = await this.#parts.look();
+    const { driver, leadership, look } = this.#parts;
+    const { ended } = driver;
+    const fresh = await look();
     const unneeded = [...surplus(fresh), ...fresh.hosts.filter(leavesUntold)];
-    this.#parts.leadership.token();
-    if (unneeded.some((host) => host.nonce === nonce)) await this.#parts.driver.stop(instance, nonce);
+    leadership.token();
+    if (driver.ended !== ended) return; // the turn that its end wakes asks again
+    if (unneeded.some((host) => host.nonce === nonce)) await driver.stop(instance, nonce);
   }
 
   /** Not if it has become ready at the last moment. */

@@ -53,6 +53,8 @@ export interface RuntimeDriver {
   readonly apps: readonly string[];
   /** Everything on its books. */
   hosts(): readonly DrivenHost[];
+  /** How many of its hosts have ended so far: whoever decided on what was there before it rose knows too little. */
+  readonly ended: number;
   /**
    * Takes over what an earlier switcher recorded, on gaining leadership. Adopts only a pid whose start time matches;
    * for the rest it writes an exit with cause `unknown`. Hosts that it already holds stay as they are.
