@@ -13,8 +13,8 @@ export interface Judgement {
  * J1  Evidence frees at once: an exit, an orderly leave, a successor with the same instance name.
  * J2  Without evidence, a silent instance is dropped only by a judge with a full lease of unbroken contact.
  * J3  Many silent together without evidence are kept: half of those known, two at least.
- * J4  The last bundle is kept while nothing proves that it ended: nobody stands by for it, and a call can only wait. One in
- *     reserve stands by for nobody.
+ * J4  The last bundle is kept while nothing proves that it ended: nobody stands by for it, and a call can only wait. One
+ *     that is not ready, is in reserve or leaves stands by for nobody.
  */
 export function judgeEndpoints(
   known: readonly LeaseRow[],
@@ -33,7 +33,7 @@ export function judgeEndpoints(
     ({ instance, nonce, health }) => !successors.has(instance) && (listed.has(nonce) || health !== 'leaving'),
   );
   const many = unexplained.length >= 2 && unexplained.length * 2 >= known.length;
-  const bundleLeft = live.some((lease) => lease.kind === 'bundle' && lease.health !== 'reserve');
+  const bundleLeft = live.some((lease) => lease.kind === 'bundle' && lease.health === 'ready');
   const isLast = (lease: LeaseRow): boolean => lease.kind === 'bundle' && !bundleLeft;
   const keep = many
     ? unexplained

@@ -101,6 +101,18 @@ describe('endpoints', () => {
     expect(shop.runtime.reachable).toEqual(['cart-0', 'cart-1']);
   });
 
+  it('keep a silent bundle while the other one leaves', async () => {
+    const others = async (): Promise<void> => {
+      await scene.neighbour('cart-0');
+      await scene.neighbour('cart-1');
+      await scene.neighbour('shop-2', { kind: 'bundle', health: 'leaving' });
+      await scene.pass(500);
+    };
+    await scene.neighbour('shop-1', { kind: 'bundle' });
+    for (let passed = 0; passed < 5_000; passed += 500) await others();
+    expect(shop.runtime.reachable).toContain('shop-1');
+  });
+
   it('go without suspicion when several leave in good order', async () => {
     await passWith(5_000, 'cart-0', 'cart-1');
     for (const instance of ['cart-0', 'cart-1']) await scene.neighbour(instance, { health: 'leaving' });
