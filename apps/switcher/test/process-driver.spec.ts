@@ -131,6 +131,19 @@ it('takes an order to stop back when another host has ended while it was written
   expect(at.books.exits).toMatchObject([{ cause: 'signal' }, { nonce, cause: 'retired' }]);
 });
 
+it('believes the books of a host that it holds, when it leads anew: another leader may have changed them', async () => {
+  const made = driver();
+  await made.start('cart', 'cart-0');
+  await said('cart-0');
+  const { pid, nonce } = only(made);
+  const changed = [...at.books.records.values()].map((record) => ({
+    ...record,
+    ...{ pid: null, pidStartedAt: null, purpose: 'keep_warm' as const, keptUntil: 7 },
+  }));
+  await made.adopt(changed);
+  expect(only(made)).toMatchObject({ nonce, pid, state: 'running', purpose: 'keep_warm', keptUntil: 7 });
+});
+
 it('asks at the last moment whether it may still spawn', async () => {
   const system: OperatingSystem = {
     ...realSystem,

@@ -139,7 +139,9 @@ export class FakeDriver implements RuntimeDriver {
         continue;
       }
       await passed('driver.adopt');
-      if (!this.#held.has(keyOf(record))) this.#held.set(keyOf(record), { record, state: 'running' });
+      const held = this.#held.get(keyOf(record));
+      if (held) held.record = record;
+      else this.#held.set(keyOf(record), { record, state: 'running' });
     }
     await this.settle();
   }

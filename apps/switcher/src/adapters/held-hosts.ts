@@ -52,6 +52,14 @@ export class HeldHosts {
     this.changed();
   }
 
+  /** What another leader wrote of it meanwhile. Its process stays the one that is known here. */
+  note(record: HostRecord): void {
+    const held = this.get(keyOf(record));
+    if (held?.state !== 'running') return;
+    const { pid, pidStartedAt } = held.record;
+    this.put({ ...held, record: pid === null ? record : { ...record, pid, pidStartedAt } });
+  }
+
   drop(key: string): void {
     if (!this.#held.delete(key)) return;
     this.#driven = undefined;

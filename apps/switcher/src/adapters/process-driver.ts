@@ -256,6 +256,7 @@ export class ProcessDriver implements RuntimeDriver {
     for (const record of records) {
       if (this.#held.has(keyOf(record))) {
         this.#orders.lapse(keyOf(record)); // D6: it was ordered under an earlier lead
+        this.#held.note(record);
         continue;
       }
       if (record.purpose === 'spare') {

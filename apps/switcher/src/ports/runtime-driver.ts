@@ -57,7 +57,8 @@ export interface RuntimeDriver {
   readonly ended: number;
   /**
    * Takes over what an earlier switcher recorded, on gaining leadership. Adopts only a pid whose start time matches;
-   * for the rest it writes an exit with cause `unknown`. Hosts that it already holds stay as they are.
+   * for the rest it writes an exit with cause `unknown`. Of hosts that it already holds it believes the books: another
+   * leader may have changed them.
    */
   adopt(records: readonly HostRecord[]): Promise<void>;
   /** Why it starts no host now; null when nothing is known to stand in the way. */
