@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { processStartTime } from '@atlas/platform-stack';
+import { processStartTime, signalProcess } from '@atlas/platform-stack';
 import { afterEach, beforeEach, expect, vi } from 'vitest';
 import { ProcessDriver, type ProcessDriverOptions } from '../src/adapters/process-driver.ts';
 import { Books } from './books.ts';
@@ -24,7 +24,10 @@ export function eachTestHasDrivers() {
       for (const { pid } of driver.hosts()) if (pid !== null) pids.push(pid);
       driver.close();
     }
-    for (const pid of pids.splice(0)) if (await processStartTime(pid)) process.kill(pid, 'SIGKILL');
+    for (const pid of new Set(pids.splice(0))) {
+      const startTime = await processStartTime(pid);
+      if (startTime !== undefined) await signalProcess({ pid, startTime }, 'SIGKILL');
+    }
     await rm(at.logsDir, { recursive: true, force: true });
   });
 
