@@ -47,90 +47,6 @@ it('hands the edge socket to bundles only', async () => {
   server.close();
 });
 
-it('ends a host that it was told to stop, and says that it retired', async () => {
-  const made = driver();
-  await made.start('cart', 'cart-0');
-  await said('cart-0');
-  const { instance, nonce } = only(made);
-  await made.stop(instance, nonce);
-  await gone(made);
-  expect(at.books.exits).toEqual([{ instance, nonce, cause: 'retired' }]);
-});
-
-it('kills a host that does not end in time', async () => {
-  const made = driver({ stopDeadlineMs: 50 }, 'stubborn');
-  await made.start('cart', 'cart-0');
-  await said('cart-0');
-  const { instance, nonce, pid } = only(made);
-  await made.stop(instance, nonce);
-  await gone(made);
-  expect(await processStartTime(pid ?? 0)).toBeUndefined();
-  expect(at.books.exits).toMatchObject([{ cause: 'retired' }]);
-});
-
-it('kills no host that it told to stop once it leads no more, and stops it anew when it leads again', async () => {
-  const sent: string[] = [];
-  const system: OperatingSystem = {
-    ...realSystem,
-    signal: (identity, signal, mayStill) => {
-      sent.push(signal);
-      return realSystem.signal(identity, signal, mayStill);
-    },
-  };
-  const made = driver({ stopDeadlineMs: 50, system }, 'stubborn');
-  await made.adopt([]);
-  await made.start('cart', 'cart-0');
-  await said('cart-0');
-  const { instance, nonce, pid } = only(made);
-  await made.stop(instance, nonce);
-  at.books.superseded = true;
-  await vi.waitFor(() => expect(sent).toEqual(['SIGTERM', 'SIGKILL']), { timeout: 5_000, interval: 10 });
-  await vi.waitFor(() => expect(only(made).state).toBe('running'), { timeout: 5_000, interval: 10 });
-  expect(await processStartTime(pid ?? 0)).toBeDefined();
-  at.books.superseded = false;
-  await made.adopt([...at.books.records.values()]);
-  await made.stop(instance, nonce);
-  await gone(made);
-  expect(at.books.exits).toMatchObject([{ cause: 'retired' }]);
-});
-
-it('takes a host that it told to stop for one that runs, when it leads anew: the order has lapsed', async () => {
-  const made = driver({}, 'stubborn');
-  await made.start('cart', 'cart-0');
-  await said('cart-0');
-  const { instance, nonce } = only(made);
-  await made.stop(instance, nonce);
-  expect(only(made).state).toBe('stopping');
-  await made.adopt([...at.books.records.values()]);
-  expect(only(made).state).toBe('running');
-  await made.stop(instance, nonce);
-  expect(at.books.orders).toEqual([nonce, nonce]);
-});
-
-it('takes an order to stop back when another host has ended while it was written down (D10)', async () => {
-  const made = driver();
-  for (const instance of ['cart-0', 'cart-1']) {
-    await made.start('cart', instance);
-    await said(instance);
-  }
-  const [staying, ending] = made.hosts();
-  const { instance = '', nonce = '' } = staying ?? {};
-  const order = at.books.orderStop.bind(at.books);
-  at.books.orderStop = async (host) => {
-    await order(host);
-    process.kill(ending?.pid ?? 0, 'SIGKILL');
-    await vi.waitFor(() => expect(made.ended).toBe(1), { timeout: 5_000, interval: 5 });
-  };
-  await made.stop(instance, nonce);
-  at.books.orderStop = order;
-  expect(at.books.history.at(-1)).toEqual(at.books.records.get(nonce));
-  expect(at.books.history.filter((record) => record.nonce === nonce)).toHaveLength(3);
-  await vi.waitFor(() => expect(only(made)).toMatchObject({ nonce, state: 'running' }), { timeout: 5_000 });
-  await made.stop(instance, nonce);
-  await gone(made);
-  expect(at.books.exits).toMatchObject([{ cause: 'signal' }, { nonce, cause: 'retired' }]);
-});
-
 it('believes the books of a host that it holds, when it leads anew: another leader may have changed them', async () => {
   const made = driver();
   await made.start('cart', 'cart-0');
@@ -156,31 +72,6 @@ it('asks at the last moment whether it may still spawn', async () => {
   await made.start('cart', 'cart-0');
   expect(made.hosts()).toEqual([]);
   expect(at.books.history).toMatchObject([{ instance: 'cart-0', pid: null }]);
-});
-
-it('does not take for an orderly end that a stopping host, its memory full, was killed', async () => {
-  const made = driver({}, 'stubborn');
-  await made.start('cart', 'cart-0');
-  await said('cart-0');
-  const { instance, nonce, pid } = only(made);
-  at.books.leaseRows.set(nonce, lease({ instance, nonce }, pid ?? 0, 500));
-  await made.stop(instance, nonce);
-  process.kill(pid ?? 0, 'SIGKILL');
-  await gone(made);
-  expect(at.books.exits).toMatchObject([{ cause: 'out_of_memory' }]);
-});
-
-it('kills a host that hangs in its start, and cannot tell why it hung', async () => {
-  const made = driver({}, 'stubborn');
-  await made.start('cart', 'cart-0');
-  await said('cart-0');
-  const { instance, nonce, pid } = only(made);
-  await made.kill(instance, nonce);
-  expect(only(made).state).toBe('running');
-  await gone(made);
-  expect(await processStartTime(pid ?? 0)).toBeUndefined();
-  expect(at.books.exits).toEqual([{ instance, nonce, cause: 'unknown' }]);
-  await made.kill(instance, nonce);
 });
 
 it('spawns nothing while there is an obstacle, which it says once', async () => {

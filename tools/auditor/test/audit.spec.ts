@@ -256,37 +256,31 @@ describe('planted faults', () => {
   });
 });
 
-describe('a host that died', () => {
-  const orphaned = (run: FakeRun): void => {
+describe('a serve without its caller', () => {
+  it.each([
+    { ok: true, verdict: 'fine', when: 'its caller died', cause: 'signal', ended: false },
+    {
+      ok: true,
+      verdict: 'fine',
+      when: 'its caller was killed after it had been told to stop',
+      cause: 'retired',
+      ended: false,
+    },
+    {
+      ok: false,
+      verdict: 'a problem',
+      when: 'its caller was retired in order',
+      cause: 'retired',
+      ended: true,
+    },
+    { ok: false, verdict: 'a problem', when: 'its caller lives', cause: undefined, ended: false },
+  ])('is $verdict when $when', async ({ ok, cause, ended }) => {
+    const run = new FakeRun();
     run.cart.push(callOf(rootOf(2), 2, 'cart.getCart', CART)[0]);
-  };
-
-  it('may leave a serve without its caller', async () => {
-    const run = new FakeRun();
-    orphaned(run);
-    run.sql.push(`INSERT INTO coupling.exits (instance, nonce, cause) VALUES ('shop-0', 'aa', 'signal')`);
-    expect(await auditOf(run)).toMatchObject({ ok: true });
-  });
-
-  it('may not when it was retired in order', async () => {
-    const run = new FakeRun();
-    orphaned(run);
-    run.ended.add(SHOP);
-    run.sql.push(`INSERT INTO coupling.exits (instance, nonce, cause) VALUES ('shop-0', 'aa', 'retired')`);
-    expect(await auditOf(run)).toMatchObject({ ok: false });
-  });
-
-  it('may when it was killed after it had been told to stop', async () => {
-    const run = new FakeRun();
-    orphaned(run);
-    run.sql.push(`INSERT INTO coupling.exits (instance, nonce, cause) VALUES ('shop-0', 'aa', 'retired')`);
-    expect(await auditOf(run)).toMatchObject({ ok: true });
-  });
-
-  it('may not while it lives', async () => {
-    const run = new FakeRun();
-    orphaned(run);
-    expect(await auditOf(run)).toMatchObject({ ok: false });
+    if (ended) run.ended.add(SHOP);
+    if (cause !== undefined)
+      run.sql.push(`INSERT INTO coupling.exits (instance, nonce, cause) VALUES ('shop-0', 'aa', '${cause}')`);
+    expect(await auditOf(run)).toMatchObject({ ok });
   });
 });
 

@@ -207,7 +207,7 @@ async function capacity(session: Session<CapacityOptions>): Promise<number> {
 const command = (): Command =>
   new Command('npm run capacity --')
     .description(
-      'Measures what each shape of the shop bears on this machine; twice, in turn; takes about twenty minutes.',
+      'Measures what each shape of the shop bears on this machine: twice, in turn, some ten minutes each.',
     )
     .option('--report <file>', 'where the numbers go (default: capacity.json in the folder of the state)')
     .addOption(hostCpuOption())

@@ -130,8 +130,8 @@ export interface ObserveInput {
 }
 
 export async function observe(input: ObserveInput, layouts: LayoutCache): Promise<Observation> {
-  const { state, driven, contactMs } = input;
-  const hosts = hostViews(state, driven, input.bundle);
+  const { state, driven, contactMs, ...given } = input;
+  const hosts = hostViews(state, driven, given.bundle);
   layouts.saw(state);
   const { committed, prepared, liveEpochs } = state;
   await layouts.need([...new Set([...liveEpochs, committed, prepared ?? 0])].filter((epoch) => epoch > 0));
@@ -146,16 +146,6 @@ export async function observe(input: ObserveInput, layouts: LayoutCache): Promis
     trial: state.trial,
     hosts,
     exits: state.exits,
-    tallies: input.tallies,
-    earlier: input.earlier,
-    open: input.open,
-    abortRequests: input.abortRequests,
-    bundle: input.bundle,
-    coldStartsAtOnce: input.coldStartsAtOnce,
-    keepWarmMs: input.keepWarmMs,
-    prewarm: input.prewarm,
-    trialMostMs: input.trialMostMs,
-    spares: input.spares,
-    obstacle: input.obstacle,
+    ...given,
   };
 }

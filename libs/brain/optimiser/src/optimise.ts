@@ -15,7 +15,7 @@ import { search, type Search } from './search.ts';
 
 /** More modules are left to the table: the search is exact, or it says nothing. Measured: docs/benchmarks/optimiser.json. */
 export const MOST_MODULES = 12;
-/** The search ends after this many steps, some 30 ms. */
+/** The search ends after this many steps, and says so. */
 export const MOST_STEPS = 10_000;
 
 /** A part of the intent that cannot be kept together with the others named beside it. */
