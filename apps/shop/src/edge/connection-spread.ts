@@ -3,48 +3,79 @@
  * open would stay where it is, whatever happens to the load.
  *
  * C1  A connection is moved by `Connection: close` on an answer, never in between.
- * C2  It is moved with its next answer after a bundle was added.
- * C3  Beside other bundles it is moved every 10 to 20 s; alone it stays.
+ * C2  After bundles were added, their share of the connections is moved, each with its next answer.
+ * C3  Beside other bundles it is moved every 10 to 20 s, and the sooner the busier this one is: every 1 to 2 s when its
+ *     event loop has no pause. Alone it stays.
  */
 const STAY_MS = 10_000;
+const BUSY_STAY_MS = 1_000;
+/** How often it looks how busy the event loop is, ms. */
+const LOOK_EVERY_MS = 500;
 
 interface Stay {
   /** Bundles when it was opened. */
   bundles: number;
-  readonly until: number;
+  readonly since: number;
+  /** In [0, 1): how long it stays beyond the least. */
+  readonly drawn: number;
 }
 
-export interface SpreadClock {
+export interface SpreadSenses {
   /** Milliseconds, never going back. */
   now(): number;
   /** In [0, 1). */
   random(): number;
+  /** Share of the time since it was asked last that the event loop worked, 0–1. */
+  busy(): number;
 }
 
-const SYSTEM: SpreadClock = { now: () => performance.now(), random: () => Math.random() };
+function systemSenses(): SpreadSenses {
+  let mark = performance.eventLoopUtilization();
+  return {
+    now: () => performance.now(),
+    random: () => Math.random(),
+    busy: () => {
+      const before = mark;
+      mark = performance.eventLoopUtilization();
+      return performance.eventLoopUtilization(mark, before).utilization;
+    },
+  };
+}
 
 export class ConnectionSpread {
   readonly #bundles: () => number;
-  readonly #clock: SpreadClock;
+  readonly #senses: SpreadSenses;
   readonly #stays = new WeakMap<object, Stay>();
+  #lookedAt: number;
+  #stayMs = STAY_MS;
 
   /** `bundles`: how many the layout in force has. */
-  constructor(bundles: () => number, clock: SpreadClock = SYSTEM) {
+  constructor(bundles: () => number, senses: SpreadSenses = systemSenses()) {
     this.#bundles = bundles;
-    this.#clock = clock;
+    this.#senses = senses;
+    this.#lookedAt = senses.now();
   }
 
   /** Whether this answer should be the connection's last here. */
   moves(connection: object): boolean {
     const bundles = this.#bundles();
+    const now = this.#senses.now();
     const stay = this.#stays.get(connection);
     if (stay === undefined) {
-      const until = this.#clock.now() + STAY_MS * (1 + this.#clock.random());
-      this.#stays.set(connection, { bundles, until });
+      this.#stays.set(connection, { bundles, since: now, drawn: this.#senses.random() });
       return false;
     }
-    const added = bundles > stay.bundles;
+    const added = bundles - stay.bundles;
     stay.bundles = bundles;
-    return added || (bundles > 1 && this.#clock.now() >= stay.until);
+    if (bundles <= 1) return false;
+    if (added > 0 && this.#senses.random() < added / bundles) return true;
+    this.#look(now);
+    return now - stay.since >= this.#stayMs * (1 + stay.drawn);
+  }
+
+  #look(now: number): void {
+    if (now - this.#lookedAt < LOOK_EVERY_MS) return;
+    this.#lookedAt = now;
+    this.#stayMs = Math.max(BUSY_STAY_MS, STAY_MS * (1 - this.#senses.busy()));
   }
 }
