@@ -174,6 +174,9 @@ export class CapacityRun {
     this.#signal.addEventListener('abort', abort, { once: true });
     try {
       await load.summary;
+    } catch (error) {
+      this.#signal.throwIfAborted(); // then nothing is wrong with the driver
+      throw error;
     } finally {
       this.#signal.removeEventListener('abort', abort);
       await load.kill();

@@ -95,20 +95,24 @@ export interface Capacity {
 const UP_AT = 0.75;
 const DOWN_AT = 0.6;
 
-/** What nobody foresees is insured up to this many times what the lightest rung bears. */
+/**
+ * What nobody foresees is insured up to this many times what the lightest rung bears, or up to this share of what the
+ * highest does: measured rates differ by a tenth by themselves.
+ */
 const INSURED_TIMES = 2;
+const NEARLY_ALL = 0.9;
 
 function insuredOf(rungs: readonly Rung[]): number | null {
-  const least = (rungs[0]?.bearsRps ?? 0) * INSURED_TIMES;
-  const found = rungs.findIndex(({ bearsRps }) => bearsRps >= least);
-  const rung = found === -1 ? rungs.length - 1 : found;
+  const [least, most] = [rungs[0]?.bearsRps ?? 0, rungs.at(-1)?.bearsRps ?? 0];
+  const enough = Math.min(least * INSURED_TIMES, most * NEARLY_ALL);
+  const rung = rungs.findIndex(({ bearsRps }) => bearsRps >= enough);
   return rung > 0 ? rung : null;
 }
 
 /**
  * The same ladder in units of measured capacity, two bundles included. A shape that bears no more than a lighter one is
  * left out: on few cores services may cost more than they bring. Insured is the first rung that bears twice what the
- * lightest does, for it needs the fewest further hosts, or else the highest.
+ * lightest does, or nearly what the highest does, for it needs the fewest further hosts.
  */
 export function measuredPolicy(bears: Capacity): Policy {
   const shapes = [

@@ -72,15 +72,18 @@ test('T6: and to the highest rung that is warm, in words; to a lower one than it
   expect(rungAfter(seenAt(450, { ready: { bundle: 2 } }))[1]).toBe('tight ×2');
 });
 
-test('the first rung that bears twice what the lightest does is kept warm for what nobody foresees, else the highest', () => {
+test('the first rung that bears twice what the lightest does, or nearly what the highest does, is kept warm for what nobody foresees', () => {
   const calm = (policy: Policy): unknown => told(decide(seenAt(50), flat(50), policy, INITIAL_STATE));
   const insured = (tight2: number, hybrid: number, loose: number): unknown =>
     calm(measuredPolicy({ tight: 400, tight2, hybrid, loose }));
   expect(insured(800, 850, 900)).toEqual(['pre-warm', 'pre-warm', 'tight', '']);
   expect(insured(799, 850, 900)).toEqual(['pre-warm', 'pre-warm', 'hybrid', '']);
   expect(insured(500, 600, 700)).toEqual(['pre-warm', 'pre-warm', 'loose', '']);
+  expect(insured(630, 650, 700)).toEqual(['pre-warm', 'pre-warm', 'tight', '']);
+  expect(insured(629, 650, 700)).toEqual(['pre-warm', 'pre-warm', 'hybrid', '']);
   expect(insured(700, 600, 650)).toEqual(['pre-warm', 'pre-warm', 'tight', '']);
   expect(insured(300, 200, 100)).toBe('stay');
+  expect(insured(430, 435, 440)).toBe('stay');
   expect(calm({ ...FOUR, insuredRung: null })).toBe('stay');
 });
 
