@@ -114,7 +114,7 @@ export const growth: Bench = {
       name: 'growth.callsVsModules',
       unit: '×',
       goal: { atMost: 1.3 },
-      about: 'Time of a tight call with 300 modules over that with 4: no work for each module.',
+      about: 'Time of a tight call with 300 modules over that with 30: no work for each module.',
     },
   ],
   async run(context) {
@@ -125,7 +125,8 @@ export const growth: Bench = {
         found[name] = await measure(context, SCENES[name], postgresUrl);
       }
     });
-    // Sizes are measured one after another, so the fastest round says most: whatever else runs only adds.
+    // Sizes are measured one after another, so the fastest round says most: whatever else runs only adds. Of 4 modules
+    // all have just moved: their calls are on trial and each is counted, which those of 30 and 300 are not.
     const fastest = (name: Scene): number => Math.min(...found[name].callNs);
     const values = NAMES.flatMap((name) => [
       [`growth.${name}.routedMs`, median(found[name].routedMs)],
@@ -141,7 +142,7 @@ export const growth: Bench = {
       values: {
         ...(Object.fromEntries(values) as Record<string, number>),
         ...Object.fromEntries(BY_MODULES.map((name) => [`growth.${name}.callNs`, fastest(name)])),
-        'growth.callsVsModules': fastest('modules300') / fastest('modules4'),
+        'growth.callsVsModules': fastest('modules300') / fastest('modules30'),
       },
       samples: Object.fromEntries(samples) as Record<string, readonly number[]>,
     };

@@ -139,7 +139,7 @@ async function start(scene: GrowthScene): Promise<void> {
   await wait(LEASE_MS);
 }
 
-/** ns of a call through the typed client of a bundle, over the last modules: they stay in the bundle. */
+/** ns of a call through the typed client of a bundle, over the last modules: where more are there than move, they stay. */
 async function callNs(forMs: number): Promise<number> {
   const bundle = bundles[0];
   if (bundle === undefined) throw new Error('there is no bundle');
