@@ -121,6 +121,16 @@ test('few answers are put together until 1 in 100 of them means something', () =
   expect(learner.known()?.windows).toBe(11);
 });
 
+test('while too few answers come to fit it anew, latency stays as it was fitted, and so does what is said of the fit', () => {
+  const learner = newLearner();
+  seeing(learner, 60, tightly);
+  for (let second = 60; second < 400; second += 1) learner.see(round(second, [shopAt(1, 0.002)]), TIGHT);
+  const { costs, fit, learnedAtMs } = learner.known() ?? {};
+  expect(learnedAtMs).toBeGreaterThan(350_000);
+  expect(fit).not.toBeNull();
+  expect(costs?.waitMs).toBeGreaterThan(0);
+});
+
 test('L1: looks with a flaw, of other hosts or of another epoch are not put together', () => {
   const other = { ...shopAt(100, 0.2), instance: 'shop-1' };
   const never: Record<string, (second: number) => [Round, Shape | undefined]> = {

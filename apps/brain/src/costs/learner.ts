@@ -66,6 +66,12 @@ const hostsOf = (looks: readonly HostLook[]): string =>
     .sort()
     .join(' ');
 
+/** New costs with what was fitted to latency earlier: too few windows say nothing better, and a fit is of its numbers. */
+const asFitted = (
+  { costs }: Calibrated,
+  { costs: { waitMs, tail }, windows, fit }: Calibrated,
+): Calibrated => ({ costs: { ...costs, waitMs, tail }, windows, fit });
+
 export class Learner {
   readonly #parts: LearnerParts;
   /** L2. Shape → its windows; the shape that was seen last is the last one. */
@@ -169,8 +175,8 @@ export class Learner {
     const first = firstCosts(counted, this.#parts.modules);
     const costs = learnCosts(counted, this.#earlier ? believedCosts(first, this.#earlier) : first);
     const fresh = calibrate({ costs, site: this.#parts.site }, this.#measured());
-    const { windows: before = 0, fit = null } = this.#learned ?? {};
-    this.#learned = { atMs, ...(fresh.fit === null && fit ? { ...fresh, windows: before, fit } : fresh) };
+    const before = this.#learned;
+    this.#learned = { atMs, ...(fresh.fit === null && before?.fit ? asFitted(fresh, before) : fresh) };
   }
 
   /** Of the shape in force; while that was seen too little, of the newest windows of all. */
