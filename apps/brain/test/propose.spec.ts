@@ -123,6 +123,34 @@ test('P3: what was refused is said again after the cool-down; an emergency at on
   expect(switcher.heard.map(({ source }) => source)).toContain('emergency');
 });
 
+test('P3: what waits for a person is said again when the level is another, for then it may be performed', async () => {
+  const { world, switcher, seconds } = loop();
+  switcher.set({ level: 1 });
+  world.rps = 2_000;
+  await seconds(20);
+  expect(switcher.heard).toHaveLength(1);
+  switcher.set({ level: 4 });
+  await seconds(1);
+  expect(switcher.switched).toHaveLength(1);
+});
+
+test('P2, P3: what was dropped for its age is said with the next look', async () => {
+  const { now, wire, world, switcher, watch, seconds } = loop();
+  switcher.set({ level: 4 });
+  await seconds(1);
+  wire.shape = () => {
+    now.wallMs += 3_000;
+    now.steadyMs += 3_000;
+  };
+  world.rps = 8_000; // within four seconds
+  await seconds(1);
+  expect(watch.health().outcome).toEqual({ kind: 'not-said', because: 'it was seen 3 s ago' });
+  wire.shape = () => undefined;
+  world.rps = 2_000;
+  await seconds(1);
+  expect(switcher.switched).toHaveLength(1);
+});
+
 test.each(['busy', 'deaf'] as const)(
   'P3: to a switcher that is %s it says it again the next second',
   async (mood) => {

@@ -5,9 +5,10 @@
  *     nobody could approve it.
  * P2  Nothing stale is said: a thought whose look is more than 2 s ago, by any clock, is dropped. So a brain that was
  *     frozen and thawed, or whose clock was set, says nothing of what was before.
- * P3  The same wish on the same epoch is said again only after a time, whatever the answer was: one that waits for a
- *     person, or is kept warm, when that has expired, an emergency after 30 s, others after a cool-down. But at once when something that
- *     passes was in the way, or nobody knows whether it was heard: the epoch that it is based on makes it count once.
+ * P3  The same wish on the same epoch at the same level is said again only after a time, whatever the answer was: one
+ *     that waits for a person, or is kept warm, when that has expired, an emergency after 30 s, others after a cool-down.
+ *     But at once when something that passes was in the way, the age of a look included, or nobody knows whether it was
+ *     heard: the epoch that it is based on makes it count once.
  * P4  What is under way already is not said.
  */
 import { TABLE } from '@atlas/brain-advisors';
@@ -63,7 +64,9 @@ const WARMS_FROM = 3;
 const PASSING: readonly string[] = ['stale', 'switch_in_progress', 'store_unavailable', 'not_leading'];
 
 const passes = (outcome: Outcome): boolean =>
-  outcome.kind === 'silent' || (outcome.kind === 'refused' && PASSING.includes(outcome.code));
+  outcome.kind === 'silent' ||
+  outcome.kind === 'not-said' ||
+  (outcome.kind === 'refused' && PASSING.includes(outcome.code));
 
 /** Until when an answer stands, real ms since 1970; NaN: it does not say. */
 function endOf(outcome: Outcome): number {
@@ -76,12 +79,14 @@ export const keyOf = ({ epoch }: Shape, { wallMs }: Moment): string => `brain-${
 
 /**
  * What makes a wish another one: not which modules are the most stressed at the moment, nor by how many seconds a
- * guardrail is broken, for such things change each second.
+ * guardrail is broken, for such things change each second. The level is part of it: what waited for a person may be
+ * performed at another one.
  */
 function aboutOf({ counsel: { proposal }, shape, guardrails }: Occasion): string {
   if (proposal.kind === 'none') return '';
   const source = proposal.kind === 'move' ? proposal.source : '';
-  return [shape.epoch, proposal.kind, source, proposal.rung, guardrails.length].join(' ');
+  const { effective } = shape.autonomy;
+  return [shape.epoch, effective, proposal.kind, source, proposal.rung, guardrails.length].join(' ');
 }
 
 /** P1, P4: why a wish is not said; undefined when it may be. */
