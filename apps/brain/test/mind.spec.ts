@@ -133,6 +133,20 @@ test('what a trial took back rests, also over the revert, and a restart', () => 
   expect(because(thought?.decision)).toContain('rests for');
 });
 
+test('what failed later than it is now, by a clock that was set back or in another replay, rests from now on', () => {
+  const mind = newMind();
+  const takenBack = [{ rung: 'hybrid', epoch: 4, times: 1, atMs: Date.UTC(2026, 0) }];
+  mind.resume({ state: { lowSinceMs: null, movedAtMs: null, takenBack } });
+  const wants = (second: number) => mind.consider(seen(second * 1_000, 2_000), TIGHT)?.decision;
+  const first = wants(0);
+  expect(first?.rules.find(({ name }) => name === 'rise')?.because).toContain('rests for 360 s');
+  expect([first, wants(359), wants(360)].map((each) => each?.proposal)).toMatchObject([
+    { rung: 2 },
+    { rung: 2 },
+    { rung: 1 },
+  ]);
+});
+
 test('goes on where the stored minutes and the last stored decision end', () => {
   const one = newMind();
   const minutes = Array.from({ length: 20 }, (_, minute) => ({
@@ -192,6 +206,23 @@ test('a brain that was gone for a moment goes on holding; one that was gone for 
   }
 });
 
+test('M5: what was seen before a stand-still is no part of what is seen now', () => {
+  const mind = newMind();
+  for (let second = 0; second < 60; second += 1) mind.consider(slow(second * 1_000, 300), TIGHT);
+  const { observation } = mind.consider(seen(3_600_000, 900), TIGHT) ?? {};
+  expect(observation).toMatchObject({ rps: 900, strain: 0 });
+});
+
+test('M5: a forecast counts until its minute is over, then what is now goes on', () => {
+  const mind = newMind();
+  mind.recall(Array.from({ length: 60 }, (_, minute) => ({ minute, rps: 2_000, modules: {} })));
+  const at = (minute: number) => mind.consider(seen(minute * MINUTE, 100), TIGHT)?.outlook;
+  expect(at(60)?.in5Rps).toBeGreaterThan(1_500);
+  expect(at(66)?.in5Rps).toBe(100);
+  expect(at(66)?.in15Rps).toBeGreaterThan(1_500);
+  expect(at(180)).toEqual({ in5Rps: 100, in15Rps: 100, in60Rps: 100 });
+});
+
 test('M3: what it proposes is no move until it was begun, and another epoch is one, whoever moved', () => {
   const mind = newMind();
   const thought = mind.consider(seen(0, 2_000), TIGHT);
@@ -229,7 +260,7 @@ test('a decision is news when it differs, and again after a minute', () => {
       mind.isNews(thought, { proposal: thought.decision.proposal, outcome: undefined })
     );
   };
-  expect([news(0, 10), news(1_000, 12), news(30_000, 5_000), news(59_000, 10), news(130_000, 10)]).toEqual([
+  expect([news(0, 10), news(1_000, 12), news(2_000, 5_000), news(3_000, 10), news(63_000, 1_200)]).toEqual([
     ...[true, false, true, false, true],
   ]);
 });

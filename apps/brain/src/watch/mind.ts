@@ -8,6 +8,7 @@
  *     decision, whoever did it. A proposal alone is no move.
  * M4  A low rate counts as held only while it was seen: after 10 s without a sight of it, dead or alive, holding begins
  *     anew. After a jump of the clock so does the cool-down. So no jump and no stand-still makes a move come early.
+ * M5  What was seen before a stand-still, or forecast for a minute that is over, tells nothing of now.
  */
 import { Residuals, type AnomalyDetector, type Score } from '@atlas/brain-anomaly';
 import { LEAST_COVERED, MINUTE_MS, type StoredMinute, type Summary } from '@atlas/brain-collector';
@@ -15,6 +16,7 @@ import {
   decide,
   INITIAL_STATE,
   moved,
+  notAhead,
   otherwise,
   type Controller,
   type DecisionState,
@@ -62,7 +64,7 @@ const MINUTE_S = 60;
 const STRAIN_S = 5;
 /** A shop that answers less than this share of what arrives is behind: more than the noise of a second. */
 const KEEPS_UP = 0.9;
-/** M4, real ms. */
+/** M4, M5, real ms. */
 const UNSEEN_MS = 10_000;
 /** Of a thought that nobody was told of. */
 const UNSAID: SaidOf = {
@@ -159,6 +161,7 @@ export class Mind {
 
   /** Thinks once about a second; undefined when too little is known (M1). */
   consider(second: Summary, shape: Shape | undefined): Thought | undefined {
+    if (this.#isUnseen(second.at, this.#recent.at(-1)?.at)) this.#recent = []; // M5
     this.#recent = [...this.#recent.slice(1 - MINUTE_S), second];
     this.#last = undefined;
     this.#anomaly = this.#unusual.look(second, shape);
@@ -168,7 +171,7 @@ export class Mind {
     const look = { seen: observation, shape, epochBefore: this.#decided?.epoch };
     this.#state = this.#hindsight.learn(this.#held(second.at, shape.epoch, jumped), look);
     this.#decided = { at: second.at, epoch: shape.epoch };
-    const thought = this.#think({ observation, ...this.#outlook(observation.rps) });
+    const thought = this.#think({ observation, ...this.#outlook(observation) });
     this.#state = thought.decision.state;
     this.#last = thought;
     return thought;
@@ -187,15 +190,19 @@ export class Mind {
 
   /** M3, M4. */
   #held(at: number, epoch: number, jumped: boolean): DecisionState {
-    if (this.#decided !== undefined && this.#decided.epoch !== epoch) return moved(at, this.#state);
-    const { lowSinceMs, movedAtMs } = this.#state;
-    const unseenMs = at - (this.#decided?.at ?? -Infinity);
-    const unseen = jumped || unseenMs < 0 || unseenMs > UNSEEN_MS * this.#speed;
+    const state = notAhead(this.#state, at);
+    if (this.#decided !== undefined && this.#decided.epoch !== epoch) return moved(at, state);
+    const { lowSinceMs, movedAtMs } = state;
     return {
-      ...this.#state,
-      lowSinceMs: unseen ? null : lowSinceMs,
+      ...state,
+      lowSinceMs: jumped || this.#isUnseen(at, this.#decided?.at) ? null : lowSinceMs,
       movedAtMs: movedAtMs !== null && (jumped || movedAtMs > at) ? at : movedAtMs,
     };
+  }
+
+  /** Whether the last sight is too long ago, or still to come; without one it is. */
+  #isUnseen(at: number, lastAt = -Infinity): boolean {
+    return at < lastAt || at - lastAt > UNSEEN_MS * this.#speed;
   }
 
   /** What it would decide if some inputs of the last decision were others; undefined while nothing is known. */
@@ -269,9 +276,10 @@ export class Mind {
     return count / STRAIN_S;
   }
 
-  /** Before anything can be forecast, what is now goes on. */
-  #outlook(rps: number): Pick<Thought, 'outlook' | 'high'> {
-    const told = this.#forecasters.get(TOTAL)?.forecast() ?? [];
+  /** Before anything can be forecast, what is now goes on; so it does until there are minutes after a gap (M5). */
+  #outlook({ rps, atMs }: Observation): Pick<Thought, 'outlook' | 'high'> {
+    const all = this.#forecasters.get(TOTAL)?.forecast() ?? [];
+    const told = all.filter(({ minute }) => minute * MINUTE_MS > atMs);
     const outlook = (of: (forecast: Forecast) => number): Outlook => {
       const at = (minutes: number): number => {
         const found = told.find(({ horizonMin }) => horizonMin === minutes);

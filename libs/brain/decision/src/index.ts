@@ -16,5 +16,5 @@ export type { Observation, Outlook } from './observation.ts';
 export { otherwise, type Otherwise } from './otherwise.ts';
 export { atSpeed, flawsOf, measuredPolicy, PAPER, type Capacity, type Policy, type Rung } from './policy.ts';
 export { reactive } from './reactive.ts';
-export { failed, restOf, type Failure, type TakenBack } from './rest.ts';
+export { failed, notAhead, restOf, type Failure, type TakenBack } from './rest.ts';
 export { layoutOf, rungOf, stressed } from './shape.ts';

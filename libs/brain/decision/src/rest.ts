@@ -7,6 +7,8 @@
  * R3  A crash or an anomaly asks nobody whether a rung rests. For an overload that has no other left it rests an eighth.
  * R4  What needs all that failed would fail, too, and rests with it.
  * R5  What failed because services did not start rests no longer when all of it is ready (`detour.ts`).
+ * R6  What failed later than it is now did so by a clock that was set back, or in another trace: it rests from now on, and
+ *     not until then.
  */
 import type { DecisionState } from './decide.ts';
 import type { Policy } from './policy.ts';
@@ -71,6 +73,12 @@ export function failed(failure: Failure, { state, policy }: Remembered): Decisio
   const others = known.filter((each) => !now.some(({ rung: name }) => name === each.rung));
   return { ...state, takenBack: [...others, ...now] };
 }
+
+/** R6. */
+export const notAhead = (state: DecisionState, nowMs: number): DecisionState =>
+  state.takenBack
+    ? { ...state, takenBack: state.takenBack.map((each) => ({ ...each, atMs: Math.min(each.atMs, nowMs) })) }
+    : state;
 
 /** Why a rung rests, and for how long. */
 export function restWords(rung: string, atMs: number, now: Remembered): string {
