@@ -59,6 +59,17 @@ test('what was learned earlier is read when the store is there, be it away at th
   expect(store.kept.costs).toMatchObject({ record: { crashes: { cart: 2 } } });
 });
 
+test('a known sale is forecast though the store was away at the start', async () => {
+  const store = new MemoryBrainStore();
+  await store.addSale({ fromMin: 30_000_006, lengthMin: 60, times: 8 });
+  store.away = true;
+  const { mind, seconds } = loop({ store });
+  await seconds(20);
+  store.away = false;
+  await seconds(110);
+  expect(mind.forecasts()['total']?.[0]).toMatchObject({ minute: 30_000_006, rps: expect.closeTo(800, 0) });
+});
+
 test('what comes while the store is writing is stored next, once', async () => {
   const { store, watch, seconds } = loop();
   const written = Promise.withResolvers<void>();

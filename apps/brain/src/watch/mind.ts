@@ -3,7 +3,8 @@
  *
  * M1  It decides on what it saw just now or not at all: after a second with a hole, or without the layout, it says
  *     nothing. So bad telemetry moves nothing.
- * M2  It resumes from what was stored: minutes, and the state of the last stored decision.
+ * M2  It resumes from what was stored: minutes, the state of the last stored decision, and sales, these also when the
+ *     store is there only later.
  * M3  The shop has moved when the switcher took a proposal on, or when another epoch is in force than at the last
  *     decision, whoever did it. A proposal alone is no move.
  * M4  A low rate counts as held only while it was seen: after 10 s without a sight of it, dead or alive, holding begins
@@ -94,6 +95,7 @@ export class Mind {
   readonly #hindsight: Hindsight;
   /** The newest that was remembered. */
   #minute = -Infinity;
+  #knowsSales = false;
   #recent: Summary[] = [];
   #anomaly: Score | undefined;
   #state: DecisionState = INITIAL_STATE;
@@ -122,7 +124,13 @@ export class Mind {
     this.#decided = epoch === undefined ? undefined : { at: seenAt ?? -Infinity, epoch };
   }
 
+  /** M2. Whether it is still to be told of the sales. */
+  get forgetful(): boolean {
+    return !this.#knowsSales;
+  }
+
   know(sales: readonly Sale[]): void {
+    this.#knowsSales = true;
     for (const forecaster of this.#forecasters.values()) forecaster.know(sales);
   }
 

@@ -227,7 +227,7 @@ export class Watch {
 
   /** W1. What could not be stored waits on. */
   async #store(): Promise<void> {
-    const { store, log, clocks, learner } = this.#parts;
+    const { store, log, clocks, learner, mind } = this.#parts;
     try {
       await this.#storeClock.compare(store);
       const seconds = this.#waiting.slice(0, 600);
@@ -237,6 +237,7 @@ export class Watch {
         await store.addMinute(minute);
         this.#minutes = this.#minutes.filter((other) => other !== minute);
       }
+      if (mind.forgetful) mind.know(await store.sales());
       if (learner?.forgetful) learner.recall(await store.keptCosts(), clocks.wallMs());
       const costs = learner?.toKeep();
       if (costs) await store.keepCosts(costs);
