@@ -249,6 +249,11 @@ test('what-if changes what it is asked to and nothing that is remembered', () =>
   });
   expect(mind.last).toBe(before);
   expect(mind.consider(seen(1_000, 10), TIGHT)?.before).toEqual(before?.decision.state);
+  mind.consider(seen(2_000, 10), LOOSE);
+  expect(mind.whatIf({ rps: 9_000 }, {})).toMatchObject({
+    before: { lowSinceMs: 2_000 },
+    after: { lowSinceMs: null },
+  });
 });
 
 test('a decision is news when it differs, and again after a minute', () => {

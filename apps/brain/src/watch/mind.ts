@@ -222,7 +222,8 @@ export class Mind {
       outlook: { ...last.outlook, ...outlook },
       high: last.high,
     };
-    return this.explained(this.#think(asked), UNSAID);
+    const thought = this.#think(asked);
+    return { ...this.explained(thought, UNSAID), after: thought.decision.state };
   }
 
   /** The thought with what explains it; costs about a millisecond. */
