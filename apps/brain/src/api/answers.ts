@@ -22,6 +22,8 @@ import type { SaleBody, WhatIfBody } from './schemas.ts';
 
 const MINUTE_MS = 60_000;
 const DECISIONS = 20;
+/** The calendar's minutes are 32 bits wide: until the year 6053. */
+const LATEST_MIN = 2 ** 31 - 1;
 
 export interface AnswerParts {
   readonly mind: Mind;
@@ -40,11 +42,12 @@ const saleView = ({ id, fromMin, lengthMin, times }: StoredSale): SaleView => ({
 
 const forecastView = ({ minute, ...rest }: Forecast): ForecastView => ({ ...rest, at: iso(minute) });
 
-/** @throws RefusedError when the date is not one */
+/** @throws RefusedError when the date is not one, or one that the calendar cannot hold */
 export function saleOf({ from, minutes, times }: SaleBody): Sale {
-  const at = Date.parse(from);
-  if (Number.isNaN(at)) throw new RefusedError('invalid_request', `from: "${from}" is no date`);
-  return { fromMin: Math.floor(at / MINUTE_MS), lengthMin: minutes, times };
+  const fromMin = Math.floor(Date.parse(from) / MINUTE_MS);
+  if (Number.isNaN(fromMin)) throw new RefusedError('invalid_request', `from: "${from}" is no date`);
+  if (fromMin > LATEST_MIN) throw new RefusedError('invalid_request', `from: "${from}" is too far ahead`);
+  return { fromMin, lengthMin: minutes, times };
 }
 
 /** @throws RefusedError `store_unavailable` */
