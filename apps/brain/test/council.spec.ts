@@ -2,10 +2,11 @@ import { firstTrust, optimiserAdvisor, type Advisor } from '@atlas/brain-advisor
 import { PAPER } from '@atlas/brain-decision';
 import { predict } from '@atlas/brain-optimiser';
 import { expect, test } from 'vitest';
+import { Answers } from '../src/api/answers.ts';
 import { Council } from '../src/watch/council.ts';
 import type { StoredThought, Thought } from '../src/watch/thought.ts';
 import { loop } from './loop.ts';
-import { KNOWN, newCouncil, newMind, seen, TIGHT } from './scene.ts';
+import { KNOWN, newCouncil, newMind, POLICY, seen, TIGHT } from './scene.ts';
 
 const LOOSE = {
   ...TIGHT.layout,
@@ -51,11 +52,14 @@ test('K2: a slow or failing advisor changes nothing that is said, and its silenc
 test('an advisor that has earned more trust than the table is heard, and the proposal says whose it is', async () => {
   const council = newCouncil([loose]);
   council.resume({ table: 0.3, bold: 0.7 });
-  const { world, switcher, seconds } = loop({ council });
+  const { world, switcher, seconds, watch, mind, store } = loop({ council });
   switcher.set({ level: 4 });
   world.rps = 500;
   await seconds(5);
   expect(switcher.heard).toMatchObject([{ source: 'brain', to: LOOSE, reason: 'bold: so' }]);
+  await watch.stop();
+  const { items } = await new Answers({ mind, watch, store, policy: POLICY }).decisions();
+  expect(items.at(-1)).toMatchObject({ rule: 'stay', proposal: { to: LOOSE }, because: 'bold: so' });
 });
 
 test('K1: in an emergency nobody is asked', async () => {

@@ -15,6 +15,7 @@ import type { BrainStore, StoredSale } from '@atlas/brain-collector';
 import type { Policy } from '@atlas/brain-decision';
 import type { Forecast, Sale } from '@atlas/brain-forecast';
 import type { Mind } from '../watch/mind.ts';
+import { becauseOf } from '../watch/proposer.ts';
 import type { StoredThought } from '../watch/thought.ts';
 import type { Watch } from '../watch/watch.ts';
 import { RefusedError } from './problem.ts';
@@ -96,22 +97,15 @@ export class Answers {
   async decisions(limit = DECISIONS): Promise<DecisionsAnswer> {
     const found = await stored(this.#parts.store.decisions<StoredThought>(limit));
     return {
-      items: found.map(({ id, at, body: { autonomy, policy, observation, decision, counsel, outcome } }) => {
-        const { rule, rules } = decision;
-        const because = rules.find(({ name }) => name === rule)?.because ?? '';
-        return {
-          id,
-          at,
-          level: autonomy.effective,
-          policy,
-          rule,
-          because,
-          proposal: counsel?.proposal ?? decision.proposal,
-          outcome,
-          rps: observation.rps,
-          epoch: observation.epoch,
-        };
-      }),
+      items: found.map(({ id, at, body: { autonomy, policy, observation, decision, counsel, outcome } }) => ({
+        ...{ id, at, policy, outcome },
+        level: autonomy.effective,
+        rule: decision.rule,
+        because: becauseOf(decision, counsel),
+        proposal: counsel?.proposal ?? decision.proposal,
+        rps: observation.rps,
+        epoch: observation.epoch,
+      })),
     };
   }
 

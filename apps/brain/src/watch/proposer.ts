@@ -13,7 +13,7 @@
  */
 import { TABLE } from '@atlas/brain-advisors';
 import type { Clocks } from '@atlas/brain-collector';
-import type { Proposal } from '@atlas/brain-decision';
+import type { Decision, Proposal } from '@atlas/brain-decision';
 import { sameLayout } from '@atlas/control-layout';
 import type { Counsel } from './council.ts';
 import type { Shape, Thought } from './thought.ts';
@@ -175,13 +175,20 @@ export class Proposer {
 }
 
 /** Who proposes it and why, in one sentence: it stands in the switcher's history. */
-function reasonOf({ thought: { decision }, counsel: { by, heard } }: Occasion): string {
-  const { rule, rules } = decision;
-  return by.includes(TABLE)
-    ? `${rule}: ${rules.find(({ name }) => name === rule)?.because ?? ''}`
-    : heard
-        .flatMap(({ advisor, advice }) =>
-          by.includes(advisor) && advice ? [`${advisor}: ${advice.because}`] : [],
-        )
-        .join('; ');
+function reasonOf({ thought: { decision }, counsel }: Occasion): string {
+  const because = becauseOf(decision, counsel);
+  return counsel.by.includes(TABLE) ? `${decision.rule}: ${because}` : because;
+}
+
+/** Why it is proposed in the end: the words of the rule, or of the advisors who outweighed the table. */
+export function becauseOf(
+  { rule, rules }: Pick<Decision, 'rule' | 'rules'>,
+  counsel: Pick<Counsel, 'by' | 'heard'> | null,
+): string {
+  if (!counsel || counsel.by.includes(TABLE)) return rules.find(({ name }) => name === rule)?.because ?? '';
+  return counsel.heard
+    .flatMap(({ advisor, advice }) =>
+      counsel.by.includes(advisor) && advice ? [`${advisor}: ${advice.because}`] : [],
+    )
+    .join('; ');
 }
