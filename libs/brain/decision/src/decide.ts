@@ -168,6 +168,9 @@ const borneOf = ({ seen, policy }: Situation, measured: number): number =>
 const cooling = ({ seen, policy, state }: Situation): boolean =>
   state.movedAtMs !== null && seen.atMs - state.movedAtMs < policy.coolDownMs;
 
+/** The words of T2. */
+const pause = (situation: Situation): string => (cooling(situation) ? '; cooling down' : '');
+
 const strained = ({ seen, policy }: Situation): boolean => seen.strain > policy.strainAbove;
 
 /** The highest rate until a switch would have its effect. */
@@ -181,7 +184,7 @@ function strain(situation: Situation): Answer {
     name: 'strain',
     fired: strained(situation) && rung > at && !cooling(situation),
     rung,
-    because: `answers were too slow in ${Math.round(seen.strain * 100)} % of the last seconds, limit ${Math.round(policy.strainAbove * 100)} %${but}`,
+    because: `answers were too slow in ${Math.round(seen.strain * 100)} % of the last seconds, limit ${Math.round(policy.strainAbove * 100)} %${pause(situation)}${but}`,
   };
 }
 
@@ -221,11 +224,16 @@ function fall(situation: Situation): Answer {
   const held = state.lowSinceMs !== null && heldMs >= policy.holdMs;
   const calm = seen.crashed.length === 0 && (seen.anomaly ?? 0) <= policy.anomalyAbove;
   const safe = calm && !strained(situation);
+  const why = safe ? pause(situation) : '; not in a crash, an anomaly or strain';
+  const low = `below ${rate(rungAt(policy, at).leaveRps)} for ${Math.round(heldMs / 1_000)} s of ${policy.holdMs / 1_000} s`;
   return {
     name: 'fall',
     fired: rung < at && held && safe && !cooling(situation),
     rung,
-    because: `at most ${rate(most)} within 15 minutes; below ${rate(rungAt(policy, at).leaveRps)} for ${Math.round(heldMs / 1_000)} s of ${policy.holdMs / 1_000} s${but}`,
+    because:
+      at === 0
+        ? 'this is the lightest rung'
+        : `at most ${rate(most)} within 15 minutes; ${low}${why}${but}`,
   };
 }
 
@@ -233,15 +241,17 @@ function fall(situation: Situation): Answer {
 function preWarm(situation: Situation): Answer {
   const { outlook, policy, at } = situation;
   const { insuredRung } = policy;
-  const foreseen = enteredBy(Math.max(outlook.in5Rps, outlook.in15Rps), policy);
-  const { rung, but } = awake(Math.max(at, foreseen, insuredRung ?? 0), situation);
+  const most = Math.max(outlook.in5Rps, outlook.in15Rps);
+  const { rung, but } = awake(Math.max(at, enteredBy(most, policy), insuredRung ?? 0), situation);
   const insured =
-    insuredRung === null ? '' : `; ${rungAt(policy, insuredRung).name} is kept warm for what nobody foresees`;
+    insuredRung !== null && insuredRung > at
+      ? `; ${rungAt(policy, insuredRung).name} is to be kept warm for what nobody foresees`
+      : '';
   return {
     name: 'pre-warm',
     fired: rung > at,
     rung,
-    because: `${rate(outlook.in15Rps)} in 15 minutes; ${nextOf(at, policy)}${insured}${but}`,
+    because: `at most ${rate(most)} within 15 minutes; ${nextOf(at, policy)}${insured}${but}`,
   };
 }
 

@@ -10,7 +10,7 @@ import {
   type Observation,
   type Policy,
 } from '../src/index.ts';
-import { flat, MINUTE, on, seenAt, told } from './scene.ts';
+import { flat, FOUR, MINUTE, on, seenAt, told } from './scene.ts';
 
 test.each([
   ['RPS < 1000, no anomaly: tight', seenAt(500), flat(500), 'stay'],
@@ -106,6 +106,22 @@ test('the quiet time begins when the rate falls below, and anew after a peak or 
   expect(decide({ ...later, rps: 4_500 }, flat(4_500), PAPER, first).state.lowSinceMs).toBeNull();
   expect(moved(later.atMs)).toEqual({ lowSinceMs: null, movedAtMs: later.atMs });
   expect(moved(1, { takenBack: [] })).toEqual({ lowSinceMs: null, movedAtMs: 1, takenBack: [] });
+});
+
+test('the words of a rule tell what it looked at, and what held it back', () => {
+  const words = (rule: string, seen: Observation, outlook = flat(seen.rps), state = INITIAL_STATE): unknown =>
+    decide(seen, outlook, FOUR, state).rules.find(({ name }) => name === rule)?.because;
+  const falling = { in5Rps: 290, in15Rps: 200, in60Rps: 100 };
+  expect(words('pre-warm', seenAt(100), falling)).toBe(
+    'at most 290 requests/s within 15 minutes; tight ×2 is entered at 300 requests/s; loose is to be kept warm for what nobody foresees',
+  );
+  expect(words('pre-warm', seenAt(100, { layout: on(3, FOUR) }))).not.toContain('warm');
+  const cooling: DecisionState = { lowSinceMs: 0, movedAtMs: 99 * MINUTE };
+  const hybrid = seenAt(100, { layout: on(2, FOUR) });
+  for (const rule of ['strain', 'rise', 'fall'])
+    expect(words(rule, hybrid, flat(100), cooling)).toContain('; cooling down');
+  expect(words('fall', { ...hybrid, crashed: ['cart'] })).toContain('; not in a crash');
+  expect(words('fall', seenAt(100))).toBe('this is the lightest rung');
 });
 
 test('a decision to move is remembered as a move only once it was begun', () => {
