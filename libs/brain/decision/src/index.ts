@@ -14,7 +14,7 @@ export {
 } from './decide.ts';
 export type { Observation, Outlook } from './observation.ts';
 export { otherwise, type Otherwise } from './otherwise.ts';
-export { atSpeed, flawsOf, measuredPolicy, PAPER, type Capacity, type Policy, type Rung } from './policy.ts';
+export { atSpeed, measuredPolicy, PAPER, type Capacity, type Policy, type Rung } from './policy.ts';
 export { reactive } from './reactive.ts';
 export { failed, notAhead, restOf, type Failure, type TakenBack } from './rest.ts';
 export { layoutOf, rungOf, stressed } from './shape.ts';

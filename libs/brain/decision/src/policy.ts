@@ -137,20 +137,3 @@ export const atSpeed = (policy: Policy, speed: number): Policy => ({
   ...policy,
   startMs: policy.startMs * speed,
 });
-
-/** Everything that is wrong with a policy, one sentence each; empty when it is sound. */
-export function flawsOf({ rungs, emergencyRung, insuredRung, emergencyRoom, ...rest }: Policy): string[] {
-  const flaws: string[] = [];
-  if (rungs.length === 0) flaws.push('there is no rung');
-  if (rungs[0] && rungs[0].enterRps !== 0) flaws.push('the first rung must be entered at 0');
-  if (rungs[emergencyRung] === undefined) flaws.push('the emergency rung does not exist');
-  if (insuredRung !== null && rungs[insuredRung] === undefined) flaws.push('the insured rung does not exist');
-  if (emergencyRoom < 1) flaws.push('an emergency needs a rung that bears what comes');
-  if (Math.min(rest.holdMs, rest.coolDownMs, rest.startMs) < 0) flaws.push('times must not be negative');
-  rungs.forEach(({ name, enterRps, leaveRps }, i) => {
-    if (leaveRps > enterRps) flaws.push(`${name} would be left above the rate at which it is entered`);
-    const below = rungs[i - 1];
-    if (below && enterRps <= below.enterRps) flaws.push(`${name} is not above the rung before it`);
-  });
-  return flaws;
-}
