@@ -33,7 +33,7 @@ test('without files it goes by the paper, the usual limits and the intent of the
     intent: DEFAULT_INTENT,
   });
   const { weights: _, ...intent } = JSON.parse(JSON.stringify(parseIntent(await docs('intent.example.yaml'))))
-    .intent as Record<string, unknown>;
+    .value as Record<string, unknown>;
   expect(DEFAULT_INTENT).toEqual(intent);
 });
 

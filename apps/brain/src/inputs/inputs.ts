@@ -47,11 +47,6 @@ async function read<T>(
   throw new Error(`${file[0] ?? file[1]}: ${parsed.problem}`);
 }
 
-const intentOf = (text: string): ParsedDocument<Intent> => {
-  const parsed = parseIntent(text);
-  return parsed.ok ? { ok: true, value: parsed.intent } : parsed;
-};
-
 const PAPER_POLICY = { name: 'paper', rules: PAPER };
 
 /** A policy that is not there denies (R1 of the guardrails). */
@@ -73,7 +68,7 @@ export async function readInputs(config: BrainConfig): Promise<Inputs> {
   return {
     policy: { name, rules: atSpeed(rules, traceTimeOf(config).speed) },
     limits: (await read([config.ATLAS_LIMITS, join(home, 'limits.yaml')], parseLimits)) ?? DEFAULT_LIMITS,
-    intent: (await read([config.ATLAS_INTENT, join(home, 'intent.yaml')], intentOf)) ?? usual,
+    intent: (await read([config.ATLAS_INTENT, join(home, 'intent.yaml')], parseIntent)) ?? usual,
     guardrails: await loadGuardrails(await wasmOf(config.ATLAS_GUARDRAILS)),
   };
 }

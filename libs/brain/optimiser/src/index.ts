@@ -11,7 +11,7 @@ export {
 } from './costs.ts';
 export { parseDocument, type DocumentSpec, type ParsedDocument } from './document.ts';
 export { believedCosts, firstCosts } from './first-costs.ts';
-export { IntentSchema, parseIntent, type Intent, type ParsedIntent } from './intent.ts';
+export { IntentSchema, parseIntent, type Intent } from './intent.ts';
 export { learnCosts, type Counted, type CountedEdge, type HostWindow } from './learn.ts';
 export { MOST_MODULES, MOST_STEPS, optimise, type Conflict, type Optimum } from './optimise.ts';
 export {

@@ -1,6 +1,6 @@
 /** What the operator wants of the shop (§24.3, §17.1), as a YAML or JSON file: docs/intent.example.yaml. */
 import { Type, type Static } from '@sinclair/typebox';
-import { parseDocument } from './document.ts';
+import { parseDocument, type ParsedDocument } from './document.ts';
 
 const weight = (description: string) => Type.Number({ minimum: 0, maximum: 1_000, default: 1, description });
 
@@ -42,16 +42,6 @@ export const IntentSchema = Type.Object(
 
 export type Intent = Static<typeof IntentSchema>;
 
-export type ParsedIntent =
-  | { readonly ok: true; readonly intent: Intent }
-  /** One line that names the field, what is wrong with it and what it was. */
-  | { readonly ok: false; readonly problem: string };
-
 /** Reads the text of an intent file. */
-export function parseIntent(text: string): ParsedIntent {
-  const parsed = parseDocument(
-    { what: 'intent', schema: IntentSchema, example: 'latency_p99_ms: 200' },
-    text,
-  );
-  return parsed.ok ? { ok: true, intent: parsed.value } : parsed;
-}
+export const parseIntent = (text: string): ParsedDocument<Intent> =>
+  parseDocument({ what: 'intent', schema: IntentSchema, example: 'latency_p99_ms: 200' }, text);

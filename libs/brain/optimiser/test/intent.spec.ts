@@ -8,7 +8,7 @@ const docs = (name: string): string =>
 test('the example of the docs is an intent', () => {
   expect(parseIntent(docs('intent.example.yaml'))).toMatchObject({
     ok: true,
-    intent: { latency_p99_ms: 200, weights: { risk: 1 } },
+    value: { latency_p99_ms: 200, weights: { risk: 1 } },
   });
 });
 
