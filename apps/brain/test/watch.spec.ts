@@ -140,7 +140,14 @@ test('a module has crashed when it is placed as a service and no process of it i
     configVersion: 1,
   };
   const hosts = [host('shop', 'ready'), host('cart', 'ready'), host('catalog', 'silent')];
-  expect(crashedOf({ layout, hosts })).toEqual(['catalog']);
+  expect(crashedOf({ layout, hosts, frozen: false })).toEqual(['catalog']);
+});
+
+test('when many fall silent together nobody has crashed but those who are gone', () => {
+  const placements = { cart: 'service', catalog: 'service', payment: 'service' } as const;
+  const layout = { ...tightLayout(Object.keys(placements)), epoch: 2, mode: 'loose' as const, placements };
+  const hosts = [host('shop', 'ready'), host('cart', 'silent'), host('catalog', 'silent')];
+  expect(crashedOf({ layout, hosts, frozen: true })).toEqual(['payment']);
 });
 
 test('what is ready is told of each module and of bundles, whether it serves, is kept warm or in reserve', () => {

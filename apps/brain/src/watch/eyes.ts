@@ -33,9 +33,14 @@ export interface OpenEyes extends Eyes {
 /** A dry run: what a move would start and stop, and why it would be refused. */
 export type Plan = Pick<PlanAnswer, 'starts' | 'stops' | 'moves' | 'refusals'>;
 
-/** Placed as a service, and no process of it is well. */
-export function crashedOf({ layout, hosts }: Pick<Status, 'layout' | 'hosts'>): string[] {
-  const well = new Set(hosts.filter(({ health }) => health === 'ready').map(({ app }) => app));
+/**
+ * Placed as a service, and no process of it is well. Where many fell silent together, the store or the switcher is taken
+ * to be ill (§3): those that are silent have not crashed then, as far as anybody knows.
+ */
+export function crashedOf({ layout, hosts, frozen }: Pick<Status, 'layout' | 'hosts' | 'frozen'>): string[] {
+  const isWell = ({ health }: Status['hosts'][number]): boolean =>
+    health === 'ready' || (frozen && health === 'silent');
+  const well = new Set(hosts.filter(isWell).map(({ app }) => app));
   return Object.entries(layout?.placements ?? {})
     .filter(([module, placement]) => placement === 'service' && !well.has(module))
     .map(([module]) => module)
