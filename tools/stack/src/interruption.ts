@@ -1,17 +1,10 @@
 /** Ctrl-C, a signal, or the end of whoever started this: all mean an orderly stop, once. */
 import { watchLifeline } from '@atlas/platform-stack';
 
-export class Interrupted extends Error {
-  constructor() {
-    super('interrupted');
-    this.name = 'Interrupted';
-  }
-}
-
 /** A signal that fires at the first interruption; later ones change nothing, for the stop is under way. */
 export function interruption(lifelineFd: number | undefined): AbortSignal {
   const controller = new AbortController();
-  const interrupt = (): void => controller.abort(new Interrupted());
+  const interrupt = (): void => controller.abort();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
   if (lifelineFd !== undefined) watchLifeline(lifelineFd, interrupt);
   return controller.signal;

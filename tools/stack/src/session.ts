@@ -2,7 +2,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { ConfigError } from '@atlas/platform-config';
 import { StackError, startStack, type Stack, type StackOptions } from '@atlas/platform-stack';
-import { interruption, Interrupted } from './interruption.ts';
+import { interruption } from './interruption.ts';
 import { UsageError, type Parsed } from './options.ts';
 import { openScreen, type Screen } from './screen.ts';
 import { readSettings, type Settings } from './settings.ts';
@@ -38,6 +38,7 @@ async function outcome<T>(
   parse: (args: readonly string[], cwd: string) => Parsed<T>,
   command: (session: Session<T>) => Promise<number>,
 ): Promise<number> {
+  let signal: AbortSignal | undefined;
   try {
     const settings = readSettings(process.env, process.cwd());
     const parsed = parse(process.argv.slice(2), settings.cwd);
@@ -45,16 +46,25 @@ async function outcome<T>(
       (parsed.code === 0 ? process.stdout : process.stderr).write(`${parsed.text}\n`);
       return parsed.code;
     }
-    const signal = interruption(settings.lifelineFd);
+    signal = interruption(settings.lifelineFd);
     return await command({ options: parsed.options, settings, screen: openScreen(process.stdout), signal });
   } catch (error) {
-    if (error instanceof Interrupted) return INTERRUPTED;
-    const known = error instanceof StackError || error instanceof ConfigError;
-    process.stderr.write(
-      `atlas: ${known ? error.message : String(error instanceof Error ? (error.stack ?? error.message) : error)}\n`,
-    );
-    return error instanceof ConfigError || error instanceof UsageError ? 2 : 1;
+    const { code, said } = failureOf(error, signal?.aborted ?? false);
+    if (said !== undefined) process.stderr.write(`atlas: ${said}\n`);
+    return code;
   }
+}
+
+/** What a command that threw ends with, and what is said of it: nothing of a wait that an interruption cut short. */
+export function failureOf(
+  error: unknown,
+  interrupted: boolean,
+): { readonly code: number; readonly said: string | undefined } {
+  if (interrupted && error instanceof Error && error.name === 'AbortError')
+    return { code: INTERRUPTED, said: undefined };
+  if (error instanceof ConfigError || error instanceof UsageError) return { code: 2, said: error.message };
+  if (error instanceof StackError) return { code: 1, said: error.message };
+  return { code: 1, said: error instanceof Error ? (error.stack ?? error.message) : String(error) };
 }
 
 /** Starts a stack, tells so, runs `work` and stops the stack whatever happens. */

@@ -1,0 +1,33 @@
+import { ConfigError } from '@atlas/platform-config';
+import { StackError } from '@atlas/platform-stack';
+import { setTimeout as wait } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { UsageError } from '../src/options.ts';
+import { failureOf } from '../src/session.ts';
+
+const thrownBy = (work: Promise<unknown>): Promise<unknown> =>
+  work.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+
+test('an interruption ends with 130 and without a word, whether a wait or a look at the signal met it', async () => {
+  const signal = AbortSignal.abort();
+  const inWait = await thrownBy(wait(1_000, undefined, { signal }));
+  expect(failureOf(inWait, true)).toEqual({ code: 130, said: undefined });
+  expect(failureOf(signal.reason, true)).toEqual({ code: 130, said: undefined });
+});
+
+test('what fails for another reason is told, during an interruption, too', () => {
+  expect(failureOf(new StackError('Postgres does not stop'), true)).toEqual({
+    code: 1,
+    said: 'Postgres does not stop',
+  });
+  expect(failureOf(new UsageError('no such file'), false)).toEqual({ code: 2, said: 'no such file' });
+  const config = new ConfigError([{ key: 'ATLAS_PORT', says: 'is unknown' }]);
+  expect(failureOf(config, false)).toEqual({ code: 2, said: 'ATLAS_PORT is unknown' });
+  expect(failureOf(new TypeError('a defect'), false)).toMatchObject({
+    code: 1,
+    said: expect.stringMatching(/a defect\n +at /) as string,
+  });
+});
