@@ -21,7 +21,7 @@ import {
 } from './capacity-plan.ts';
 import { assertLimitable, hostCpuOption } from './host-limit.ts';
 import { ControlClient, type Target } from './control-client.ts';
-import { startLoad } from './load-process.ts';
+import { seenThrough, startLoad } from './load-process.ts';
 import { machineFacts, stateIn } from './machine-facts.ts';
 import { parsing } from './options.ts';
 import { runCommand, withStack, type Session } from './session.ts';
@@ -170,17 +170,7 @@ export class CapacityRun {
         if (hopeless === 2) load.finish();
       },
     });
-    const abort = (): void => void load.kill();
-    this.#signal.addEventListener('abort', abort, { once: true });
-    try {
-      await load.summary;
-    } catch (error) {
-      this.#signal.throwIfAborted(); // then nothing is wrong with the driver
-      throw error;
-    } finally {
-      this.#signal.removeEventListener('abort', abort);
-      await load.kill();
-    }
+    await seenThrough(load, this.#signal);
     const rows: RequestRecord[] = [];
     for await (const row of readRequestLog(logFile)) rows.push(row);
     return { ...found, rows };

@@ -65,6 +65,26 @@ export async function startLoad(spec: LoadSpec): Promise<LoadProcess> {
   };
 }
 
+/**
+ * Sees a load through to its last line. Its process has ended then, whatever happens.
+ * @throws the signal's reason as soon as it fires; StackError when the driver died or could not start
+ */
+export async function seenThrough(
+  load: Pick<LoadProcess, 'summary' | 'kill'>,
+  signal: AbortSignal,
+): Promise<SummaryLine> {
+  const aborted = Promise.withResolvers<never>();
+  const abort = (): void => aborted.reject(signal.reason);
+  signal.addEventListener('abort', abort);
+  try {
+    signal.throwIfAborted();
+    return await Promise.race([load.summary, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+    await load.kill();
+  }
+}
+
 function readLines(driver: AppProcess, onLine: (line: LoadLine) => void): void {
   if (!driver.child.stdout) throw new StackError('the load driver has no output');
   driver.child.stdin?.on('error', () => undefined); // it may end while being told to

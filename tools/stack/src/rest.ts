@@ -8,7 +8,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { readRunFile, repositoryRoot, type Stack } from '@atlas/platform-stack';
 import { Command } from 'commander';
 import { ControlClient } from './control-client.ts';
-import { startLoad } from './load-process.ts';
+import { seenThrough, startLoad } from './load-process.ts';
 import { commitOf, machineFacts } from './machine-facts.ts';
 import { parsing, wholeNumber } from './options.ts';
 import { listProcesses, memoryMb, ownersOf } from './process-usage.ts';
@@ -60,8 +60,7 @@ async function measure(session: Session<RestOptions>, stack: Stack, mode: RestMo
     logFile: join(settings.home, 'logs/load.log'),
     onLine: () => undefined,
   });
-  const { requests, failed } = await load.summary;
-  await load.kill();
+  const { requests, failed } = await seenThrough(load, signal);
   await wait(REST_MS, undefined, { signal });
   const byApp = await memoryByApp(settings.home);
   const totalMb = Object.values(byApp).reduce((sum, mb) => sum + mb, 0);
