@@ -1,6 +1,6 @@
 /** `npm run bench`: measures, shows a line for each row, writes the report. */
 import { writeFile } from 'node:fs/promises';
-import { UsageError, type Session } from '@atlas/stack';
+import { assertWritable, type Session } from '@atlas/stack';
 import { goalText, type Bench, type Measurement } from './bench.ts';
 import type { BenchOptions } from './options.ts';
 import { lineOf, reportOf, rowsOf } from './report.ts';
@@ -16,20 +16,13 @@ const listing = (benches: readonly Bench[]): string =>
     })
     .join('\n');
 
-/** @throws UsageError when the report cannot be written later. */
-async function assertWritable(path: string): Promise<void> {
-  await writeFile(path, '', { flag: 'a' }).catch(() => {
-    throw new UsageError(`no file can be written at ${path}`);
-  });
-}
-
 /** @returns the exit code: 1 when a goal was missed. */
 export async function runBenches({ options, screen, signal }: Session<BenchOptions>): Promise<number> {
   if (options.list) {
     screen.say(listing(options.benches));
     return 0;
   }
-  if (options.report !== null) await assertWritable(options.report);
+  await assertWritable(options.report);
   const measured: (readonly [Bench, Measurement])[] = [];
   for (const bench of options.benches) {
     const lack = bench.missing?.();

@@ -24,6 +24,7 @@ import { ControlClient, type Target } from './control-client.ts';
 import { seenThrough, startLoad } from './load-process.ts';
 import { machineFacts, stateIn } from './machine-facts.ts';
 import { parsing } from './options.ts';
+import { assertWritable } from './report.ts';
 import { runCommand, withStack, type Session } from './session.ts';
 import { SwitchLog } from './switch-run.ts';
 
@@ -182,6 +183,7 @@ async function capacity(session: Session<CapacityOptions>): Promise<number> {
   const file = options.report ?? join(settings.home, 'capacity.json');
   const limit = options.hostCpu === undefined ? {} : { hostCpu: options.hostCpu };
   await assertLimitable(options.hostCpu);
+  await assertWritable(options.report);
   return withStack(session, { port: 0, audit: false, ...limit }, async (stack) => {
     const say = (line: string): void => screen.say(line);
     const limited = options.hostCpu !== undefined;

@@ -1,7 +1,8 @@
 /** Putting the report together. */
 import type { AuditResult } from '@atlas/auditor';
 import type { CalibrationLine, SummaryLine } from '@atlas/load';
-import { mkdir, open, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, open, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { SwitchView } from '@atlas/control-api';
 import { machineFacts } from './machine-facts.ts';
@@ -109,12 +110,14 @@ function loadFigures({ summary, calibration, scenario, commitsDuringCheckout }: 
 const rounded = (value: number | null | undefined, digits = 2): number | null =>
   value === null || value === undefined ? null : Number(value.toFixed(digits));
 
-/** Finds out before a run whether its report can be written. @throws UsageError in one line. */
+/** Finds out before a run whether its report can be written, and leaves no file behind. @throws UsageError in one line. */
 export async function assertWritable(file: string | null): Promise<void> {
   if (file === null) return;
+  const there = existsSync(file);
   try {
     await mkdir(dirname(file), { recursive: true });
     await (await open(file, 'a')).close();
+    if (!there) await rm(file); // a run that is interrupted is to leave no empty report
   } catch (error) {
     throw new UsageError(
       `the report cannot be written: ${error instanceof Error ? error.message : String(error)}`,

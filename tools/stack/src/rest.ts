@@ -12,6 +12,7 @@ import { seenThrough, startLoad } from './load-process.ts';
 import { commitOf, machineFacts } from './machine-facts.ts';
 import { parsing, wholeNumber } from './options.ts';
 import { listProcesses, memoryMb, ownersOf } from './process-usage.ts';
+import { assertWritable } from './report.ts';
 import { runCommand, withStack, type Session } from './session.ts';
 import { SwitchLog } from './switch-run.ts';
 
@@ -69,11 +70,12 @@ async function measure(session: Session<RestOptions>, stack: Stack, mode: RestMo
 }
 
 async function rest(session: Session<RestOptions>): Promise<number> {
+  const { report } = session.options;
+  await assertWritable(report ?? null);
   const rows = await withStack(session, { port: 0, audit: false }, async (stack) => [
     await measure(session, stack, 'tight'),
     await measure(session, stack, 'loose'),
   ]);
-  const { report } = session.options;
   if (report !== undefined) {
     const facts = { commit: await commitOf(repositoryRoot()), machine: machineFacts() };
     await writeFile(report, `${JSON.stringify({ rows, ...facts }, null, 2)}\n`);

@@ -1,8 +1,10 @@
 import { Value } from '@sinclair/typebox/value';
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
-import { makeReport } from '../src/report.ts';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { UsageError } from '../src/options.ts';
+import { assertWritable, makeReport } from '../src/report.ts';
 import { ReportSchema } from '../src/report-schema.ts';
 import { summaryTable } from '../src/summary-table.ts';
 import { cutShort } from '../src/verdict.ts';
@@ -110,4 +112,19 @@ test('the summary for people tells verdict, audit, shapes and switches', () => {
   expect(text).toMatch(/audit +0 lost orders, 0 duplicate charges.*coverage 100 %/);
   expect(text).toMatch(/tight +3\.1 +20\.2 +4\.6 +301/);
   expect(text).toMatch(/tight → hybrid ×2 +800 +40\.0 +90\.0 +committed/);
+});
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'atlas-report-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+test('to find out whether a report can be written leaves no file behind, and the one that is there as it is', async () => {
+  await assertWritable(join(folder, 'new/report.json'));
+  expect(await readdir(join(folder, 'new'))).toEqual([]);
+  await writeFile(join(folder, 'report.json'), 'of an earlier run');
+  await assertWritable(join(folder, 'report.json'));
+  expect(await readFile(join(folder, 'report.json'), 'utf8')).toBe('of an earlier run');
+  await expect(assertWritable(join(folder, 'report.json/below.json'))).rejects.toThrow(UsageError);
 });

@@ -1,5 +1,5 @@
 /** The runs that are over, in a file from which a later call can go on. */
-import { commitOf, machineFacts, stateIn, UsageError, type Report } from '@atlas/stack';
+import { assertWritable, commitOf, machineFacts, stateIn, UsageError, type Report } from '@atlas/stack';
 import { repositoryRoot } from '@atlas/platform-stack';
 import { readFile, writeFile } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
@@ -48,7 +48,7 @@ export class Book {
     const { report, resume } = options;
     if (resume && report === null) throw new UsageError('--resume needs the --report to go on with');
     const before = resume && report !== null ? await written(report, options.capacity) : [];
-    if (report !== null && !resume) await assertWritable(report);
+    if (!resume) await assertWritable(report);
     return new Book(options, before);
   }
 
@@ -83,10 +83,4 @@ async function written(report: string, capacity: object): Promise<readonly Done[
   if (!isDeepStrictEqual(before.capacity, capacity))
     throw new UsageError(`--resume: ${report} was measured with another capacity, so with other rates`);
   return before.runs;
-}
-
-async function assertWritable(path: string): Promise<void> {
-  await writeFile(path, '', { flag: 'a' }).catch(() => {
-    throw new UsageError(`no file can be written at ${path}`);
-  });
 }
