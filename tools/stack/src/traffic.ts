@@ -3,7 +3,7 @@ import { importPast, type ImportedMinute } from '@atlas/brain-collector';
 import { parseCapacity, type Capacity, type MeasuredCapacity } from '@atlas/brain-decision';
 import type { Sale } from '@atlas/brain-forecast';
 import { readMinutes, seenPast, type LoadConfig, type ScenarioTraffic, type TraceMinute } from '@atlas/load';
-import { BOOST_MS, repositoryRoot } from '@atlas/platform-stack';
+import { BOOST_MS, repositoryRoot, StackError } from '@atlas/platform-stack';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -40,17 +40,20 @@ const LIMITED_WARM_UP_S = BOOST_MS / 1_000 + 2;
 /** The brain resumes and the load driver looks at the shelves meanwhile. */
 const LEAD_S = 4;
 
+const unfit = (file: string, problem: string): StackError =>
+  new StackError(`${file}: ${problem} (\`npm run capacity\` measures it anew)`);
+
 function judged(file: string, text: string): JudgedCapacity {
   const parsed = parseCapacity(text);
-  if (!parsed.ok) throw new Error(`${file}: ${parsed.problem}`);
+  if (!parsed.ok) throw unfit(file, parsed.problem);
   const { intentP99Ms } = parsed.value;
-  if (intentP99Ms === undefined) throw new Error(`${file}: capacity: intentP99Ms: it is missing`);
+  if (intentP99Ms === undefined) throw unfit(file, 'capacity: intentP99Ms: it is missing');
   return { ...parsed.value, intentP99Ms };
 }
 
 /**
  * What was measured here (`npm run capacity`), or else the committed default for two cores.
- * @throws Error that names the file, and what is wrong in it
+ * @throws StackError in one line that names the file, and what is wrong in it
  */
 export async function readCapacity(home: string): Promise<{ file: string; capacity: JudgedCapacity }> {
   const files = [join(home, 'capacity.json'), join(repositoryRoot(), 'load/capacity.json')];
@@ -58,7 +61,7 @@ export async function readCapacity(home: string): Promise<{ file: string; capaci
     const text = await readFile(file, 'utf8').catch(() => undefined);
     if (text !== undefined) return { file, capacity: judged(file, text) };
   }
-  throw new Error(`no capacity is known: ${files.at(-1)} is not there`);
+  throw new StackError(`no capacity is known: ${files.at(-1)} is not there`);
 }
 
 const scaled = (minutes: readonly TraceMinute[], by: number): TraceMinute[] =>

@@ -1,5 +1,5 @@
 import { readScenario } from '@atlas/load';
-import { BOOST_MS, repositoryRoot } from '@atlas/platform-stack';
+import { BOOST_MS, repositoryRoot, StackError } from '@atlas/platform-stack';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -146,6 +146,9 @@ test('a capacity without the intent that a run is judged by is refused by the na
     await expect(readCapacity(home)).rejects.toThrow(/capacity\.json: capacity: intentP99Ms: it is missing/);
     await writeFile(join(home, 'capacity.json'), JSON.stringify({ ...CAPACITY, loose: -1 }));
     await expect(readCapacity(home)).rejects.toThrow(/capacity\.json: capacity: loose: .*; it is -1/);
+    await writeFile(join(home, 'capacity.json'), '');
+    await expect(readCapacity(home)).rejects.toThrow(StackError);
+    await expect(readCapacity(home)).rejects.toThrow(/capacity\.json: .*`npm run capacity` measures it anew/);
   } finally {
     await rm(home, { recursive: true, force: true });
   }
