@@ -15,8 +15,8 @@ export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly output: Output;
-  /** Ends `watch` and `logs -f`. */
-  readonly signal: AbortSignal;
+  /** Asked for by what goes on until Ctrl-C, `watch` and `logs -f`: every other command Ctrl-C ends as any program. */
+  readonly interruption: () => AbortSignal;
 }
 
 function count(most: number): (text: string) => number {
@@ -50,7 +50,7 @@ const brainOf = (opened: Home, withinMs?: number): ControlClient =>
 
 /** Every command gets its own way to the running stack, and sets the exit code. */
 function build(around: Surroundings, ended: (code: ExitCode) => void): Command {
-  const { env, cwd, output, signal } = around;
+  const { env, cwd, output, interruption } = around;
   const said = async (): Promise<{ client: ControlClient; output: Output }> => {
     const opened = await openHome(env, cwd);
     const client = new ControlClient(() => leaderAddress(opened), opened.run.operatorToken);
@@ -112,7 +112,9 @@ function build(around: Surroundings, ended: (code: ExitCode) => void): Command {
     .command('watch')
     .description('show what happens, as it happens')
     .addOption(json)
-    .action(async (options: Json) => ended(await runWatch(await said(), { ...options, signal })));
+    .action(async (options: Json) =>
+      ended(await runWatch(await said(), { ...options, signal: interruption() })),
+    );
   program
     .command('logs')
     .description('logs of one process, e.g. cart-0, or of all')
@@ -123,7 +125,7 @@ function build(around: Surroundings, ended: (code: ExitCode) => void): Command {
     .action(async (instance: string | undefined, options: Json & { follow?: boolean; lines: number }) => {
       const home = await findHome(env, cwd);
       if (home === undefined) throw new CommandError('nothing was ever started here', EXIT.error);
-      ended(await runLogs(home, instance, { ...options, output, signal }));
+      ended(await runLogs(home, instance, { ...options, output, signal: interruption() }));
     });
   program
     .command('doctor')

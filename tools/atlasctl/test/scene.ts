@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ownIdentity, updateRunFile } from '@atlas/platform-stack';
 import { afterEach, beforeEach } from 'vitest';
-import { run } from '../src/cli.ts';
+import { run, type Surroundings } from '../src/cli.ts';
+import type { Output } from '../src/output.ts';
 
 /** The operator's. */
 export const TOKEN = 'operator-token-of-the-test';
@@ -70,19 +71,23 @@ async function open(scene: Scene): Promise<Server> {
 /** Gives each test of the file a scene of its own. */
 export function eachTestHasScene(): Scene {
   const at = { home: '', url: '' };
+  const around = (output: Output, signal: AbortSignal): Surroundings => ({
+    ...{ env: { ATLAS_HOME: at.home }, cwd: at.home, output },
+    interruption: () => signal,
+  });
   const scene: Scene = {
     ...{ at, answers: {}, asked: [] },
     begin: (args, signal) => {
       const out: string[] = [];
       const output = { line: (text: string) => out.push(text), problem: () => undefined };
-      return { out, code: run([...args], { env: { ATLAS_HOME: at.home }, cwd: at.home, output, signal }) };
+      return { out, code: run([...args], around(output, signal)) };
     },
     ctl: async (...args) => {
       const out: string[] = [];
       const err: string[] = [];
       const output = { line: (text: string) => out.push(text), problem: (text: string) => err.push(text) };
       const signal = AbortSignal.timeout(10_000);
-      const code = await run(args, { env: { ATLAS_HOME: at.home }, cwd: at.home, output, signal });
+      const code = await run(args, around(output, signal));
       return { code, out: out.join('\n'), err: err.join('\n') };
     },
   };

@@ -1,9 +1,12 @@
-import { expect, it } from 'vitest';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
 import { EXIT } from '../src/exit-codes.ts';
 import { PROPOSAL, SWITCH } from './documents.ts';
 import { eachTestHasScene, problem } from './scene.ts';
 
-const { answers, asked, ctl } = eachTestHasScene();
+const { at, answers, asked, ctl } = eachTestHasScene();
 
 it.each([
   [['switch', 'loose'], { mode: 'loose' }],
@@ -43,6 +46,25 @@ it('bears with a switcher that is away for a moment while it waits', async () =>
   answers['POST /v1/switches'] = () => ({ status: 202, body: SWITCH });
   answers['GET /v1/switches/sw-1'] = () => steps.shift();
   expect((await ctl('switch', 'hybrid', '--wait')).code).toBe(EXIT.done);
+});
+
+it('waits no longer at Ctrl-C, though the switch goes on', async () => {
+  const waits = Promise.withResolvers<void>();
+  answers['POST /v1/switches'] = () => ({ status: 202, body: SWITCH });
+  answers['GET /v1/switches/sw-1'] = () => {
+    waits.resolve();
+    return { body: { ...SWITCH, phase: 'preparing' } };
+  };
+  const main = join(import.meta.dirname, '../src/main.ts');
+  const child = spawn(process.execPath, [main, 'switch', 'hybrid', '--wait'], {
+    env: { PATH: process.env['PATH'], ATLAS_HOME: at.home },
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const ended = once(child, 'exit');
+  await waits.promise;
+  child.kill('SIGINT');
+  expect(await ended).toEqual([null, 'SIGINT']);
 });
 
 it('ends unchanged with 0, and a refused dry run with 3', async () => {
