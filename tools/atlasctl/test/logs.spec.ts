@@ -32,6 +32,19 @@ it('reads logs in the order of time, and follows them', async () => {
   expect(await code).toBe(EXIT.done);
 });
 
+it('follows the log of a process that starts later, too', async () => {
+  const logs = join(at.home, 'logs');
+  await mkdir(logs);
+  await appendFile(join(logs, 'shop-0.log'), 'here\n');
+  const over = new AbortController();
+  const { out, code } = begin(['logs', '-f'], over.signal);
+  await vi.waitFor(() => expect(out).toEqual(['shop-0 here']));
+  await appendFile(join(logs, 'cart-0.log'), 'new\n');
+  await vi.waitFor(() => expect(out).toEqual(['shop-0 here', 'cart-0 new']));
+  over.abort();
+  expect(await code).toBe(EXIT.done);
+});
+
 it('leaves lines that are not JSON as they are', () => {
   expect(logLine('shop-0', 'plain words')).toBe('shop-0 plain words');
 });

@@ -93,29 +93,44 @@ class Tail {
   }
 }
 
-async function tailsOf(folder: string, instance: string | undefined): Promise<Tail[]> {
-  const files = await readdir(folder).catch(() => []);
-  const names = files.filter((file) => file.endsWith('.log')).map((file) => basename(file, '.log'));
-  const wanted = instance === undefined ? names : names.filter((name) => name === instance);
-  if (wanted.length === 0) {
-    const known = names.length > 0 ? `there are: ${names.sort().join(', ')}` : 'there are no logs yet';
-    throw new CommandError(`no log of "${instance ?? 'anything'}"; ${known}`, EXIT.usage);
-  }
-  return wanted.map((name) => new Tail(join(folder, `${name}.log`)));
-}
+/** The log of one process, or those of all, also of processes that start later. */
+class Logs {
+  readonly #folder: string;
+  readonly #instance: string | undefined;
+  readonly #tails = new Map<string, Tail>();
 
-/** New lines of all logs, oldest first. Lines without a time follow the line before them. */
-async function entries(tails: readonly Tail[]): Promise<Entry[]> {
-  const all: Entry[] = [];
-  for (const tail of tails) {
-    let time = 0;
-    for (const text of await tail.lines()) {
-      const entry = parse(tail.name, text);
-      time = entry.time || time;
-      all.push({ name: tail.name, text, time });
-    }
+  constructor(folder: string, instance: string | undefined) {
+    this.#folder = folder;
+    this.#instance = instance;
   }
-  return all.sort((a, b) => a.time - b.time);
+
+  /**
+   * New lines, oldest first. Lines without a time follow the line before them.
+   * @throws CommandError when there is no such log
+   */
+  async entries(): Promise<Entry[]> {
+    await this.#look();
+    const all: Entry[] = [];
+    for (const tail of this.#tails.values()) {
+      let time = 0;
+      for (const text of await tail.lines()) {
+        const entry = parse(tail.name, text);
+        time = entry.time || time;
+        all.push({ name: tail.name, text, time });
+      }
+    }
+    return all.sort((a, b) => a.time - b.time);
+  }
+
+  async #look(): Promise<void> {
+    const files = await readdir(this.#folder).catch(() => []);
+    const names = files.filter((file) => file.endsWith('.log')).map((file) => basename(file, '.log'));
+    for (const name of this.#instance === undefined ? names : names.filter((one) => one === this.#instance))
+      if (!this.#tails.has(name)) this.#tails.set(name, new Tail(join(this.#folder, `${name}.log`)));
+    if (this.#tails.size > 0) return;
+    const known = names.length > 0 ? `there are: ${names.sort().join(', ')}` : 'there are no logs yet';
+    throw new CommandError(`no log of "${this.#instance ?? 'anything'}"; ${known}`, EXIT.usage);
+  }
 }
 
 /** Resolves at the next change of the folder, or when it is over. */
@@ -139,14 +154,14 @@ export async function runLogs(
 ): Promise<ExitCode> {
   const { output, json, signal } = options;
   const folder = join(home, 'logs');
-  const tails = await tailsOf(folder, instance);
+  const logs = new Logs(folder, instance);
   const tell = (found: readonly Entry[]): void => {
     for (const { name, text } of found) output.line(json ? text : logLine(name, text));
   };
-  tell((await entries(tails)).slice(-options.lines));
+  tell((await logs.entries()).slice(-options.lines));
   while (options.follow && !signal.aborted) {
     const change = changed(folder, signal);
-    tell(await entries(tails));
+    tell(await logs.entries());
     await change;
   }
   return EXIT.done;
