@@ -135,6 +135,12 @@ const stages = [
 ];
 
 const words = process.argv.slice(2);
+const names = stages.flat(2).map(({ name }) => name);
+const stray = words.find((word) => !names.some((name) => name.includes(word)));
+if (stray !== undefined) {
+  console.error(`atlas: no stage has "${stray}" in its name; there are: ${names.join(', ')}`);
+  process.exit(2);
+}
 const wanted = ({ name }) => words.length === 0 || words.some((word) => name.includes(word));
 process.exitCode = await runStages(
   stages

@@ -11,7 +11,10 @@ const children: ChildProcess[] = [];
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'atlas-set-up-'));
   const here = join(import.meta.dirname, '..');
-  await cp(here, join(root, 'tools/setup'), { recursive: true, filter: (path) => !path.includes('/test') });
+  await cp(here, join(root, 'tools/setup'), {
+    recursive: true,
+    filter: (path) => path !== import.meta.dirname,
+  });
   await mkdir(join(root, 'apps/shop/src'), { recursive: true });
   await writeFile(join(root, 'apps/shop/src/main.ts'), 'export {};');
   await lock('1.0.0');
@@ -144,4 +147,11 @@ test('an unknown task is named, with those that there are', async () => {
   };
   const listed = said.split('there are: ')[1]?.trim().split(', ');
   expect(listed).toEqual(expect.arrayContaining(Object.keys(scripts)));
+});
+
+test('a stage that is not there is named, with those that there are, and tests nothing', async () => {
+  await run(['build']);
+  const { code, out, said } = await run(['test', 'unti']);
+  expect([code, out]).toEqual([2, '']);
+  expect(said).toMatch(/^atlas: no stage has "unti" in its name; there are: .*unit, property, conformance/m);
 });
