@@ -1,5 +1,6 @@
 /** `npm run bench`: measures, shows a line for each row, writes the report. */
 import { writeFile } from 'node:fs/promises';
+import { StackError } from '@atlas/platform-stack';
 import { assertWritable, type Session } from '@atlas/stack';
 import { goalText, type Bench, type Measurement } from './bench.ts';
 import type { BenchOptions } from './options.ts';
@@ -16,7 +17,7 @@ const listing = (benches: readonly Bench[]): string =>
     })
     .join('\n');
 
-/** @returns the exit code: 1 when a goal was missed. */
+/** @returns the exit code: 1 when a goal was missed. @throws StackError when this machine lacks something for each bench */
 export async function runBenches({ options, screen, signal }: Session<BenchOptions>): Promise<number> {
   if (options.list) {
     screen.say(listing(options.benches));
@@ -29,10 +30,15 @@ export async function runBenches({ options, screen, signal }: Session<BenchOptio
     screen.say(`${bench.name}: ${lack === undefined ? bench.about : `not run: ${lack}`}`);
     if (lack !== undefined) continue;
     const say = (line: string): void => screen.say(`  ${line}`);
-    const measurement = await bench.run({ rounds: options.rounds, span: (ms) => ms, say, signal });
+    const context = { rounds: options.rounds, span: (ms: number) => ms, say, signal };
+    const measurement = await bench.run(context).catch((error: unknown) => {
+      signal.throwIfAborted(); // Ctrl-C has ended the parties, too
+      throw error;
+    });
     measured.push([bench, measurement]);
     for (const row of rowsOf(bench, measurement)) say(lineOf(row));
   }
+  if (measured.length === 0) throw new StackError('nothing was measured');
   const report = await reportOf(measured, options.rounds);
   if (options.report !== null) await writeFile(options.report, `${JSON.stringify(report, null, 2)}\n`);
   return report.rows.every(({ met }) => met !== false) ? 0 : 1;

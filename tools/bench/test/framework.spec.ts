@@ -4,6 +4,7 @@ import { goalText, meets, type Bench } from '../src/bench.ts';
 import { parseBench } from '../src/options.ts';
 import { inTurn } from '../src/rounds.ts';
 import { rowsOf } from '../src/report.ts';
+import { runBenches } from '../src/run-benches.ts';
 import { median, medianRatio, quantile } from '../src/statistics.ts';
 
 const named = (name: string): Bench => ({
@@ -32,6 +33,28 @@ describe('the command line', () => {
     const parsed = parse(...args);
     expect(parsed).toMatchObject({ kind: 'exit', code: 2 });
     expect(parsed.kind === 'exit' && parsed.text.split('\n')).toHaveLength(1);
+  });
+});
+
+describe('a run', () => {
+  const screen = { show: () => undefined, say: () => undefined, close: () => undefined };
+  const settings = { home: '/h', cwd: '/h', lifelineFd: undefined, faults: undefined, logLevel: 'info' };
+  const run = (bench: Bench, signal = new AbortController().signal) =>
+    runBenches({
+      options: { benches: [bench], report: null, rounds: 1, list: false },
+      ...{ settings, screen, signal },
+    });
+
+  it('in which nothing could be measured is no success', async () => {
+    await expect(run({ ...named('tight'), missing: () => 'no browser' })).rejects.toThrow(
+      'nothing was measured',
+    );
+  });
+
+  it('that was interrupted blames no party, and one that was not does', async () => {
+    const signal = AbortSignal.abort();
+    await expect(run(named('tight'), signal)).rejects.toBe(signal.reason);
+    await expect(run(named('tight'))).rejects.toThrow('not run');
   });
 });
 
