@@ -108,11 +108,6 @@ const ABOUT: Readonly<Record<Mode, string>> = {
   tight2: 'two bundles',
 };
 
-const SLOW_BANK: Readonly<Record<Family, string>> = {
-  browse: '',
-  checkout: ' A few in a hundred pay with the card at which the bank takes two seconds: this is its time.',
-};
-
 const rowsOf = (mode: Mode): RowSpec[] => [
   {
     name: `modes.${mode}.cpuMs`,
@@ -128,7 +123,7 @@ const rowsOf = (mode: Mode): RowSpec[] => [
     {
       name: `modes.${mode}.${family}.p99Ms`,
       unit: 'ms',
-      about: `99th percentile of ${family} (${ABOUT[mode]}).${SLOW_BANK[family]}`,
+      about: `99th percentile of ${family} (${ABOUT[mode]}).`,
     },
   ]),
 ];
