@@ -141,8 +141,9 @@ export class Ground {
   }
 }
 
+/** @throws StackError when the load driver could not start or died */
 async function rateOf(shop: Shop, mix: Mix, { saturated }: GroundOptions): Promise<number> {
-  const found = Promise.withResolvers<number>();
+  let rps = 0;
   const load = await startLoad({
     main: builtFile('load'),
     config: {
@@ -155,12 +156,11 @@ async function rateOf(shop: Shop, mix: Mix, { saturated }: GroundOptions): Promi
     },
     logFile: join(shop.home, 'logs', 'calibration.log'),
     onLine: (line) => {
-      if (line.type === 'calibration') found.resolve(line.rps);
-      if (line.type === 'error') found.reject(new Error(line.message));
+      if (line.type === 'calibration') rps = line.rps;
     },
   });
   try {
-    const rps = await found.promise;
+    await load.begun; // told after the calibration
     return Math.round(saturated ? rps * SATURATED_SHARE : Math.min(MOST_CALM_RPS, rps * CALM_SHARE));
   } finally {
     await load.kill();
