@@ -85,8 +85,7 @@ async function tryAll(session: Session<TrialsOptions>, journal: Journal): Promis
     screen.say(`recordings go to ${journal.file}`);
     await tryFaulty(work);
     await tryGood(work);
-  } catch (error) {
-    if (!signal.aborted) throw error;
+    signal.throwIfAborted(); // what there is stands in report and recordings: --resume goes on there
   } finally {
     await ground.close();
   }

@@ -1,6 +1,7 @@
 /** The command line of `npm run trials`. */
 import { MAX_SEED, parsing, wholeNumber, type Parsed } from '@atlas/stack';
 import { Command } from 'commander';
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 
 export interface TrialsOptions {
@@ -75,16 +76,21 @@ const command = (): Command =>
 
 /** Wrong usage is one line and exit code 2. */
 export function parseTrials(args: readonly string[], cwd: string): Parsed<TrialsOptions> {
-  return parsing(command(), args, (given: Given) => ({
-    switches: given.switches,
-    faulty: given.faulty,
-    saturated: given.saturated ?? false,
-    rate: given.rate ?? null,
-    seed: given.seed,
-    minutes: given.minutes ?? null,
-    resume: given.resume ?? false,
-    note: given.note ?? null,
-    report: given.report === undefined ? null : resolve(cwd, given.report),
-    recorded: given.recorded?.map((file) => resolve(cwd, file)) ?? null,
-  }));
+  return parsing(command(), args, (given: Given) => {
+    const recorded = given.recorded?.map((file) => resolve(cwd, file)) ?? null;
+    const missing = recorded?.find((file) => !existsSync(file));
+    if (missing !== undefined) return `--recorded: there is no file ${missing}`;
+    return {
+      switches: given.switches,
+      faulty: given.faulty,
+      saturated: given.saturated ?? false,
+      rate: given.rate ?? null,
+      seed: given.seed,
+      minutes: given.minutes ?? null,
+      resume: given.resume ?? false,
+      note: given.note ?? null,
+      report: given.report === undefined ? null : resolve(cwd, given.report),
+      recorded,
+    };
+  });
 }
