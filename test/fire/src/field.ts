@@ -41,7 +41,7 @@ export class Field {
     this.#faults = join(folder, 'faults');
   }
 
-  /** Starts it all; resolves when the load goes. */
+  /** Starts it all; resolves when the load goes. When it does not, nothing is left running beside other fields. */
   static async open(seed: number): Promise<Field> {
     const folder = await makeHome();
     const wires = new Wires();
@@ -50,17 +50,20 @@ export class Field {
       trialMostMs: TRIAL_MS,
     });
     const watch = new Watch(shop.stack.postgresUrl);
-    const load = await shop.load({ peakRps: RPS, mix: 'buyers', seed });
-    await load.served(RPS);
-    return new Field({ shop, wires, watch, load }, folder);
+    try {
+      const load = await shop.load({ peakRps: RPS, mix: 'buyers', seed });
+      await load.served(RPS);
+      return new Field({ shop, wires, watch, load }, folder);
+    } catch (error) {
+      await end({ watch, shop, wires }, folder);
+      const why = error instanceof Error ? error.message : String(error);
+      throw new Error(`no load on a new stack: ${why} (its logs: ${shop.home})`, { cause: error });
+    }
   }
 
   /** Ends everything that was started. @param keep leaves the folder with all logs. */
   async close(keep: boolean): Promise<void> {
-    await this.watch.close();
-    await this.shop.end();
-    await this.wires.close();
-    await rm(this.#folder, { recursive: true, force: true });
+    await end(this, this.#folder);
     if (!keep) await removeHome(this.shop.home);
   }
 
@@ -162,6 +165,17 @@ export class Field {
         throw new Error(`no way to ${shape}: ${outcome}`);
     }
   }
+}
+
+/** Ends what runs; the folder of the shop, with its logs, stays. */
+async function end(
+  { watch, shop, wires }: Pick<Field, 'watch' | 'shop' | 'wires'>,
+  folder: string,
+): Promise<void> {
+  await watch.close();
+  await shop.end();
+  await wires.close();
+  await rm(folder, { recursive: true, force: true });
 }
 
 /** Why a look is not yet in order; empty when it is. */
