@@ -95,13 +95,15 @@ export async function startLoad(
   };
 }
 
-/** Lines as they come; `next` rejects when the driver says an error or ends. */
+/** Lines as they come; `next` rejects when the driver says an error, ends, or has ended. */
 function readLines(stdout: NodeJS.ReadableStream | null) {
   if (!stdout) throw new Error('the load driver has no output');
   const waiting = new Set<Waiting & { readonly fail: (error: Error) => void }>();
   const listeners: ((line: LoadLine) => void)[] = [];
+  let over: Error | undefined;
   const fail = (what: string): void => {
-    for (const { fail: tell } of waiting) tell(new Error(`the load driver ${what}`));
+    over ??= new Error(`the load driver ${what}`);
+    for (const { fail: tell } of waiting) tell(over);
     waiting.clear();
   };
   const reader = createInterface({ input: stdout });
@@ -118,6 +120,9 @@ function readLines(stdout: NodeJS.ReadableStream | null) {
   return {
     onLine: (listener: (line: LoadLine) => void): void => void listeners.push(listener),
     next: (fits: (line: LoadLine) => boolean): Promise<LoadLine> =>
-      new Promise((take, tell) => waiting.add({ fits, take, fail: tell })),
+      new Promise((take, tell) => {
+        if (over) tell(over);
+        else waiting.add({ fits, take, fail: tell });
+      }),
   };
 }
