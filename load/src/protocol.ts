@@ -123,7 +123,7 @@ export interface ProgressLine {
   /** Of the requests that ended in the last 5 s. */
   readonly p50Ms: number | null;
   readonly p99Ms: number | null;
-  /** Since the start line. */
+  /** Of the whole run so far, what calibrated the shop or warmed it up included. */
   readonly requests: number;
   readonly failed: number;
   readonly paid: number;

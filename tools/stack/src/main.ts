@@ -28,9 +28,9 @@ async function scenarioOf({ scenario, idle }: StartOptions): Promise<Scenario | 
   });
 }
 
-/** @throws UsageError when an option means nothing in this scenario */
 const OF_TRACES = ['controller', 'speed', 'profile', 'prometheus'] as const;
 
+/** @throws UsageError when an option means nothing in this scenario */
 function refuseMismatch(scenario: Scenario, options: StartOptions): void {
   const stray = hasTraffic(scenario)
     ? (options.pause && 'pause') || undefined

@@ -14,7 +14,7 @@ export interface Moment {
   /** Null while a switch is open, or before the first answer. */
   readonly mode: string | null;
   readonly bundles: number;
-  /** Requests since the start of the load. */
+  /** Requests so far: only what comes between two looks counts. */
   readonly requests: number;
 }
 

@@ -17,7 +17,7 @@ export type Wear = NonNullable<Report['wear']>;
 export interface WearLook {
   /** Since the begin of the load, ms. */
   readonly atMs: number;
-  /** Since the begin of the load. */
+  /** So far: only what comes between two looks counts. */
   readonly requests: number;
   /** Instance and start → what it holds; descriptors are null where they cannot be counted. */
   readonly processes: Readonly<
