@@ -1,5 +1,6 @@
 /** `npm run picture`: the docs' pictures, each from something real. */
 import { readFile, writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { readRequestLog } from '@atlas/load';
 import { Command, InvalidArgumentError } from 'commander';
 import {
@@ -17,6 +18,9 @@ const seconds = (typed: string): number => {
   if (!(value > 0)) throw new InvalidArgumentError('a number of seconds above 0 is needed');
   return value;
 };
+
+/** As seen from where npm was called. */
+const pathFromHere = (typed: string): string => resolve(process.env['INIT_CWD'] ?? process.cwd(), typed);
 
 async function drawRun({ log, out, slice }: { log: string; out: string; slice: number }): Promise<void> {
   const timeline = await timelineOf(readRequestLog(log), slice);
@@ -53,33 +57,33 @@ async function drawComparison({ report, out }: { report: string; out: string }):
 }
 
 // Before the commands, which take it over: wrong usage exits with 2 in each of them.
-const program = new Command('picture')
+const program = new Command('npm run picture --')
   .description("Makes the docs' pictures from real runs.")
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
 program
   .command('run')
   .description('draws rate and latency of a replay over the epochs that served it, as SVG')
-  .requiredOption('--log <file>', 'per-request log of a run (.atlas/load/requests.jsonl)')
-  .requiredOption('--out <file>', 'SVG to write')
+  .requiredOption('--log <file>', 'per-request log of a run (.atlas/load/requests.jsonl)', pathFromHere)
+  .requiredOption('--out <file>', 'SVG to write', pathFromHere)
   .option('--slice <seconds>', 'width of one slice', seconds, 1)
   .action(drawRun);
 program
   .command('bench')
   .description('draws how far each row of a bench report is from its goal, as SVG')
-  .requiredOption('--report <file>', 'what `npm run bench -- --report FILE` wrote')
-  .requiredOption('--out <file>', 'SVG to write')
+  .requiredOption('--report <file>', 'what `npm run bench -- --report FILE` wrote', pathFromHere)
+  .requiredOption('--out <file>', 'SVG to write', pathFromHere)
   .action(drawReport);
 program
   .command('controllers')
   .description('draws what `npm run bench:controllers -- --report FILE` wrote, as SVG')
-  .requiredOption('--report <file>', 'the report')
-  .requiredOption('--out <file>', 'SVG to write')
+  .requiredOption('--report <file>', 'the report', pathFromHere)
+  .requiredOption('--out <file>', 'SVG to write', pathFromHere)
   .action(drawComparison);
 program
   .command('storefront')
   .description('takes a picture of a running shop')
   .requiredOption('--url <url>', 'where the shop answers, as `npm start` says')
-  .requiredOption('--out <file>', 'PNG or JPEG to write')
+  .requiredOption('--out <file>', 'PNG or JPEG to write', pathFromHere)
   .option('--dark', 'as it is at night', false)
   .action(({ url, out, dark }: { url: string; out: string; dark: boolean }) =>
     pictureStorefront(url, out, dark),

@@ -1,3 +1,8 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { drawTimeline, timelineOf } from '../src/index.ts';
 
@@ -43,4 +48,19 @@ test('the picture names each epoch and carries both curves', async () => {
   expect(svg).toContain('tight 4');
   expect(svg).toContain('hybrid 5');
   expect(svg.match(/class="p50"|class="p99"/g)).toHaveLength(2);
+});
+
+test('files are found and written from where npm was called', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'atlas-picture-'));
+  try {
+    const rows = [row(0, 2, 1, 'tight'), row(1, 10, 2, 'loose')];
+    await writeFile(join(folder, 'log.jsonl'), rows.map((each) => `${JSON.stringify(each)}\n`).join(''));
+    const main = join(import.meta.dirname, '../src/main.ts');
+    await promisify(execFile)(process.execPath, [main, 'run', '--log', 'log.jsonl', '--out', 'run.svg'], {
+      env: { PATH: process.env['PATH'], INIT_CWD: folder },
+    });
+    expect(await readFile(join(folder, 'run.svg'), 'utf8')).toContain('2 requests');
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 });
