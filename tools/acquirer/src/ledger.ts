@@ -39,17 +39,12 @@ export class Ledger {
     return new Ledger(file);
   }
 
-  /** Writes entries together; see L1. */
+  /** Writes entries together; see L1. Without any it resolves when all that was appended before is on the disk. */
   append(entries: readonly Entry[]): Promise<void> {
     if (entries.length === 0) return this.#last;
     for (const entry of entries) this.#waiting += `${JSON.stringify(entry)}\n`;
     this.#next ??= this.#last = this.#last.then(() => this.#write()); // a rejection stays (L4)
     return this.#next;
-  }
-
-  /** Resolves when everything appended so far is on the disk. */
-  durable(): Promise<void> {
-    return this.#last;
   }
 
   async close(): Promise<void> {

@@ -40,7 +40,7 @@ describe('the ledger', () => {
     const ledger = await Ledger.open(path, () => undefined);
     void ledger.append([cancel(1)]);
     void ledger.append([cancel(2)]);
-    await ledger.durable();
+    await ledger.append([]);
     expect((await readFile(path, 'utf8')).trim().split('\n')).toHaveLength(2);
     await ledger.close();
   });

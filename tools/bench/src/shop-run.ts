@@ -8,7 +8,14 @@ import {
   type Stack,
   type StackOptions,
 } from '@atlas/platform-stack';
-import { ControlClient, memoryMb, startLoad, type SwitchView, type Target } from '@atlas/stack';
+import {
+  ControlClient,
+  memoryMb,
+  startLoad,
+  type LoadProcess,
+  type SwitchView,
+  type Target,
+} from '@atlas/stack';
 import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -111,10 +118,7 @@ export async function moveTo(
   return view;
 }
 
-async function requestsOf(
-  load: Awaited<ReturnType<typeof startLoad>>,
-  log: string,
-): Promise<RequestRecord[]> {
+async function requestsOf(load: LoadProcess, log: string): Promise<RequestRecord[]> {
   load.finish();
   const summary = await load.summary;
   if (summary.failed > 0) throw new Error(`${summary.failed} requests of the bench failed`);

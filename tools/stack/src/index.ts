@@ -1,5 +1,5 @@
 export { assertWritable } from './report.ts';
-export { ReportSchema, type Report } from './report-schema.ts';
+export type { Report } from './report-schema.ts';
 export { MAX_SEED, parsing, wholeNumber, UsageError, type Parsed } from './options.ts';
 export { runCommand, withStack, type Session } from './session.ts';
 export { commitOf, machineFacts, stateIn } from './machine-facts.ts';
@@ -11,6 +11,6 @@ export { readCapacity } from './traffic.ts';
 export type { Screen } from './screen.ts';
 export { ControlClient, type Target } from './control-client.ts';
 export { startLoad, type LoadProcess } from './load-process.ts';
-export { familyOf, listProcesses, memoryMb, type ProcessUsage } from './process-usage.ts';
+export { listProcesses, memoryMb } from './process-usage.ts';
 export { placementName, seededRandom, walk } from './soak-plan.ts';
 export { chromiumPath } from './chromium.ts';

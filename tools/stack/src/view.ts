@@ -3,7 +3,7 @@ import type { ProgressLine } from '@atlas/load';
 import type { AutonomyView, LayoutInfo, Mode, Status, SwitchView } from '@atlas/control-api';
 import { held } from './held.ts';
 
-export type Stage = 'calibrating' | 'replaying' | 'settling' | 'auditing' | 'up';
+export type Stage = 'calibrating' | 'replaying' | 'settling' | 'auditing';
 
 /** What of the status is shown. */
 interface Shape extends Pick<Status, 'mode' | 'epoch'> {
@@ -65,7 +65,6 @@ const STAGES: Record<Stage, string> = {
   replaying: 'replaying a day of real traffic',
   settling: 'waiting for the last orders to become definite',
   auditing: 'auditing every request, call and cent',
-  up: 'the shop stays up',
 };
 
 const unpainted: Paint = (_tone, text) => text;
