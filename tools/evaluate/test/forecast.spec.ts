@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, expect, test } from 'vitest';
 import { InputError } from '../src/input.ts';
-import { evaluate, WARM_UP_MIN } from '../src/forecast/evaluate.ts';
+import { evaluate, WARM_UP_MIN, type Cell } from '../src/forecast/evaluate.ts';
 import { Scorer } from '../src/forecast/score.ts';
 import { summarise, tableOf } from '../src/forecast/summary.ts';
 import { parseTrace, readTrace, traceFiles } from '../src/forecast/trace.ts';
@@ -67,10 +67,18 @@ test('scores are what their definitions say', () => {
   scorer.add({ forecast: 10, band80, actual: 20, now: 10 }); // 50 %, a surge, outside
   scorer.add({ forecast: 10, band80, actual: 0.4, now: 10 }); // under 5 % of the mean: in no relative error
   const scores = scorer.scores();
-  expect(scores).toMatchObject({ n: 2, mapePct: 37.5, surgeMapePct: 50 });
+  expect(scores).toMatchObject({ targets: 3, n: 2, mapePct: 37.5, surgeMapePct: 50 });
   expect(scores.smapePct).toBeCloseTo((200 * 2) / 18 / 2 + (200 * 10) / 30 / 2, 9);
   expect(scores.coverage80).toBeCloseTo(1 / 3, 9);
   expect(scores.pinball).toBeGreaterThan(0);
+});
+
+test('the share inside the band is one of all targets, those of quiet minutes included', () => {
+  const cell = (targets: number, n: number, coverage80: number): Cell => ({
+    ...{ series: String(n), horizonMin: 5, model: 'mixture', targets, n, coverage80 },
+    ...{ mapePct: 10, smapePct: 10, surgeMapePct: null, pinball: 0.1 },
+  });
+  expect(summarise([cell(90, 10, 1), cell(10, 10, 0)]).coverage80).toBeCloseTo(0.9, 9);
 });
 
 test('all models are scored on the same minutes after the warm-up, and the mixture beats its peers on a day curve', () => {

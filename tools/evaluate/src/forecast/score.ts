@@ -11,9 +11,11 @@ export interface Outcome {
 }
 
 export interface Scores {
-  /** Forecasts that were scored. */
+  /** Targets that were scored. */
+  readonly targets: number;
+  /** Those of at least 5 % of the series' mean: relative errors are of them alone. */
   readonly n: number;
-  /** Mean of |forecast − actual| / actual over targets of at least 5 % of the series' mean, %. */
+  /** Mean of |forecast − actual| / actual over these `n`, %. */
   readonly mapePct: number | null;
   /** Mean of 2 |forecast − actual| / (forecast + actual), same targets, %. */
   readonly smapePct: number | null;
@@ -71,6 +73,7 @@ export class Scorer {
     const share = (sum: number, count: number): number | null => (count === 0 ? null : sum / count);
     const percent = (sum: number, count: number): number | null => (count === 0 ? null : (100 * sum) / count);
     return {
+      targets: all,
       n: relative,
       mapePct: percent(this.#sums.ape, relative),
       smapePct: percent(this.#sums.sape, relative),

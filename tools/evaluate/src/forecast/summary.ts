@@ -22,13 +22,13 @@ export function summarise(cells: readonly Cell[]): Summary {
   const mixture = cells.filter(({ model }) => model === 'mixture');
   const relative = mixture.flatMap((cell) => relativeOf(cells, cell) ?? []);
   const covered = mixture.filter(({ coverage80 }) => coverage80 !== null);
-  const targets = covered.reduce((sum, { n }) => sum + n, 0);
-  const inside = covered.reduce((sum, { n, coverage80 }) => sum + n * (coverage80 ?? 0), 0);
+  const all = covered.reduce((sum, { targets }) => sum + targets, 0);
+  const inside = covered.reduce((sum, { targets, coverage80 }) => sum + targets * (coverage80 ?? 0), 0);
   const logs = relative.reduce((sum, ratio) => sum + Math.log(ratio), 0);
   return {
     relativeMape: relative.length === 0 ? null : Math.exp(logs / relative.length),
     worstRelativeMape: relative.length === 0 ? null : Math.max(...relative),
-    coverage80: targets === 0 ? null : inside / targets,
+    coverage80: all === 0 ? null : inside / all,
   };
 }
 
