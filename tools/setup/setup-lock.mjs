@@ -2,9 +2,10 @@
  * One set-up at a time in a repository.
  *
  * L1  The holder renews the file each second; it is stale when the holder is gone or has not renewed for 15 s.
- * L2  A stale file is moved aside before a new one is made, so that of two that find it only one goes on.
+ * L2  A stale file is only removed by the holder of a mark beside it, which looks again first: of two that find it, the
+ *     later one would else take away the lock that the earlier one has made meanwhile.
  */
-import { mkdir, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import { mkdir, open, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { SetupError, say } from './say.mjs';
@@ -46,10 +47,17 @@ async function holder(path) {
 }
 
 /** L2. */
-async function removeStale(path) {
-  const aside = `${path}.${process.pid}`;
-  await rename(path, aside).catch(() => undefined);
-  await rm(aside, { force: true });
+export async function removeStale(path) {
+  const mark = `${path}.takeover`;
+  if (!(await create(mark))) {
+    if ((await holder(mark)) === 'stale') await rm(mark, { force: true });
+    return;
+  }
+  try {
+    if ((await holder(path)) === 'stale') await rm(path, { force: true });
+  } finally {
+    await rm(mark, { force: true });
+  }
 }
 
 /**

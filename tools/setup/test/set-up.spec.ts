@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -118,6 +118,19 @@ test('the lock of a set-up that was killed does not hold up the next one', async
   const long = new Date(Date.now() - 60_000);
   await utimes(path, long, long);
   expect(await run(['build'])).toMatchObject({ code: 0 });
+});
+
+test('a stale lock is taken away; the one that somebody else has made in its place is not', async () => {
+  const module: string = join(root, 'tools/setup/setup-lock.mjs');
+  const { removeStale } = (await import(module)) as { removeStale: (path: string) => Promise<void> };
+  const path = join(root, 'setup.lock');
+  await writeFile(path, String(process.pid));
+  await removeStale(path);
+  expect(await readFile(path, 'utf8')).toBe(String(process.pid));
+  const long = new Date(Date.now() - 60_000);
+  await utimes(path, long, long);
+  await removeStale(path);
+  expect((await readdir(root)).filter((name) => name.startsWith('setup.lock'))).toEqual([]);
 });
 
 test.each([
