@@ -3,11 +3,15 @@ import { makeCouplingDatabase } from '@atlas/control-store/testing';
 import {
   appEnvironment,
   endProcesses,
+  isAlive,
+  lastLines,
   readRunFile,
   repositoryRoot,
+  StackError,
   startApp,
   startPostgres,
   writeStackFile,
+  type AppProcess,
 } from '@atlas/platform-stack';
 import { ControlClient } from '@atlas/stack';
 import { randomBytes } from 'node:crypto';
@@ -64,10 +68,10 @@ export async function withSwitcher<T>(
     app: 'switcher',
     main: join(repositoryRoot(), 'dist/switcher/main.js'),
     env: appEnvironment({ ATLAS_HOME: home, ATLAS_STACK_FILE: join(home, 'stack.json') }),
-    logFile: join(home, 'switcher.log'),
+    logFile: logOf(home),
   });
   try {
-    const controlUrl = await addressIn(home, signal);
+    const controlUrl = await addressOf(switcher, home, signal);
     return await work({ storeUrl: database.hostUrl, control: new ControlClient(controlUrl, operatorToken) });
   } finally {
     switcher.cutLifeline();
@@ -77,10 +81,15 @@ export async function withSwitcher<T>(
   }
 }
 
-async function addressIn(home: string, signal: AbortSignal): Promise<string> {
+const logOf = (home: string): string => join(home, 'switcher.log');
+
+/** @throws StackError when it ends before it says where it listens */
+async function addressOf(switcher: AppProcess, home: string, signal: AbortSignal): Promise<string> {
   for (;;) {
     const url = (await readRunFile(home).catch(() => undefined))?.controlUrl;
     if (url !== undefined && url !== '') return url;
+    if (!(await isAlive(switcher)))
+      throw new StackError(`the switcher ended at its start: ${await lastLines(logOf(home))}`);
     await wait(LOOK_EVERY_MS, undefined, { signal });
   }
 }
