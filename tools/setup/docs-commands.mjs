@@ -26,7 +26,14 @@ async function commands() {
     .filter((line) => line && !line.startsWith('#') && !SKIPPED.test(line));
 }
 
-const shell = (command, stdio) => spawn(command, { shell: true, cwd: root, env, stdio, detached: true });
+/** Those that have not ended. */
+const running = new Set();
+function shell(command, stdio) {
+  const child = spawn(command, { shell: true, cwd: root, env, stdio, detached: true });
+  running.add(child);
+  child.once('exit', () => running.delete(child));
+  return child;
+}
 const ended = (child) =>
   new Promise((resolve) => child.once('exit', (code, signal) => resolve(signal ?? code)));
 
@@ -59,23 +66,32 @@ function startSystem(command) {
   });
 }
 
+/** In groups of their own they get no Ctrl-C: it is handed on, and their folder goes when they have ended. */
+let interrupted = false;
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+  process.on(signal, () => {
+    if (!interrupted) for (const child of running) process.kill(-child.pid, 'SIGINT');
+    interrupted = true;
+  });
+
 let system;
 const failed = [];
 for (const command of await commands()) {
+  if (interrupted) break;
   console.log(`\n$ ${command}`);
   if (/^npm start\b/.test(command) && !/--(once|help|reset)/.test(command)) {
     system = await startSystem(command);
     if (!system.up) failed.push(command);
   } else if (!(await runToEnd(command))) failed.push(command);
 }
-if (system && system.child.exitCode === null) {
+if (system && running.has(system.child)) {
   const over = ended(system.child);
-  process.kill(-system.child.pid, 'SIGINT');
+  if (!interrupted) process.kill(-system.child.pid, 'SIGINT');
   const hard = setTimeout(() => process.kill(-system.child.pid, 'SIGKILL'), 30_000);
   const code = await over;
   clearTimeout(hard);
   if (![0, 130, 'SIGINT'].includes(code)) failed.push(`Ctrl-C on npm start: ended with ${code}`);
 }
 await rm(home, { recursive: true, force: true });
-for (const command of failed) console.error(`failed: ${command}`);
-process.exitCode = failed.length === 0 ? 0 : 1;
+if (!interrupted) for (const command of failed) console.error(`failed: ${command}`);
+process.exitCode = interrupted ? 130 : failed.length === 0 ? 0 : 1;

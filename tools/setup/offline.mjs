@@ -26,7 +26,14 @@ async function main() {
     stdio: ['ignore', 'pipe', 'inherit'],
     detached: true,
   });
-  const end = (signal) => child.exitCode === null && process.kill(-child.pid, signal);
+  const end = (signal) =>
+    child.exitCode === null && child.signalCode === null && process.kill(-child.pid, signal);
+  let interrupted = false;
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+    process.on(name, () => {
+      interrupted = true;
+      end('SIGINT'); // a group of its own gets no Ctrl-C
+    });
   const timer = setTimeout(() => end('SIGKILL'), LIMIT_MS);
   let said = '';
   let up = false;
@@ -40,10 +47,11 @@ async function main() {
   const [code, signal] = await new Promise((resolve) => child.once('close', (...how) => resolve(how)));
   clearTimeout(timer);
   await rm(home, { recursive: true, force: true });
+  if (interrupted) return 130;
   const inOrder = [0, 130].includes(code) || signal === 'SIGINT'; // npm itself reports Ctrl-C
   if (!up) console.error('the shop did not come up without network');
   else if (!inOrder) console.error(`Ctrl-C: ended with ${signal ?? code}`);
-  process.exitCode = up && inOrder ? 0 : 1;
+  return up && inOrder ? 0 : 1;
 }
 
-if (process.argv[1] === import.meta.filename) await main();
+if (process.argv[1] === import.meta.filename) process.exitCode = await main();
