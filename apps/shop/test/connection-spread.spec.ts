@@ -43,6 +43,16 @@ describe('ConnectionSpread', () => {
     expect(open.filter((connection) => connections.moves(connection))).toEqual([]);
   });
 
+  it('moves no more than that when they had been open for long beside nobody (C2, C3)', () => {
+    const one = spread(1);
+    const connection = {};
+    one.connections.moves(connection);
+    one.state.now = 60_000;
+    one.connections.moves(connection);
+    one.state.bundles = 2;
+    expect(staysFor(one, connection)).toBe(15_000);
+  });
+
   it('moves nothing when a bundle was taken away', () => {
     const { state, connections } = spread(3);
     const connection = {};

@@ -5,7 +5,7 @@
  * C1  A connection is moved by `Connection: close` on an answer, never in between.
  * C2  After bundles were added, their share of the connections is moved, each with its next answer.
  * C3  Beside other bundles it is moved every 10 to 20 s, and the sooner the busier this one is: every 1 to 2 s when its
- *     event loop has no pause. Alone it stays.
+ *     event loop has no pause. Alone it stays, and the time that it was alone does not count.
  */
 const STAY_MS = 10_000;
 const BUSY_STAY_MS = 1_000;
@@ -13,9 +13,10 @@ const BUSY_STAY_MS = 1_000;
 const LOOK_EVERY_MS = 500;
 
 interface Stay {
-  /** Bundles when it was opened. */
+  /** Bundles at its last answer. */
   bundles: number;
-  readonly since: number;
+  /** From when it has been beside other bundles. */
+  since: number;
   /** In [0, 1): how long it stays beyond the least. */
   readonly drawn: number;
 }
@@ -67,7 +68,10 @@ export class ConnectionSpread {
     }
     const added = bundles - stay.bundles;
     stay.bundles = bundles;
-    if (bundles <= 1) return false;
+    if (bundles <= 1) {
+      stay.since = now;
+      return false;
+    }
     if (added > 0 && this.#senses.random() < added / bundles) return true;
     this.#look(now);
     return now - stay.since >= this.#stayMs * (1 + stay.drawn);
