@@ -47,7 +47,7 @@ export function watchOrder(around: Surroundings, tell: (told: Order | Problem) =
           tell(order);
         },
         (error: unknown) => {
-          if (over || !(error instanceof Problem) || error.status < 400 || error.status >= 500) return; // W3
+          if (over || !(error instanceof Problem && error.lasting)) return; // W3
           over = true;
           tell(error);
         },

@@ -1,5 +1,8 @@
 import { noteShape } from './shape.ts';
 
+/** Refusals that pass by themselves: too slow, too many at once. */
+const PASSING: readonly number[] = [408, 429];
+
 /** An answer that is not a success. `code` is the stable code of its problem document. */
 export class Problem extends Error {
   readonly status: number;
@@ -9,6 +12,12 @@ export class Problem extends Error {
     this.name = 'Problem';
     this.status = status;
     this.code = code;
+  }
+
+  /** The shop has refused for good: asking the same again is of no use. */
+  get lasting(): boolean {
+    const { status, code } = this;
+    return status >= 400 && status < 500 && !PASSING.includes(status) && code !== 'in_progress';
   }
 }
 

@@ -26,7 +26,7 @@ export function ProductPage({ id }: { readonly id: string }) {
   const { cart: shown } = useCart();
   const loaded = useLoad(`product ${id}`, () => getProduct(id));
   if (loaded.state === 'failed') {
-    const missing = loaded.error instanceof Problem && loaded.error.status < 500 && loaded.error.status > 0;
+    const missing = loaded.error instanceof Problem && loaded.error.lasting;
     return missing ? <MissingPage /> : <Trouble what="This product" again={loaded.again} />;
   }
   if (loaded.state === 'loading') return <ProductSkeleton />;
