@@ -28,7 +28,7 @@ function usePageStart(location: string): void {
 export function App() {
   const [location] = useLocation();
   usePageStart(location);
-  useEffect(() => void cart.reload().catch(() => undefined), []); // tried again with the first wish
+  useEffect(() => void cart.reload(), []); // tried again with the first wish
   return (
     <>
       <a className="skip" href="#main">

@@ -4,6 +4,7 @@
  * C1  A wish shows at once.
  * C2  Per product only the newest wish counts; one request is under way at a time.
  * C3  A refused wish is taken back: the page shows what the shop confirmed, and says why in a friendly word.
+ * C4  Of the shop's answers the newest counts, by the cart's version, whichever comes last.
  */
 import { Problem } from './api/request.ts';
 import type { Cart, CartLine } from './api/types.ts';
@@ -30,6 +31,8 @@ export interface CartView {
   /** What happened last, for eyes and screen readers alike; empty when nothing is to be said. */
   readonly notice: string;
   readonly refused: boolean;
+  /** The shop gave no answer when it was asked for the cart. */
+  readonly failed: boolean;
 }
 
 /** A cart with wishes laid over it; lines keep their order, new ones come last. */
@@ -59,8 +62,9 @@ export class CartModel {
   readonly #wishes = new Map<string, Wanted>();
   readonly #listeners = new Set<() => void>();
   #confirmed: Cart | undefined;
+  #loading: Promise<Cart> | undefined;
   #sending: Promise<void> | undefined;
-  #view: CartView = { cart: undefined, busy: false, notice: '', refused: false };
+  #view: CartView = { cart: undefined, busy: false, notice: '', refused: false, failed: false };
 
   constructor(shop: CartShop) {
     this.#shop = shop;
@@ -73,10 +77,14 @@ export class CartModel {
   };
   readonly view = (): CartView => this.#view;
 
-  /** Reads the cart from the shop. @throws Problem when there is no answer. */
+  /** Reads the cart from the shop. Without an answer what is shown stays, and `failed` says so. */
   readonly reload = async (): Promise<void> => {
-    this.#confirmed = await this.#shop.load();
-    this.#show();
+    this.#show({ failed: false });
+    const failed = await this.#load().then(
+      () => false,
+      () => true,
+    );
+    this.#show({ failed });
   };
 
   /** C1. Resolves when nothing is left to be confirmed. */
@@ -108,19 +116,38 @@ export class CartModel {
     for (let [wish] = this.#wishes.values(); wish !== undefined; [wish] = this.#wishes.values()) {
       const now = wish;
       try {
-        this.#confirmed ??= await this.#shop.load();
-        this.#confirmed = await this.#shop.setQuantity(this.#confirmed.id, now.productId, now.quantity);
-        if (this.#wishes.get(now.productId) === now) this.#wishes.delete(now.productId);
+        const { id } = this.#confirmed ?? (await this.#load());
+        this.#confirm(await this.#shop.setQuantity(id, now.productId, now.quantity));
+        this.#take(now);
       } catch (error) {
-        this.#wishes.delete(now.productId); // C3
-        this.#show({ notice: refusalOf(error, now.name), refused: true });
-        this.#confirmed = await this.#shop.load().catch(() => this.#confirmed);
+        if (this.#take(now)) this.#show({ notice: refusalOf(error, now.name), refused: true }); // C3
+        await this.#load().catch(() => undefined);
       }
       this.#show();
     }
   }
 
-  #show(told: Partial<Pick<CartView, 'notice' | 'refused'>> = {}): void {
+  /** The wish has had its answer. False when a newer one has taken its place (C2). */
+  #take(wish: Wanted): boolean {
+    return this.#wishes.get(wish.productId) === wish && this.#wishes.delete(wish.productId);
+  }
+
+  /** One read at a time, whoever asks: two that find no cart would make two. */
+  #load(): Promise<Cart> {
+    return (this.#loading ??= this.#shop
+      .load()
+      .then((cart) => this.#confirm(cart))
+      .finally(() => (this.#loading = undefined)));
+  }
+
+  /** C4. */
+  #confirm(cart: Cart): Cart {
+    const known = this.#confirmed;
+    const overtaken = known?.id === cart.id && known.version > cart.version;
+    return (this.#confirmed = overtaken ? known : cart);
+  }
+
+  #show(told: Partial<Pick<CartView, 'notice' | 'refused' | 'failed'>> = {}): void {
     const known = this.#confirmed ?? (this.#wishes.size > 0 ? EMPTY : undefined);
     this.#view = {
       ...this.#view,

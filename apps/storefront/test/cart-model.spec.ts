@@ -68,6 +68,67 @@ test('C3: a refused wish is taken back with a friendly word, and others still go
   expect(model.view().cart?.items.map((line) => line.productId)).toEqual(['pot']);
 });
 
+test('C2: a newer wish outlives the refusal of the one before it', async () => {
+  const { shop, sent, answer, held } = shopWith(3);
+  const model = new CartModel(shop);
+  await model.reload();
+  void model.want({ ...mug, quantity: 5 });
+  const done = model.want({ ...mug, quantity: 2 });
+  await answer();
+  await answer();
+  await done;
+  expect(sent).toEqual([5, 2]);
+  expect(held().items[0]?.quantity).toBe(2);
+  expect(model.view()).toMatchObject({ busy: false, refused: false, notice: 'Mug: 2 in your cart' });
+});
+
+test('C4: an answer that a newer one has overtaken takes nothing away', async () => {
+  const late = Promise.withResolvers<Cart>();
+  const carts = [Promise.resolve(empty), late.promise];
+  const model = new CartModel({
+    load: () => carts.shift() ?? Promise.reject(new Error('asked too often')),
+    setQuantity: (_cart, productId, quantity) =>
+      Promise.resolve({ ...withWishes(empty, [{ ...mug, productId, quantity }]), version: 1 }),
+  });
+  await model.reload();
+  const reloaded = model.reload();
+  await model.add(mug);
+  late.resolve(empty);
+  await reloaded;
+  expect(model.view().cart?.items).toHaveLength(1);
+});
+
+test('a first wish waits for the cart that is on its way, and makes no second one', async () => {
+  const made = Promise.withResolvers<Cart>();
+  let loads = 0;
+  const model = new CartModel({
+    load: () => {
+      loads += 1;
+      return made.promise;
+    },
+    setQuantity: (id, productId, quantity) =>
+      Promise.resolve({ ...withWishes(empty, [{ ...mug, productId, quantity }]), id, version: 1 }),
+  });
+  const loaded = model.reload();
+  const wished = model.add(mug);
+  made.resolve(empty);
+  await Promise.all([loaded, wished]);
+  expect(loads).toBe(1);
+  expect(model.view().cart).toMatchObject({ id: 'c1', items: [{ quantity: 1 }] });
+});
+
+test('a cart that the shop does not tell is told as failed, until it is', async () => {
+  const answers = [Promise.reject(new Problem(503, 'unavailable', '')), Promise.resolve(empty)];
+  const model = new CartModel({
+    load: () => answers.shift() ?? Promise.resolve(empty),
+    setQuantity: () => Promise.resolve(empty),
+  });
+  await model.reload();
+  expect(model.view()).toMatchObject({ cart: undefined, failed: true });
+  await model.reload();
+  expect(model.view()).toMatchObject({ cart: empty, failed: false });
+});
+
 test('the shown total is always that of the shown lines, and no line is empty', () => {
   const wish = fc.record({
     productId: fc.constantFrom('a', 'b', 'c'),

@@ -1,22 +1,26 @@
 import { Link } from 'wouter';
 import { productOnce } from '../api/shop.ts';
-import type { CartLine, Product } from '../api/types.ts';
+import type { CartLine } from '../api/types.ts';
 import { money } from '../money.ts';
 import { nameParts } from '../product-name.ts';
 import { useLoad } from '../use-load.ts';
 import type { ReactNode } from 'react';
 
-/** One line of a cart or an order; `children` stand below its name (a quantity field, or nothing). */
+/**
+ * One line of a cart or an order; `children` stand below its name (a quantity field, or nothing). They do without the
+ * product: what cannot be shown can still be removed.
+ */
 export function Line({
   line,
   children,
 }: {
   readonly line: CartLine;
-  readonly children?: (product: Product) => ReactNode;
+  readonly children?: (name: string) => ReactNode;
 }) {
   const loaded = useLoad(line.productId, () => productOnce(line.productId));
   const product = loaded.state === 'ready' ? loaded.value : undefined;
-  const { title, variant } = nameParts(product?.name ?? line.productId);
+  const name = product?.name ?? line.productId;
+  const { title, variant } = nameParts(name);
   return (
     <li className="line">
       {product ? (
@@ -32,7 +36,7 @@ export function Line({
         </Link>
         {!children && <small>Quantity {line.quantity}</small>}
       </div>
-      {product && children?.(product)}
+      {children?.(name)}
       <p className="line-sum">
         <strong>{money(line.priceCents * line.quantity)}</strong>
         {line.quantity > 1 && <small>{money(line.priceCents)} each</small>}

@@ -1,21 +1,21 @@
 import { useRef } from 'react';
 import { Link } from 'wouter';
-import type { Cart, CartLine, Product } from '../api/types.ts';
+import type { Cart, CartLine } from '../api/types.ts';
 import { Icon } from '../components/icons.tsx';
 import { Line } from '../components/lines.tsx';
+import { Trouble } from '../components/trouble.tsx';
 import { money } from '../money.ts';
 import { cart as model, useCart } from '../use-cart.ts';
 
 function Stepper({
   line,
-  product,
+  name,
   onGone,
 }: {
   readonly line: CartLine;
-  readonly product: Product;
+  readonly name: string;
   readonly onGone: () => void;
 }) {
-  const { name } = product;
   const want = (quantity: number): void => {
     void model.want({ productId: line.productId, name, priceCents: line.priceCents, quantity });
     if (quantity === 0) onGone();
@@ -70,13 +70,17 @@ export function EmptyCart() {
   );
 }
 
+/** The cart is not known yet, or cannot be. */
+export const NoCart = ({ failed }: { readonly failed: boolean }) =>
+  failed ? <Trouble what="Your cart" again={() => void model.reload()} /> : <LinesSkeleton />;
+
 export function CartPage() {
-  const { cart } = useCart();
+  const { cart, failed } = useCart();
   const heading = useRef<HTMLHeadingElement>(null);
   return (
     <section>
       <title>Your cart · Atlas Shop</title>
-      {!cart && <LinesSkeleton />}
+      {!cart && <NoCart failed={failed} />}
       {cart && cart.items.length === 0 && <EmptyCart />}
       {cart && cart.items.length > 0 && (
         <>
@@ -87,9 +91,7 @@ export function CartPage() {
             <ul className="lines">
               {cart.items.map((line) => (
                 <Line key={line.productId} line={line}>
-                  {(product) => (
-                    <Stepper line={line} product={product} onGone={() => heading.current?.focus()} />
-                  )}
+                  {(name) => <Stepper line={line} name={name} onGone={() => heading.current?.focus()} />}
                 </Line>
               ))}
             </ul>

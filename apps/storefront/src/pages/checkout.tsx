@@ -6,7 +6,7 @@ import type { Address, Cart } from '../api/types.ts';
 import { money } from '../money.ts';
 import { cart as model, useCart } from '../use-cart.ts';
 import { useLoad } from '../use-load.ts';
-import { EmptyCart, LinesSkeleton, Summary } from './cart.tsx';
+import { EmptyCart, NoCart, Summary } from './cart.tsx';
 
 const CARDS = [
   { token: 'tok_ok', name: 'A card that works', number: '4242 4242 4242 4242' },
@@ -145,7 +145,7 @@ function usePayment() {
       const { cart } = model.view();
       if (!cart) throw new Error('there is no cart yet');
       const answer = await checkOut(cart, { token: String(form.get('card')), address: addressOf(form), key });
-      await model.reload().catch(() => undefined);
+      await model.reload();
       navigate(`/orders/${answer.orderId}`);
     } catch (error) {
       const code = error instanceof Problem ? error.code : '';
@@ -153,9 +153,9 @@ function usePayment() {
         REFUSALS[code] ??
           'The payment could not be confirmed. Press the button again: you will never be charged twice.',
       );
-      if (error instanceof Problem && error.status >= 400 && error.status < 500 && code !== 'in_progress') {
+      if (error instanceof Problem && error.lasting) {
         setKey(crypto.randomUUID());
-        await model.reload().catch(() => undefined);
+        await model.reload();
       }
     } finally {
       setBusy(false);
@@ -224,7 +224,7 @@ function CheckoutForm({ cart }: { readonly cart: Cart }) {
 }
 
 export function CheckoutPage() {
-  const { cart, busy } = useCart();
+  const { cart, busy, failed } = useCart();
   // The cart empties the moment it is paid; the form stays until the order's page takes over.
   const [first, setFirst] = useState<Cart>();
   if (cart && cart.items.length > 0 && first !== cart) setFirst(cart);
@@ -232,7 +232,7 @@ export function CheckoutPage() {
   return (
     <section>
       <title>Checkout · Atlas Shop</title>
-      {!shown && (cart && !busy ? <EmptyCart /> : <LinesSkeleton />)}
+      {!shown && (cart && !busy ? <EmptyCart /> : <NoCart failed={failed} />)}
       {shown && (
         <>
           <h1>Checkout</h1>

@@ -50,7 +50,7 @@ function useOrder(id: string): Order | Problem | undefined {
   const status = order instanceof Problem ? undefined : order?.status;
   // A cart whose bank answered late is emptied only now.
   useEffect(() => {
-    if (status === 'paid' || status === 'shipped') void cart.reload().catch(() => undefined);
+    if (status === 'paid' || status === 'shipped') void cart.reload();
   }, [status]);
   return order;
 }
