@@ -19,6 +19,9 @@ const Grid = ({ items, from = 0 }: { readonly items: readonly Product[]; readonl
   </ul>
 );
 
+/** What somebody who does not see the button is told of it. */
+const SAID = { calm: '', busy: 'Loading more products', failed: 'More products cannot be shown just now' };
+
 /** What follows the first page of the whole range, a page at each press. */
 function More({ q, first }: { readonly q: string; readonly first: string }) {
   const [items, setItems] = useState<readonly Product[]>([]);
@@ -40,7 +43,7 @@ function More({ q, first }: { readonly q: string; readonly first: string }) {
     <>
       {items.length > 0 && <Grid items={items} from={EARLY} />}
       <p className="visually-hidden" role="status">
-        {state === 'busy' ? 'Loading more products' : items.length > 0 ? `${items.length} more products` : ''}
+        {state === 'calm' && items.length > 0 ? `${items.length} more products` : SAID[state]}
       </p>
       {cursor !== null && (
         <button type="button" className="button button-quiet more" onClick={() => void load()}>
