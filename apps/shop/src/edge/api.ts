@@ -82,25 +82,18 @@ function sessionHandler(parts: EdgeParts): Handler {
   };
 }
 
-/** Largest body, in bytes. */
-const BODY_LIMIT = 64 * 1_024;
-
 /** JSON only; no body and an empty one, of whatever type, are equal. */
 function readJson(instance: FastifyInstance): void {
   instance.removeAllContentTypeParsers();
-  instance.addContentTypeParser(
-    'application/json',
-    { parseAs: 'string', bodyLimit: BODY_LIMIT },
-    (_request, text, done) => {
-      try {
-        done(null, text === '' ? undefined : JSON.parse(text as string));
-      } catch {
-        const errors = [{ in: 'body', name: '/', message: 'is not JSON' }] as const;
-        done(new Problem('invalid_request', { errors }));
-      }
-    },
-  );
-  instance.addContentTypeParser('*', { parseAs: 'string', bodyLimit: BODY_LIMIT }, (_request, text, done) =>
+  instance.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, text, done) => {
+    try {
+      done(null, text === '' ? undefined : JSON.parse(text as string));
+    } catch {
+      const errors = [{ in: 'body', name: '/', message: 'is not JSON' }] as const;
+      done(new Problem('invalid_request', { errors }));
+    }
+  });
+  instance.addContentTypeParser('*', { parseAs: 'string' }, (_request, text, done) =>
     done(text === '' ? null : new Problem('unsupported_media_type'), undefined),
   );
 }
@@ -112,13 +105,11 @@ export function mountApi(instance: FastifyInstance, parts: EdgeParts): void {
     instance.route({
       method: route.options.method,
       url: routerPath(route.options.path),
-      bodyLimit: BODY_LIMIT,
       config: { operation: route.id },
       handler: handlerOf(route, parts),
     });
   }
   instance.post('/api/sessions', {
-    bodyLimit: BODY_LIMIT,
     config: { operation: SESSION_OPERATION },
     handler: sessionHandler(parts),
   });

@@ -22,6 +22,7 @@ const CHECK_CONNECTIONS_EVERY_MS = 2_000;
 /** Longest path parameter; contracts allow 64 characters. */
 const MAX_PARAM_LENGTH = 200;
 const MAX_HEADER_BYTES = 16 * 1_024;
+const MAX_BODY_BYTES = 64 * 1_024;
 
 const PARSER_PROBLEMS: Readonly<Record<string, ProblemCode>> = {
   HPE_HEADER_OVERFLOW: 'headers_too_large',
@@ -90,7 +91,7 @@ function edgeServer(shape: ShapeSource, handler: RequestListener, silentMs: numb
 const edgeFastify = (shape: ShapeSource, silentMs: number): FastifyInstance =>
   fastify({
     logger: false,
-    bodyLimit: 64 * 1_024,
+    bodyLimit: MAX_BODY_BYTES,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     serverFactory: (handler: RequestListener): Server => edgeServer(shape, handler, silentMs),
     frameworkErrors: (error: Error, _request: FastifyRequest, reply: FastifyReply) =>
