@@ -193,6 +193,18 @@ describe.each(['local', 'encoded', 'remote'] satisfies TestPlacement[])(
       expect(await stockOf(a)).toBe(10);
     });
 
+    test('a repeated reservation waits for nobody who is just giving it back, and who may wait for its products', async () => {
+      const a = await productWith(10);
+      await reserve('o-held', [a, 1]);
+      await admin.query('BEGIN');
+      try {
+        await admin.query(`SELECT 1 FROM reservations WHERE order_id = 'o-held' FOR UPDATE`);
+        expect(await reserve('o-held', [a, 1])).toEqual({ orderId: 'o-held' });
+      } finally {
+        await admin.query('ROLLBACK');
+      }
+    });
+
     test('a release that races its reservation ends with all stock back', async () => {
       const a = await productWith(100);
       const orders = Array.from({ length: 40 }, (_, n) => `o-race-${n}`);

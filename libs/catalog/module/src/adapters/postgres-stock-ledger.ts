@@ -14,8 +14,9 @@ const BURY: Statement = {
 };
 const READ: Statement = {
   name: 'reservations.read',
-  text: 'SELECT state, lines, refusal FROM reservations WHERE order_id = $1 FOR UPDATE',
+  text: 'SELECT state, lines, refusal FROM reservations WHERE order_id = $1',
 };
+const HOLD: Statement = { name: 'reservations.hold', text: `${READ.text} FOR UPDATE` };
 const REFUSE: Statement = {
   name: 'reservations.refuse',
   text: `UPDATE reservations SET state = 'refused', refusal = $2::jsonb, settled_at = now() WHERE order_id = $1`,
@@ -45,11 +46,13 @@ class PostgresStockTransaction implements StockTransaction {
 
   async claim(orderId: string, lines: readonly Line[]): Promise<Reservation | undefined> {
     const claimed = await this.#tx.query(CLAIM, [orderId, JSON.stringify(lines)]);
-    return claimed.length > 0 ? undefined : this.reservation(orderId);
+    if (claimed.length > 0) return undefined;
+    const [row] = await this.#tx.query<Reservation>(READ, [orderId]);
+    return row;
   }
 
   async reservation(orderId: string): Promise<Reservation | undefined> {
-    const [row] = await this.#tx.query<Reservation>(READ, [orderId]);
+    const [row] = await this.#tx.query<Reservation>(HOLD, [orderId]);
     return row;
   }
 

@@ -3,7 +3,10 @@ import type { Line, Refusal, Reservation, StockLevel } from '../domain/stock.ts'
 
 /** One transaction on stock. Orders before products, products by id: everybody locks in that order. */
 export interface StockTransaction {
-  /** Makes the order's row, reserved, and returns undefined; or returns the row that is there already. */
+  /**
+   * Makes the order's row, reserved, and returns undefined; or returns the row that is there already, unlocked: products
+   * may be locked before, and whoever gives them back has that row.
+   */
   claim(orderId: string, lines: readonly Line[]): Promise<Reservation | undefined>;
   /** The order's row, locked. */
   reservation(orderId: string): Promise<Reservation | undefined>;
