@@ -107,7 +107,8 @@ export interface FixtureOptions {
   /** Of buckets whose clock stands still: exactly so many requests pass. */
   readonly limits?: { session: number; address: number };
   readonly storefront?: string;
-  readonly bundles?: () => number;
+  /** A single bundle's by default. */
+  readonly spread?: ConnectionSpread;
   readonly ready?: () => boolean;
   /** Awaited by every `getProduct`. */
   readonly hold?: () => Promise<void>;
@@ -162,7 +163,7 @@ export async function startEdge(options: FixtureOptions = {}): Promise<EdgeFixtu
     }),
     routes: SHOP_ROUTES,
     storefront: options.storefront,
-    spread: new ConnectionSpread(options.bundles ?? (() => 1)),
+    spread: options.spread ?? new ConnectionSpread(() => 1),
     ready: options.ready ?? (() => true),
     retiring: () => listener.retiring,
   });

@@ -3,6 +3,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { ConnectionSpread } from '../src/edge/connection-spread.ts';
 import { startEdge, type EdgeFixture, type FixtureOptions } from './edge-fixture.ts';
 
 const closing: (() => Promise<void>)[] = [];
@@ -95,9 +96,10 @@ describe('a retiring edge', () => {
 });
 
 describe('kept-alive connections', () => {
-  it('are told to move once when a bundle is added, and stay when one goes', async () => {
+  it('are told to move once when a bundle is added and the lot falls on them, and stay when one goes', async () => {
     let bundles = 1;
-    const edge = await started({ bundles: () => bundles });
+    const lot = { now: () => 0, random: () => 0, busy: () => 0 };
+    const edge = await started({ spread: new ConnectionSpread(() => bundles, lot) });
     const moved = async (client: Client): Promise<boolean> => {
       const before = client.answers;
       client.ask('/api/products');
