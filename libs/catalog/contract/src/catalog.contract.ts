@@ -53,14 +53,6 @@ export const catalogContract = defineContract('catalog', {
     errors: ['product_not_found'],
     deadlineMs: 3_000,
   }),
-  /** Known products among `ids`, in no promised order; unknown ids are left out. */
-  getProducts: operation({
-    kind: 'read',
-    input: Type.Object({ ids: Type.Array(ProductId, { maxItems: 100 }) }, { additionalProperties: false }),
-    output: Type.Object({ items: Type.Array(Product) }),
-    errors: [],
-    deadlineMs: 3_000,
-  }),
   /** Takes the lines from stock for an order, all or none. Natural key: the order. Has no timer. */
   reserveStock: operation({
     kind: 'keyed',

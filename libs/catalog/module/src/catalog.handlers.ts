@@ -1,7 +1,6 @@
 import { catalogContract } from '@atlas/catalog-contract';
 import { implement, type ModuleImplementation } from '@atlas/coupling-runtime';
 import { getProduct } from './application/get-product.ts';
-import { getProducts } from './application/get-products.ts';
 import { listProducts } from './application/list-products.ts';
 import { releaseStock } from './application/release-stock.ts';
 import { reserveStock } from './application/reserve-stock.ts';
@@ -13,7 +12,6 @@ export const catalogHandlers = (products: ProductStore, ledger: StockLedger): Mo
   implement(catalogContract, {
     listProducts: (input, call) => listProducts(products, input, call),
     getProduct: (input, call) => getProduct(products, input, call),
-    getProducts: (input, call) => getProducts(products, input, call),
     reserveStock: (input, call) => reserveStock(ledger, input, call),
     releaseStock: (input, call) => releaseStock(ledger, input, call),
   });

@@ -127,14 +127,6 @@ describe.each(['local', 'encoded', 'remote'] satisfies TestPlacement[])(
       });
     });
 
-    test('of several products the known ones are told, once each', async () => {
-      const { items } = await catalog.listProducts({ limit: 3 }, read());
-      const ids = items.map(({ id }) => id);
-      const found = await catalog.getProducts({ ids: [...ids, 'none', ...ids] }, read());
-      expect(found.items.map(({ id }) => id).sort()).toEqual(ids.sort());
-      expect(await catalog.getProducts({ ids: [] }, read())).toEqual({ items: [] });
-    });
-
     test('a reservation takes all lines, once, however often it is repeated', async () => {
       const [a, b] = [await productWith(10), await productWith(5)];
       const lines: [string, number][] = [

@@ -13,19 +13,17 @@ class SlowStore implements ProductStore {
     return this.#read([]);
   }
 
-  byIds(ids: readonly string[]): Promise<readonly Product[]> {
+  byId(id: string): Promise<Product> {
     const stock = this.reads.length;
-    return this.#read(
-      ids.map((id) => ({
-        id,
-        stock,
-        name: '',
-        description: '',
-        priceCents: 1,
-        currency: 'EUR',
-        imageUrl: '',
-      })),
-    );
+    return this.#read({
+      id,
+      stock,
+      name: '',
+      description: '',
+      priceCents: 1,
+      currency: 'EUR',
+      imageUrl: '',
+    });
   }
 
   #read<T>(value: T): Promise<T> {
@@ -43,33 +41,33 @@ beforeEach(() => {
   fresh = new FreshProductStore(slow, () => now);
 });
 
-const stockOf = async (read: Promise<readonly Product[]>): Promise<number | undefined> =>
-  (await read)[0]?.stock;
+const stockOf = async (read: Promise<Product | undefined>): Promise<number | undefined> =>
+  (await read)?.stock;
 
 describe('a fresh product store', () => {
   test('tells nothing that was read too long ago, counted from the start of the read', async () => {
-    const first = fresh.byIds(['a'], reader(1));
+    const first = fresh.byId('a', reader(1));
     now = 100;
     slow.reads[0]?.resolve();
     expect(await stockOf(first)).toBe(0);
     now = FRESH_MS;
-    expect(await stockOf(fresh.byIds(['a'], reader(1)))).toBe(0);
+    expect(await stockOf(fresh.byId('a', reader(1)))).toBe(0);
     now = FRESH_MS + 1;
-    const again = fresh.byIds(['a'], reader(1));
+    const again = fresh.byId('a', reader(1));
     slow.reads[1]?.resolve();
     expect(await stockOf(again)).toBe(1);
   });
 
   test('shares a read within an epoch, and only there', async () => {
-    const reads = [1, 1, 2, 2, 1].map((epoch) => fresh.byIds(['a'], reader(epoch)));
+    const reads = [1, 1, 2, 2, 1].map((epoch) => fresh.byId('a', reader(epoch)));
     expect(slow.reads).toHaveLength(2);
     for (const read of slow.reads) read.resolve();
     expect(await Promise.all(reads.map(stockOf))).toEqual([0, 0, 1, 1, 0]);
   });
 
   test('lets those who share a read that ran out of time read for themselves', async () => {
-    const first = fresh.byIds(['a'], reader(1));
-    const second = fresh.byIds(['a'], reader(1));
+    const first = fresh.byId('a', reader(1));
+    const second = fresh.byId('a', reader(1));
     slow.reads[0]?.reject(new PlatformError('deadline_exceeded'));
     await expect(first).rejects.toMatchObject({ code: 'deadline_exceeded' });
     await expect.poll(() => slow.reads.length).toBe(2);
@@ -78,23 +76,23 @@ describe('a fresh product store', () => {
   });
 
   test('passes any other failure on to all who share it, and forgets it', async () => {
-    const reads = [1, 1].map((epoch) => fresh.byIds(['a'], reader(epoch)));
+    const reads = [1, 1].map((epoch) => fresh.byId('a', reader(epoch)));
     slow.reads[0]?.reject(new PlatformError('dependency_unavailable'));
     for (const read of reads) await expect(read).rejects.toMatchObject({ code: 'dependency_unavailable' });
-    const next = fresh.byIds(['a'], reader(1));
+    const next = fresh.byId('a', reader(1));
     slow.reads[1]?.resolve();
     expect(await stockOf(next)).toBe(1);
   });
 
   test('forgets the oldest answer when it knows too many', async () => {
     for (let n = 0; n <= MOST_ENTRIES; n += 1) {
-      const read = fresh.byIds([`p${n}`], reader(1));
+      const read = fresh.byId(`p${n}`, reader(1));
       slow.reads[n]?.resolve();
       await read;
     }
-    await fresh.byIds([`p${MOST_ENTRIES}`], reader(1));
+    await fresh.byId(`p${MOST_ENTRIES}`, reader(1));
     expect(slow.reads).toHaveLength(MOST_ENTRIES + 1);
-    const forgotten = fresh.byIds(['p0'], reader(1));
+    const forgotten = fresh.byId('p0', reader(1));
     expect(slow.reads).toHaveLength(MOST_ENTRIES + 2);
     slow.reads.at(-1)?.resolve();
     await forgotten;

@@ -70,7 +70,7 @@ function retryOwn<T>(error: unknown, read: () => Promise<T>): Promise<T> {
 export class FreshProductStore implements ProductStore {
   readonly #store: ProductStore;
   readonly #pages: Answers<readonly PlacedProduct[]>;
-  readonly #products: Answers<readonly Product[]>;
+  readonly #products: Answers<Product | undefined>;
 
   /** `now`: milliseconds of a clock that never jumps. */
   constructor(store: ProductStore, now: () => number = () => performance.now()) {
@@ -84,7 +84,7 @@ export class FreshProductStore implements ProductStore {
     return this.#pages.get(key, reader, () => this.#store.page(query, reader));
   }
 
-  byIds(ids: readonly string[], reader: Reader): Promise<readonly Product[]> {
-    return this.#products.get(ids.join(' '), reader, () => this.#store.byIds(ids, reader));
+  byId(id: string, reader: Reader): Promise<Product | undefined> {
+    return this.#products.get(id, reader, () => this.#store.byId(id, reader));
   }
 }

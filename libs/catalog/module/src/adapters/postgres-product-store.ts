@@ -16,7 +16,6 @@ const SEARCH: Statement = {
          ORDER BY position LIMIT $2`,
 };
 const ONE: Statement = { name: 'products.one', text: `${SELECT} WHERE id = $1` };
-const MANY: Statement = { name: 'products.many', text: `${SELECT} WHERE id = ANY($1::text[])` };
 
 const place = ({ position, ...product }: ProductRow): PlacedProduct => ({ position, product });
 
@@ -35,12 +34,8 @@ export class PostgresProductStore implements ProductStore {
     return rows.map(place);
   }
 
-  async byIds(ids: readonly string[], reader: Reader): Promise<readonly Product[]> {
-    if (ids.length === 0) return [];
-    const rows =
-      ids.length === 1
-        ? await this.#database.query<ProductRow>(reader, ONE, [ids[0]])
-        : await this.#database.query<ProductRow>(reader, MANY, [ids]);
-    return rows.map((row) => place(row).product);
+  async byId(id: string, reader: Reader): Promise<Product | undefined> {
+    const [row] = await this.#database.query<ProductRow>(reader, ONE, [id]);
+    return row && place(row).product;
   }
 }

@@ -10,7 +10,7 @@ export async function getProduct(
   { id }: InputOf<GetProduct>,
   call: Call,
 ): Promise<OutputOf<GetProduct>> {
-  const [product] = await products.byIds([id], call);
+  const product = await products.byId(id, call);
   if (!product) throw new BusinessError('product_not_found', `there is no product ${id}`);
   return product;
 }

@@ -24,6 +24,6 @@ export type Reader = Pick<Call, 'epoch' | 'deadlineAt'>;
 export interface ProductStore {
   /** Ascending by position. */
   page(query: PageQuery, reader: Reader): Promise<readonly PlacedProduct[]>;
-  /** Those that exist, in no promised order. */
-  byIds(ids: readonly string[], reader: Reader): Promise<readonly Product[]>;
+  /** Undefined: there is none. */
+  byId(id: string, reader: Reader): Promise<Product | undefined>;
 }
