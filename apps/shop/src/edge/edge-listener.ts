@@ -32,11 +32,6 @@ export class EdgeListener {
     return this.#retired !== undefined;
   }
 
-  /** Open client connections. */
-  connections(): Promise<number> {
-    return new Promise((resolve) => this.#server.getConnections((_error, count) => resolve(count)));
-  }
-
   /** Starts accepting. @throws Error naming the address when it is taken or not allowed, and when it retires already. */
   listen(address: EdgeAddress): Promise<AddressInfo> {
     if (this.retiring) return Promise.reject(new Error('the edge retires already'));

@@ -125,4 +125,3 @@ export const BUNDLE_SETTINGS = defineConfig({
     describe: 'folder of the built storefront; beside the bundle by default',
   },
 });
-export type BundleConfig = ConfigOf<typeof BUNDLE_SETTINGS>;

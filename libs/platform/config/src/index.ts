@@ -3,7 +3,6 @@ export type {
   ChoiceSetting,
   ConfigOf,
   ConfigSpec,
-  FlagSetting,
   IntegerSetting,
   PortSetting,
   Setting,
@@ -18,7 +17,6 @@ export {
   PROCESS_SETTINGS,
   databaseKey,
   databaseSettings,
-  type BundleConfig,
   type HostConfig,
 } from './host.config.ts';
 export { LEAST_OPEN_FILES, openFileLimit, shareDescriptors, type DescriptorShares } from './descriptors.ts';

@@ -25,10 +25,6 @@ export interface PortSetting extends Described {
   readonly type: 'port';
   readonly default?: number;
 }
-export interface FlagSetting extends Described {
-  readonly type: 'flag';
-  readonly default?: boolean;
-}
 export interface ChoiceSetting<C extends string = string> extends Described {
   readonly type: 'choice';
   readonly of: readonly C[];
@@ -41,16 +37,14 @@ export interface UrlSetting extends Described {
   readonly default?: string;
 }
 
-export type Setting = TextSetting | IntegerSetting | PortSetting | FlagSetting | ChoiceSetting | UrlSetting;
+export type Setting = TextSetting | IntegerSetting | PortSetting | ChoiceSetting | UrlSetting;
 export type ConfigSpec = Readonly<Record<`ATLAS_${string}`, Setting>>;
 
 type Held<S extends Setting> = S extends { type: 'integer' | 'port' }
   ? number
-  : S extends { type: 'flag' }
-    ? boolean
-    : S extends { type: 'choice'; of: readonly (infer C)[] }
-      ? C
-      : string;
+  : S extends { type: 'choice'; of: readonly (infer C)[] }
+    ? C
+    : string;
 
 /** The loaded value of a setting: undefined is possible only when it is optional. */
 export type ValueOf<S extends Setting> = S extends { optional: true } ? Held<S> | undefined : Held<S>;
@@ -59,7 +53,7 @@ export type ConfigOf<Spec extends ConfigSpec> = {
 };
 
 /** A value, or what is wrong with it (a phrase that follows the key's name). */
-export type Parsed = { readonly value: string | number | boolean } | { readonly problem: string };
+export type Parsed = { readonly value: string | number } | { readonly problem: string };
 
 function parseInteger(text: string, min: number, max: number, noun: string): Parsed {
   const value = /^-?\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
@@ -86,9 +80,6 @@ export function parseSetting(setting: Setting, text: string): Parsed {
       return parseInteger(text, setting.min, setting.max, 'an integer');
     case 'port':
       return parseInteger(text, 0, 65_535, 'a port');
-    case 'flag':
-      if (text === '1' || text === 'true') return { value: true };
-      return text === '0' || text === 'false' ? { value: false } : { problem: 'is not 1, 0, true or false' };
     case 'choice':
       return setting.of.includes(text) ? { value: text } : { problem: `is none of ${setting.of.join(', ')}` };
     case 'url':
