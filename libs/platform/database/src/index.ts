@@ -9,16 +9,7 @@ export {
   type Entity,
 } from './postgres-source.ts';
 export { STATEMENT_TIMEOUT_MS } from './postgres-transaction.ts';
-export {
-  bodyHash,
-  claimKey,
-  keyed,
-  keyedTransaction,
-  storeAnswer,
-  type Claim,
-  type EffectKey,
-  type KeyedOutcome,
-} from './keyed.ts';
+export { bodyHash, keyedTransaction, type EffectKey, type KeyedOutcome } from './keyed.ts';
 export { migrateModule, type Migration, type ModuleMigration } from './migrate-module.ts';
 export { assertOutsideTransaction, watchTransactions } from './transaction-watch.ts';
 export {

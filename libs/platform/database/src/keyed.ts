@@ -4,7 +4,6 @@
  * K1  The record is written in the effect's own transaction: either both are there or neither.
  * K2  Whoever comes second waits for the first's transaction; when that rolls back, it takes the effect over.
  * K3  Only definite outcomes are stored: an effect that throws leaves no record.
- * K4  A row without an answer is an effect in progress that spans several transactions (`claimKey`, `storeAnswer`).
  */
 import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -24,7 +23,7 @@ export type KeyedOutcome<Answer> =
   | { readonly outcome: 'conflict' }
   | { readonly outcome: 'in_progress' };
 
-export type Claim =
+type Claim =
   | { readonly state: 'claimed' }
   | { readonly state: 'taken'; readonly bodyHash: string; readonly answer: unknown }
   /** Another transaction holds the key and did not end in time; this one can only be rolled back. */
@@ -69,7 +68,7 @@ export function bodyHash(body: unknown): string {
 }
 
 /** Takes the key for this transaction, or says who has it. Waits for its holder as long as `lock_timeout` allows. */
-export async function claimKey(tx: Transaction, key: EffectKey): Promise<Claim> {
+async function claimKey(tx: Transaction, key: EffectKey): Promise<Claim> {
   const claimed = await tx.query(CLAIM, [key.scope, key.key, key.bodyHash]).catch((error: unknown) => {
     if (error instanceof PlatformError && error.code === 'deadline_exceeded') return undefined;
     throw error;
@@ -80,16 +79,11 @@ export async function claimKey(tx: Transaction, key: EffectKey): Promise<Claim> 
   return row ? { state: 'taken', ...row } : { state: 'busy' };
 }
 
-/** Stores the definite answer, with the commit. */
-export function storeAnswer(tx: Transaction, key: Omit<EffectKey, 'bodyHash'>, answer: object): void {
-  tx.defer(STORE, [key.scope, key.key, JSON.stringify(answer)]);
-}
-
 /**
  * Runs the effect in this transaction, or returns what was answered before. Costs one round trip: the answer travels
- * with the commit. After `in_progress` the transaction is rolled back; return without touching it again.
+ * with the commit. After `in_progress` the transaction is rolled back.
  */
-export async function keyed<Answer extends object>(
+async function keyed<Answer extends object>(
   tx: Transaction,
   key: EffectKey,
   effect: () => Promise<Answer>,
@@ -98,12 +92,11 @@ export async function keyed<Answer extends object>(
   switch (claim.state) {
     case 'claimed': {
       const answer = await effect();
-      storeAnswer(tx, key, answer);
+      tx.defer(STORE, [key.scope, key.key, JSON.stringify(answer)]);
       return { outcome: 'done', answer, replayed: false };
     }
     case 'taken':
       if (claim.bodyHash !== key.bodyHash) return { outcome: 'conflict' };
-      if (claim.answer === null) return { outcome: 'in_progress' }; // K4
       return { outcome: 'done', answer: claim.answer as Answer, replayed: true };
     case 'busy':
       tx.abandon();
@@ -111,7 +104,7 @@ export async function keyed<Answer extends object>(
   }
 }
 
-/** `keyed` in a transaction of its own, which waits for a first caller until its deadline (K2). */
+/** Runs the effect in a transaction of its own, once per key; waits for a first caller until its deadline (K2). */
 export async function keyedTransaction<Answer extends object>(
   database: Database,
   bound: Bounded,

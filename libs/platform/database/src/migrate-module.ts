@@ -53,10 +53,10 @@ const rolesAndSchema = (spec: ModuleMigration): string => {
     DO $$ BEGIN EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC', current_database()); END $$;`;
 };
 
-/** Answers older than their life; an effect still in progress keeps its key. */
+/** Answers older than their life. */
 const forgetOldAnswers = ({ module }: ModuleMigration): string => `
   DELETE FROM ${quote(module)}.idempotency_keys
-  WHERE answer IS NOT NULL AND created_at < now() - interval '${ANSWER_LIFE_HOURS} hours'`;
+  WHERE created_at < now() - interval '${ANSWER_LIFE_HOURS} hours'`;
 
 async function runMigrations(spec: ModuleMigration): Promise<void> {
   const source = new DataSource({

@@ -1,14 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import {
-  bodyHash,
-  claimKey,
-  keyedTransaction,
-  storeAnswer,
-  type Database,
-  type Statement,
-  type Transaction,
-} from '../src/index.ts';
+import { bodyHash, keyedTransaction, type Database, type Statement, type Transaction } from '../src/index.ts';
 import { scratchModule, type ScratchModule } from '../src/testing.ts';
 import { Notes } from './notes.ts';
 
@@ -125,16 +117,6 @@ describe('an effect with a key', () => {
     fail();
     await expect(first).rejects.toThrow(RangeError);
     expect(await second).toMatchObject({ outcome: 'done', replayed: false });
-  });
-
-  test('may span transactions: in progress until its answer is stored', async () => {
-    await database.transaction(within(5_000), (tx) => claimKey(tx, key('long')));
-    expect(await keyedTransaction(database, within(300), key('long'), note('long'))).toEqual({
-      outcome: 'in_progress',
-    });
-    const waiting = keyedTransaction(database, within(5_000), key('long'), note('long'));
-    await database.transaction(within(5_000), async (tx) => storeAnswer(tx, key('long'), { n: 7 }));
-    expect(await waiting).toEqual({ outcome: 'done', answer: { n: 7 }, replayed: true });
   });
 });
 
