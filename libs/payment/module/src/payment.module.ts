@@ -6,7 +6,8 @@ import {
   type Entity,
   type Migration,
 } from '@atlas/platform-database';
-import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
+import { spell } from '@atlas/platform-telemetry';
+import { Inject, Logger, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
 import { ChargeEntity } from './adapters/charge.entity.ts';
 import { Charges } from './adapters/charges.migration.ts';
 import { HttpBank } from './adapters/http-bank.ts';
@@ -27,6 +28,15 @@ export interface PaymentOptions {
 
 const OPTIONS = Symbol('payment.options');
 
+/** Orders whose charge is refused stay open, and their customers are told to wait: the log alone says why. */
+function tellRefusals(): (what: string) => void {
+  const log = new Logger('payment');
+  return spell<string>({
+    begins: (what) => log.error(what),
+    ends: (count) => log.error(`the bank refused ${count} requests`),
+  });
+}
+
 /** Charges at the bank. `register` once per process. */
 @Module({})
 export class PaymentModule implements OnApplicationShutdown {
@@ -38,7 +48,7 @@ export class PaymentModule implements OnApplicationShutdown {
     @Inject(MODULE_REGISTRY) registry: ModuleRegistry,
   ) {
     const { acquirerUrl, acquirerToken, bankTimeoutMs = 2_000 } = options;
-    this.#bank = new HttpBank({ url: acquirerUrl, token: acquirerToken });
+    this.#bank = new HttpBank({ url: acquirerUrl, token: acquirerToken, onRefused: tellRefusals() });
     const charges = new PostgresChargeStore(database);
     registry.register(paymentHandlers({ bank: this.#bank, charges, bankTimeoutMs }));
   }

@@ -9,7 +9,11 @@ const CHARGE = { key: 'o:charge', orderId: 'o', amountCents: 1, currency: 'EUR',
 describe('the acquirer over HTTP', () => {
   let server: Server | undefined;
   let bank: HttpBank | undefined;
+  const refused: string[] = [];
+  const bankAt = (url: string) =>
+    (bank = new HttpBank({ url, token: 'secret', onRefused: (what) => refused.push(what) }));
   afterEach(async () => {
+    refused.splice(0);
     await bank?.close();
     server?.closeAllConnections();
     server?.close();
@@ -17,8 +21,7 @@ describe('the acquirer over HTTP', () => {
   const bankThat = async (listener: RequestListener): Promise<HttpBank> => {
     server = createServer(listener).listen(0, '127.0.0.1');
     await once(server, 'listening');
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    return (bank = new HttpBank({ url, token: 'secret' }));
+    return bankAt(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
   };
 
   it('sends key and token, and reads a definite answer', async () => {
@@ -50,15 +53,16 @@ describe('the acquirer over HTTP', () => {
     const timeoutMs = name === 'silence' ? 100 : 10_000;
     expect(await client.charge(CHARGE, timeoutMs)).toEqual({ status: 'unknown' });
     expect(await client.cancel('o:charge', 'o', timeoutMs)).toEqual({ status: 'unknown' });
+    expect(refused).toEqual([]);
   });
 
   it('concludes nothing when nobody listens', async () => {
-    bank = new HttpBank({ url: 'http://127.0.0.1:9', token: 'secret' });
-    expect(await bank.charge(CHARGE, 10_000)).toEqual({ status: 'unknown' });
+    expect(await bankAt('http://127.0.0.1:9').charge(CHARGE, 10_000)).toEqual({ status: 'unknown' });
   });
 
-  it('reports a request that the bank will never take as a defect', async () => {
-    const client = await bankThat((_request, response) => void response.writeHead(422).end());
+  it('reports a request that the bank will never take as a defect, and tells of it', async () => {
+    const client = await bankThat((_request, response) => void response.writeHead(401).end());
     await expect(client.charge(CHARGE, 10_000)).rejects.toMatchObject({ code: 'internal' });
+    expect(refused).toEqual(['the bank refused /v1/charges: 401']);
   });
 });

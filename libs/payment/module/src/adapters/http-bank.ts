@@ -18,6 +18,8 @@ export interface HttpBankOptions {
   readonly token: string;
   /** Most connections at a time; 32 by default. */
   readonly connections?: number;
+  /** Told, in words, of each request that the bank will never take: whoever asked keeps asking, and tells nobody. */
+  readonly onRefused: (what: string) => void;
 }
 
 interface Request {
@@ -33,10 +35,12 @@ const REFUSALS = new Set([400, 401, 403, 404, 405, 413, 422]);
 export class HttpBank implements Bank {
   readonly #pool: Pool;
   readonly #authorization: string;
+  readonly #onRefused: HttpBankOptions['onRefused'];
 
-  constructor({ url, token, connections = 32 }: HttpBankOptions) {
+  constructor({ url, token, connections = 32, onRefused }: HttpBankOptions) {
     this.#pool = new Pool(url, { connections, pipelining: 1 });
     this.#authorization = `Bearer ${token}`;
+    this.#onRefused = onRefused;
   }
 
   charge(charge: BankCharge, timeoutMs: number): Promise<BankAnswer> {
@@ -59,8 +63,11 @@ export class HttpBank implements Bank {
     await faultPoint('payment.bank.before');
     const { status, text } = await this.#send(request, timeoutMs);
     await faultPoint('payment.bank.after');
-    if (REFUSALS.has(status))
-      throw new PlatformError('internal', `the bank refused ${request.path}: ${status}`);
+    if (REFUSALS.has(status)) {
+      const what = `the bank refused ${request.path}: ${status}`;
+      this.#onRefused(what);
+      throw new PlatformError('internal', what);
+    }
     return status === 200 ? answerOf(text) : UNKNOWN;
   }
 
