@@ -98,6 +98,20 @@ describe('a fresh product store', () => {
     await forgotten;
   });
 
+  test('does not keep what is too old to be told', async () => {
+    for (let n = 0; n < 10; n += 1) {
+      const read = fresh.byId(`p${n}`, reader(1));
+      slow.reads[n]?.resolve();
+      await read;
+    }
+    expect(fresh.size).toBe(10);
+    now = FRESH_MS + 1;
+    const next = fresh.byId('next', reader(1));
+    slow.reads.at(-1)?.resolve();
+    await next;
+    expect(fresh.size).toBe(1);
+  });
+
   test('keeps pages of different queries apart', async () => {
     const all: PageQuery = { search: undefined, after: -1, limit: 10 };
     const reads = [all, { ...all, limit: 11 }, { ...all, after: 0 }, { ...all, search: 'a:*' }].map((query) =>

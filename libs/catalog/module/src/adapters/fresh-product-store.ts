@@ -5,7 +5,8 @@
  *     decides nothing: stock is taken by the ledger alone (E7).
  * F2  A read is shared only among calls of one epoch (architecture §2).
  * F3  A shared read that ran out of its starter's time fails nobody else: they read for themselves.
- * F4  At most `MOST_ENTRIES` answers are remembered, the oldest forgotten first.
+ * F4  At most `MOST_ENTRIES` answers of a kind are remembered, the oldest forgotten first; and none for long that is too
+ *     old to be told: a page holds a hundred products, and whoever asks chooses how many different ones there are.
  */
 import { PlatformError } from '@atlas/coupling-runtime';
 import type { PageQuery, PlacedProduct, Product, ProductStore, Reader } from '../ports/product-store.ts';
@@ -50,14 +51,18 @@ class Answers<T> {
     }
   }
 
+  /** F4. */
   #remember(key: string, answer: Remembered<T>): void {
     this.#known.delete(key);
     this.#known.set(key, answer);
-    if (this.#known.size <= MOST_ENTRIES) return;
-    for (const oldest of this.#known.keys()) {
-      this.#known.delete(oldest); // F4
-      return;
+    for (const [oldest, { readAt }] of this.#known) {
+      if (this.#known.size <= MOST_ENTRIES && this.#now() - readAt <= FRESH_MS) return;
+      this.#known.delete(oldest);
     }
+  }
+
+  get size(): number {
+    return this.#known.size;
   }
 }
 
@@ -77,6 +82,11 @@ export class FreshProductStore implements ProductStore {
     this.#store = store;
     this.#pages = new Answers(now);
     this.#products = new Answers(now);
+  }
+
+  /** Answers remembered now. */
+  get size(): number {
+    return this.#pages.size + this.#products.size;
   }
 
   page(query: PageQuery, reader: Reader): Promise<readonly PlacedProduct[]> {
