@@ -231,9 +231,7 @@ function fall(situation: Situation): Answer {
     fired: rung < at && held && safe && !cooling(situation),
     rung,
     because:
-      at === 0
-        ? 'this is the lightest rung'
-        : `at most ${rate(most)} within 15 minutes; ${low}${why}${but}`,
+      at === 0 ? 'this is the lightest rung' : `at most ${rate(most)} within 15 minutes; ${low}${why}${but}`,
   };
 }
 
