@@ -1,7 +1,7 @@
 import { createMemoryStore, StoreUnavailableError, type ControlStore } from '@atlas/control-store';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Leadership } from '../src/engine/leadership.ts';
-import { SwitchBook } from '../src/engine/switch-book.ts';
+import { SwitchBook, SwitchConflictError } from '../src/engine/switch-book.ts';
 import type { SwitchState } from '../src/machine/index.ts';
 
 const planned: SwitchState = {
@@ -16,6 +16,11 @@ const planned: SwitchState = {
   times: { prepareMs: null, routedMs: null, drainMs: null },
   notes: [],
   stage: { phase: 'planned' },
+};
+
+const ENDED: SwitchState['stage'] = {
+  ...{ phase: 'ended', epoch: null, committedAt: null, endedAt: 2 },
+  ending: { outcome: 'unchanged' },
 };
 
 describe('the book of switches', () => {
@@ -68,6 +73,24 @@ describe('the book of switches', () => {
     await book.save(planned);
     expect(book.open()).toEqual([planned]);
     expect(await store.readSwitch('sw-1')).toMatchObject({ version: 1 });
+  });
+
+  it('lets of two first writes that do not know each other only one take effect, whichever comes first (B2)', async () => {
+    const other = { ...planned, id: 'sw-2' };
+    await saveWithoutAnswer();
+    await book.refresh();
+    await book.save(other);
+    await sent[0]?.();
+    await book.refresh();
+    expect(book.open()).toEqual([other]);
+    await book.save({ ...other, stage: ENDED });
+
+    await saveWithoutAnswer();
+    await book.refresh();
+    await sent[1]?.();
+    await expect(book.save({ ...other, id: 'sw-3' })).rejects.toThrow(SwitchConflictError);
+    await book.refresh();
+    expect(book.open()).toEqual([planned]);
   });
 
   it('reads no more than it must once nothing can come late', async () => {

@@ -178,6 +178,7 @@ export class HostProcess {
     await agent?.leave();
     this.accepting = false;
     if (runtime) {
+      runtime.stopAdmitting();
       await this.#until(
         () => Object.values(runtime.openRoots()).every((count) => count === 0),
         LAST_ROOTS_MS,

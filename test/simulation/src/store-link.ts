@@ -44,7 +44,7 @@ function rawStore(world: World): ControlStore {
       seq += 1;
       return { seq, at: Date.now(), body, prevHash: '', hash: '' };
     },
-    saveSwitch: (token, row) => store.saveSwitch(token, row),
+    saveSwitch: (token, row, _audit, beside) => store.saveSwitch(token, row, [], beside),
   };
   return world.plant.store?.(raw, world.store) ?? raw;
 }

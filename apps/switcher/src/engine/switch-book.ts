@@ -3,7 +3,8 @@
  *
  * B1  Only the leader writes rows, so between gaining and losing the lead the copy here is the truth; it is loaded anew
  *     after each gain and each conflict, and after a write whose answer was lost for as long as that may still take effect.
- * B2  A row is written by compare-and-set on its version before anything that its new state asks for is done.
+ * B2  A row is written by compare-and-set on its version before anything that its new state asks for is done; a first one
+ *     only while no other is open than those here.
  */
 import type { AuditBody, ControlStore, SwitchRow } from '@atlas/control-store';
 import { isClosed, summaryOf, type SwitchState } from '../machine/index.ts';
@@ -98,7 +99,7 @@ export class SwitchBook {
     const token = this.#leadership.token();
     this.#doubtful = true;
     const saved = await this.#store
-      .saveSwitch(token, { id: state.id, version, state, open }, audit)
+      .saveSwitch(token, { id: state.id, version, state, open }, audit, [...this.#rows.keys()])
       .catch((error: unknown) => {
         this.#lateUntil = this.#clock() + LATE_MS;
         throw error;

@@ -15,6 +15,8 @@ import type { Layout, LayoutRecord, Tally } from '@atlas/control-layout';
  *     is put in force. Only its tallies are taken.
  * S10 The books say of a host what its leader wrote last: a write that arrives after a later one, or after the evidence of
  *     the host's exit, changes nothing. Whoever is not answered cannot know when, or whether, a write arrives.
+ * S11 A switch begins only beside open ones that its maker knows: a first write that was given up, and arrives after another
+ *     switch has begun, changes nothing; nor does that other one begin beside what arrived unseen.
  */
 export const LEASE_MS = 3_000;
 export const RENEW_EVERY_MS = 500;
@@ -248,11 +250,15 @@ export interface ControlStore extends HostStore {
   /** Takes an epoch that is not in force off the live ones. */
   markDrained(token: number, epoch: number): Promise<void>;
 
-  /** With what the audit log is to say of it, in the same transaction: all of it when the row is saved, nothing otherwise. */
+  /**
+   * With what the audit log is to say of it, in the same transaction: all of it when the row is saved, nothing otherwise.
+   * @param beside ids of the other open switches that are known; asked of a first version only (S11).
+   */
   saveSwitch(
     token: number,
     row: Omit<SwitchRow, 'createdAt'>,
     audit?: readonly AuditBody[],
+    beside?: readonly string[],
   ): Promise<'saved' | 'conflict'>;
   readSwitch(id: string): Promise<SwitchRow | undefined>;
   /** Newest first. */

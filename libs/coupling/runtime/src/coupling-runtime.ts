@@ -88,6 +88,7 @@ export class CouplingRuntime implements Coupling, ModuleRegistry, Inbound {
   #table: RouteTable | undefined = undefined;
   #sampledAt = steadyNow();
   #ticks = 0;
+  #admits = true;
   #utilisation = performance.eventLoopUtilization();
 
   constructor(options: RuntimeOptions) {
@@ -150,6 +151,11 @@ export class CouplingRuntime implements Coupling, ModuleRegistry, Inbound {
     if (this.host.kind !== 'bundle') throw new Error('only bundles admit roots');
     const wait = this.#options.beforeAdmit?.();
     return wait === undefined ? this.#admit(options) : wait.then(() => this.#admit(options));
+  }
+
+  /** From now on nobody is admitted, not even who waits for it already: those who asked have gone. */
+  stopAdmitting(): void {
+    this.#admits = false;
   }
 
   register(implementation: ModuleImplementation): void {
@@ -263,6 +269,7 @@ export class CouplingRuntime implements Coupling, ModuleRegistry, Inbound {
   #admit(options: AdmitOptions): Admission {
     const table = this.#table;
     if (table === undefined) throw new PlatformError('unavailable', 'no layout is in force yet');
+    if (!this.#admits) throw new PlatformError('unavailable', 'this host admits nobody any more');
     const id = this.#ids.next();
     const deadlineMs = Math.min(Math.max(1, options.deadlineMs ?? DEFAULT_DEADLINE_MS), MAX_DEADLINE_MS);
     const traced = options.traceparent !== undefined && TRACEPARENT.test(options.traceparent);

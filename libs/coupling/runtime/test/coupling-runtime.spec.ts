@@ -102,6 +102,17 @@ describe('admission', () => {
     await expect(runtime.admit({ label: 'x' })).resolves.toMatchObject({ epoch: 1, mode: 'tight' });
   });
 
+  it('admits nobody who came before the end of admissions, and waits beyond it', async () => {
+    const wait = Promise.withResolvers<void>();
+    tight({ beforeAdmit: () => wait.promise });
+    const waiting = runtime.admit({ label: 'x' });
+    runtime.stopAdmitting();
+    wait.resolve();
+    await expect(waiting).rejects.toMatchObject({ code: 'unavailable' });
+    await expect(runtime.admit({ label: 'x' })).rejects.toMatchObject({ code: 'unavailable' });
+    expect(runtime.openRoots()).toEqual({});
+  });
+
   it('counts open roots per epoch and tells when a closed epoch has none left', () => {
     tight();
     runtime.install({ epoch: 2, layout: layout('bundle') });

@@ -109,8 +109,9 @@ async function startPump<Config extends HostConfig>(
   };
 }
 
-/** Ends a host whose edge and pump have stopped; roots whose clients have gone may finish first. */
+/** Ends a host whose edge and pump have stopped; roots whose clients have gone may finish first, but none may begin. */
 async function takeDown({ link, nest, status, metrics }: LoadedHost, agent: Agent): Promise<void> {
+  link.runtime.stopAdmitting();
   for (let waited = 0; waited < LAST_ROOTS_MS; waited += LOOK_EVERY_MS) {
     if (Object.values(link.runtime.openRoots()).every((count) => count === 0)) break;
     await wait(LOOK_EVERY_MS);

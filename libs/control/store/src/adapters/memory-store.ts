@@ -182,12 +182,14 @@ function switchCalls(
   now: Now,
 ): Pick<ControlStore, 'saveSwitch' | 'readSwitch' | 'listSwitches'> {
   return {
-    saveSwitch: async (token, row, audit = []) => {
+    saveSwitch: async (token, row, audit = [], beside = []) => {
       const at = now();
       assertLeader(state, token);
       const stored = state.switches.get(row.id);
       if (stored?.version === row.version) return isSameSwitch(stored, row) ? 'saved' : 'conflict';
       if ((stored?.version ?? 0) !== row.version - 1) return 'conflict';
+      const isUnknown = ({ id, open }: SwitchRow): boolean => open && !beside.includes(id);
+      if (!stored && [...state.switches.values()].some(isUnknown)) return 'conflict';
       state.switches.set(row.id, copy({ ...row, createdAt: stored?.createdAt ?? at }));
       for (const body of audit) append(state, at, body);
       return 'saved';

@@ -54,7 +54,7 @@ export const SQL = {
     text: 'select instance, nonce, tally from coupling.tallies where epoch = $1 order by instance, nonce',
   },
   markDrained: call('mark_drained', 2),
-  saveSwitch: call('save_switch', 6),
+  saveSwitch: call('save_switch', 7),
   readSwitch: {
     name: 'coupling.read_switch',
     text: `select id, version, state, open, coupling.ms(created_at) as "createdAt"

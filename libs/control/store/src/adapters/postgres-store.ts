@@ -154,9 +154,9 @@ function switchCalls(
   connection: ControlConnection,
 ): Pick<ControlStore, 'saveSwitch' | 'readSwitch' | 'listSwitches'> {
   return {
-    saveSwitch: async (token, { id, version, state, open }, audit = []) => {
+    saveSwitch: async (token, { id, version, state, open }, audit = [], beside = []) => {
       const entries = audit.map(canonicalJson);
-      const values = [token, id, version, JSON.stringify(state ?? null), open, entries] as const;
+      const values = [token, id, version, JSON.stringify(state ?? null), open, entries, beside] as const;
       return (await lead(connection, SQL.saveSwitch, values)) === true ? 'saved' : 'conflict';
     },
     readSwitch: async (id) => (await connection.rows<SwitchRow>(SQL.readSwitch, [id]))[0],

@@ -87,8 +87,9 @@ end $$;
 
 -- Whether it was saved, and the log told of it: version 1 inserts, n replaces n - 1, the same again changes nothing.
 drop function if exists coupling.save_switch(integer, text, integer, json, boolean);
+drop function if exists coupling.save_switch(integer, text, integer, json, boolean, json[]);
 create or replace function coupling.save_switch(
-  p_token integer, p_id text, p_version integer, p_state json, p_open boolean, p_audit json[]
+  p_token integer, p_id text, p_version integer, p_state json, p_open boolean, p_audit json[], p_beside text[]
 ) returns boolean ${DEFINER} as $$
 declare
   s coupling.switches;
@@ -98,6 +99,9 @@ begin
   select * into s from coupling.switches where id = p_id;
   if s.version = p_version then return s.state::text = p_state::text and s.open = p_open; end if;
   if coalesce(s.version, 0) <> p_version - 1 then return false; end if;
+  if s.id is null and exists (select from coupling.switches o where o.open and o.id <> all (p_beside)) then
+    return false;
+  end if;
   insert into coupling.switches (id, version, state, open) values (p_id, p_version, p_state, p_open)
   on conflict (id) do update set version = excluded.version, state = excluded.state, open = excluded.open;
   foreach entry in array p_audit loop perform coupling.append_audit(p_token, entry); end loop;

@@ -24,6 +24,20 @@ export function recordsConform(at: Scene): void {
       expect(await at.control.readSwitch('s2')).toBeUndefined();
     });
 
+    it('lets a switch begin only beside open ones that its maker knows (S11)', async () => {
+      const save = (id: string, version: number, open: boolean, beside: readonly string[]) =>
+        at.control.saveSwitch(at.token, { id, version, state: null, open }, [], beside);
+      expect(await save('over', 1, false, [])).toBe('saved');
+      expect(await save('first', 1, true, [])).toBe('saved');
+      expect(await save('first', 1, true, [])).toBe('saved');
+      expect(await save('late', 1, true, [])).toBe('conflict');
+      expect(await save('late', 1, true, ['over'])).toBe('conflict');
+      expect(await at.control.readSwitch('late')).toBeUndefined();
+      expect(await save('second', 1, true, ['first'])).toBe('saved');
+      expect(await save('first', 2, false, [])).toBe('saved');
+      expect(await save('late', 1, true, ['second', 'first'])).toBe('saved');
+    });
+
     it('saves what others than operators may do by compare-and-set on its version', async () => {
       const row = (version: number, level: number) => ({ version, state: { level, wishes: [] } });
       expect(await at.control.readAutonomy()).toBeUndefined();
@@ -43,7 +57,7 @@ export function recordsConform(at: Scene): void {
         ['b', false],
         ['c', true],
       ] as const) {
-        await at.control.saveSwitch(at.token, { id, version: 1, state: null, open });
+        await at.control.saveSwitch(at.token, { id, version: 1, state: null, open }, [], ['a']);
       }
       const ids = async (query: Parameters<ControlStore['listSwitches']>[0]): Promise<string[]> =>
         (await at.control.listSwitches(query)).map((row) => row.id);
