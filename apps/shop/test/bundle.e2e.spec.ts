@@ -20,10 +20,7 @@ beforeAll(async () => {
   products = ((await (await fetch(`${shop.edgeUrl}/api/products?limit=100`)).json()) as { items: Product[] })
     .items;
 });
-afterAll(async () => {
-  await shop.leave();
-  await shop.close();
-});
+afterAll(() => shop.close());
 
 async function call<T>(
   path: string,
@@ -198,5 +195,12 @@ describe('the shop as one process', () => {
     await shop.migrate();
     expect(await shop.sql(count)).toEqual(before);
     expect((await call('/api/products')).status).toBe(200);
+  });
+});
+
+describe('a bundle that has left', () => {
+  it('admits nobody, whoever still asks', async () => {
+    await shop.leave();
+    expect(() => shop.coupling?.admit({ label: 'late' })).toThrow('this host admits nobody any more');
   });
 });

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import { tightLayout } from '@atlas/control-layout';
 import { createPostgresStore } from '@atlas/control-store';
+import type { Coupling } from '@atlas/coupling-runtime';
 import { startHost } from '@atlas/platform-host';
 import { createLogger } from '@atlas/platform-telemetry';
 import { shopContracts } from '@atlas/shop-contract';
@@ -87,6 +88,7 @@ export async function startShop(postgresUrl: string) {
     level: 'info',
     destination: { write: (line) => void logged.push(line) },
   });
+  let coupling: Coupling | undefined;
   const host = await startHost(
     {
       kind: 'bundle',
@@ -94,7 +96,10 @@ export async function startShop(postgresUrl: string) {
       contracts: shopContracts,
       loadConfig: loadAppConfig,
       app: AppModule.of,
-      edge: shopEdge,
+      edge: (context) => {
+        coupling = context.coupling;
+        return shopEdge(context);
+      },
       eventLogUrl: ({ ATLAS_EVENT_LOG_URL }) => ATLAS_EVENT_LOG_URL,
     },
     config,
@@ -105,6 +110,7 @@ export async function startShop(postgresUrl: string) {
   const edgeUrl = String(lines.find((line) => line['msg'] === 'ready')?.['edgeUrl']);
   return {
     edgeUrl,
+    coupling,
     bank,
     control,
     logged,

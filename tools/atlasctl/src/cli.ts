@@ -15,7 +15,7 @@ export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly output: Output;
-  /** Asked for by what goes on until Ctrl-C, `watch` and `logs -f`: every other command Ctrl-C ends as any program. */
+  /** Asked for by what goes on until Ctrl-C, `watch` and `logs -f`: Ctrl-C ends every other command at once. */
   readonly interruption: () => AbortSignal;
 }
 

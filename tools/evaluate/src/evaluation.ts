@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import type { Option } from 'commander';
 
 /** What came of it: a text for people, and all of it for a report. */
@@ -20,6 +19,3 @@ export interface Evaluation {
    */
   run(options: Readonly<Record<string, unknown>>, tell: (line: string) => void): Promise<Findings>;
 }
-
-/** A path of the command line, as seen from where npm was called. */
-export const pathFromHere = (path: string): string => resolve(process.env['INIT_CWD'] ?? process.cwd(), path);

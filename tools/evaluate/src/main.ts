@@ -1,8 +1,9 @@
 /** `npm run forecast:evaluate` and `npm run anomaly:evaluate`: `main.js forecast|anomaly OPTIONS`. */
 import { writeFile } from 'node:fs/promises';
+import { pathFromHere } from '@atlas/platform-config';
 import { Command, CommanderError } from 'commander';
 import { anomalyEvaluation } from './anomaly/evaluation.ts';
-import { pathFromHere, type Evaluation } from './evaluation.ts';
+import type { Evaluation } from './evaluation.ts';
 import { forecastEvaluation } from './forecast/evaluation.ts';
 import { InputError } from './input.ts';
 

@@ -1,7 +1,7 @@
 /** `npm run picture`: the docs' pictures, each from something real. */
 import { readFile, writeFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { readRequestLog } from '@atlas/load';
+import { pathFromHere } from '@atlas/platform-config';
 import { Command, InvalidArgumentError } from 'commander';
 import {
   drawBench,
@@ -18,9 +18,6 @@ const seconds = (typed: string): number => {
   if (!(value > 0)) throw new InvalidArgumentError('a number of seconds above 0 is needed');
   return value;
 };
-
-/** As seen from where npm was called. */
-const pathFromHere = (typed: string): string => resolve(process.env['INIT_CWD'] ?? process.cwd(), typed);
 
 async function drawRun({ log, out, slice }: { log: string; out: string; slice: number }): Promise<void> {
   const timeline = await timelineOf(readRequestLog(log), slice);

@@ -1,5 +1,5 @@
 /** What the environment tells the supervisor; everything else in `ATLAS_` is refused by name. */
-import { defineConfig, loadConfig, PROCESS_SETTINGS } from '@atlas/platform-config';
+import { calledFrom, defineConfig, loadConfig, PROCESS_SETTINGS } from '@atlas/platform-config';
 import { BRAIN_INPUTS, repositoryRoot } from '@atlas/platform-stack';
 import { join, resolve } from 'node:path';
 
@@ -29,7 +29,7 @@ export interface Settings {
 /** @throws ConfigError in one line. */
 export function readSettings(env: Readonly<Record<string, string | undefined>>, cwd: string): Settings {
   const config = loadConfig(SETTINGS, env);
-  const from = env['INIT_CWD'] ?? cwd;
+  const from = calledFrom(env, cwd);
   return {
     home:
       config.ATLAS_HOME === undefined ? join(repositoryRoot(), '.atlas') : resolve(from, config.ATLAS_HOME),

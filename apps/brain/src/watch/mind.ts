@@ -30,6 +30,7 @@ import { Forecaster, type Forecast, type Sale } from '@atlas/brain-forecast';
 import type { Layout } from '@atlas/control-layout';
 import { WATCHING } from './autonomy.ts';
 import { Hindsight } from './hindsight.ts';
+import { outlookOf } from './outlook.ts';
 import type { Outcome } from './proposer.ts';
 import type { Resumed, SaidOf, Shape, StoredThought, Thought } from './thought.ts';
 import { Unusual } from './unusual.ts';
@@ -157,6 +158,10 @@ export class Mind {
     );
   }
 
+  #totals(): readonly Forecast[] {
+    return this.#forecasters.get(TOTAL)?.forecast() ?? [];
+  }
+
   /** The newest decision; undefined while nothing is known (M1). */
   get last(): Thought | undefined {
     return this.#last;
@@ -179,7 +184,7 @@ export class Mind {
     const look = { seen: observation, shape, epochBefore: this.#decided?.epoch };
     this.#state = this.#hindsight.learn(this.#held(second.at, shape.epoch, jumped), look);
     this.#decided = { at: second.at, epoch: shape.epoch };
-    const thought = this.#think({ observation, ...this.#outlook(observation) });
+    const thought = this.#think({ observation, ...outlookOf(this.#totals(), observation) });
     this.#state = thought.decision.state;
     this.#last = thought;
     return thought;
@@ -236,8 +241,7 @@ export class Mind {
       state,
       controller: this.#controller,
     });
-    const forecasts = this.#forecasters.get(TOTAL)?.forecast() ?? [];
-    return { ...thought, ...said, after: this.#state, otherwise: nearest, forecasts };
+    return { ...thought, ...said, after: this.#state, otherwise: nearest, forecasts: this.#totals() };
   }
 
   /** Whether a thought is news, and should be stored; says so once. */
@@ -283,19 +287,5 @@ export class Mind {
       if (slow) count += 1;
     }
     return count / STRAIN_S;
-  }
-
-  /** Before anything can be forecast, what is now goes on; so it does until there are minutes after a gap (M5). */
-  #outlook({ rps, atMs }: Observation): Pick<Thought, 'outlook' | 'high'> {
-    const all = this.#forecasters.get(TOTAL)?.forecast() ?? [];
-    const told = all.filter(({ minute }) => minute * MINUTE_MS > atMs);
-    const outlook = (of: (forecast: Forecast) => number): Outlook => {
-      const at = (minutes: number): number => {
-        const found = told.find(({ horizonMin }) => horizonMin === minutes);
-        return found ? of(found) : rps;
-      };
-      return { in5Rps: at(5), in15Rps: at(15), in60Rps: at(60) };
-    };
-    return { outlook: outlook((forecast) => forecast.rps), high: outlook(({ band80 }) => band80.high) };
   }
 }

@@ -57,22 +57,20 @@ export class ConnectionSpread {
     this.#lookedAt = senses.now();
   }
 
-  /** Whether this answer should be the connection's last here. */
+  /** Whether this answer should be the connection's last here. Asked at each answer: beside nobody it costs no clock. */
   moves(connection: object): boolean {
     const bundles = this.#bundles();
-    const now = this.#senses.now();
     const stay = this.#stays.get(connection);
     if (stay === undefined) {
-      this.#stays.set(connection, { bundles, since: now, drawn: this.#senses.random() });
+      this.#stays.set(connection, { bundles, since: this.#senses.now(), drawn: this.#senses.random() });
       return false;
     }
-    const added = bundles - stay.bundles;
+    const before = stay.bundles;
     stay.bundles = bundles;
-    if (bundles <= 1) {
-      stay.since = now;
-      return false;
-    }
-    if (added > 0 && this.#senses.random() < added / bundles) return true;
+    if (bundles <= 1) return false;
+    const now = this.#senses.now();
+    if (before <= 1) stay.since = now;
+    if (bundles > before && this.#senses.random() < (bundles - before) / bundles) return true;
     this.#look(now);
     return now - stay.since >= this.#stayMs * (1 + stay.drawn);
   }

@@ -3,6 +3,7 @@ import { StaleLeaderError, StoreUnavailableError } from '@atlas/control-store';
 import { RefusedError, type RefusalCode } from '../engine/refused.ts';
 import { AutonomyConflictError } from '../engine/autonomy-book.ts';
 import { NotLeaderError } from '../engine/leadership.ts';
+import { SwitchConflictError } from '../engine/switch-book.ts';
 
 export type ProblemCode =
   | RefusalCode
@@ -78,8 +79,11 @@ function statusOf(error: unknown): number {
 /** What an error means to the client; a defect tells nothing of itself. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof RefusedError) return problem(error.code, error.message, error.details);
-  if (error instanceof StoreUnavailableError || error instanceof AutonomyConflictError) {
+  if (error instanceof StoreUnavailableError) {
     return problem('store_unavailable', 'the coupling store cannot be reached; nothing was changed for sure');
+  }
+  if (error instanceof AutonomyConflictError || error instanceof SwitchConflictError) {
+    return problem('store_unavailable', 'a write that was given up has come through meanwhile: ask again');
   }
   if (error instanceof NotLeaderError || error instanceof StaleLeaderError) {
     return problem('not_leading', 'this switcher does not lead at the moment');

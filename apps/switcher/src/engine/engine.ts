@@ -41,9 +41,8 @@ import { LEADER_RENEW_MS, Leadership, NotLeaderError } from './leadership.ts';
 import { Lookout } from './lookout.ts';
 import { Pace } from './pace.ts';
 import { Performer } from './performer.ts';
-import { RefusedError } from './refused.ts';
 import { StoreLedger } from './store-ledger.ts';
-import { SwitchBook, SwitchConflictError } from './switch-book.ts';
+import { SwitchBook } from './switch-book.ts';
 import { Tenure } from './tenure.ts';
 import { proposalView, switchView } from './views.ts';
 import { entriesOf, walk, type Walk } from './walk.ts';
@@ -200,16 +199,11 @@ export class Engine {
   /**
    * Takes a judged proposal on, as far as what was seen leads it already; its first effects are the next turn's. Call within
    * `command`. @param audit what the log is to say of it. @returns what it has become
-   * @throws RefusedError `switch_in_progress` when one has begun of which it was not known whether it would
+   * @throws SwitchConflictError when one has begun of which it was not known whether it would
    */
   async take(state: SwitchState, seen: Observation, audit: AuditBody): Promise<SwitchState> {
     const walked = this.#walk(state, seen);
-    try {
-      await this.#persist(walked.state, [state, ...walked.passed], [audit]);
-    } catch (error) {
-      if (!(error instanceof SwitchConflictError)) throw error;
-      throw new RefusedError('switch_in_progress', 'another switch has begun meanwhile: ask again');
-    }
+    await this.#persist(walked.state, [state, ...walked.passed], [audit]);
     return walked.state;
   }
 

@@ -24,6 +24,7 @@ import { LoadedModules, type ModuleRegistry } from './module-registry.ts';
 import type { CallObserver } from './observer.ts';
 import { LiveCall, Root } from './root.ts';
 import { RootIds } from './root-ids.ts';
+import { RootSampler } from './root-sampler.ts';
 import type { RouteTable } from './route-table.ts';
 import { StandbyGate, type StandbyGateOptions } from './standby-gate.ts';
 import { steadyNow } from './steady-clock.ts';
@@ -33,9 +34,6 @@ import { Trials } from './trials.ts';
 
 export const DEFAULT_DEADLINE_MS = 10_000;
 export const MAX_DEADLINE_MS = 30_000;
-const SAMPLE_ONE_IN = 64;
-/** … but one each so many ms at least: thin traffic must have a past, too, that a trial can judge it by. */
-const SAMPLE_EVERY_MS = 50;
 const HEADROOM_EVERY_TICKS = 4;
 
 export interface RuntimeOptions {
@@ -84,9 +82,9 @@ export class CouplingRuntime implements Coupling, ModuleRegistry, Inbound {
   readonly #inbound: InboundCalls;
   readonly #trials: Trials;
   readonly #ids: RootIds;
+  readonly #sampler = new RootSampler();
   readonly #onEnd: (root: Root) => void;
   #table: RouteTable | undefined = undefined;
-  #sampledAt = steadyNow();
   #ticks = 0;
   #admits = true;
   #utilisation = performance.eventLoopUtilization();
@@ -280,7 +278,7 @@ export class CouplingRuntime implements Coupling, ModuleRegistry, Inbound {
       router: this.#dispatcher,
       deadlineAt: now + deadlineMs,
       traceparent: traced ? options.traceparent : undefined,
-      sampled: this.#isSampled(now),
+      sampled: this.#sampler.takes(this.#ids.count, now),
       onEnd: this.#onEnd,
     });
     this.#admissions.opened(table.epoch);
@@ -288,13 +286,6 @@ export class CouplingRuntime implements Coupling, ModuleRegistry, Inbound {
     this.#audit?.admit(id, table.epoch, options.label);
     const call = new LiveCall(root, undefined);
     return { call, epoch: table.epoch, mode: table.mode, end: () => root.end() };
-  }
-
-  #isSampled(now: number): boolean {
-    const due = now - this.#sampledAt >= SAMPLE_EVERY_MS;
-    if (!due && this.#ids.count % SAMPLE_ONE_IN !== 0) return false;
-    this.#sampledAt = now;
-    return true;
   }
 
   #tick(): void {

@@ -19,4 +19,5 @@ export {
   databaseSettings,
   type HostConfig,
 } from './host.config.ts';
+export { calledFrom, pathFromHere } from './called-from.ts';
 export { LEAST_OPEN_FILES, openFileLimit, shareDescriptors, type DescriptorShares } from './descriptors.ts';

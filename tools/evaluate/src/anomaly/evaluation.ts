@@ -1,5 +1,6 @@
+import { pathFromHere } from '@atlas/platform-config';
 import { InvalidArgumentError, Option } from 'commander';
-import { pathFromHere, type Evaluation } from '../evaluation.ts';
+import type { Evaluation } from '../evaluation.ts';
 import { evaluate, type Cell } from './evaluate.ts';
 import { labelledIn } from './labelled.ts';
 import { summarise, tableOf } from './summary.ts';

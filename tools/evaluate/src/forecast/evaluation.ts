@@ -1,5 +1,6 @@
+import { pathFromHere } from '@atlas/platform-config';
 import { Option } from 'commander';
-import { pathFromHere, type Evaluation } from '../evaluation.ts';
+import type { Evaluation } from '../evaluation.ts';
 import { evaluate, type Cell } from './evaluate.ts';
 import { summarise, tableOf, wordsOf } from './summary.ts';
 import { readTrace, traceFiles } from './trace.ts';
