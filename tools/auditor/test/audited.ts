@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { inject } from 'vitest';
 import { audit, type AuditResult } from '../src/index.ts';
-import type { FakeRun} from './run-kit.ts';
+import type { FakeRun } from './run-kit.ts';
 import { startFakeBank, withDatabase, withFolder } from './run-kit.ts';
 
 export const databaseName = (): string => `auditor_${randomBytes(4).toString('hex')}`;
