@@ -6,7 +6,12 @@ const EVERY_MS = 50;
 
 /** Which roots have their calls timed. */
 export class RootSampler {
-  #takenAt = steadyNow();
+  #takenAt: number;
+
+  /** @param now of the steady clock, ms */
+  constructor(now = steadyNow()) {
+    this.#takenAt = now;
+  }
 
   /** @param count of the roots so far, this one included. @param now of the steady clock, ms */
   takes(count: number, now: number): boolean {
