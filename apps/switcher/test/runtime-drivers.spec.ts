@@ -6,7 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { HostRecord, LeaseRow } from '@atlas/control-store';
-import { processStartTime, type EndNote } from '@atlas/platform-stack';
+import { processStartTime, signalProcess, type EndNote } from '@atlas/platform-stack';
 import { describe, expect, it, vi } from 'vitest';
 import { ExternalDriver } from '../src/adapters/external-driver.ts';
 import { FakeDriver, type FakeMachine } from '../src/adapters/fake-driver.ts';
@@ -41,7 +41,9 @@ async function processScene(): Promise<DriverScene> {
     lives: isRunning,
     close: async () => {
       for (const { pid, pidStartedAt } of books.history) {
-        if (pid !== null && (await processStartTime(pid)) === pidStartedAt) process.kill(pid, 'SIGKILL');
+        // A host that was opened or kept is in there again, and may be on its way out by then.
+        if (pid !== null && pidStartedAt !== null)
+          await signalProcess({ pid, startTime: pidStartedAt }, 'SIGKILL');
       }
       await rm(logsDir, { recursive: true, force: true });
     },
