@@ -7,7 +7,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { NOTHING, type Totals } from './totals.ts';
 
-/** Lives that were run in one go, by one state of the code. */
+/** Lives that were run in one go, at one commit. */
 export interface Part {
   /** "+": with changes; null: no git. */
   readonly commit: string | null;
@@ -22,11 +22,13 @@ export interface LongRun {
   readonly totals: Totals;
   /** Of the first life; the others follow. */
   readonly seed: number;
+  /** What all of them ran: `lifeCode()`. */
+  readonly code: string;
   readonly parts: readonly Part[];
 }
 
-export const nothingRun = (seed: number): LongRun => ({
-  ...{ verdict: 'pass', failed: 0, totals: NOTHING, seed, parts: [] },
+export const nothingRun = ({ seed, code }: Pick<LongRun, 'seed' | 'code'>): LongRun => ({
+  ...{ verdict: 'pass', failed: 0, totals: NOTHING, seed, code, parts: [] },
 });
 
 /** Whole or not at all: a stop in between leaves the former file. */
@@ -36,16 +38,21 @@ export async function write(path: string, content: object): Promise<void> {
   await rename(`${path}.new`, path);
 }
 
-/** What was run before; an empty run when there is no such file. @throws Error when it is of another seed */
-export async function readRun(path: string, seed: number): Promise<LongRun> {
+/** What was run before; an empty run when there is no such file. @throws Error when it is of another seed or code */
+export async function readRun(path: string, now: Pick<LongRun, 'seed' | 'code'>): Promise<LongRun> {
   const text = await readFile(path, 'utf8').catch(() => undefined);
-  if (text === undefined) return nothingRun(seed);
-  const run = JSON.parse(text) as LongRun;
-  if (run.seed === seed && Array.isArray(run.parts)) return run;
-  throw new Error(`${path} holds lives from seed ${run.seed} on: say --seed ${run.seed}, or another file`);
+  if (text === undefined) return nothingRun(now);
+  const { machine: _, ...run } = JSON.parse(text) as LongRun & { readonly machine: unknown };
+  if (run.seed !== now.seed)
+    throw new Error(`${path} holds lives from seed ${run.seed} on: say --seed ${run.seed}, or another file`);
+  if (run.code !== now.code)
+    throw new Error(
+      `${path} holds lives of other code, which do not count: say another file, or no --resume`,
+    );
+  return run;
 }
 
-/** The run with one more round; rounds of one state of the code in one go are one part. */
+/** The run with one more round; rounds at one commit in one go are one part. */
 export function joined(run: LongRun, { part, totals, failed }: Round): LongRun {
   const last = run.parts.at(-1);
   const goesOn = last?.commit === part.commit && last.from + last.schedules === part.from;

@@ -2,6 +2,7 @@
 import { repositoryRoot } from '@atlas/platform-stack';
 import { commitOf } from '@atlas/stack';
 import { bury, graves } from './graveyard.ts';
+import { lifeCode } from './life-code.ts';
 import { parseSimulate, type SimulateOptions } from './options.ts';
 import { PLANTED } from './plants.ts';
 import { Pool } from './pool.ts';
@@ -82,7 +83,8 @@ function progressOf({ schedules: done, roots, commits }: Totals, all: number, pe
 async function exploreAll(pool: Pool, options: SimulateOptions, clean: boolean): Promise<LongRun> {
   const { schedules, seed, report, resume } = options;
   const commit = await commitOf(repositoryRoot());
-  let run = resume && report ? await readRun(report, seed) : nothingRun(seed);
+  const now = { seed, code: await lifeCode() };
+  let run = resume && report ? await readRun(report, now) : nothingRun(now);
   if (!clean) run = { ...run, verdict: 'fail' };
   const before = run.totals.schedules;
   if (before > 0) say(`${before} lives are on record in ${report}: going on from there`);

@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { lifeCode } from '../src/life-code.ts';
 import { joined, nothingRun, readRun, write, type Round } from '../src/long-run.ts';
 import { NOTHING, plus, sum } from '../src/totals.ts';
 
@@ -15,8 +16,11 @@ const round = (from: number, { commit = 'a', failed = 0 } = {}): Round => ({
 });
 
 describe('rounds of a long run', () => {
-  test('are one part as long as one state of the code goes on', () => {
-    const run = [round(1), round(11), round(21, { commit: 'b' })].reduce(joined, nothingRun(1));
+  test('are one part as long as they are of one commit', () => {
+    const run = [round(1), round(11), round(21, { commit: 'b' })].reduce(
+      joined,
+      nothingRun({ seed: 1, code: 'c' }),
+    );
     expect(run.parts).toEqual([
       { commit: 'a', from: 1, schedules: 20, seconds: 2 },
       { commit: 'b', from: 21, schedules: 10, seconds: 1 },
@@ -25,9 +29,15 @@ describe('rounds of a long run', () => {
   });
 
   test('fail the run when one of them does, whatever comes after', () => {
-    const run = [round(1, { failed: 2 }), round(11)].reduce(joined, nothingRun(1));
+    const run = [round(1, { failed: 2 }), round(11)].reduce(joined, nothingRun({ seed: 1, code: 'c' }));
     expect(run).toMatchObject({ verdict: 'fail', failed: 2 });
   });
+});
+
+test('the code of a life is the same as long as it is', async () => {
+  const code = await lifeCode();
+  expect(code).toMatch(/^[0-9a-f]{16}$/);
+  expect(await lifeCode()).toBe(code);
 });
 
 test('totals hold the fewest switches, roots and faults of any life', () => {
@@ -52,18 +62,21 @@ test('totals hold the fewest switches, roots and faults of any life', () => {
 });
 
 describe('the report of a long run', () => {
+  const now = { seed: 7, code: 'c' };
+
   test('is where the next one goes on, and nothing else is left beside it', async () => {
     const path = join(folder, 'report.json');
-    expect(await readRun(path, 7)).toEqual(nothingRun(7));
-    const run = joined(nothingRun(7), round(7));
+    expect(await readRun(path, now)).toEqual(nothingRun(now));
+    const run = joined(nothingRun(now), round(7));
     await write(path, run);
-    expect(await readRun(path, 7)).toMatchObject(run);
+    expect(await readRun(path, now)).toEqual(run);
     expect(await readdir(folder)).toEqual(['report.json']);
   });
 
-  test('is not gone on with from another seed', async () => {
+  test('is not gone on with from another seed, or by other code', async () => {
     const path = join(folder, 'report.json');
-    await write(path, nothingRun(7));
-    await expect(readRun(path, 8)).rejects.toThrow('say --seed 7');
+    await write(path, nothingRun(now));
+    await expect(readRun(path, { ...now, seed: 8 })).rejects.toThrow('say --seed 7');
+    await expect(readRun(path, { ...now, code: 'd' })).rejects.toThrow('holds lives of other code');
   });
 });
