@@ -1,8 +1,5 @@
 /** The report of a run, or of several that went on where the one before ended: every row, and how much of the matrix they are. */
-import { machineFacts } from '@atlas/stack';
-import { randomUUID } from 'node:crypto';
-import { mkdir, rename, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { machineFacts, writeWhole } from '@atlas/stack';
 import { pairsOf, type Cell } from './cells.ts';
 import { OUT_OF_REACH } from './points.ts';
 import { isToRepeat, verdictOf, type Row, type Try, type Verdict } from './row.ts';
@@ -117,9 +114,5 @@ export async function writeFireReport(
   // A line for each cell, so that a change of the report can be read.
   const lines = rows.map((row) => `\n${JSON.stringify(row)}`).join(',');
   const document = `${JSON.stringify(head, null, 1).slice(0, -2)},\n "rows": [${lines}\n]}\n`;
-  await mkdir(dirname(path), { recursive: true });
-  // Stacks that run at once write it at any time: whole, or not.
-  const next = `${path}.${randomUUID()}`;
-  await writeFile(next, document);
-  await rename(next, path);
+  await writeWhole(path, document); // stacks that run at once write it at any time
 }

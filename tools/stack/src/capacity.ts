@@ -24,7 +24,7 @@ import { ControlClient, type Target } from './control-client.ts';
 import { seenThrough, startLoad } from './load-process.ts';
 import { machineFacts, stateIn } from './machine-facts.ts';
 import { parsing } from './options.ts';
-import { assertWritable } from './report.ts';
+import { assertWritable, writeReport } from './report.ts';
 import { runCommand, withStack, type Session } from './session.ts';
 import { SwitchLog } from './switch-run.ts';
 
@@ -192,8 +192,7 @@ async function capacity(session: Session<CapacityOptions>): Promise<number> {
     const { hybrid } = await readManifest(repositoryRoot());
     const services = hybrid.length > 0 && { hybridServices: hybrid.length };
     const measured: MeasuredCapacity = { ...found, ...services, ...limit, machine };
-    await mkdir(dirname(file), { recursive: true });
-    await writeFile(file, `${JSON.stringify(measured, null, 2)}\n`);
+    await writeReport(file, measured);
     screen.say(`written to ${file}`);
     return 0;
   });

@@ -1,8 +1,9 @@
 /** Putting the report together. */
 import type { AuditResult } from '@atlas/auditor';
 import type { CalibrationLine, SummaryLine } from '@atlas/load';
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, open, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { SwitchView } from '@atlas/control-api';
 import { machineFacts } from './machine-facts.ts';
@@ -125,7 +126,24 @@ export async function assertWritable(file: string | null): Promise<void> {
   }
 }
 
-/** Does nothing without a file. */
-export async function writeReport(file: string | null, report: Report): Promise<void> {
-  if (file !== null) await writeFile(file, `${JSON.stringify(report, undefined, 2)}\n`);
+/** As `writeWhole`; does nothing without a file. */
+export async function writeReport(file: string | null, report: object): Promise<void> {
+  if (file !== null) await writeWhole(file, `${JSON.stringify(report, undefined, 2)}\n`);
+}
+
+/**
+ * Whole or not at all: a stop or a full disk in between leaves the former file. What is no file (a pipe, `/dev/null`)
+ * stays what it is.
+ */
+export async function writeWhole(file: string, text: string): Promise<void> {
+  const there = await stat(file).catch(() => undefined);
+  if (there !== undefined && !there.isFile()) return writeFile(file, text);
+  const aside = `${file}.${randomUUID()}`;
+  try {
+    await writeFile(aside, text);
+    await rename(aside, file);
+  } catch (error) {
+    await rm(aside, { force: true });
+    throw error;
+  }
 }

@@ -1,10 +1,10 @@
 import { Value } from '@sinclair/typebox/value';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { UsageError } from '../src/options.ts';
-import { assertWritable, makeReport } from '../src/report.ts';
+import { assertWritable, makeReport, writeReport } from '../src/report.ts';
 import { ReportSchema } from '../src/report-schema.ts';
 import { summaryTable } from '../src/summary-table.ts';
 import { cutShort } from '../src/verdict.ts';
@@ -127,4 +127,18 @@ test('to find out whether a report can be written leaves no file behind, and the
   await assertWritable(join(folder, 'report.json'));
   expect(await readFile(join(folder, 'report.json'), 'utf8')).toBe('of an earlier run');
   await expect(assertWritable(join(folder, 'report.json/below.json'))).rejects.toThrow(UsageError);
+});
+
+test('a report takes the place of the former one as a whole: who reads that meanwhile reads it to its end', async () => {
+  const file = join(folder, 'report.json');
+  await writeReport(file, { run: 1 });
+  const reader = await open(file);
+  try {
+    await writeReport(file, { run: 2 });
+    expect(JSON.parse(await reader.readFile('utf8'))).toEqual({ run: 1 });
+  } finally {
+    await reader.close();
+  }
+  expect(JSON.parse(await readFile(file, 'utf8'))).toEqual({ run: 2 });
+  expect(await readdir(folder)).toEqual(['report.json']);
 });
