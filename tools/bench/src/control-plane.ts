@@ -15,11 +15,10 @@ import {
 } from '@atlas/platform-stack';
 import { ControlClient } from '@atlas/stack';
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { BenchContext } from './bench.ts';
+import { inFolder } from './folder.ts';
 
 export interface ControlPlane {
   /** For hosts. */
@@ -32,53 +31,64 @@ const STOP_MS = 2_000;
 /** More than any layout of a bench needs: every connection here is imagined. */
 const POOL_BUDGET = 100_000;
 
-/** Runs `work` with a Postgres in a folder of its own, and ends it. */
-export async function withPostgres<T>(work: (url: string, home: string) => Promise<T>): Promise<T> {
-  const home = await mkdtemp(join(tmpdir(), 'atlas-bench-'));
-  await chmod(home, 0o755); // Postgres runs unprivileged
-  const postgres = await startPostgres({
-    dataDir: join(home, 'postgres'),
-    password: randomBytes(24).toString('hex'),
-    logFile: join(home, 'postgres.log'),
+/** Runs `work` with a Postgres in a folder of its own, and ends it. @throws as `inFolder` */
+export function withPostgres<T>(
+  context: Pick<BenchContext, 'signal'>,
+  work: (url: string) => Promise<T>,
+): Promise<T> {
+  return inFolder(context, async (home) => {
+    const postgres = await startPostgres({
+      dataDir: join(home, 'postgres'),
+      password: randomBytes(24).toString('hex'),
+      logFile: join(home, 'postgres.log'),
+    });
+    try {
+      return await work(postgres.url);
+    } finally {
+      await postgres.stop();
+    }
   });
-  try {
-    return await work(postgres.url, home);
-  } finally {
-    await postgres.stop();
-    await rm(home, { recursive: true, force: true });
-  }
 }
 
-/** Runs `work` with a switcher for that many made-up modules, over a store of its own. */
-export async function withSwitcher<T>(
+/** Runs `work` with a switcher for that many made-up modules, over a store of its own. @throws as `inFolder` */
+export function withSwitcher<T>(
   { signal }: Pick<BenchContext, 'signal'>,
   { postgresUrl, modules }: { readonly postgresUrl: string; readonly modules: readonly string[] },
   work: (plane: ControlPlane) => Promise<T>,
 ): Promise<T> {
-  const home = await mkdtemp(join(tmpdir(), 'atlas-bench-'));
-  const database = await makeCouplingDatabase(postgresUrl);
-  const operatorToken = randomBytes(24).toString('hex');
-  const app = { main: join(home, 'nothing.js'), env: { ATLAS_POOL_BUDGET: String(POOL_BUDGET) } };
-  await writeStackFile(home, {
-    ...{ build: 'growth', storeUrl: database.switcherUrl, controlPort: 0, operatorToken, driver: 'process' },
-    ...{ bundle: 'shop', modules: [...modules], hybrid: [] },
-    apps: Object.fromEntries(['shop', ...modules].map((name) => [name, app])),
+  return inFolder({ signal }, async (home) => {
+    const database = await makeCouplingDatabase(postgresUrl);
+    const operatorToken = randomBytes(24).toString('hex');
+    const app = { main: join(home, 'nothing.js'), env: { ATLAS_POOL_BUDGET: String(POOL_BUDGET) } };
+    await writeStackFile(home, {
+      ...{
+        build: 'growth',
+        storeUrl: database.switcherUrl,
+        controlPort: 0,
+        operatorToken,
+        driver: 'process',
+      },
+      ...{ bundle: 'shop', modules: [...modules], hybrid: [] },
+      apps: Object.fromEntries(['shop', ...modules].map((name) => [name, app])),
+    });
+    const switcher = await startApp({
+      app: 'switcher',
+      main: join(repositoryRoot(), 'dist/switcher/main.js'),
+      env: appEnvironment({ ATLAS_HOME: home, ATLAS_STACK_FILE: join(home, 'stack.json') }),
+      logFile: logOf(home),
+    });
+    try {
+      const controlUrl = await addressOf(switcher, home, signal);
+      return await work({
+        storeUrl: database.hostUrl,
+        control: new ControlClient(controlUrl, operatorToken),
+      });
+    } finally {
+      switcher.cutLifeline();
+      await endProcesses([switcher], STOP_MS);
+      await database.close();
+    }
   });
-  const switcher = await startApp({
-    app: 'switcher',
-    main: join(repositoryRoot(), 'dist/switcher/main.js'),
-    env: appEnvironment({ ATLAS_HOME: home, ATLAS_STACK_FILE: join(home, 'stack.json') }),
-    logFile: logOf(home),
-  });
-  try {
-    const controlUrl = await addressOf(switcher, home, signal);
-    return await work({ storeUrl: database.hostUrl, control: new ControlClient(controlUrl, operatorToken) });
-  } finally {
-    switcher.cutLifeline();
-    await endProcesses([switcher], STOP_MS);
-    await database.close();
-    await rm(home, { recursive: true, force: true });
-  }
 }
 
 const logOf = (home: string): string => join(home, 'switcher.log');

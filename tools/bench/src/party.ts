@@ -4,10 +4,13 @@
  */
 import { fork, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const TASKSET = '/usr/bin/taskset';
-export const canPin = (): boolean => process.platform === 'linux' && existsSync(TASKSET);
+export const canPin = (): boolean =>
+  process.platform === 'linux' && existsSync(TASKSET) && availableParallelism() > 1;
 
 type Answer = { readonly id: number } & ({ readonly result: unknown } | { readonly error: string });
 
@@ -22,6 +25,8 @@ export interface PartyOptions {
 /** A process that answers questions. */
 export class Party {
   readonly #child: ChildProcess;
+  /** File of its module. */
+  readonly #name: string;
   readonly #waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
   #asked = 0;
   #ended = false;
@@ -29,6 +34,7 @@ export class Party {
   constructor({ module, core, nodeOptions = [] }: PartyOptions) {
     const node = [process.execPath, ...nodeOptions];
     const [program = '', ...before] = canPin() ? [TASKSET, '-c', String(core), ...node] : node;
+    this.#name = basename(module.pathname);
     this.#child = fork(fileURLToPath(module), {
       execPath: program,
       execArgv: before,
@@ -36,7 +42,9 @@ export class Party {
       serialization: 'advanced',
     });
     this.#child.on('message', (answer: Answer) => this.#take(answer));
-    this.#child.on('exit', () => this.#end());
+    this.#child.on('exit', (code, signal) =>
+      this.#end(new Error(`${this.#name} ended (${signal ?? `code ${code}`}) before it answered`)),
+    );
     this.#child.on('error', (error) => this.#end(error));
   }
 
@@ -48,7 +56,7 @@ export class Party {
   ask<T>(question: string, input?: unknown): Promise<T> {
     const id = (this.#asked += 1);
     return new Promise<T>((resolve, reject) => {
-      if (this.#ended) return reject(new Error(`the party ended before "${question}"`));
+      if (this.#ended) return reject(new Error(`${this.#name} had ended before "${question}"`));
       this.#waiting.set(id, { resolve: resolve as (value: unknown) => void, reject });
       this.#child.send({ id, question, input });
     });
@@ -69,7 +77,7 @@ export class Party {
     else waiting?.resolve(answer.result);
   }
 
-  #end(error = new Error('the party ended before it answered')): void {
+  #end(error: Error): void {
     this.#ended = true;
     for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();

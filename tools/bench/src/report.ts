@@ -1,5 +1,4 @@
-import { commitOf, machineFacts } from '@atlas/stack';
-import { repositoryRoot } from '@atlas/platform-stack';
+import { machineFacts } from '@atlas/stack';
 import { goalText, meets, type Bench, type Measurement } from './bench.ts';
 import { canPin } from './party.ts';
 
@@ -17,9 +16,9 @@ export interface BenchReport {
   readonly rows: readonly ReportRow[];
   /** Rounds of each contender. */
   readonly rounds: number;
-  /** When it ended, ISO 8601. */
+  /** When its last bench ended, ISO 8601. */
   readonly at: string;
-  /** Null without git; `+`: files differed from it. */
+  /** What was checked out when it began; null without git; `+`: files differed from it. */
   readonly commit: string | null;
   readonly machine: ReturnType<typeof machineFacts> & { readonly pinned: boolean };
   /** Bench → what a reader must know, and every round of every contender. */
@@ -45,15 +44,15 @@ export function rowsOf(bench: Bench, { values }: Measurement): ReportRow[] {
   });
 }
 
-export async function reportOf(
+export function reportOf(
   measured: readonly (readonly [Bench, Measurement])[],
-  rounds: number,
-): Promise<BenchReport> {
+  { rounds, commit }: Pick<BenchReport, 'rounds' | 'commit'>,
+): BenchReport {
   return {
     rows: measured.flatMap(([bench, measurement]) => rowsOf(bench, measurement)),
     rounds,
     at: new Date().toISOString(),
-    commit: await commitOf(repositoryRoot()),
+    commit,
     machine: { ...machineFacts(), pinned: canPin() },
     benches: Object.fromEntries(
       measured.map(([{ name }, { facts = {}, samples }]) => [

@@ -1,10 +1,12 @@
 /** `npm run bench`: measures, shows a line for each row, writes the report. */
-import { writeFile } from 'node:fs/promises';
-import { StackError } from '@atlas/platform-stack';
-import { assertWritable, type Session } from '@atlas/stack';
+import { repositoryRoot, StackError } from '@atlas/platform-stack';
+import { assertWritable, commitOf, writeReport, type Session } from '@atlas/stack';
 import { goalText, type Bench, type Measurement } from './bench.ts';
 import type { BenchOptions } from './options.ts';
 import { lineOf, reportOf, rowsOf } from './report.ts';
+
+/** What a row is the median of, at least. */
+const FEWEST_ROUNDS = 5;
 
 const listing = (benches: readonly Bench[]): string =>
   benches
@@ -17,29 +19,52 @@ const listing = (benches: readonly Bench[]): string =>
     })
     .join('\n');
 
-/** @returns the exit code: 1 when a goal was missed. @throws StackError when this machine lacks something for each bench */
+/**
+ * Writes after each bench: a stop loses the one that was going on.
+ * @returns the exit code: 1 when a goal was missed. @throws StackError when this machine lacks something for each bench
+ */
 export async function runBenches({ options, screen, signal }: Session<BenchOptions>): Promise<number> {
+  const { report: file, rounds } = options;
   if (options.list) {
     screen.say(listing(options.benches));
     return 0;
   }
-  await assertWritable(options.report);
+  await assertWritable(file);
+  if (rounds < FEWEST_ROUNDS) screen.say(`fewer than ${FEWEST_ROUNDS} rounds: a first look, no result`);
+  const commit = await commitOf(repositoryRoot());
   const measured: (readonly [Bench, Measurement])[] = [];
-  for (const bench of options.benches) {
-    const lack = bench.missing?.();
-    screen.say(`${bench.name}: ${lack === undefined ? bench.about : `not run: ${lack}`}`);
-    if (lack !== undefined) continue;
-    const say = (line: string): void => screen.say(`  ${line}`);
-    const context = { rounds: options.rounds, span: (ms: number) => ms, say, signal };
-    const measurement = await bench.run(context).catch((error: unknown) => {
-      signal.throwIfAborted(); // Ctrl-C has ended the parties, too
-      throw error;
-    });
-    measured.push([bench, measurement]);
-    for (const row of rowsOf(bench, measurement)) say(lineOf(row));
+  const written: string[] = [];
+  try {
+    for (const bench of options.benches) {
+      const measurement = await measure(bench, { options, screen, signal });
+      if (measurement === undefined) continue;
+      measured.push([bench, measurement]);
+      await writeReport(file, reportOf(measured, { rounds, commit }));
+      written.push(bench.name);
+    }
+  } catch (error) {
+    if (file !== null) screen.say(`written to ${file}: ${written.join(', ') || 'nothing'}`);
+    throw error;
   }
   if (measured.length === 0) throw new StackError('nothing was measured');
-  const report = await reportOf(measured, options.rounds);
-  if (options.report !== null) await writeFile(options.report, `${JSON.stringify(report, null, 2)}\n`);
-  return report.rows.every(({ met }) => met !== false) ? 0 : 1;
+  const rows = measured.flatMap(([bench, measurement]) => rowsOf(bench, measurement));
+  return rows.every(({ met }) => met !== false) ? 0 : 1;
+}
+
+/** Undefined when this machine lacks something for it. */
+async function measure(
+  bench: Bench,
+  { options, screen, signal }: Pick<Session<BenchOptions>, 'options' | 'screen' | 'signal'>,
+): Promise<Measurement | undefined> {
+  const lack = bench.missing?.();
+  screen.say(`${bench.name}: ${lack === undefined ? bench.about : `not run: ${lack}`}`);
+  if (lack !== undefined) return undefined;
+  const say = (line: string): void => screen.say(`  ${line}`);
+  const context = { rounds: options.rounds, span: (ms: number) => ms, say, signal };
+  const measurement = await bench.run(context).catch((error: unknown) => {
+    signal.throwIfAborted(); // Ctrl-C has ended the parties, too
+    throw error;
+  });
+  for (const row of rowsOf(bench, measurement)) say(lineOf(row));
+  return measurement;
 }

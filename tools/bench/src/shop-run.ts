@@ -3,7 +3,7 @@ import { readRequestLog, type RequestRecord } from '@atlas/load';
 import {
   readRunFile,
   repositoryRoot,
-  resetStack,
+  StackError,
   startStack,
   type Stack,
   type StackOptions,
@@ -16,15 +16,16 @@ import {
   type SwitchView,
   type Target,
 } from '@atlas/stack';
-import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { BenchContext } from './bench.ts';
+import { inFolder } from './folder.ts';
 
 /** Requests per second while shapes change: the average of `npm start`'s replay. */
 export const DEMO_RPS = 220;
 const LOOK_EVERY_MS = 20;
+const AWAIT_EVERY_MS = 100;
 const END_WITHIN_MS = 90_000;
 
 /** A line of a process's log. */
@@ -48,24 +49,22 @@ export interface ShopRun {
   load(): Promise<{ end(): Promise<RequestRecord[]> }>;
 }
 
-/** Runs `work` on a new shop and ends it whatever happens. */
-export async function withShop<T>(
+/** Runs `work` on a new shop and ends it whatever happens. @throws as `inFolder` */
+export function withShop<T>(
   { signal }: Pick<BenchContext, 'signal'>,
   options: Partial<StackOptions>,
   work: (run: ShopRun) => Promise<T>,
 ): Promise<T> {
-  const home = await mkdtemp(join(tmpdir(), 'atlas-bench-'));
-  await chmod(home, 0o755); // Postgres runs unprivileged
-  const undo: (() => Promise<void>)[] = [];
-  try {
-    const stack = await startStack({ home, port: 0, audit: false, signal, ...options });
-    undo.push(() => stack.stop());
-    return await work(shopRun(stack, signal, undo));
-  } finally {
-    for (const step of undo.reverse()) await step();
-    await resetStack(home);
-    await rm(home, { recursive: true, force: true });
-  }
+  return inFolder({ signal }, async (home) => {
+    const undo: (() => Promise<void>)[] = [];
+    try {
+      const stack = await startStack({ home, port: 0, audit: false, signal, ...options });
+      undo.push(() => stack.stop());
+      return await work(shopRun(stack, signal, undo));
+    } finally {
+      for (const step of undo.reverse()) await step();
+    }
+  });
 }
 
 function shopRun(stack: Stack, signal: AbortSignal, undo: (() => Promise<void>)[]): ShopRun {
@@ -98,7 +97,7 @@ function shopRun(stack: Stack, signal: AbortSignal, undo: (() => Promise<void>)[
   };
 }
 
-/** Asks for a switch and waits for it. @throws Error unless it is committed. */
+/** Asks for a switch and waits for it. @throws StackError unless it is committed and got so far within 90 s. */
 export async function moveTo(
   control: ControlClient,
   target: Target,
@@ -111,17 +110,49 @@ export async function moveTo(
     await wait(LOOK_EVERY_MS, undefined, { signal });
     view = await control.get(view.id);
   }
-  if (view.outcome !== 'committed') {
-    const why = view.abort?.detail ?? view.trial?.detail ?? 'no more is known';
-    throw new Error(`a switch of the bench is ${view.phase}, ${view.outcome ?? 'open'} (${why})`);
+  if (view.outcome === 'committed' && reached()) return view;
+  const why = view.abort?.detail ?? view.trial?.detail ?? 'no more is known';
+  throw new StackError(`a switch of the bench is ${view.phase}, ${view.outcome ?? 'open'} (${why})`);
+}
+
+/** Resolves when it holds. @throws StackError that names it when it does not in time */
+export async function awaited(
+  what: string,
+  holds: () => Promise<boolean>,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const end = Date.now() + END_WITHIN_MS; !(await holds());) {
+    if (Date.now() > end) throw new StackError(`not within ${END_WITHIN_MS / 1_000} s: ${what}`);
+    await wait(AWAIT_EVERY_MS, undefined, { signal });
   }
-  return view;
+}
+
+/** These switches once they are drained: without those that are not yet, the slowest would be left out. */
+export async function drained(
+  control: ControlClient,
+  views: readonly SwitchView[],
+  signal: AbortSignal,
+): Promise<SwitchView[]> {
+  const all: SwitchView[] = [];
+  // one after another: the control API takes 64 connections at the most
+  for (let view of views) {
+    const isDrained = async (): Promise<boolean> => {
+      view = await control.get(view.id);
+      return view.drainMs !== null;
+    };
+    await awaited(`switch ${view.id} is drained`, isDrained, signal);
+    all.push(view);
+  }
+  return all;
 }
 
 async function requestsOf(load: LoadProcess, log: string): Promise<RequestRecord[]> {
   load.finish();
   const summary = await load.summary;
-  if (summary.failed > 0) throw new Error(`${summary.failed} requests of the bench failed`);
+  if (summary.failed > 0) {
+    const { failed, requests } = summary;
+    throw new StackError(`${failed} of ${requests} requests of the bench failed`);
+  }
   await load.kill();
   const requests: RequestRecord[] = [];
   for await (const request of readRequestLog(log)) if (request.phase === 'load') requests.push(request);

@@ -1,9 +1,15 @@
+import { StackError } from '@atlas/platform-stack';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { goalText, meets, type Bench } from '../src/bench.ts';
+import { inFolder } from '../src/folder.ts';
 import { parseBench } from '../src/options.ts';
 import { inTurn } from '../src/rounds.ts';
-import { rowsOf } from '../src/report.ts';
+import { rowsOf, type BenchReport } from '../src/report.ts';
 import { runBenches } from '../src/run-benches.ts';
 import { median, medianRatio, quantile } from '../src/statistics.ts';
 
@@ -37,13 +43,61 @@ describe('the command line', () => {
 });
 
 describe('a run', () => {
-  const screen = { show: () => undefined, say: () => undefined, close: () => undefined };
+  let said: string[] = [];
+  const screen = { show: () => undefined, say: (line: string) => said.push(line), close: () => undefined };
   const settings = { home: '/h', cwd: '/h', lifelineFd: undefined, faults: undefined, logLevel: 'info' };
-  const run = (bench: Bench, signal = new AbortController().signal) =>
-    runBenches({
-      options: { benches: [bench], report: null, rounds: 1, list: false },
-      ...{ settings, screen, signal },
-    });
+  const runAll = (benches: readonly Bench[], report: string | null, signal: AbortSignal) =>
+    runBenches({ options: { benches, report, rounds: 1, list: false }, ...{ settings, screen, signal } });
+  const run = (bench: Bench, signal = new AbortController().signal) => runAll([bench], null, signal);
+
+  let folder: string;
+  beforeEach(async () => {
+    said = [];
+    folder = await mkdtemp(join(tmpdir(), 'atlas-bench-report-'));
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  const measuredAs = (name: string, value: number): Bench => ({
+    ...named(name),
+    run: () => Promise.resolve({ values: { [`${name}.ratio`]: value, [`${name}.seen`]: 7 }, samples: {} }),
+  });
+  const namesIn = async (report: string): Promise<string[]> =>
+    (JSON.parse(await readFile(report, 'utf8')) as BenchReport).rows.map(({ name }) => name);
+
+  it('writes what it has measured after each bench, into a folder that it makes', async () => {
+    const report = join(folder, 'new', 'report.json');
+    const between: string[][] = [];
+    const second: Bench = {
+      ...measuredAs('rpc1', 1),
+      run: async (context) => {
+        between.push(await namesIn(report));
+        return measuredAs('rpc1', 1).run(context);
+      },
+    };
+    expect(await runAll([measuredAs('tight', 3), second], report, new AbortController().signal)).toBe(1);
+    expect(between).toEqual([['tight.ratio', 'tight.seen']]);
+    expect(await namesIn(report)).toEqual(['tight.ratio', 'tight.seen', 'rpc1.ratio', 'rpc1.seen']);
+  });
+
+  it('that fails or is interrupted keeps what was measured before, and says what that is', async () => {
+    const report = join(folder, 'report.json');
+    const stop = new AbortController();
+    const stopped: Bench = {
+      ...named('rpc1'),
+      run: () => {
+        stop.abort();
+        return Promise.reject(new Error('its party has ended'));
+      },
+    };
+    const interrupted = runAll([measuredAs('tight', 1), stopped], report, stop.signal);
+    await expect(interrupted).rejects.toMatchObject({ name: 'AbortError' });
+    expect(await namesIn(report)).toEqual(['tight.ratio', 'tight.seen']);
+    expect(said.at(-1)).toBe(`written to ${report}: tight`);
+    const { signal } = new AbortController();
+    await expect(runAll([measuredAs('rpc64', Number.NaN)], report, signal)).rejects.toThrow('rpc64.ratio');
+    expect(await namesIn(report)).toEqual(['tight.ratio', 'tight.seen']);
+    expect(said.at(-1)).toBe(`written to ${report}: nothing`);
+  });
 
   it('in which nothing could be measured is no success', async () => {
     await expect(run({ ...named('tight'), missing: () => 'no browser' })).rejects.toThrow(
@@ -55,6 +109,36 @@ describe('a run', () => {
     const signal = AbortSignal.abort();
     await expect(run(named('tight'), signal)).rejects.toBe(signal.reason);
     await expect(run(named('tight'))).rejects.toThrow('not run');
+  });
+});
+
+describe('the folder of a bench', () => {
+  const { signal } = new AbortController();
+  let home = '';
+  const wrote = async (folder: string): Promise<void> =>
+    writeFile(join((home = folder), 'switcher.log'), 'why');
+
+  it('goes when all went well, and when it was interrupted, whose error is left as it is', async () => {
+    expect(await inFolder({ signal }, async (folder) => (await wrote(folder), 7))).toBe(7);
+    expect(existsSync(home)).toBe(false);
+    const stopped = AbortSignal.abort();
+    const interrupted = inFolder({ signal: stopped }, async (folder) => {
+      await wrote(folder);
+      stopped.throwIfAborted();
+    });
+    await expect(interrupted).rejects.toBe(stopped.reason);
+    expect(existsSync(home)).toBe(false);
+  });
+
+  it('stays with its logs when the bench fails, and is named', async () => {
+    const failed = inFolder({ signal }, async (folder) => {
+      await wrote(folder);
+      throw new StackError('the switcher ended at its start');
+    });
+    await expect(failed).rejects.toThrow(/^the switcher ended at its start\nits logs: \//);
+    await expect(failed).rejects.toThrow(home);
+    expect(await readFile(join(home, 'switcher.log'), 'utf8')).toBe('why');
+    await rm(home, { recursive: true });
   });
 });
 

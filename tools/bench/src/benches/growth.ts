@@ -5,7 +5,7 @@ import type { Bench, BenchContext, RowSpec } from '../bench.ts';
 import { withPostgres, withSwitcher } from '../control-plane.ts';
 import type { GrowthScene } from '../parties/growth-hosts.ts';
 import { withParties } from '../party.ts';
-import { moveTo } from '../shop-run.ts';
+import { awaited, drained, moveTo } from '../shop-run.ts';
 import { median } from '../statistics.ts';
 
 type Size = Omit<GrowthScene, 'storeUrl' | 'services'>;
@@ -54,13 +54,15 @@ async function measure(context: BenchContext, size: Size, postgresUrl: string): 
       ];
       const views: SwitchView[] = [];
       const callNs: number[] = [];
-      await inForce(control, signal);
+      const inForce = async (): Promise<boolean> =>
+        (await control.status().catch(() => ({ epoch: 0 }))).epoch > 0;
+      await awaited('the first layout is in force', inForce, signal);
       for (let i = 1; i <= rounds * SWITCHES_PER_ROUND; i += 1) {
         views.push(await moveTo(control, targets[i % 2] ?? {}, 'routed', signal));
         if (i % SWITCHES_PER_ROUND === 0) callNs.push(await hosts.ask('callNs', { forMs: CALLS_MS }));
         await wait(REST_MS, undefined, { signal });
       }
-      const ended = await Promise.all(views.map(({ id }) => control.get(id)));
+      const ended = await drained(control, views, signal);
       return {
         routedMs: ended.flatMap(({ routedMs }) => routedMs ?? []),
         drainMs: ended.flatMap(({ drainMs }) => drainMs ?? []),
@@ -69,16 +71,6 @@ async function measure(context: BenchContext, size: Size, postgresUrl: string): 
       };
     }),
   );
-}
-
-/** The first layout. */
-async function inForce(
-  control: { status(): Promise<{ readonly epoch: number }> },
-  signal: AbortSignal,
-): Promise<void> {
-  while ((await control.status().catch(() => ({ epoch: 0 }))).epoch === 0) {
-    await wait(50, undefined, { signal });
-  }
 }
 
 const rowsOf = (name: Scene): RowSpec[] => [
@@ -119,7 +111,7 @@ export const growth: Bench = {
   ],
   async run(context) {
     const found = {} as Record<Scene, Findings>;
-    await withPostgres(async (postgresUrl) => {
+    await withPostgres(context, async (postgresUrl) => {
       for (const name of NAMES) {
         context.say(title(SCENES[name]));
         found[name] = await measure(context, SCENES[name], postgresUrl);

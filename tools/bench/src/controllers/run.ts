@@ -1,6 +1,6 @@
 /** Runs the controllers in turn, each run on a stack of its own, and reports every cell, also the lost ones. */
 import { readScenario } from '@atlas/load';
-import { repositoryRoot, resetStack, startStack } from '@atlas/platform-stack';
+import { repositoryRoot, startStack } from '@atlas/platform-stack';
 import {
   assertLimitable,
   hasTraffic,
@@ -10,9 +10,10 @@ import {
   type Screen,
   type Session,
 } from '@atlas/stack';
-import { chmod, copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { copyFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inFolder } from '../folder.ts';
 import { Book } from './book.ts';
 import { cellOf, runsOf, WINDOWS, type Cell, type Run } from './cells.ts';
 import type { ControllersOptions } from './options.ts';
@@ -67,11 +68,9 @@ export async function runControllers(session: Session<ControllersOptions>): Prom
   const { options, screen, settings } = session;
   const { file, capacity } = await readCapacity(settings.home);
   await assertLimitable(capacity.hostCpu);
-  const home = await mkdtemp(join(tmpdir(), 'atlas-controllers-'));
-  try {
-    await chmod(home, 0o755); // Postgres runs unprivileged
+  const book = await Book.open({ ...options, capacity, home: tmpdir() });
+  return inFolder(session, async (home) => {
     await copyFile(file, join(home, 'capacity.json'));
-    const book = await Book.open({ ...options, capacity, home });
     const runs = runsOf(options.repeats, options.only).filter((run) => !book.has(run));
     for (const [index, run] of runs.entries()) {
       screen.say(`run ${index + 1} of ${runs.length}: ${run.trace} under ${run.controller}`);
@@ -82,8 +81,5 @@ export async function runControllers(session: Session<ControllersOptions>): Prom
     }
     for (const cell of book.cells()) screen.say(lineOf(cell));
     return 0;
-  } finally {
-    await resetStack(home);
-    await rm(home, { recursive: true, force: true });
-  }
+  });
 }
