@@ -1,10 +1,12 @@
-/** The value in the middle. @throws RangeError without values. */
+/** The value in the middle. @throws RangeError without values, or with one that is no finite number */
 export function median(values: readonly number[]): number {
   return quantile(values, 0.5);
 }
 
-/** Linear between neighbours. @throws RangeError without values. */
+/** Linear between neighbours. @throws RangeError without values, or with one that is no finite number */
 export function quantile(values: readonly number[], share: number): number {
+  const odd = values.find((value) => !Number.isFinite(value));
+  if (odd !== undefined) throw new RangeError(`${odd} among the values`);
   const sorted = values.toSorted((a, b) => a - b);
   const at = (sorted.length - 1) * share;
   const low = sorted[Math.floor(at)];

@@ -172,6 +172,15 @@ describe('statistics', () => {
     expect(median([3, 1, 2])).toBe(2);
   });
 
+  it('refuse what is no number: sorted among others it would make any of them the quantile', () => {
+    for (const odd of [Number.NaN, Infinity]) {
+      expect(() => quantile([5, odd, 1], 0.5)).toThrow(`${odd} among the values`);
+      expect(() => medianRatio([1, odd], [1, 1])).toThrow(RangeError);
+    }
+    expect(() => medianRatio([1, 2], [1])).toThrow(RangeError);
+    expect(() => quantile([], 0.5)).toThrow('no values');
+  });
+
   it('pairs rounds: what slows both of a round changes no ratio', () => {
     fc.assert(
       fc.property(values, (all) => {

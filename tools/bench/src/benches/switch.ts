@@ -1,9 +1,9 @@
 /** Switches of the real shop at demo load: warm (the hosts are there) and cold (all four services start). */
 import type { SwitchView, Target } from '@atlas/stack';
-import { readStackFile, stackFilePath } from '@atlas/platform-stack';
+import { readStackFile, StackError, stackFilePath } from '@atlas/platform-stack';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Bench, BenchContext } from '../bench.ts';
-import { DEMO_RPS, memoryOf, withShop, type ShopRun } from '../shop-run.ts';
+import { awaited, DEMO_RPS, drained, memoryOf, withShop, type ShopRun } from '../shop-run.ts';
 import { median, quantile } from '../statistics.ts';
 import { commitsToRouted, dueWithin, hostStarts, p99Within, windowOf, type Window } from '../switch-marks.ts';
 
@@ -53,9 +53,11 @@ async function warm(run: ShopRun, { rounds, say, signal }: BenchContext) {
   const spread = commitsToRouted(marks, EDGES);
   const counted = views.slice(UNCOUNTED);
   const epochs = counted.flatMap(({ epoch }) => spread.get(epoch ?? 0) ?? []);
-  const ended: SwitchView[] = [];
-  // one after another: the control API takes 64 connections at the most
-  for (const { id } of counted) ended.push(await run.control.get(id));
+  if (epochs.length < counted.length)
+    throw new StackError(
+      `the logs tell of ${epochs.length} of ${counted.length} switches when they were routed`,
+    );
+  const ended = await drained(run.control, counted, signal);
   const calmP99 = { tight: p99Within(requests, calm.tight), loose: p99Within(requests, calm.loose) };
   const windows = counted.map(windowOf);
   return {
@@ -88,7 +90,8 @@ async function spared({ stack, control }: ShopRun, signal: AbortSignal): Promise
   const { spares } = await readStackFile(stackFilePath(stack.home));
   const there = async (): Promise<number> =>
     (await control.status()).hosts.filter(({ health }) => health === 'spare').length;
-  while ((await there()) < (spares?.count ?? 0)) await wait(100, undefined, { signal });
+  const wanted = spares?.count ?? 0;
+  await awaited(`${wanted} spares wait`, async () => (await there()) >= wanted, signal);
 }
 
 /** One service at a time, nothing else to do. */
@@ -103,12 +106,15 @@ async function alone(run: ShopRun, { rounds, signal }: BenchContext): Promise<nu
     }
   }
   const starts = hostStarts(await run.marks()).filter(({ instance }) => !instance.startsWith('shop-'));
+  const wanted = (rounds + 1) * modules.length;
+  if (starts.length < wanted)
+    throw new StackError(`the logs tell of ${starts.length} of ${wanted} hosts when they were ready`);
   return starts.slice(modules.length).map(({ ms }) => ms); // the first of each fills the compile cache
 }
 
 const routed = (views: readonly SwitchView[]): number[] =>
   views.map(({ routedMs }) => routedMs ?? Number.NaN);
-const drained = (views: readonly SwitchView[]): number[] => views.flatMap(({ drainMs }) => drainMs ?? []);
+const drainOf = (views: readonly SwitchView[]): number[] => views.flatMap(({ drainMs }) => drainMs ?? []);
 
 export const switches: Bench = {
   name: 'switch',
@@ -148,7 +154,11 @@ export const switches: Bench = {
       about:
         "99th percentile of requests that arrive during warm switches minus the slower mode's own in the rests between them.",
     },
-    { name: 'switchAddedCold.p99Ms', unit: 'ms', about: 'The same for cold switches.' },
+    {
+      name: 'switchAddedCold.p99Ms',
+      unit: 'ms',
+      about: "The same for cold switches; the modes' own was taken once, before them.",
+    },
     {
       name: 'switchSpare4.p50Ms',
       unit: 'ms',
@@ -188,9 +198,9 @@ export const switches: Bench = {
       samples: {
         'commit to routed, ms': one.spread,
         'warm, decision to routed, ms': routed(one.views),
-        'warm, commit to drained, ms': drained(one.views),
+        'warm, commit to drained, ms': drainOf(one.views),
         'cold, decision to routed, ms': routed(two.views),
-        'cold, commit to drained, ms': drained(two.views),
+        'cold, commit to drained, ms': drainOf(two.views),
         'host start, ms': ready,
         'from spares, decision to routed, ms': routed(three.views),
         'host start from a spare, ms': four.ready,
