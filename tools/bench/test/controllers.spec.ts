@@ -1,10 +1,10 @@
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CONTROLLERS } from '@atlas/stack';
+import { CONTROLLERS, type Report } from '@atlas/stack';
 import { expect, test } from 'vitest';
 import { Book } from '../src/controllers/book.ts';
-import { medians, runsOf, TRACES, type Cell } from '../src/controllers/cells.ts';
+import { cellOf, medians, runsOf, TRACES, type Cell } from '../src/controllers/cells.ts';
 import { parseControllers } from '../src/controllers/options.ts';
 
 test('every controller meets every trace as often as asked, in turn', () => {
@@ -33,6 +33,13 @@ test('a cell is the median of its repeats', () => {
   expect(medians([cell(4, null)])).toEqual([cell(4, null)]);
 });
 
+test('a run of which nothing was told is no cell: it would be one without a second beyond the intent', () => {
+  const report = { requests: { total: 9, failed: 0 } } as Report;
+  expect(() => cellOf({ trace: 'sudden', controller: 'atlas', repeat: 1 }, report)).toThrow(
+    /sudden under atlas/,
+  );
+});
+
 test('a call goes on with the report of an earlier one, but not of one at other rates', async () => {
   const home = await mkdtemp(join(tmpdir(), 'atlas-book-'));
   const report = join(home, 'controllers.json');
@@ -48,6 +55,10 @@ test('a call goes on with the report of an earlier one, but not of one at other 
     /other rates/,
   );
   await expect(Book.open({ ...options, resume: true, report: null })).rejects.toThrow(/--resume needs/);
+  for (const text of ['{"rows":[]}', '{"cells":']) {
+    await writeFile(report, text);
+    await expect(Book.open({ ...options, resume: true })).rejects.toThrow(`${report} is no report of`);
+  }
 });
 
 test.each([

@@ -1,7 +1,15 @@
 /** The runs that are over, in a file from which a later call can go on. */
-import { assertWritable, commitOf, machineFacts, stateIn, UsageError, type Report } from '@atlas/stack';
+import {
+  assertWritable,
+  commitOf,
+  machineFacts,
+  stateIn,
+  UsageError,
+  writeReport,
+  type Report,
+} from '@atlas/stack';
 import { repositoryRoot } from '@atlas/platform-stack';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { medians, type Cell, type Run } from './cells.ts';
 
@@ -18,7 +26,7 @@ export interface BookOptions {
   readonly resume: boolean;
   /** What the rates of all runs are made of. */
   readonly capacity: object;
-  /** Where the shop's state is. */
+  /** A folder on the file system of the shops' state. */
   readonly home: string;
 }
 
@@ -48,7 +56,7 @@ export class Book {
     const { report, resume } = options;
     if (resume && report === null) throw new UsageError('--resume needs the --report to go on with');
     const before = resume && report !== null ? await written(report, options.capacity) : [];
-    if (!resume) await assertWritable(report);
+    await assertWritable(report);
     return new Book(options, before);
   }
 
@@ -72,15 +80,25 @@ export class Book {
     if (report === null) return;
     const machine = { ...machineFacts(), state: await stateIn(home) };
     const whole = { cells: this.cells(), capacity, at: new Date().toISOString(), machine, runs: this.#done };
-    await writeFile(report, `${JSON.stringify(whole, null, 2)}\n`);
+    await writeReport(report, whole);
   }
 }
 
 async function written(report: string, capacity: object): Promise<readonly Done[]> {
   const text = await readFile(report, 'utf8').catch(() => undefined);
   if (text === undefined) throw new UsageError(`--resume: there is no report at ${report}`);
-  const before = JSON.parse(text) as Written;
+  const before = reportIn(text);
+  if (before === undefined) throw new UsageError(`--resume: ${report} is no report of controllers`);
   if (!isDeepStrictEqual(before.capacity, capacity))
     throw new UsageError(`--resume: ${report} was measured with another capacity, so with other rates`);
   return before.runs;
+}
+
+function reportIn(text: string): Written | undefined {
+  try {
+    const { capacity, runs } = JSON.parse(text) as Partial<Written>;
+    return capacity !== undefined && Array.isArray(runs) ? { capacity, runs } : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -1,5 +1,6 @@
 /** What the controllers are compared on, and in which order. Pure. */
 import { CONTROLLERS, type ControllerName, type Report } from '@atlas/stack';
+import { median } from '../statistics.ts';
 
 /** Scenarios in load/scenarios; the match day is cut to its surge, so that a run takes 85 s. */
 export const TRACES = ['matchday', 'flash-sale', 'sudden', 'day-night'] as const;
@@ -46,20 +47,14 @@ export function runsOf(repeats: number, only: Only): Run[] {
   });
 }
 
+/** @throws Error when the report says nothing of its controller: none of its seconds may count as one within the intent */
 export function cellOf({ trace, controller }: Run, { requests, control }: Report): Cell {
+  if (control === undefined) throw new Error(`nothing is known of ${trace} under ${controller}`);
+  const { sloViolationS, cpuMsPerRequest, switches } = control;
   return {
     ...{ trace, controller, requests: requests.total, failed: requests.failed },
-    sloViolationS: control?.sloViolationS ?? 0,
-    cpuMsPerRequest: control?.cpuMsPerRequest ?? null,
-    switches: control?.switches ?? 0,
+    ...{ sloViolationS, cpuMsPerRequest, switches },
   };
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const upper = sorted[middle] ?? 0;
-  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? upper)) / 2;
 }
 
 /** Medians of each number over the repeats of a cell, in the order of the runs. */
