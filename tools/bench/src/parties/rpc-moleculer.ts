@@ -20,7 +20,6 @@ export function molecule(nodeID: string, urls: string): ServiceBroker {
     logger: false,
     metrics: false,
     tracing: false,
-    requestTimeout: 10_000,
     serializer: 'JSON',
     transporter: {
       type: 'TCP',

@@ -11,7 +11,7 @@ import {
   type TightQuestion,
 } from './tight-work.ts';
 
-const broker = new ServiceBroker({ logger: false, metrics: false, tracing: false, requestTimeout: 10_000 });
+const broker = new ServiceBroker({ logger: false, metrics: false, tracing: false });
 broker.createService({
   name: 'page',
   actions: Object.fromEntries(
