@@ -140,6 +140,17 @@ describe('a run against a shop that does not work', () => {
     expect(summary.sendDelayP99Ms).toBeLessThan((summary.p99Ms ?? 0) / 2);
   });
 
+  it('calibrates by what was served: quick refusals are no capacity', async () => {
+    const refused = (_: IncomingMessage, nth: number) => (nth > 2 ? { status: 503, body: {} } : undefined);
+    const { lines, summary } = await play(
+      { fault: refused }, // but for the first look at the shelves
+      { peakRps: 'auto', calibrationS: 0.5, durationS: 0.5 },
+    );
+    expect(lines.find(({ type }) => type === 'calibration')).toMatchObject({ rps: 0, p50Ms: null });
+    expect(summary).toMatchObject({ peakRps: 1, failed: summary.requests });
+    expect(summary.requests).toBeGreaterThan(0);
+  });
+
   it('counts dropped connections as failures, once per attempt', async () => {
     const { summary, records } = await play({ fault: (_, nth) => (nth % 10 === 0 ? 'drop' : undefined) });
     expect(summary.failures.network).toBeGreaterThan(summary.requests / 20);
