@@ -2,17 +2,16 @@
  * `npm run rest`: what the shop keeps in memory 60 s after a load has ended, tight and loose. Everything that runs is
  * counted (Postgres, bank, switcher, supervisor, hosts) but the load driver, which is gone by then.
  */
-import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { readRunFile, repositoryRoot, type Stack } from '@atlas/platform-stack';
+import { readRunFile, repositoryRoot, StackError, type Stack } from '@atlas/platform-stack';
 import { Command } from 'commander';
 import { ControlClient } from './control-client.ts';
 import { seenThrough, startLoad } from './load-process.ts';
 import { commitOf, machineFacts } from './machine-facts.ts';
 import { parsing, wholeNumber } from './options.ts';
 import { listProcesses, memoryMb, ownersOf } from './process-usage.ts';
-import { assertWritable } from './report.ts';
+import { assertWritable, writeReport } from './report.ts';
 import { runCommand, withStack, type Session } from './session.ts';
 import { SwitchLog } from './switch-run.ts';
 
@@ -37,7 +36,8 @@ const command = (): Command =>
 
 /** Memory of each process of the stack, with those of its children that have no row of their own, MB. */
 async function memoryByApp(home: string): Promise<Record<string, number>> {
-  const rows = (await readRunFile(home))?.processes ?? [];
+  const rows = (await readRunFile(home))?.processes;
+  if (rows === undefined) throw new StackError(`nothing tells of the processes in ${home}`);
   const names = new Map([
     [process.pid, 'stack'],
     ...rows.map(({ instance, pid }) => [pid, instance] as const),
@@ -76,10 +76,8 @@ async function rest(session: Session<RestOptions>): Promise<number> {
     await measure(session, stack, 'tight'),
     await measure(session, stack, 'loose'),
   ]);
-  if (report !== undefined) {
-    const facts = { commit: await commitOf(repositoryRoot()), machine: machineFacts() };
-    await writeFile(report, `${JSON.stringify({ rows, ...facts }, null, 2)}\n`);
-  }
+  const facts = { commit: await commitOf(repositoryRoot()), machine: machineFacts() };
+  await writeReport(report ?? null, { rows, ...facts });
   return rows.every(({ met, failed }) => met && failed === 0) ? 0 : 1;
 }
 

@@ -30,6 +30,8 @@ export interface WearLook {
 const MOST = 0.05;
 /** Handles and connections may differ by a few that are just open. */
 const SLACK = 10;
+/** Share of a pass that has to lie between two looks: of one that was seen in part the requests are others (Y3). */
+const WHOLE = 0.8;
 /** Shorter runs have not left their warm-up: their wear is reported, not judged. */
 const JUDGED_FROM_MS = 30 * 60_000;
 
@@ -47,6 +49,7 @@ function throughput(looks: readonly WearLook[], passMs: number): Wear['throughpu
   const rates = [...passes]
     .sort(([a], [b]) => a - b)
     .slice(1, -1)
+    .filter(([, { first, last }]) => last.atMs - first.atMs >= WHOLE * passMs)
     .map(([, { first, last }]) => ((last.requests - first.requests) / (last.atMs - first.atMs)) * 1_000);
   const [begin, end] = [rates[0], rates.at(-1)];
   if (begin === undefined || end === undefined || rates.length < 2) return null;
@@ -94,6 +97,10 @@ export function wearTroubles(wear: Wear): string[] {
     ({ beginDescriptors, endDescriptors }) => endDescriptors > beginDescriptors * (1 + MOST) + SLACK,
   );
   return [
+    // What was not seen has not grown.
+    ...(processes.length === 0 ? ['no process was seen all the time'] : []),
+    ...(connections.end === 0 ? ['no database connection was seen at the end'] : []),
+    ...(rate === null ? ['no two passes of the traffic were seen as a whole'] : []),
     ...(memoryGrowth > MOST ? [`memory grew by ${percent(memoryGrowth)}`] : []),
     ...(rate && Math.abs(rate.drift) > MOST ? [`throughput drifted by ${percent(rate.drift)}`] : []),
     ...(connections.end > connections.begin * (1 + MOST) + SLACK

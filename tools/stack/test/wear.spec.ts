@@ -56,6 +56,16 @@ test.each([
   expect(troubles[0]).toContain(what);
 });
 
+test('an hour in which nothing was seen is no steady one', () => {
+  const blind = looks(60, (minute) => (minute > 50 ? { processes: {}, connections: 0 } : {}));
+  const seldom = looks(60, () => ({})).filter((_, i) => i % 30 === 0);
+  expect(wearTroubles(wearFrom(blind))).toEqual([
+    'no process was seen all the time',
+    'no database connection was seen at the end',
+  ]);
+  expect(wearTroubles(wearFrom(seldom))).toEqual(['no two passes of the traffic were seen as a whole']);
+});
+
 test('Y2: a process that came or went does not count', () => {
   const wear = wearFrom(
     looks(60, (minute) => ({
