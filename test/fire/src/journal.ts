@@ -1,4 +1,7 @@
-/** What has been done, a line of JSON each, so that a run that was ended can be taken up again. */
+/**
+ * What has been done, a line of JSON each, so that a run that was ended can be taken up again. A line that a stop or a full
+ * disk tore is left out.
+ */
 import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Cell } from './cells.ts';
@@ -49,7 +52,8 @@ export class Journal {
     const document = await readFile(report ?? '', 'utf8').catch(() => {
       throw new Error(`there is nothing to resume: ${path} is missing`);
     });
-    const { seed: its, rows } = JSON.parse(document) as Head & { readonly rows: readonly Row[] };
+    const { seed: its, rows } = (parsed(document) ?? {}) as Partial<Head & { readonly rows: readonly Row[] }>;
+    if (its === undefined || !Array.isArray(rows)) throw new Error(`${report} is no report of cells`);
     if (its !== seed) throw new Error(`${report} is of seed ${its}; resume it with --seed ${its}`);
     const journal = await Journal.begin(path, seed);
     await journal.add(rows);
@@ -57,18 +61,25 @@ export class Journal {
   }
 
   static #parse(path: string, seed: number, text: string): Journal {
-    const [head = '{}', ...lines] = text.split('\n').filter((line) => line.endsWith('}'));
-    const { seed: its } = JSON.parse(head) as Head;
+    const [head, ...rows] = text.split('\n').flatMap((line) => parsed(line) ?? []);
+    const { seed: its } = (head ?? {}) as Partial<Head>;
+    if (its === undefined) throw new Error(`${path} is no journal of cells: remove it first`);
     if (its !== seed) throw new Error(`${path} is of seed ${its}; resume it with --seed ${its}`);
-    return new Journal(
-      path,
-      lines.map((line) => JSON.parse(line) as Row),
-    );
+    return new Journal(path, rows as Row[]);
   }
 
   async add(rows: readonly Row[]): Promise<void> {
     if (rows.length === 0) return;
-    await appendFile(this.path, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+    // Begun anew, whatever a stop has left of the last line.
+    await appendFile(this.path, rows.map((row) => `\n${JSON.stringify(row)}\n`).join(''));
     for (const row of rows) this.#rows.set(row.id, row);
+  }
+}
+
+function parsed(text: string): object | undefined {
+  try {
+    return JSON.parse(text) as object;
+  } catch {
+    return undefined;
   }
 }

@@ -1,7 +1,7 @@
 /** `npm run fire`: the fire matrix on the real stack under real load. */
 import { join } from 'node:path';
 import { repositoryRoot } from '@atlas/platform-stack';
-import { commitOf, runCommand, UsageError, type Session } from '@atlas/stack';
+import { assertWritable, commitOf, runCommand, UsageError, type Session } from '@atlas/stack';
 import { cellsOf, type Cell } from './cells.ts';
 import type { CellResult } from './cell-run.ts';
 import { runGroup, type GroupOptions } from './group.ts';
@@ -64,6 +64,7 @@ async function fire({ options, settings, screen, signal }: Session<FireOptions>)
     for (const { id, transition } of wanted.slice(0, cells)) screen.say(`${id}  ${transition.name}`);
     return 0;
   }
+  await assertWritable(report);
   const journal = await openJournal(options, join(settings.home, 'fire.jsonl'));
   journal.keep(all);
   const commit = await commitOf(repositoryRoot());

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -48,6 +48,24 @@ test('without a journal it goes on where the report ends, and keeps a journal of
   expect((await Journal.resume(journal(), 1, report())).rows).toEqual([row('a')]);
   expect((await Journal.resume(journal(), 1, null)).rows).toEqual([row('a')]);
 });
+
+test('a line that a stop tore costs its own cell, and none that comes after it', async () => {
+  await (await Journal.begin(journal(), 1)).add([row('a')]);
+  await appendFile(journal(), JSON.stringify(row('torn')).slice(0, 40));
+  await (await Journal.resume(journal(), 1, null)).add([row('b')]);
+  expect((await Journal.resume(journal(), 1, null)).rows.map(({ id }) => id)).toEqual(['a', 'b']);
+});
+
+test.each(['', '[]', '{"summary":"of something else"}', '{"seed":1'])(
+  'what is no journal, or no report, of cells is named and left alone: %j',
+  async (text) => {
+    await writeFile(report(), text);
+    await expect(Journal.resume(journal(), 1, report())).rejects.toThrow(`${report()} is no report of cells`);
+    await expect(Journal.resume(journal(), 1, report())).rejects.toThrow(`${report()} is no report of cells`);
+    await writeFile(journal(), text);
+    await expect(Journal.resume(journal(), 1, null)).rejects.toThrow(`${journal()} is no journal of cells`);
+  },
+);
 
 test('what is of another seed, or not there, is refused', async () => {
   await expect(Journal.resume(journal(), 1, null)).rejects.toThrow('nothing to resume');
