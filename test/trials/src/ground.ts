@@ -95,11 +95,12 @@ export class Ground {
     return this.#load?.progress()?.requests ?? 0;
   }
 
-  async close(): Promise<void> {
+  /** Ends everything that was started. @param keep leaves the folder of the shop, with all logs. */
+  async close(keep: boolean): Promise<void> {
     await this.#store.close();
     await this.shop.end();
     await rm(this.#folder, { recursive: true, force: true });
-    await removeHome(this.shop.home);
+    if (!keep) await removeHome(this.shop.home);
   }
 
   arm = (rule: string): Promise<void> => writeFile(join(this.#folder, 'faults'), rule);

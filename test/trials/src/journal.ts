@@ -33,10 +33,15 @@ export class Journal {
     this.file = file;
   }
 
+  /** One without trials, whatever the file holds. */
+  static async anew(file: string): Promise<Journal> {
+    await mkdir(dirname(file), { recursive: true });
+    return new Journal(file);
+  }
+
   /** Reads what there is; a file that is not there is one without trials. */
   static async open(file: string): Promise<Journal> {
-    const journal = new Journal(file);
-    await mkdir(dirname(file), { recursive: true });
+    const journal = await Journal.anew(file);
     if (existsSync(file)) for await (const line of linesOf([file])) journal.#add(line);
     return journal;
   }

@@ -2,7 +2,15 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readManifest, repositoryRoot } from '@atlas/platform-stack';
-import { commitOf, machineFacts, runCommand, UsageError, type Session } from '@atlas/stack';
+import {
+  assertWritable,
+  commitOf,
+  machineFacts,
+  runCommand,
+  UsageError,
+  writeReport,
+  type Session,
+} from '@atlas/stack';
 import { FAULT_KINDS, type FaultKind } from './faults.ts';
 import { runFaulty, type Detection } from './faulty.ts';
 import { runGood } from './good.ts';
@@ -11,7 +19,7 @@ import { Journal } from './journal.ts';
 import { judgeAgain, judgeCrossed, judgeSlowed, sampleOf } from './judge-again.ts';
 import { parseTrials, type TrialsOptions } from './options.ts';
 import { recordingsOf, type Recording, type RunFacts } from './recording.ts';
-import { detectionsOf, goodOf, reportOf, writeTrialsReport } from './report.ts';
+import { goodOf, isGoodJudge, reportOf } from './report.ts';
 
 /** Judgements over crossed recordings, and recordings of which pairs are drawn: what fits into memory. */
 const CROSSED = 2_000;
@@ -77,17 +85,23 @@ async function tryAll(session: Session<TrialsOptions>, journal: Journal): Promis
   const took: Work['took'] = async (tried, detection, line) => {
     screen.say(line);
     await journal.took(recordingOf(tried, detection));
-    if (options.report !== null) await writeTrialsReport(options.report, reportOf(journal.runs, null));
+    await writeReport(options.report, reportOf(journal.runs, null));
   };
   const work = { session, ground, took, done };
+  let failed = false;
   try {
+    if (!options.resume) await rm(journal.file, { force: true }); // not before there is a shop to try
     await journal.begin(await factsOf(work));
     screen.say(`recordings go to ${journal.file}`);
     await tryFaulty(work);
     await tryGood(work);
     signal.throwIfAborted(); // what there is stands in report and recordings: --resume goes on there
+  } catch (error) {
+    failed = !signal.aborted;
+    if (failed) screen.say(`its logs: ${ground.shop.home}`);
+    throw error;
   } finally {
-    await ground.close();
+    await ground.close(failed);
   }
 }
 
@@ -120,18 +134,17 @@ async function trials(session: Session<TrialsOptions>): Promise<number> {
     return 0;
   }
   const file = path === null ? join(settings.home, 'trials.jsonl') : path.replace(/(\.json)?$/, '.jsonl');
-  if (!resume) await rm(file, { force: true });
-  const journal = await Journal.open(file);
+  await assertWritable(path);
+  const journal = await (resume ? Journal.open(file) : Journal.anew(file));
   const other = journal.runs.find(({ load }) => load !== loadOf(options))?.load;
   if (other !== undefined)
     throw new UsageError(`${file} holds ${other} trials; --resume goes on with those only`);
   await tryAll(session, journal);
   const report = reportOf(journal.runs, await judgedAgain([file], seed));
-  const { goodSwitches, falseReverts, falseDetails } = report;
-  screen.say(JSON.stringify({ goodSwitches, falseReverts, falseDetails }, null, 1));
-  if (path !== null) await writeTrialsReport(path, report);
-  const late = detectionsOf(journal.entries).some(({ met }) => !met);
-  return late || (falseReverts as number) > (goodSwitches as number) / 100 ? 1 : 0;
+  const { goodSwitches, falseReverts, falseDetails, untried } = report;
+  screen.say(JSON.stringify({ goodSwitches, falseReverts, falseDetails, untried }, null, 1));
+  await writeReport(path, report);
+  return isGoodJudge(options, journal.entries) ? 0 : 1;
 }
 
 await runCommand(parseTrials, trials);

@@ -1,6 +1,4 @@
 /** The report of a file of trials: of one run, or of several that went on where one had stopped. */
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import type { Detection } from './faulty.ts';
 import type { Entry, Run } from './journal.ts';
 
@@ -56,6 +54,19 @@ export function goodOf(entries: readonly Entry[]): Good {
 export const detectionsOf = (entries: readonly Entry[]): Detection[] =>
   entries.flatMap(({ detection }) => detection ?? []);
 
+/** Good switches that may be taken back. */
+const FALSE_AT_MOST = 0.01;
+
+/**
+ * Bad switches were taken back in time, and good ones were not. Where none of those that were asked for came to a
+ * verdict, nothing is known.
+ */
+export function isGoodJudge(asked: { readonly switches: number }, entries: readonly Entry[]): boolean {
+  const { judged, reverted } = goodOf(entries);
+  if (asked.switches > 0 && judged.length === 0) return false;
+  return reverted.length <= judged.length * FALSE_AT_MOST && detectionsOf(entries).every(({ met }) => met);
+}
+
 const iso = (at: number | undefined): string | null => (at === undefined ? null : new Date(at).toISOString());
 
 function runOf({ entries, ...facts }: Run): Record<string, unknown> {
@@ -84,9 +95,4 @@ export function reportOf(runs: readonly Run[], onRecordedData: unknown): Record<
     faulty: byKind(detectionsOf(entries)),
     onRecordedData,
   };
-}
-
-export async function writeTrialsReport(path: string, report: unknown): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, `${JSON.stringify(report, null, 1)}\n`);
 }

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Journal } from '../src/journal.ts';
 import { sampleOf } from '../src/judge-again.ts';
 import { recordingsOf, type Look, type Recording, type RunFacts } from '../src/recording.ts';
-import { reportOf } from '../src/report.ts';
+import { isGoodJudge, reportOf } from '../src/report.ts';
 
 const run = (over: Partial<RunFacts> = {}): RunFacts => ({
   ...{ began: '2026-01-01T00:00:00.000Z', commit: 'abc', machine: machineFacts(), load: 'calm', seed: 1 },
@@ -85,4 +85,14 @@ test('a report counts over all runs, and names what was taken back and what neve
       { commit: 'def', goodSwitches: 1, falseReverts: 1, note: 'builds beside it' },
     ],
   });
+});
+
+test('a judge is good by what came to a verdict: where nothing of what was asked for did, nothing is shown', async () => {
+  const untried = trial({ verdict: null, outcome: 'aborted', looks: [], prepareMs: null });
+  const good = async (switches: number, ...all: readonly Recording[]): Promise<boolean> =>
+    isGoodJudge({ switches }, (await after(run(), ...all)).runs.at(-1)?.entries ?? []);
+  expect(await good(2, trial(), untried)).toBe(true);
+  expect(await good(2, untried, untried)).toBe(false);
+  expect(await good(0)).toBe(true);
+  expect(await good(2, trial(), reverted)).toBe(false);
 });
