@@ -1,6 +1,8 @@
 /** `npm run mutate`: changes the switch machine in many small ways and shows which of them no test notices. */
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { readdir, readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { pathFromHere } from '@atlas/platform-config';
+import { assertWritable, UsageError, writeReport } from '@atlas/stack';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { plantMutants, type Mutant } from './mutants.ts';
 import { openSuite } from './suite.ts';
@@ -27,7 +29,7 @@ function parse(args: readonly string[]): Options | number {
     .description(
       'Changes the switch machine in one place at a time and runs its tests: each change should be noticed.',
     )
-    .option('--report <file>', 'write what came of it there, as JSON', (path: string) => resolve(path))
+    .option('--report <file>', 'write what came of it there, as JSON', pathFromHere)
     .option('--every <number>', 'only each n-th mutant: a sample', every, 1)
     .option('--only <file>', 'only mutants of this file of the machine, e.g. steps.ts')
     .helpOption('--help', 'show this')
@@ -92,6 +94,8 @@ function countOf(names: readonly string[]): Record<string, number> {
 async function main(): Promise<number> {
   const options = parse(process.argv.slice(2));
   if (typeof options === 'number') return options;
+  const report = options.report ?? null;
+  await assertWritable(report);
   const { mutants, code } = await plantAll();
   const wanted = mutants.filter(
     ({ id, file }) => id % options.every === 0 && (options.only === undefined || file === options.only),
@@ -107,21 +111,20 @@ async function main(): Promise<number> {
   const killed = fates.length - survivors.length;
   const score = Math.round((1_000 * killed) / fates.length) / 10;
   say(`${killed} of ${fates.length} mutants are noticed: ${score} % (goal: ${GOAL} %)`);
-  if (options.report) {
-    const killers = countOf(fates.map(({ killer }) => killer ?? 'nobody'));
-    const content = {
-      every: options.every,
-      mutants: fates.length,
-      killed,
-      score,
-      goal: GOAL,
-      killers,
-      survivors: survivors.map(nameOf),
-    };
-    await mkdir(dirname(options.report), { recursive: true });
-    await writeFile(options.report, `${JSON.stringify(content, null, 2)}\n`);
-  }
+  await writeReport(report, {
+    every: options.every,
+    mutants: fates.length,
+    killed,
+    score,
+    goal: GOAL,
+    killers: countOf(fates.map(({ killer }) => killer ?? 'nobody')),
+    survivors: survivors.map(nameOf),
+  });
   return score >= GOAL ? 0 : 1;
 }
 
-process.exitCode = await main();
+process.exitCode = await main().catch((error: unknown) => {
+  if (!(error instanceof UsageError)) throw error;
+  process.stderr.write(`mutate: ${error.message}\n`);
+  return 2;
+});

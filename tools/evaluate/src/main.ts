@@ -1,5 +1,6 @@
 /** `npm run forecast:evaluate` and `npm run anomaly:evaluate`: `main.js forecast|anomaly OPTIONS`. */
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { pathFromHere } from '@atlas/platform-config';
 import { Command, CommanderError } from 'commander';
 import { anomalyEvaluation } from './anomaly/evaluation.ts';
@@ -30,6 +31,7 @@ async function main([which = '', ...args]: readonly string[]): Promise<void> {
   const { report: file, ...options } = commandOf(evaluation)
     .parse(args, { from: 'user' })
     .opts<{ report?: string }>();
+  if (file !== undefined) await mkdir(dirname(file), { recursive: true }); // before minutes of work
   const { text, report } = await evaluation.run(options, tell);
   process.stdout.write(`${text}\n`);
   if (file !== undefined) await writeFile(file, `${JSON.stringify(report, null, 2)}\n`);

@@ -30,11 +30,20 @@ async function drawRun({ log, out, slice }: { log: string; out: string; slice: n
   console.log(`${out}: ${title}`);
 }
 
+/** @throws Error when it holds no list of that name, so is no such report */
+async function reportWith<T>(file: string, list: string & keyof T): Promise<T> {
+  const report = JSON.parse(await readFile(file, 'utf8')) as T;
+  if (!Array.isArray(report[list])) throw new Error(`${file} is no such report: it has no ${list}`);
+  return report;
+}
+
+interface BenchReport {
+  readonly rows: readonly BenchRow[];
+  readonly commit: string | null;
+}
+
 async function drawReport({ report, out }: { report: string; out: string }): Promise<void> {
-  const { rows, commit } = JSON.parse(await readFile(report, 'utf8')) as {
-    rows: readonly BenchRow[];
-    commit: string | null;
-  };
+  const { rows, commit } = await reportWith<BenchReport>(report, 'rows');
   const judged = rows.filter(({ met }) => met !== null);
   const met = judged.filter((row) => row.met === true).length;
   const title = `${met} of ${judged.length} goals met${commit === null ? '' : `, commit ${commit.slice(0, 8)}`}`;
@@ -42,11 +51,13 @@ async function drawReport({ report, out }: { report: string; out: string }): Pro
   console.log(`${out}: ${title}`);
 }
 
+interface ControllersReport {
+  readonly cells: readonly ControllerCell[];
+  readonly runs: readonly { readonly repeat: number; readonly commit: string | null }[];
+}
+
 async function drawComparison({ report, out }: { report: string; out: string }): Promise<void> {
-  const { cells, runs } = JSON.parse(await readFile(report, 'utf8')) as {
-    cells: readonly ControllerCell[];
-    runs: readonly { readonly repeat: number; readonly commit: string | null }[];
-  };
+  const { cells, runs } = await reportWith<ControllersReport>(report, 'cells');
   const commits = new Set(runs.map(({ commit }) => commit?.slice(0, 8) ?? 'unknown'));
   const title = `${cells.length} cells, ${runs.length} runs, commit ${[...commits].join(', ')}`;
   await writeFile(out, drawControllers(cells, title));
