@@ -33,6 +33,10 @@ test('a cell is the median of its repeats', () => {
   expect(medians([cell(4, null)])).toEqual([cell(4, null)]);
 });
 
+test('requests that failed in one of the repeats are not hidden by the others', () => {
+  expect(medians([cell(4, 2), { ...cell(4, 2), failed: 3 }, cell(4, 2)])).toMatchObject([{ failed: 3 }]);
+});
+
 test('a run of which nothing was told is no cell: it would be one without a second beyond the intent', () => {
   const report = { requests: { total: 9, failed: 0 } } as Report;
   expect(() => cellOf({ trace: 'sudden', controller: 'atlas', repeat: 1 }, report)).toThrow(

@@ -57,7 +57,10 @@ export function cellOf({ trace, controller }: Run, { requests, control }: Report
   };
 }
 
-/** Medians of each number over the repeats of a cell, in the order of the runs. */
+/**
+ * Medians of each number over the repeats of a cell, in the order of the runs; of failed requests the most: a median would
+ * hide them.
+ */
 export function medians(cells: readonly Cell[]): Cell[] {
   const groups = Map.groupBy(cells, ({ trace, controller }) => `${trace}/${controller}`);
   return [...groups.values()].flatMap((own) => {
@@ -69,7 +72,7 @@ export function medians(cells: readonly Cell[]): Cell[] {
       {
         ...first,
         requests: of(({ requests }) => requests),
-        failed: of(({ failed }) => failed),
+        failed: Math.max(...own.map(({ failed }) => failed)),
         sloViolationS: of(({ sloViolationS }) => sloViolationS),
         cpuMsPerRequest: cpu.length === 0 ? null : Number(median(cpu).toFixed(3)),
         switches: of(({ switches }) => switches),
