@@ -108,6 +108,10 @@ export function borne(climb: readonly Step[], intentMs: number): number {
   return climb[best]?.rps ?? 0;
 }
 
+/** Whether what `borne` says is a step that was. */
+const isBegun = (climb: readonly Step[], intentMs: number): boolean =>
+  climb.slice(0, 2).some((step) => holds(step, intentMs));
+
 /** All shapes measured once, one after another. */
 export interface Pass<Shape extends string> {
   /** By its own half load. */
@@ -147,6 +151,8 @@ export function findingsOf<Shape extends string>(passes: readonly Pass<Shape>[])
     bears[shape] = Math.max(...rates);
     uneven ||= differs(rates, RATES_DIFFER);
     lines.push(`${shape} bears ${bears[shape]} requests/s (by pass: ${rates.join(', ')})`);
+    if (!passes.some(({ climbs }) => isBegun(climbs[shape], intentMs)))
+      lines.push(`${shape} did not even bear its first step: it bears less than that`);
   }
   if (uneven) lines.push('the passes differ: this machine is uneven, and these numbers say little');
   return { intentMs, bears, lines };

@@ -79,6 +79,13 @@ test('every pass is judged by the same intent: a noisy half load makes no shape 
   expect(best).toEqual({ tight: 110, tight2: 110 });
 });
 
+test('a shape that bears not even its first step is said to', () => {
+  const said = (...all: ReturnType<typeof pass>[]): string | undefined =>
+    findingsOf(all).lines.find((line) => line.includes('not even'));
+  expect(said(pass(10, { tight: 0, tight2: 3 }))).toMatch(/^tight did not even bear its first step/);
+  expect(said(pass(10, { tight: 0, tight2: 3 }), pass(10, { tight: 1, tight2: 3 }))).toBeUndefined();
+});
+
 test('a machine whose passes differ by more than a quarter, or by half loads twice as slow, is said to be uneven', () => {
   const quiet = pass(10, { tight: 4, tight2: 5 });
   const said = (other: ReturnType<typeof pass>): string | undefined =>
