@@ -60,8 +60,10 @@ async function warm(run: ShopRun, { rounds, say, signal }: BenchContext) {
   const ended = await drained(run.control, counted, signal);
   const calmP99 = { tight: p99Within(requests, calm.tight), loose: p99Within(requests, calm.loose) };
   const windows = counted.map(windowOf);
+  const after = windows.map(({ to }) => ({ from: to, to: to + SETTLE_MS }));
   return {
     ...{ views: ended, requests: requests.length, spread: epochs, calmP99 },
+    afterP99: p99Within(requests, after),
     ...{ inWindows: dueWithin(requests, windows).length, windowP99: p99Within(requests, windows) },
   };
 }
@@ -211,6 +213,7 @@ export const switches: Bench = {
         'steady p99 tight, ms': one.calmP99.tight,
         'steady p99 loose, ms': one.calmP99.loose,
         'p99 in warm switches, ms': one.windowP99,
+        [`p99 in the ${SETTLE_MS} ms after them, ms`]: one.afterP99,
         'requests in warm switches': one.inWindows,
       },
     };
