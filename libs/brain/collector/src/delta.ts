@@ -12,7 +12,7 @@
  *     refused is on trial: what follows it may be the growth since long ago, so that is a beginning once more.
  */
 import { workOf, type HostWork } from './host-work.ts';
-import type { Counted, Gauges, Reading } from './reading.ts';
+import { nothing, type Counted, type Gauges, type Reading } from './reading.ts';
 import { NO_OPERATION, type IoKind, type OperationRates, type Rates } from './rates.ts';
 
 export interface Taken {
@@ -80,14 +80,14 @@ function take(into: Writable<OperationSum>, counted: OfOperation, rate: number):
 }
 
 function ratesOf(grown: readonly { counted: Counted; by: number }[], seconds: number): Rates {
-  const operations: Record<string, Writable<OperationSum>> = {};
+  const operations = nothing<Writable<OperationSum>>();
   const io: Partial<Record<IoKind, number>> = {};
   let cpu = 0;
   for (const { counted, by } of grown) {
     if (counted.what === 'cpu') cpu += by / seconds;
     else if (counted.what === 'io') io[counted.kind] = by / seconds;
     else if (counted.what !== 'calls')
-      take((operations[counted.operation] ??= { ...NO_OPERATION, upTo: {} }), counted, by / seconds);
+      take((operations[counted.operation] ??= { ...NO_OPERATION, upTo: nothing() }), counted, by / seconds);
   }
   return { cpu, io, operations };
 }

@@ -34,8 +34,12 @@ type Numbers = Readonly<Record<string, number>>;
 
 const keysOf = (a: object, b: object): string[] => [...new Set([...Object.keys(a), ...Object.keys(b)])];
 
+/** What stands under a name from outside, and nothing that every object has, such as `constructor`. */
+const own = <V>(all: Readonly<Record<string, V>>, name: string): V | undefined =>
+  Object.hasOwn(all, name) ? all[name] : undefined;
+
 const added = (a: Numbers, b: Numbers): Record<string, number> =>
-  Object.fromEntries(keysOf(a, b).map((key) => [key, (a[key] ?? 0) + (b[key] ?? 0)]));
+  Object.fromEntries(keysOf(a, b).map((key) => [key, (own(a, key) ?? 0) + (own(b, key) ?? 0)]));
 
 /** Two histograms as one, bound by bound. */
 export const addBounds = (a: OperationRates['upTo'], b: OperationRates['upTo']): OperationRates['upTo'] =>
@@ -59,7 +63,7 @@ export const addRates = (a: Rates, b: Rates): Rates => ({
   operations: Object.fromEntries(
     keysOf(a.operations, b.operations).map((name) => [
       name,
-      addOperation(a.operations[name] ?? NO_OPERATION, b.operations[name] ?? NO_OPERATION),
+      addOperation(own(a.operations, name) ?? NO_OPERATION, own(b.operations, name) ?? NO_OPERATION),
     ]),
   ),
 });

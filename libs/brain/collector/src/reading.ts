@@ -114,8 +114,8 @@ function countedOf({ name, labels }: Sample): Counted | undefined {
 
 const seriesOf = ({ name, labels }: Sample): string => `${name} ${Object.values(labels).join(' ')}`;
 
-/** To be filled under names from outside, of which `constructor` may be one. */
-const nothing = (): Record<string, number> => Object.create(null) as Record<string, number>;
+/** To be filled under names from outside, of which `constructor` and `__proto__` may be some. */
+export const nothing = <V>(): Record<string, V> => Object.create(null) as Record<string, V>;
 
 /** `shipping.applyOrderPaid` is of shipping; a module that consumes two kinds of events is as late as the later one. */
 function takeLag(into: Record<string, number>, consumer: string, seconds: number): void {
@@ -133,8 +133,8 @@ export function readingOf(text: string): Reading {
 export function readingFrom(samples: readonly Sample[], unread: number): Reading {
   const good = samples.filter(({ value }) => Number.isFinite(value) && value >= 0);
   const counters = new Map<string, { counted: Counted; value: number }>();
-  const waiting = nothing();
-  const logLagS = nothing();
+  const waiting = nothing<number>();
+  const logLagS = nothing<number>();
   const gauges = { residentBytes: 0, loopDelayS: 0 };
   for (const sample of good) {
     const { name, labels, value } = sample;

@@ -118,6 +118,24 @@ process_disk_io_bytes_total{direction="write"} ${written}`;
     expect(await round()).toMatchObject({ answers: { arrivals: 3, rps: 2 } });
   });
 
+  test.each(['constructor', '__proto__'])('an operation named %s is one like any other', async (name) => {
+    const { says, later, round } = scene();
+    const both = [SHOP, target('cart-0', 'cart')];
+    for (const at of [1, 2, 3]) {
+      says('shop-0', { cpu: at, answers: { [`${name} 200`]: at * 10 } });
+      says('cart-0', { cpu: at, answers: { [`${name} 200`]: at, 'cart.get 200': at } });
+      later(1_000);
+      await round(both);
+    }
+    later(1_000);
+    says('shop-0', { cpu: 4, answers: { [`${name} 200`]: 40 } });
+    says('cart-0', { cpu: 4, answers: { [`${name} 200`]: 4, 'cart.get 200': 4 } });
+    const { operations, answers } = await round(both);
+    expect(Object.getOwnPropertyDescriptor(operations, name)?.value).toMatchObject({ rps: 11, p50: 3.5 });
+    expect(answers).toMatchObject({ rps: 12, p50: 3.5 });
+    expect(Object.keys(Object.prototype)).toEqual([]);
+  });
+
   test('a new epoch counts from zero and one that is gone counts no more', async () => {
     const { says, later, round } = scene();
     says('shop-0', { cpu: 1, answers: { 'cart.get 200': 500 }, epoch: 1 });
