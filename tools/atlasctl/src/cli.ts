@@ -9,7 +9,7 @@ import { runHistory, runStatus, runWatch } from './commands/watching.ts';
 import { ControlClient } from './control-client.ts';
 import { CommandError, EXIT, type ExitCode } from './exit-codes.ts';
 import { brainAddress, findHome, leaderAddress, openHome, type Home } from './home.ts';
-import type { Output } from './output.ts';
+import { printing, type Output } from './output.ts';
 
 export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -146,13 +146,14 @@ function build(around: Surroundings, ended: (code: ExitCode) => void): Command {
 
 /** Runs one command line. Never rejects. @returns the exit code. */
 export async function run(args: readonly string[], around: Surroundings): Promise<ExitCode> {
+  const output = printing(around.output);
   let code: ExitCode = EXIT.done;
   try {
-    await build(around, (ended) => (code = ended)).parseAsync(args, { from: 'user' });
+    await build({ ...around, output }, (ended) => (code = ended)).parseAsync(args, { from: 'user' });
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
-    return failed(error, args.includes('--json'), around.output);
+    return failed(error, args.includes('--json'), output);
   }
 }
 

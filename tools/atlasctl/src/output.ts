@@ -1,3 +1,5 @@
+import { printable } from '@atlas/platform-telemetry/printable';
+
 /** What goes to the terminal. */
 export interface Output {
   /** To standard output, one line. */
@@ -10,6 +12,12 @@ export const terminal: Output = {
   line: (text) => void process.stdout.write(`${text}\n`),
   problem: (text) => void process.stderr.write(`${text}\n`),
 };
+
+/** The same, for texts that others wrote. */
+export const printing = ({ line, problem }: Output): Output => ({
+  line: (text) => line(printable(text)),
+  problem: (text) => problem(printable(text)),
+});
 
 /** Columns as wide as their widest cell, two spaces apart; the first row is the head. */
 export function table(rows: readonly (readonly string[])[]): string[] {

@@ -32,6 +32,24 @@ it('reads logs in the order of time, and follows them', async () => {
   expect(await code).toBe(EXIT.done);
 });
 
+it('lets no line of a log move the cursor, whoever had it written', async () => {
+  const logs = join(at.home, 'logs');
+  await mkdir(logs);
+  const url = '/api/products?q=\u009b2J';
+  await appendFile(
+    join(logs, 'shop-0.log'),
+    `${JSON.stringify({ level: 'warn', time: 1, msg: 'no', url })}\n`,
+  );
+  await appendFile(join(logs, 'shop-0.log'), 'at \u001b]0;title\u0007\tend\n');
+  expect((await ctl('logs')).out.split('\n')).toEqual([
+    '00:00:00.001 shop-0 warn  no {"url":"/api/products?q=\\u009b2J"}',
+    'shop-0 at \\u001b]0;title\\u0007\tend',
+  ]);
+  const [json = ''] = (await ctl('logs', '--json')).out.split('\n');
+  expect(JSON.parse(json)).toMatchObject({ url });
+  expect(json).not.toContain('\u009b');
+});
+
 it('follows the log of a process that starts later, too', async () => {
   const logs = join(at.home, 'logs');
   await mkdir(logs);

@@ -38,6 +38,7 @@ describe('what of a log is shown', () => {
     ],
     ['Debugger listening on ws://127.0.0.1:1/x', 'Debugger listening on ws://127.0.0.1:1/x'],
     ['42', '42'],
+    ['{"level":"warn","msg":"no","url":"/?q=\u009b2J"}', 'no {"url":"/?q=\\u009b2J"}'],
   ])('%s', (line, shown) => {
     expect(shownLine(line)).toBe(shown);
   });

@@ -1,4 +1,5 @@
 /** What of a process's log a developer sees at once; all of it is in the log file. */
+import { printable } from '@atlas/platform-telemetry/printable';
 
 const SHOWN: readonly unknown[] = ['warn', 'error', 'fatal', 40, 50, 60];
 const PLAIN_FIELDS = [
@@ -22,6 +23,11 @@ const stackOf = (error: unknown): string => {
 
 /** Warnings and worse of a JSON log, with their stack traces; what is no JSON as it is. Undefined: nothing to show. */
 export function shownLine(text: string): string | undefined {
+  const shown = wordsOf(text);
+  return shown === undefined ? undefined : printable(shown);
+}
+
+function wordsOf(text: string): string | undefined {
   let entry: unknown;
   try {
     entry = JSON.parse(text);
