@@ -32,6 +32,20 @@ it('reads logs in the order of time, and follows them', async () => {
   expect(await code).toBe(EXIT.done);
 });
 
+it('reads the times of hosts, which write them as ISO 8601', async () => {
+  const logs = join(at.home, 'logs');
+  await mkdir(logs);
+  const line = (second: number) =>
+    `${JSON.stringify({ level: 'info', time: `2026-11-26T14:30:0${second}.934Z`, instance: 'x-0', msg: 'warm' })}\n`;
+  await appendFile(join(logs, 'cart-0.log'), line(2));
+  await appendFile(join(logs, 'shop-0.log'), `${line(1)}${line(3)}`);
+  expect((await ctl('logs')).out.split('\n')).toEqual([
+    '14:30:01.934 shop-0 info  warm',
+    '14:30:02.934 cart-0 info  warm',
+    '14:30:03.934 shop-0 info  warm',
+  ]);
+});
+
 it('lets no line of a log move the cursor, whoever had it written', async () => {
   const logs = join(at.home, 'logs');
   await mkdir(logs);

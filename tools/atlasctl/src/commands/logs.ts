@@ -30,11 +30,14 @@ interface Entry {
   readonly text: string;
 }
 
+/** Ms since 1970, as switcher, brain and bank write it, or ISO 8601, as hosts do; 0 when it is neither. */
+const momentOf = (time: unknown): number =>
+  (typeof time === 'string' ? Date.parse(time) : typeof time === 'number' ? time : 0) || 0;
+
 function parse(name: string, text: string): Entry & { readonly fields?: Record<string, unknown> } {
   try {
     const fields = JSON.parse(text) as Record<string, unknown>;
-    const time = typeof fields['time'] === 'number' ? fields['time'] : 0;
-    return { time, name, text, fields };
+    return { time: momentOf(fields['time']), name, text, fields };
   } catch {
     return { time: 0, name, text };
   }
