@@ -35,7 +35,7 @@ const within = (value: unknown, max: number): value is number =>
 /** Reads a request's body: absent fields are healthy, unknown ones refused. Returns what is wrong as a sentence. */
 export function parseFaults(body: unknown): BankFaults | string {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return 'the body must be an object';
-  const unknown = Object.keys(body).find((key) => !(key in HEALTHY));
+  const unknown = Object.keys(body).find((key) => !Object.hasOwn(HEALTHY, key));
   if (unknown !== undefined) return `unknown field "${unknown}"`;
   const wanted: Record<keyof BankFaults, unknown> = { ...HEALTHY, ...body };
   const { latencyMs, errorRate, timeoutRate, down } = wanted;

@@ -142,6 +142,7 @@ describe('the bank over HTTP', () => {
     ['a cancel with a wrong token', '/v1/charges/k/cancel', {}, { authorization: 'Bearer x' }, 401],
     ['a badly encoded key', '/v1/charges/%E0%A4%A/cancel', {}, {}, 400],
     ['an unknown fault', '/v1/faults', { slow: true }, {}, 400],
+    ['a fault named as what every object has', '/v1/faults', { toString: 1 }, {}, 400],
     ['a fault out of range', '/v1/faults', { errorRate: 2 }, {}, 400],
     ['an unknown path', '/v1/refunds', {}, {}, 404],
   ])('refuses %s', async (_name, path, body, headers, status) => {

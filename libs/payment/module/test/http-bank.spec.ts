@@ -47,6 +47,10 @@ describe('the acquirer over HTTP', () => {
         response.write('{"status":"captured"', () => response.destroy());
       },
     ],
+    [
+      'an answer without end',
+      (_request, response) => void response.end(`{"status":"captured"${' '.repeat(20_000)}}`),
+    ],
     ['silence', () => undefined],
   ])('concludes nothing from %s', async (name, listener) => {
     const client = await bankThat(listener);

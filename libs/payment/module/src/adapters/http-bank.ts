@@ -28,6 +28,9 @@ interface Request {
   readonly body: object;
 }
 
+/** Largest answer that is read, bytes: a charge takes some hundred. */
+const MOST_BYTES = 16 * 1_024;
+
 const UNKNOWN = { status: 'unknown' } as const;
 /** Statuses that say: this request is wrong and always will be. 408 and 429 are not among them. */
 const REFUSALS = new Set([400, 401, 403, 404, 405, 413, 422]);
@@ -38,7 +41,7 @@ export class HttpBank implements Bank {
   readonly #onRefused: HttpBankOptions['onRefused'];
 
   constructor({ url, token, connections = 32, onRefused }: HttpBankOptions) {
-    this.#pool = new Pool(url, { connections, pipelining: 1 });
+    this.#pool = new Pool(url, { connections, pipelining: 1, maxResponseSize: MOST_BYTES });
     this.#authorization = `Bearer ${token}`;
     this.#onRefused = onRefused;
   }
