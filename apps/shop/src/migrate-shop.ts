@@ -3,10 +3,10 @@ import { cartEntities, cartMigrations } from '@atlas/cart-module';
 import { catalogEntities, catalogMigrations, seedCatalog } from '@atlas/catalog-module';
 import { migrateCoupling } from '@atlas/control-store';
 import { paymentEntities, paymentMigrations } from '@atlas/payment-module';
-import { migrateModule, type ModuleMigration } from '@atlas/platform-database';
+import { adminClient, migrateModule, type ModuleMigration } from '@atlas/platform-database';
 import { migrateEventLog } from '@atlas/platform-event-log';
 import { shippingEntities, shippingMigrations } from '@atlas/shipping-module';
-import pg from 'pg';
+import type pg from 'pg';
 
 export interface ShopMigration {
   /** Superuser's URL of the shop's database. */
@@ -66,7 +66,7 @@ export async function migrateShop({ adminUrl, passwords, seedProducts }: ShopMig
   for (const schema of MODULE_SCHEMAS) {
     await migrateModule({ ...schema, adminUrl, role: schema.module, password: passwordOf(schema.module) });
   }
-  const client = new pg.Client({ connectionString: adminUrl, application_name: 'migrate:shop' });
+  const client = adminClient(adminUrl, 'migrate:shop');
   await client.connect();
   try {
     await migrateCoupling(client, { host: HOST_ROLE, switcher: SWITCHER_ROLE });

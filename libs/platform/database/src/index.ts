@@ -10,7 +10,7 @@ export {
 } from './postgres-source.ts';
 export { STATEMENT_TIMEOUT_MS } from './postgres-transaction.ts';
 export { bodyHash, keyedTransaction, type EffectKey, type KeyedOutcome } from './keyed.ts';
-export { migrateModule, type Migration, type ModuleMigration } from './migrate-module.ts';
+export { adminClient, migrateModule, type Migration, type ModuleMigration } from './migrate-module.ts';
 export { assertOutsideTransaction, watchTransactions } from './transaction-watch.ts';
 export {
   DatabaseModule,

@@ -1,8 +1,10 @@
 /**
  * Makes a module's schema and its two roles, and runs its migrations.
  *
- * M1  `<module>_owner` owns schema and tables and cannot log in; the module's role has DML on its own schema only.
+ * M1  `<module>_owner` owns schema and tables and cannot log in; the module's role has DML on its own schema only,
+ *     without the list of migrations.
  * M2  Idempotent, and safe when two set-ups run at once (advisory lock).
+ * M3  No password gets into the server's log.
  */
 import pg from 'pg';
 import { DataSource, type MigrationInterface } from 'typeorm';
@@ -53,6 +55,10 @@ const rolesAndSchema = (spec: ModuleMigration): string => {
     DO $$ BEGIN EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC', current_database()); END $$;`;
 };
 
+/** M1: a module that strikes a migration from the list would keep the shop from starting. */
+const withoutMigrations = ({ module, role }: ModuleMigration): string =>
+  `REVOKE ALL ON ${quote(module)}.migrations FROM ${quote(role)}`;
+
 /** Answers older than their life. */
 const forgetOldAnswers = ({ module }: ModuleMigration): string => `
   DELETE FROM ${quote(module)}.idempotency_keys
@@ -81,20 +87,26 @@ async function runMigrations(spec: ModuleMigration): Promise<void> {
   }
 }
 
+/** A superuser's client, not yet connected. M3: the server logs a statement that fails, with all that stands in it. */
+export const adminClient = (connectionString: string, applicationName: string): pg.Client =>
+  new pg.Client({
+    connectionString,
+    application_name: applicationName,
+    options: '-c log_min_error_statement=panic',
+  });
+
 /**
  * Brings a module's schema up to date, its password included, and forgets answers that have outlived their life.
  * @throws as `pg` does, when the admin URL does not lead to a superuser or a migration fails.
  */
 export async function migrateModule(spec: ModuleMigration): Promise<void> {
-  const admin = new pg.Client({
-    connectionString: spec.adminUrl,
-    application_name: `migrate:${spec.module}`,
-  });
+  const admin = adminClient(spec.adminUrl, `migrate:${spec.module}`);
   await admin.connect();
   try {
     await admin.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
     await admin.query(rolesAndSchema(spec));
     await runMigrations(spec);
+    await admin.query(withoutMigrations(spec));
     await admin.query(forgetOldAnswers(spec));
   } finally {
     await admin.end();

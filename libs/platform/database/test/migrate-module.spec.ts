@@ -50,10 +50,32 @@ test.each([
   'CREATE TABLE public.more (id text)',
   'CREATE TEMPORARY TABLE more (id text)',
   'TRUNCATE notes.notes',
+  'SELECT * FROM notes.migrations',
+  'DELETE FROM notes.migrations',
   'SET ROLE notes_owner',
   'SET ROLE letters_owner',
 ])('a module may not: %s', async (sql) => {
   await expect(module.query(sql)).rejects.toMatchObject(DENIED);
+});
+
+/** While a schema is made, passwords are given: the server would log a failing statement as a whole. */
+test('no statement that gives a password gets into the log of the server', async () => {
+  const seen = await scratchModule(inject('postgresUrl'), {
+    module: 'notes',
+    entities: [],
+    migrations: [Notes],
+    before: async (client) => {
+      await client.query(`
+        CREATE TABLE public.seen (setting text);
+        CREATE FUNCTION public.see() RETURNS event_trigger LANGUAGE plpgsql AS $$
+          BEGIN INSERT INTO public.seen VALUES (current_setting('log_min_error_statement')); END $$;
+        CREATE EVENT TRIGGER see ON ddl_command_start WHEN TAG IN ('CREATE SCHEMA') EXECUTE FUNCTION public.see()`);
+    },
+    after: async (client) => {
+      expect((await client.query('TABLE public.seen')).rows).toEqual([{ setting: 'panic' }]);
+    },
+  });
+  await seen.drop();
 });
 
 test('a second migration changes nothing but the password', async () => {
