@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { ROLES } from '../src/migrate-shop.ts';
 import { checkoutBody, json } from './edge-fixture.ts';
 import { startShop, type Shop } from './shop-fixture.ts';
 
@@ -68,6 +69,14 @@ const inStock = (atLeast: number): Product => {
 };
 
 describe('the shop as one process', () => {
+  it('lets only modules that publish events write any', async () => {
+    const writers = await shop.sql<{ rolname: string }>(
+      `SELECT rolname FROM pg_roles WHERE rolname IN ('${ROLES.join("','")}')
+         AND has_table_privilege(rolname, 'event_log.events', 'INSERT') ORDER BY rolname`,
+    );
+    expect(writers.map(({ rolname }) => rolname)).toEqual(['cart', 'shipping']);
+  });
+
   it('sells: from the first product to a shipped order, paid once', async () => {
     const product = inStock(5);
     const { session, cart } = await newCart({ [product.id]: 2 });

@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 
 export interface EventLogRoles {
-  /** Roles of the modules that publish; they may only INSERT. They must exist. */
+  /** Roles of the modules that publish; they may only INSERT, and nobody else any more. They must exist. */
   readonly writers: readonly string[];
   /** Role of the pump: reads events, and marks what its consumers have done. It must exist. */
   readonly reader: string;
@@ -61,13 +61,21 @@ const PRUNE = `
   $$;
   REVOKE ALL ON FUNCTION event_log.prune(integer) FROM PUBLIC;`;
 
+/** Who published under an earlier build, and is no writer now, writes no more. */
+const REVOKE = `
+  DO $$ DECLARE writer text; BEGIN
+    FOR writer IN SELECT grantee FROM information_schema.role_table_grants
+      WHERE table_schema = 'event_log' AND table_name = 'events' AND privilege_type = 'INSERT' AND grantee <> grantor
+    LOOP EXECUTE format('REVOKE INSERT ON event_log.events FROM %I', writer); END LOOP;
+  END $$;`;
+
 /** Makes the event log's tables and grants; idempotent. `client` is a superuser's, in the shop's database. */
 export async function migrateEventLog(client: Pick<Client, 'query'>, roles: EventLogRoles): Promise<void> {
   const quote = (role: string): string => `"${role.replaceAll('"', '""')}"`;
   const reader = quote(roles.reader);
   const everyone = [...roles.writers.map(quote), reader].join(', ');
   const writers = roles.writers.map(quote).join(', ');
-  await client.query(`BEGIN; SELECT pg_advisory_xact_lock(4711002); ${TABLES} ${PRUNE}
+  await client.query(`BEGIN; SELECT pg_advisory_xact_lock(4711002); ${TABLES} ${PRUNE} ${REVOKE}
     GRANT USAGE ON SCHEMA event_log TO ${everyone};
     ${writers === '' ? '' : `GRANT INSERT ON event_log.events TO ${writers};`}
     GRANT SELECT ON event_log.events TO ${reader};

@@ -147,6 +147,18 @@ describe('the Postgres event log', () => {
     await expect(run(parts.readerUrl, 'DELETE FROM event_log.events')).rejects.toMatchObject(denied);
   });
 
+  test('a module that is no writer any more writes nothing, and one that is again does', async () => {
+    const { scratch, writer } = parts;
+    const admin = new pg.Client({ connectionString: scratch.url });
+    await admin.connect();
+    const reader = `pump_${scratch.role}`;
+    await migrateEventLog(admin, { writers: [], reader });
+    await expect(publish(writer, event('none'))).rejects.toMatchObject({ code: '42501' });
+    await migrateEventLog(admin, { writers: [scratch.role], reader });
+    await publish(writer, event('again'));
+    await admin.end();
+  });
+
   test('marks are forgotten once the watermark has passed them', async () => {
     const reader = postgresEventReader(parts.reader);
     for (let n = 0; n < 110; n += 1) await publish(parts.writer, event(`mark${n}`));
