@@ -53,6 +53,19 @@ describe('sessions', () => {
   });
 
   it.each([
+    ['same-origin', true],
+    ['none', true],
+    ['same-site', false],
+    ['cross-site', false],
+  ])('asked for from %s come with a cookie: %s', async (site, told) => {
+    const response = await edge.request('/api/sessions', {
+      method: 'POST',
+      headers: { 'sec-fetch-site': site },
+    });
+    expect([response.status, response.headers.has('set-cookie')]).toEqual([201, told]);
+  });
+
+  it.each([
     ['none', {}],
     ['a forged token', { authorization: `Bearer ${'A'.repeat(22)}.zzzzzz.${'B'.repeat(43)}` }],
     ['an unknown scheme', { authorization: 'Basic eDp5' }],

@@ -63,6 +63,13 @@ function handlerOf(route: EdgeRoute, parts: EdgeParts): Handler {
 
 const SESSION_OPERATION = 'edge.createSession';
 
+/**
+ * A page of another site can have a browser post here. The cookie of a new session would take the place of the shopper's:
+ * cart and orders would be gone. Browsers say where a request comes from; who says nothing is none.
+ */
+const isFromElsewhere = ({ headers }: FastifyRequest): boolean =>
+  ['cross-site', 'same-site'].includes(String(headers['sec-fetch-site']));
+
 /** `POST /api/sessions`: a root that calls nobody. */
 function sessionHandler(parts: EdgeParts): Handler {
   return async (request, reply) => {
@@ -77,7 +84,8 @@ function sessionHandler(parts: EdgeParts): Handler {
     const { token, cookie } = parts.sessions.issue();
     admission.end();
     answer(parts, SESSION_OPERATION, {
-      ...{ request, reply, cookie, status: 201, body: JSON.stringify({ token }) },
+      ...{ request, reply, status: 201, body: JSON.stringify({ token }) },
+      cookie: isFromElsewhere(request) ? undefined : cookie,
     });
   };
 }
