@@ -4,7 +4,7 @@ import { Pulse, TcpConnector, type PeerIdentity } from '@atlas/coupling-transpor
 import type { CouplingServerOptions } from '@atlas/coupling-transport/nest';
 import type { Agent } from '@atlas/control-agent';
 import { shareDescriptors, type HostConfig } from '@atlas/platform-config';
-import { AuditFileSink, type Logger } from '@atlas/platform-telemetry';
+import { AuditFileSink, withoutSecrets, type Logger } from '@atlas/platform-telemetry';
 import type { HostOptions } from './host-options.ts';
 import { isToppable } from './smoke.ts';
 import { tellRefusals } from './tell-refusals.ts';
@@ -78,7 +78,8 @@ export function linkHost(
     onDefect: (err, site) => logger.error({ err, ...site }, 'an operation failed without a code'),
     onDeadLetter: ({ module, operation, rootId, key, input }) => {
       logger.error({ module, operation, rootId, key }, 'dead letter');
-      const letter = { module, operation, rootId, key: key ?? null, input };
+      // Nobody ever settles it: a card's token would stay for good, out of its module's reach.
+      const letter = { module, operation, rootId, key: key ?? null, input: withoutSecrets(input) };
       store
         .recordDeadLetter(letter)
         .catch((err: unknown) => logger.error({ err, rootId }, 'the dead letter could not be stored'));

@@ -1,4 +1,4 @@
-export { createLogger, hideCredentials, type Logger, type LoggerOptions } from './logger.ts';
+export { createLogger, hideCredentials, withoutSecrets, type Logger, type LoggerOptions } from './logger.ts';
 export { logDestination, type LogDestination, type LogDestinationOptions } from './log-destination.ts';
 export { METRICS, type MetricKey, type MetricSpec } from './metric-names.ts';
 export {

@@ -17,6 +17,14 @@ export interface LoggerOptions {
 
 /** Fields that never reach a log, at the top and one level down. */
 const HIDDEN = ['authorization', 'cookie', 'token', 'password', 'secret', 'card', 'address'];
+const CENSOR = '[hidden]';
+
+/** A copy of what is JSON, at any depth without what never reaches a log: for what is kept to be looked at later. */
+export const withoutSecrets = (value: unknown): unknown =>
+  value === undefined
+    ? undefined
+    : JSON.parse(JSON.stringify(value, (name, part: unknown) => (HIDDEN.includes(name) ? CENSOR : part)));
+
 const CREDENTIALS_IN_URL = /(\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@]*):[^\s/@]+@/gi;
 
 /** Hides the password of every URL in a text. */
@@ -41,7 +49,7 @@ export function createLogger(options: LoggerOptions): Logger {
       base: { instance: options.instance },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (level) => ({ level }) },
-      redact: { paths: HIDDEN.flatMap((field) => [field, `*.${field}`]), censor: '[hidden]' },
+      redact: { paths: HIDDEN.flatMap((field) => [field, `*.${field}`]), censor: CENSOR },
       serializers: { err: scrubError, error: scrubError },
     },
     options.destination ?? destinationOf(options),

@@ -1,4 +1,4 @@
-import { createLogger, hideCredentials } from '../src/index.ts';
+import { createLogger, hideCredentials, withoutSecrets } from '../src/index.ts';
 import { describe, expect, it } from 'vitest';
 
 function lines(level = 'info') {
@@ -30,5 +30,19 @@ describe('the logger', () => {
     for (const secret of ['tok_ok', 'x1', 'y1', 'hunter2']) expect(text).not.toContain(secret);
     expect(text).toContain('postgres://cart:***@127.0.0.1/atlas');
     expect(hideCredentials('no url: a@b')).toBe('no url: a@b');
+  });
+
+  it('takes secrets out of what is kept, however deep, and leaves the rest', () => {
+    const input = {
+      cartId: 'c',
+      payment: { token: 'tok_ok' },
+      lines: [{ card: 1, quantity: 2 }],
+      address: {},
+    };
+    expect(withoutSecrets(input)).toEqual({
+      ...{ cartId: 'c', payment: { token: '[hidden]' } },
+      ...{ lines: [{ card: '[hidden]', quantity: 2 }], address: '[hidden]' },
+    });
+    expect(withoutSecrets(undefined)).toBeUndefined();
   });
 });
