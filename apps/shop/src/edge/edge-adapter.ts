@@ -5,7 +5,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { ShapeSource } from './edge-context.ts';
 import { EdgeResponse, KEEP_ALIVE_MS } from './edge-response.ts';
-import { headerLines, shapeHeaders } from './headers.ts';
+import { commonHeaders, headerLines } from './headers.ts';
 import { spareUnread } from './idle-connections.ts';
 import { PipelineLimit } from './pipeline-limit.ts';
 import { Problem, problemOf, type ProblemCode } from './problem.ts';
@@ -43,7 +43,7 @@ function answerBadBytes(shape: ShapeSource, error: NodeJS.ErrnoException, socket
     ...['content-type', 'application/problem+json; charset=utf-8'],
     ...['content-length', String(Buffer.byteLength(body))],
     ...['cache-control', 'no-store', 'connection', 'close'],
-    ...shapeHeaders(shape.current()),
+    ...commonHeaders(shape.current()),
   ];
   socket.end(`HTTP/1.1 ${problem.status} ${problem.code}\r\n${headerLines(headers)}\r\n${body}`);
 }
@@ -51,10 +51,11 @@ function answerBadBytes(shape: ShapeSource, error: NodeJS.ErrnoException, socket
 /** Answers what the router refuses before any hook has run. */
 function answerBadUrl(shape: ShapeSource, error: unknown, reply: FastifyReply): void {
   const problem = problemOf(error);
-  const { epoch, mode } = shape.current();
+  const headers = commonHeaders(shape.current());
+  for (let at = 0; at < headers.length; at += 2) reply.header(headers[at] ?? '', headers[at + 1]);
   void reply
     .code(problem.status)
-    .headers({ 'x-atlas-epoch': String(epoch), 'x-atlas-mode': mode, 'cache-control': 'no-store' })
+    .header('cache-control', 'no-store')
     .header('content-type', 'application/problem+json; charset=utf-8')
     .send(problem.body());
 }

@@ -15,8 +15,9 @@ export interface Shape {
   readonly mode: string;
 }
 
-/** Told on every answer, never cached. */
-export const shapeHeaders = ({ epoch, mode }: Shape): readonly string[] => [
+/** The shape is told on every answer, never cached. */
+export const commonHeaders = ({ epoch, mode }: Shape): readonly string[] => [
+  ...SECURITY,
   ...['x-atlas-epoch', String(epoch)],
   ...['x-atlas-mode', mode],
 ];
@@ -38,7 +39,7 @@ export class CommonHeaders {
   of(shape: Shape): Common {
     if (shape.epoch !== this.#shape.epoch || shape.mode !== this.#shape.mode) {
       this.#shape = { epoch: shape.epoch, mode: shape.mode };
-      const list = [...SECURITY, ...shapeHeaders(shape)];
+      const list = commonHeaders(shape);
       this.#common = { list, lines: headerLines(list) };
     }
     return this.#common;
