@@ -32,3 +32,9 @@ test('a folder that is not there holds up nothing, and is tried again (F2)', asy
   const file = new TargetFile(join(folder, 'later', 'targets.json'));
   await expect(file.tell([host('shop-0', 1)])).resolves.toBeUndefined();
 });
+
+test('a host whose address is none is left out (F3)', async () => {
+  const path = join(folder, 'targets.json');
+  await new TargetFile(path).tell([{ ...host('cart-0', 1), metricsUrl: '' }, host('shop-0', 4701)]);
+  expect(JSON.parse(await readFile(path, 'utf8'))).toMatchObject([{ targets: ['127.0.0.1:4701'] }]);
+});

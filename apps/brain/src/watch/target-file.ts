@@ -4,6 +4,7 @@
  *
  * F1  The file is whole at any time, and written only when something has changed.
  * F2  A file that cannot be written holds up nothing: it is tried again with the next look.
+ * F3  Hosts name their addresses themselves: one that names none is left out, and ends nobody.
  */
 import type { Target } from '@atlas/brain-collector';
 import { rename, writeFile } from 'node:fs/promises';
@@ -24,7 +25,8 @@ export class TargetFile {
 
   /** Never rejects. */
   async tell(targets: readonly Target[]): Promise<void> {
-    const text = `${JSON.stringify(targets.map(groupOf), null, 2)}\n`;
+    const known = targets.filter(({ metricsUrl }) => URL.canParse(metricsUrl)); // F3
+    const text = `${JSON.stringify(known.map(groupOf), null, 2)}\n`;
     if (text === this.#told || this.#writing) return;
     this.#writing = true;
     try {
