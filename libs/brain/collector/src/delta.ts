@@ -45,8 +45,11 @@ const NEAREST_MS = 50;
 /** D6: requests that a core can take and answer in a second, at the very most, and what is let pass beside them (coarse CPU clocks). */
 const ANSWERS_PER_CORE = 100_000;
 const SLACK = 500;
-/** D6. Cores of one process, requests per second, bytes, bytes per second. */
-const MOST = { cpu: 1_024, requests: 1e6, residentBytes: 2 ** 44, io: 2 ** 40 };
+/** D6. Cores of one process, requests per second, bytes, bytes per second; each operation is stored each second by its name. */
+const MOST = {
+  ...{ cpu: 1_024, requests: 1e6, residentBytes: 2 ** 44, io: 2 ** 40 },
+  ...{ operations: 500, name: 100 },
+};
 
 const refused = (flaw: Flaw): Delta => ({ kind: 'refused', flaw });
 const begun = (flaw: Flaw, onTrial = false): Delta => ({ kind: 'begun', flaw, onTrial });
@@ -100,7 +103,9 @@ function believable({ cpu, io, operations }: Rates, { residentBytes }: Gauges): 
   );
   const most = Math.min(MOST.requests, cpu * ANSWERS_PER_CORE + SLACK);
   const bytes = Object.values(io).every((each) => each <= MOST.io);
-  return cpu <= MOST.cpu && all <= most && bytes && residentBytes <= MOST.residentBytes;
+  const names = Object.keys(operations);
+  const named = names.length <= MOST.operations && names.every((name) => name.length <= MOST.name);
+  return cpu <= MOST.cpu && all <= most && bytes && residentBytes <= MOST.residentBytes && named;
 }
 
 const cpuOf = ({ counters }: Reading): number | undefined =>

@@ -36,6 +36,15 @@ describe.each(SOURCES)('what is wrong with $name', (given) => {
       'absurd',
     ],
     [
+      'more operations than a shop has',
+      textOf({
+        cpu: 2,
+        arrivals: Object.fromEntries(Array.from({ length: 501 }, (_, n) => [`cart.o${n}`, 1])),
+      }),
+      'absurd',
+    ],
+    ['a name that is none', textOf({ cpu: 2, arrivals: { [`cart.${'o'.repeat(100)}`]: 1 } }), 'absurd'],
+    [
       'a line that is cut off',
       textOf({ cpu: 2, more: 'atlas_edge_requests_total{operation="ca' }),
       given.cutOff,
