@@ -31,7 +31,7 @@ export const PROBLEMS = {
   cart_empty: { status: 409, title: 'The cart is empty' },
   cart_full: { status: 409, title: 'The cart is full' },
   cart_changed: { status: 409, title: 'The cart has changed' },
-  in_progress: { status: 409, title: 'The same request is still in progress', retryAfterMs: 1_000 },
+  in_progress: { status: 409, title: 'An earlier request is still in progress', retryAfterMs: 1_000 },
   body_too_large: { status: 413, title: 'The body is too large' },
   uri_too_long: { status: 414, title: 'The address is too long' },
   unsupported_media_type: { status: 415, title: 'The body must be application/json' },

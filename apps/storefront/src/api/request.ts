@@ -3,15 +3,17 @@ import { noteShape } from './shape.ts';
 /** Refusals that pass by themselves: too slow, too many at once. */
 const PASSING: readonly number[] = [408, 429];
 
-/** An answer that is not a success. `code` is the stable code of its problem document. */
+/** An answer that is not a success. `code` is the stable code of its problem document, `orderId` the order it names. */
 export class Problem extends Error {
   readonly status: number;
   readonly code: string;
-  constructor(status: number, code: string, detail: string) {
+  readonly orderId: string | undefined;
+  constructor(status: number, code: string, detail: string, orderId?: string) {
     super(detail);
     this.name = 'Problem';
     this.status = status;
     this.code = code;
+    this.orderId = orderId;
   }
 
   /** The shop has refused for good: asking the same again is of no use. */
@@ -102,10 +104,16 @@ export async function request<T>(path: string, options: Options = {}): Promise<T
   }
   const body: unknown = await response.json().catch(() => ({}));
   if (response.ok) return body as T;
-  const problem = body as { code?: string; detail?: string; title?: string };
+  const problem = body as {
+    code?: string;
+    detail?: string;
+    title?: string;
+    details?: { orderId?: string };
+  };
   throw new Problem(
     response.status,
     problem.code ?? 'unknown',
     problem.detail ?? problem.title ?? 'Something went wrong.',
+    problem.details?.orderId,
   );
 }

@@ -4,6 +4,7 @@ import { Problem } from '../api/request.ts';
 import { checkOut, productOnce } from '../api/shop.ts';
 import type { Address, Cart } from '../api/types.ts';
 import { money } from '../money.ts';
+import { refusalOf, type Refusal } from '../refusal.ts';
 import { cart as model, useCart } from '../use-cart.ts';
 import { useLoad } from '../use-load.ts';
 import { EmptyCart, NoCart, Summary } from './cart.tsx';
@@ -35,16 +36,6 @@ const FIELDS = [
   { name: 'postcode', label: 'Postcode', autoComplete: 'postal-code', required: true, max: 20 },
   { name: 'city', label: 'City', autoComplete: 'address-level2', required: true, max: 100 },
 ] as const;
-
-/** What to tell a person for each refusal of a checkout. */
-const REFUSALS: Readonly<Record<string, string>> = {
-  card_declined: 'The bank declined this card. Nothing was charged. Please use another one.',
-  out_of_stock:
-    'Something in your cart has just sold out. Nothing was charged. Please look at your cart again.',
-  cart_changed: 'Your cart was changed in another window. Please look at it again.',
-  cart_empty: 'Your cart is empty.',
-  in_progress: 'This checkout is still being worked on. Please wait a moment and try again.',
-};
 
 function addressOf(form: FormData): Address {
   const field = (name: string): string => String(form.get(name) ?? '').trim();
@@ -134,12 +125,12 @@ function Good({ id, quantity }: { readonly id: string; readonly quantity: number
 function usePayment() {
   const [, navigate] = useLocation();
   const [busy, setBusy] = useState(false);
-  const [refusal, setRefusal] = useState('');
+  const [refusal, setRefusal] = useState<Refusal>();
   const [key, setKey] = useState(() => crypto.randomUUID());
   const pay = async (form: FormData): Promise<void> => {
     if (busy) return;
     setBusy(true);
-    setRefusal('');
+    setRefusal(undefined);
     try {
       await model.settled();
       const { cart } = model.view();
@@ -148,11 +139,7 @@ function usePayment() {
       await model.reload();
       navigate(`/orders/${answer.orderId}`);
     } catch (error) {
-      const code = error instanceof Problem ? error.code : '';
-      setRefusal(
-        REFUSALS[code] ??
-          'The payment could not be confirmed. Press the button again: you will never be charged twice.',
-      );
+      setRefusal(refusalOf(error));
       if (error instanceof Problem && error.lasting) {
         setKey(crypto.randomUUID());
         await model.reload();
@@ -214,7 +201,13 @@ function CheckoutForm({ cart }: { readonly cart: Cart }) {
         ))}
       </fieldset>
       <p className="refusal" role="alert" tabIndex={-1} ref={told}>
-        {refusal}
+        {refusal?.text}
+        {refusal?.orderId && (
+          <>
+            {' '}
+            <Link href={`/orders/${refusal.orderId}`}>Look at that order</Link>
+          </>
+        )}
       </p>
       <button type="submit" className="button button-large button-wide" aria-disabled={busy}>
         {busy ? 'Talking to the bank…' : `Pay ${money(cart.totalCents, cart.currency)}`}

@@ -22,7 +22,7 @@ const HEADLINE: Readonly<Record<OrderStatus, string>> = {
 const TEXT: Readonly<Record<OrderStatus, string>> = {
   pending: 'We are just putting it together.',
   payment_pending:
-    'Your bank takes its time. There is nothing for you to do: your goods are kept, and you will not be charged twice.',
+    'Your bank takes its time. There is nothing for you to do: your goods are kept, also in your cart until they are paid, and you will not be charged twice.',
   paid: 'We are packing it now.',
   shipped: 'The parcel is with the carrier.',
   cancelled: 'Nothing was charged, and the goods are back on the shelf.',

@@ -94,7 +94,10 @@ export const cartContract = defineContract('cart', {
     ],
     deadlineMs: 5_000,
   }),
-  /** Starts, joins or replays the checkout of one (cart, version). The key is the client's Idempotency-Key. */
+  /**
+   * Starts, joins or replays the checkout of one (cart, version). The key is the client's Idempotency-Key. One order of
+   * a cart at a time: `in_progress` names the order whose outcome is not known, as `key_conflict` names the key's.
+   */
   checkout: operation({
     kind: 'keyed',
     input: Type.Object(

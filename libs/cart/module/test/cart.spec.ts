@@ -70,9 +70,16 @@ describe('what a checkout request meets', () => {
     ['cart_not_found', { ...nothing, cart: undefined }],
     ['cart_empty', { ...nothing, cart: EMPTY }],
     ['cart_changed', { ...nothing, cart: { ...cart, version: 2 } }],
-    ['key_conflict', { ...nothing, known: { bodyHash: 'other', order: 'o' } }],
   ])('refuses with %s', (code, findings) => {
     expect(decideEntry(request, findings)).toEqual({ kind: 'refused', code });
+  });
+
+  it('refuses its key for another body, and names the order that the key began', () => {
+    const known = { bodyHash: 'other', order: 'o' };
+    expect(decideEntry(request, { ...nothing, known })).toEqual({
+      ...{ kind: 'refused', code: 'key_conflict' },
+      order: 'o',
+    });
   });
 
   it('replays its key before it looks at the cart', () => {
@@ -84,8 +91,18 @@ describe('what a checkout request meets', () => {
   });
 
   it('joins the same purchase under another key, and stands back from a different one', () => {
-    const live = (detailsHash: string) => ({ ...nothing, live: { detailsHash, order: 'o' } });
+    const live = (detailsHash: string) => ({
+      ...nothing,
+      live: { cartVersion: 1, detailsHash, order: 'o' },
+    });
     expect(decideEntry(request, live('details'))).toEqual({ kind: 'join', order: 'o' });
     expect(decideEntry(request, live('other card'))).toEqual({ kind: 'occupied', order: 'o' });
+  });
+
+  it('stands back from the open order of the cart as it was before a change, however it is paid', () => {
+    const live = { cartVersion: 1, detailsHash: 'details', order: 'o' };
+    const changed = { ...nothing, cart: { ...cart, version: 2 }, live };
+    for (const version of [2, undefined])
+      expect(decideEntry({ ...request, version }, changed)).toEqual({ kind: 'occupied', order: 'o' });
   });
 });

@@ -193,6 +193,39 @@ export function checkoutConformance(placement: TestPlacement): void {
       ]);
     });
 
+    const pendingThenChanged = async (cartId: string) => {
+      const pending = await checkout(cartId, 'k');
+      const cup = { sessionId: world.sessionId, cartId, productId: 'cup', quantity: 1 };
+      const { version } = await world.cart.setItem(cup, world.call());
+      const early = checkout(cartId, 'k2', { version });
+      await expect(early).rejects.toMatchObject({
+        code: 'in_progress',
+        details: { orderId: pending.orderId },
+      });
+      world.payment.mood = 'definite';
+      return version;
+    };
+
+    it('pays nothing twice of a cart that was changed while its order was open', async () => {
+      world.payment.mood = 'silent_captured';
+      const cartId = await world.newCart({ tea: 2 });
+      const version = await pendingThenChanged(cartId);
+      await world.timePasses();
+      await world.recover();
+      await expect(checkout(cartId, 'k2', { version })).rejects.toMatchObject({ code: 'cart_changed' });
+      expect(await checkout(cartId, 'k2')).toMatchObject({ status: 'paid', totalCents: 1_200 });
+      expect(world.catalog.stockOf('tea')).toBe(8);
+    });
+
+    it('orders a changed cart whole once the order that was open is given up', async () => {
+      world.payment.mood = 'silent';
+      const cartId = await world.newCart({ tea: 2 });
+      const version = await pendingThenChanged(cartId);
+      await world.patienceEnds();
+      expect(await checkout(cartId, 'k2', { version })).toMatchObject({ status: 'paid', totalCents: 1_700 });
+      expect(world.catalog.stockOf('tea')).toBe(8);
+    });
+
     it('answers in_progress when the first request of a key outlasts the second', async () => {
       let open = (): void => undefined;
       world.catalog.gate = new Promise((resolve) => (open = resolve));

@@ -97,6 +97,17 @@ describe('a checkout whose driver stops for good', () => {
     },
   );
 
+  it('holds no changed cart up when it is known to be refused, though its stock is not back', async () => {
+    const cartId = await stopAt('saga.release.before', 'tok_declined');
+    const { sessionId } = world;
+    await world.cart.setItem({ sessionId, cartId, productId: 'tea', quantity: 3 }, world.call());
+    expect((await world.cart.checkout(world.order(cartId), world.call('k2'))).status).toBe('paid');
+    expect(world.catalog.stockOf('tea')).toBe(5);
+    await world.timePasses();
+    await world.recover();
+    expect(world.catalog.stockOf('tea')).toBe(7);
+  });
+
   it('is not touched before its lease is over', async () => {
     await stopAt('saga.reserve.before', 'tok_ok');
     expect(await world.recover()).toEqual({ recovered: 0, open: 1 });

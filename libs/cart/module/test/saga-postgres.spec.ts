@@ -181,9 +181,9 @@ class Story {
 const definiteAnswer = ({ status, orderId }: Answer): string | undefined =>
   status === 'paid' ? `paid ${orderId}` : undefined;
 
-/** A refusal that names its order is the order's end. */
+/** A refusal that names its order is the order's end, but when that is not known yet. */
 function definiteRefusal(error: unknown): string | undefined {
-  if (!(error instanceof BusinessError)) return undefined;
+  if (!(error instanceof BusinessError) || error.code === 'in_progress') return undefined;
   const orderId = error.details?.['orderId'];
   return typeof orderId === 'string' ? `${error.code} ${orderId}` : undefined;
 }

@@ -2,7 +2,7 @@
  * Checkouts in Postgres.
  *
  * P1  Lock order is cart, then order: whoever begins or pays an order holds its cart first, so they cannot deadlock,
- *     and one live order per (cart, version) is decided under that lock (the unique index is the last word).
+ *     and one live order per cart is decided under that lock (per version, the unique index is the last word).
  * P2  Every change of an order compares and sets `saga_version`.
  */
 import { violates, type Bounded, type Database, type Transaction } from '@atlas/platform-database';
@@ -136,12 +136,16 @@ async function enter(tx: Transaction, checkout: NewCheckout): Promise<Entered> {
   const [[cart], [request], [live]] = await Promise.all([
     tx.query<Cart>(sql.LOCK_CART, [cartId, sessionId]), // P1: what follows is read under this lock
     tx.query<OrderRow & { bodyHash: string }>(sql.FIND_REQUEST, [sessionId, key]),
-    tx.query<OrderRow & { detailsHash: string }>(sql.FIND_LIVE, [cartId, sessionId]),
+    tx.query<OrderRow & { cartVersion: number; detailsHash: string }>(sql.FIND_LIVE, [cartId, sessionId]),
   ]);
   const entry = decideEntry(checkout, {
     cart,
     known: request && { bodyHash: request.bodyHash, order: orderOf(request) },
-    live: live && { detailsHash: live.detailsHash, order: orderOf(live) },
+    live: live && {
+      cartVersion: live.cartVersion,
+      detailsHash: live.detailsHash,
+      order: orderOf(live),
+    },
   });
   if (entry.kind === 'start') return { kind: 'started', order: beginOrder(tx, checkout, entry.cart) };
   if (entry.kind === 'join') tx.defer(sql.BIND_REQUEST, [sessionId, key, bodyHash, entry.order.id]);

@@ -37,14 +37,15 @@ export async function checkOut(
     await faultPoint('saga.order.before');
     const entry = await parts.checkouts.enter(checkout, call);
     await faultPoint('saga.order.after');
-    if (entry.kind === 'refused') throw new BusinessError(entry.code);
+    if (entry.kind === 'refused')
+      throw new BusinessError(entry.code, undefined, 'order' in entry ? naming(entry.order) : undefined);
     if (entry.kind === 'occupied') await settleOther(parts, entry.order, call);
     else {
       const answer = await answerOf(parts, entry.order, call);
       if (answer) return answer;
     }
     if (call.expired || call.remainingMs() < ANSWER_MARGIN_MS + pauseMs)
-      throw new BusinessError('in_progress');
+      throw new BusinessError('in_progress', undefined, naming(entry.order));
     await pause(pauseMs);
   }
 }
@@ -89,17 +90,19 @@ async function hold({ checkouts, times }: DriveParts, order: Order, call: Call):
   return order.due ? checkouts.take(order, holdOf(call, times.graceMs), call) : undefined;
 }
 
-/** Another way of ordering the same cart version comes first; an open-ended one is not waited for. */
+/** Another order of the same cart comes first; an open-ended one is not waited for. */
 async function settleOther(parts: DriveParts, order: Order, call: Call): Promise<void> {
   const mine = order.due ? await hold(parts, order, call) : undefined;
   const now = mine ? (await driveSaga(parts, mine, call)).order : order;
-  if (!isOver(now.saga) && now.pendingPayment) throw new BusinessError('in_progress');
+  if (!isOver(now.saga) && now.pendingPayment) throw new BusinessError('in_progress', undefined, naming(now));
 }
+
+const naming = ({ id }: Order): { readonly orderId: string } => ({ orderId: id });
 
 /** @throws BusinessError when the order was refused. */
 function definite(order: Order): Answer {
   const outcome = outcomeOf(order);
   if (outcome.kind === 'refused')
-    throw new BusinessError(outcome.code, undefined, { orderId: order.id, ...outcome.details });
-  return { orderId: order.id, status: outcome.kind, totalCents: order.totalCents };
+    throw new BusinessError(outcome.code, undefined, { ...naming(order), ...outcome.details });
+  return { ...naming(order), status: outcome.kind, totalCents: order.totalCents };
 }

@@ -19,20 +19,23 @@ export interface Findings<O> {
   /** The key's earlier use. */
   readonly known: { readonly bodyHash: string; readonly order: O } | undefined;
   readonly cart: Cart | undefined;
-  /** The order of the cart's present version that is not cancelled. */
-  readonly live: { readonly detailsHash: string; readonly order: O } | undefined;
+  /** The cart's order that is not over: of its present version, or of an earlier one whose money may yet be taken. */
+  readonly live:
+    { readonly cartVersion: number; readonly detailsHash: string; readonly order: O } | undefined;
 }
 
 export type Entry<O> =
   | {
       readonly kind: 'refused';
-      readonly code: 'cart_not_found' | 'cart_changed' | 'cart_empty' | 'key_conflict';
+      readonly code: 'cart_not_found' | 'cart_changed' | 'cart_empty';
     }
+  /** The key began another order. */
+  | { readonly kind: 'refused'; readonly code: 'key_conflict'; readonly order: O }
   /** The same key was used before. */
   | { readonly kind: 'replay'; readonly order: O }
   /** Another key, but the same cart version, payment and address: one purchase, asked for twice. */
   | { readonly kind: 'join'; readonly order: O }
-  /** The cart version is being ordered in another way; wait for the end of that. */
+  /** The cart is being ordered in another way, or as it was before it was changed; wait for the end of that. */
   | { readonly kind: 'occupied'; readonly order: O }
   | { readonly kind: 'start'; readonly cart: Cart };
 
@@ -42,14 +45,15 @@ export type Entry<O> =
  */
 export function decideEntry<O>(request: CheckoutRequest, { known, cart, live }: Findings<O>): Entry<O> {
   if (known) {
-    if (known.bodyHash !== request.bodyHash) return { kind: 'refused', code: 'key_conflict' };
-    return { kind: 'replay', order: known.order };
+    const { order } = known;
+    if (known.bodyHash !== request.bodyHash) return { kind: 'refused', code: 'key_conflict', order };
+    return { kind: 'replay', order };
   }
   if (!cart) return { kind: 'refused', code: 'cart_not_found' };
   if (request.version !== undefined && request.version !== cart.version)
     return { kind: 'refused', code: 'cart_changed' };
   if (live) {
-    const same = live.detailsHash === request.detailsHash;
+    const same = live.cartVersion === cart.version && live.detailsHash === request.detailsHash;
     return { kind: same ? 'join' : 'occupied', order: live.order };
   }
   return cart.items.length === 0 ? { kind: 'refused', code: 'cart_empty' } : { kind: 'start', cart };

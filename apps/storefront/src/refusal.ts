@@ -1,0 +1,30 @@
+import { Problem } from './api/request.ts';
+
+/** What to tell a person for each refusal of a checkout. */
+const REFUSALS: Readonly<Record<string, string>> = {
+  card_declined: 'The bank declined this card. Nothing was charged. Please use another one.',
+  out_of_stock:
+    'Something in your cart has just sold out. Nothing was charged. Please look at your cart again.',
+  cart_changed: 'Your cart was changed in another window. Please look at it again.',
+  cart_empty: 'Your cart is empty.',
+  in_progress:
+    'An order of this cart is still waiting for the bank. So that nothing is paid twice, the cart can be ordered when that is known.',
+  idempotency_key_reused: 'Your attempt before this one has become an order. Please look at it first.',
+};
+/** Refusals whose order is still to be looked at: that of others is over. */
+const OPEN_ORDER: readonly string[] = ['in_progress', 'idempotency_key_reused'];
+
+export interface Refusal {
+  readonly text: string;
+  /** The order that the customer should look at. */
+  readonly orderId: string | undefined;
+}
+
+/** What a person is told when a checkout came to nothing, or nobody knows what it came to. */
+export function refusalOf(error: unknown): Refusal {
+  const { code, orderId } = error instanceof Problem ? error : { code: '', orderId: undefined };
+  const text =
+    REFUSALS[code] ??
+    'The payment could not be confirmed. Press the button again: you will never be charged twice.';
+  return { text, orderId: OPEN_ORDER.includes(code) ? orderId : undefined };
+}

@@ -1,0 +1,39 @@
+import { afterEach, expect, test, vi } from 'vitest';
+import { Problem, request } from '../src/api/request.ts';
+import { refusalOf } from '../src/refusal.ts';
+
+afterEach(() => vi.unstubAllGlobals());
+
+/** What the page makes of a refusal that names an order. */
+async function told(status: number, code: string) {
+  const body = JSON.stringify({ status, code, title: 'No', details: { orderId: 'o1' } });
+  vi.stubGlobal('localStorage', { getItem: () => 'opened' });
+  vi.stubGlobal('fetch', () => Promise.resolve(new Response(body, { status })));
+  return request('/api/carts/c1/checkout', { method: 'POST', body: {} }).then(
+    () => expect.unreachable('it was refused'),
+    refusalOf,
+  );
+}
+
+test.each([
+  [409, 'in_progress'],
+  [422, 'idempotency_key_reused'],
+])('%i %s leads to the order that is open', async (status, code) => {
+  expect((await told(status, code)).orderId).toBe('o1');
+});
+
+test.each([
+  [402, 'card_declined'],
+  [409, 'out_of_stock'],
+])('%i %s leads to no order: that one is over', async (status, code) => {
+  expect(await told(status, code)).toMatchObject({ text: expect.stringContaining('Nothing was charged') });
+  expect((await told(status, code)).orderId).toBeUndefined();
+});
+
+test('whatever else happens, the button may be pressed again', () => {
+  for (const error of [new Problem(0, 'offline', ''), new Error('there is no cart yet')])
+    expect(refusalOf(error)).toEqual({
+      text: expect.stringContaining('you will never be charged twice'),
+      orderId: undefined,
+    });
+});
