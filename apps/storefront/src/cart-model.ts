@@ -5,6 +5,8 @@
  * C2  Per product only the newest wish counts; one request is under way at a time.
  * C3  A refused wish is taken back: the page shows what the shop confirmed, and says why in a friendly word.
  * C4  Of the shop's answers the newest counts, by the cart's version, whichever comes last.
+ * C5  Wishes before the shop's first answer were counted from nothing: what it holds is added to them.
+ * C6  A wish outlives a cart that is gone (its session is over, or another window has replaced it): the next one gets it.
  */
 import { Problem } from './api/request.ts';
 import type { Cart, CartLine } from './api/types.ts';
@@ -45,12 +47,21 @@ export function withWishes(cart: Cart, wishes: Iterable<Wanted>): Cart {
   return { ...cart, items, totalCents };
 }
 
+/** Whether both are the same goods for the same money. */
+const sameGoods = (a: Cart, b: Cart): boolean =>
+  a.totalCents === b.totalCents &&
+  a.items.length === b.items.length &&
+  a.items.every(({ productId, quantity }) =>
+    b.items.some((line) => line.productId === productId && line.quantity === quantity),
+  );
+
 const EMPTY: Cart = { id: '', items: [], totalCents: 0, currency: 'EUR', version: 0 };
 
 function refusalOf(error: unknown, name: string): string {
   const code = error instanceof Problem ? error.code : '';
   if (code === 'out_of_stock') return `That was quicker than us: there are no more of ${name}.`;
   if (code === 'product_not_found') return `${name} has left our range.`;
+  if (code === 'cart_full') return `Your cart is full: ${name} is as it was before.`;
   return `${name} is as it was before: the shop did not answer in time.`;
 }
 
@@ -104,8 +115,12 @@ export class CartModel {
     return this.want({ ...product, quantity: (shown?.quantity ?? 0) + 1 });
   };
 
-  /** Resolves when nothing is left to be confirmed. */
-  readonly settled = (): Promise<void> => this.#sending ?? Promise.resolve();
+  /** The cart as the shop has confirmed it, once no wish waits; undefined when it is not what was `shown`. */
+  readonly agreed = async (shown: Cart): Promise<Cart | undefined> => {
+    await this.#sending;
+    const cart = this.#confirmed;
+    return cart && sameGoods(cart, shown) ? cart : undefined;
+  };
 
   readonly hush = (): void => {
     if (this.#view.notice !== '') this.#show({ notice: '', refused: false });
@@ -114,12 +129,15 @@ export class CartModel {
   /** C2. */
   async #send(): Promise<void> {
     for (let [wish] = this.#wishes.values(); wish !== undefined; [wish] = this.#wishes.values()) {
-      const now = wish;
+      let now = wish;
+      let cartId = '';
       try {
-        const { id } = this.#confirmed ?? (await this.#load());
-        this.#confirm(await this.#shop.setQuantity(id, now.productId, now.quantity));
+        cartId = (this.#confirmed ?? (await this.#load())).id;
+        now = this.#wishes.get(wish.productId) ?? wish; // C5
+        this.#confirm(await this.#shop.setQuantity(cartId, now.productId, now.quantity));
         this.#take(now);
       } catch (error) {
+        if (await this.#replaced(cartId, error)) continue; // C6
         if (this.#take(now)) this.#show({ notice: refusalOf(error, now.name), refused: true }); // C3
         await this.#load().catch(() => undefined);
       }
@@ -130,6 +148,13 @@ export class CartModel {
   /** The wish has had its answer. False when a newer one has taken its place (C2). */
   #take(wish: Wanted): boolean {
     return this.#wishes.get(wish.productId) === wish && this.#wishes.delete(wish.productId);
+  }
+
+  /** The cart that was asked is gone, and there is another one. */
+  async #replaced(cartId: string, error: unknown): Promise<boolean> {
+    if (!(error instanceof Problem && error.code === 'cart_not_found')) return false;
+    const next = await this.#load().catch(() => undefined);
+    return next !== undefined && next.id !== cartId;
   }
 
   /** One read at a time, whoever asks: two that find no cart would make two. */
@@ -144,7 +169,20 @@ export class CartModel {
   #confirm(cart: Cart): Cart {
     const known = this.#confirmed;
     const overtaken = known?.id === cart.id && known.version > cart.version;
-    return (this.#confirmed = overtaken ? known : cart);
+    const newest = (this.#confirmed = overtaken ? known : cart);
+    if (!known) this.#countFrom(newest);
+    return newest;
+  }
+
+  /** C5. What was put in and taken out again meanwhile stays out. */
+  #countFrom(cart: Cart): void {
+    for (const { productId, quantity } of cart.items) {
+      const wish = this.#wishes.get(productId);
+      if (!wish || wish.quantity === 0) continue;
+      const counted = { ...wish, quantity: wish.quantity + quantity };
+      this.#wishes.set(productId, counted);
+      this.#show({ notice: said(counted) });
+    }
   }
 
   #show(told: Partial<Pick<CartView, 'notice' | 'refused' | 'failed'>> = {}): void {

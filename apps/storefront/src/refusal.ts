@@ -5,7 +5,8 @@ const REFUSALS: Readonly<Record<string, string>> = {
   card_declined: 'The bank declined this card. Nothing was charged. Please use another one.',
   out_of_stock:
     'Something in your cart has just sold out. Nothing was charged. Please look at your cart again.',
-  cart_changed: 'Your cart was changed in another window. Please look at it again.',
+  cart_changed: 'Your cart has changed meanwhile. Please look at it again.',
+  cart_not_found: 'Your session is over, and your cart with it. Please fill a new one.',
   cart_empty: 'Your cart is empty.',
   in_progress:
     'An order of this cart is still waiting for the bank. So that nothing is paid twice, the cart can be ordered when that is known.',

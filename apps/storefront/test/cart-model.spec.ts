@@ -117,6 +117,105 @@ test('a first wish waits for the cart that is on its way, and makes no second on
   expect(model.view().cart).toMatchObject({ id: 'c1', items: [{ quantity: 1 }] });
 });
 
+/** A shop whose cart, already filled, comes when the test lets it. */
+function slowShop(filled: Cart) {
+  const first = Promise.withResolvers<Cart>();
+  const sent: number[] = [];
+  let cart = filled;
+  const model = new CartModel({
+    load: () => first.promise,
+    setQuantity: (_id, productId, quantity) => {
+      sent.push(quantity);
+      cart = { ...withWishes(cart, [{ ...mug, productId, quantity }]), version: cart.version + 1 };
+      return Promise.resolve(cart);
+    },
+  });
+  return { model, sent, answer: () => first.resolve(filled) };
+}
+const pot = { productId: 'pot', quantity: 1, priceCents: 900 };
+const filled: Cart = withWishes({ ...empty, items: [pot] }, [{ ...mug, quantity: 2 }]);
+
+test('C5: what is added before the cart is known comes on top of what the cart holds', async () => {
+  const { model, sent, answer } = slowShop(filled);
+  const loaded = model.reload();
+  void model.add(mug);
+  const wished = model.add(mug);
+  expect(model.view()).toMatchObject({ notice: 'Mug: 2 in your cart' });
+  answer();
+  await Promise.all([loaded, wished]);
+  expect(sent).toEqual([4]);
+  expect(model.view()).toMatchObject({ busy: false, notice: 'Mug: 4 in your cart' });
+  expect(model.view().cart?.items.map(({ quantity }) => quantity)).toEqual([1, 4]);
+});
+
+test('C5: what is taken out again before the cart is known is out', async () => {
+  const { model, sent, answer } = slowShop(filled);
+  void model.add(mug);
+  const wished = model.want({ ...mug, quantity: 0 });
+  answer();
+  await wished;
+  expect(sent).toEqual([0]);
+  expect(model.view().cart?.items).toEqual([pot]);
+});
+
+test('C6: a wish outlives a cart that is gone', async () => {
+  const carts = [
+    { ...empty, id: 'old' },
+    { ...empty, id: 'new' },
+  ];
+  const model = new CartModel({
+    load: () => Promise.resolve(carts.shift() ?? empty),
+    setQuantity: (id, productId, quantity) =>
+      id === 'old'
+        ? Promise.reject(new Problem(404, 'cart_not_found', ''))
+        : Promise.resolve({ ...withWishes(empty, [{ ...mug, productId, quantity }]), id, version: 1 }),
+  });
+  await model.reload();
+  await model.add(mug);
+  expect(model.view()).toMatchObject({ refused: false, cart: { id: 'new', items: [{ quantity: 1 }] } });
+});
+
+test('C6: a cart that stays unknown takes no wish, and asks no more', async () => {
+  let asked = 0;
+  const model = new CartModel({
+    load: () => Promise.resolve(empty),
+    setQuantity: () => {
+      asked += 1;
+      return Promise.reject(new Problem(404, 'cart_not_found', ''));
+    },
+  });
+  await model.reload();
+  await model.add(mug);
+  expect(asked).toBe(1);
+  expect(model.view()).toMatchObject({ busy: false, refused: true, cart: { items: [] } });
+});
+
+test('a cart is agreed on once its wishes are confirmed, but not when the shop refused what was shown', async () => {
+  const { shop, answer, held } = shopWith(3);
+  const model = new CartModel(shop);
+  await model.reload();
+  const agreedOn = async (quantity: number): Promise<Cart | undefined> => {
+    void model.want({ ...mug, quantity });
+    const shown = model.view().cart ?? empty;
+    const agreed = model.agreed(shown);
+    await answer();
+    return agreed;
+  };
+  expect(await agreedOn(2)).toEqual(held());
+  expect(await agreedOn(5)).toBeUndefined();
+  expect(model.view().cart?.items[0]?.quantity).toBe(2);
+});
+
+test('a full cart is said to be full', async () => {
+  const full = new Problem(409, 'cart_full', '');
+  const model = new CartModel({
+    load: () => Promise.resolve(empty),
+    setQuantity: () => Promise.reject(full),
+  });
+  await model.add(mug);
+  expect(model.view().notice).toContain('full');
+});
+
 test('a cart that the shop does not tell is told as failed, until it is', async () => {
   const answers = [Promise.reject(new Problem(503, 'unavailable', '')), Promise.resolve(empty)];
   const model = new CartModel({

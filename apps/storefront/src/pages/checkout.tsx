@@ -127,14 +127,13 @@ function usePayment() {
   const [busy, setBusy] = useState(false);
   const [refusal, setRefusal] = useState<Refusal>();
   const [key, setKey] = useState(() => crypto.randomUUID());
-  const pay = async (form: FormData): Promise<void> => {
+  const pay = async (form: FormData, shown: Cart): Promise<void> => {
     if (busy) return;
     setBusy(true);
     setRefusal(undefined);
     try {
-      await model.settled();
-      const { cart } = model.view();
-      if (!cart) throw new Error('there is no cart yet');
+      const cart = await model.agreed(shown);
+      if (!cart) throw new Problem(409, 'cart_changed', 'the sum is not the one that was shown');
       const answer = await checkOut(cart, { token: String(form.get('card')), address: addressOf(form), key });
       await model.reload();
       navigate(`/orders/${answer.orderId}`);
@@ -163,7 +162,7 @@ function CheckoutForm({ cart }: { readonly cart: Cart }) {
     const form = new FormData(event.currentTarget);
     const missing = emptyOnes(form);
     setEmpty(missing);
-    if (missing.length === 0) void pay(form);
+    if (missing.length === 0) void pay(form, cart);
     else event.currentTarget.querySelector<HTMLInputElement>(`#${missing[0] ?? 'name'}`)?.focus();
   };
   return (
