@@ -138,6 +138,16 @@ export function checkoutConformance(placement: TestPlacement): void {
       expect([...world.payment.captures.values()]).toEqual([1]);
     });
 
+    it('brings all that are due to their end in one run, however many more than it drives at once', async () => {
+      world.payment.mood = 'silent';
+      world.catalog.set('tea', 100);
+      const carts = await Promise.all(Array.from({ length: 20 }, () => world.newCart({ tea: 1 })));
+      await Promise.all(carts.map((cartId, n) => checkout(cartId, `k${n}`)));
+      world.payment.mood = 'definite';
+      await world.timePasses();
+      expect(await world.recover()).toEqual({ recovered: 20, open: 0 });
+    });
+
     it('gives an order up when the bank stays silent: first no money, then the stock back', async () => {
       world.payment.mood = 'silent';
       const cartId = await world.newCart();
