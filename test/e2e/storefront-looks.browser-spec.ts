@@ -93,6 +93,23 @@ async function addFirst(page: Page, q: string): Promise<void> {
   await page.getByRole('status').filter({ hasText: 'in your cart' }).waitFor(PATIENCE);
 }
 
+async function fillAddress(page: Page): Promise<void> {
+  for (const [label, text] of [
+    ['Full name', 'Grace Hopper'],
+    ['Street and number', 'Harbour Road 12'],
+    ['Postcode', 'T12 XY'],
+    ['City', 'Cork'],
+  ] as const)
+    await page.getByLabel(label).fill(text);
+}
+
+/** As the edge refuses; the browser's console tells the status. */
+const refusal = (code: string, details = {}) => ({
+  status: 409,
+  contentType: 'application/problem+json',
+  body: JSON.stringify({ code, title: 'No', status: 409, details }),
+});
+
 test('axe finds nothing on any page, light and dark, and each fits from 360 pixels to 4K', async () => {
   const page = await visit();
   await page.goto('/');
@@ -116,13 +133,7 @@ test('axe finds nothing on any page, light and dark, and each fits from 360 pixe
   await page.getByText('Please tell us the city.').waitFor(PATIENCE);
   expect(await page.getByLabel('Full name').evaluate((field) => field.matches(':focus'))).toBe(true);
   await lookAt(page, 'checkout');
-  for (const [label, text] of [
-    ['Full name', 'Grace Hopper'],
-    ['Street and number', 'Harbour Road 12'],
-    ['Postcode', 'T12 XY'],
-    ['City', 'Cork'],
-  ] as const)
-    await page.getByLabel(label).fill(text);
+  await fillAddress(page);
   await page.getByRole('button', { name: /^Pay/ }).click();
   await heading(page, 'On its way to you');
   await lookAt(page, 'order');
@@ -133,16 +144,64 @@ test('a wish that the shop refuses is taken back with a friendly word', async ()
   await addFirst(page, 'kettle');
   await page.goto('/cart');
   await page.locator('.line img').first().waitFor(PATIENCE);
-  const refused = { code: 'out_of_stock', title: 'Out of stock', status: 409 };
-  await page.route('**/api/carts/*/items/*', (route) =>
-    // A success that carries the refusal's status would not be told by the console as one; the page reads the status.
-    route.fulfill({ status: 409, contentType: 'application/problem+json', body: JSON.stringify(refused) }),
-  );
+  await page.route('**/api/carts/*/items/*', (route) => route.fulfill(refusal('out_of_stock')));
   await page.getByRole('button', { name: /^One more/ }).click();
   await page.getByRole('status').filter({ hasText: 'there are no more of' }).waitFor(PATIENCE);
   expect(await page.locator('.stepper output').textContent()).toBe('1');
   const mishaps = open[0]?.mishaps as string[];
   expect(mishaps.splice(0).filter((text) => !/quicker than us|status of 409/.test(text))).toEqual([]);
+});
+
+test('what is paid is what was shown: a wish that is refused after Pay was pressed stops it', async () => {
+  const page = await visit();
+  await addFirst(page, 'kettle');
+  await page.goto('/cart');
+  await page.locator('.line img').first().waitFor(PATIENCE);
+  const paid: string[] = [];
+  page.on('request', (request) => {
+    if (request.method() === 'POST' && request.url().endsWith('/checkout')) paid.push(request.url());
+  });
+  const pressed = Promise.withResolvers<void>();
+  await page.route('**/api/carts/*/items/*', async (route) => {
+    await pressed.promise;
+    await route.fulfill(refusal('out_of_stock'));
+  });
+  await page.getByRole('button', { name: /^One more/ }).click();
+  await page.getByRole('link', { name: 'Check out' }).click();
+  await fillAddress(page);
+  await page.getByRole('button', { name: /^Pay/ }).click();
+  pressed.resolve();
+  await page.getByRole('alert').filter({ hasText: 'has changed meanwhile' }).waitFor(PATIENCE);
+  expect(paid).toEqual([]);
+  const mishaps = open[0]?.mishaps as string[];
+  expect(mishaps.splice(0).filter((text) => !/quicker than us|status of 409/.test(text))).toEqual([]);
+});
+
+test('a cart whose order waits for the bank leads to that order', async () => {
+  const page = await visit();
+  await addFirst(page, 'kettle');
+  await page.goto('/checkout');
+  await fillAddress(page);
+  const waits = refusal('in_progress', { orderId: 'order-1' });
+  await page.route('**/api/carts/*/checkout', (route) => route.fulfill(waits));
+  await page.getByRole('button', { name: /^Pay/ }).click();
+  const told = page.getByRole('alert').filter({ hasText: 'waiting for the bank' });
+  await told.waitFor(PATIENCE);
+  await expect.poll(() => told.evaluate((element) => element.matches(':focus'))).toBe(true);
+  expect(await told.getByRole('link').getAttribute('href')).toBe('/orders/order-1');
+  expect(await findings(page)).toEqual([]);
+  const mishaps = open[0]?.mishaps as string[];
+  expect(mishaps.splice(0).filter((text) => !text.includes('status of 409'))).toEqual([]);
+});
+
+test('whoever removes the last line by keyboard stays in the page', async () => {
+  const page = await visit();
+  await addFirst(page, 'kettle');
+  await page.goto('/cart');
+  await page.locator('.line img').first().waitFor(PATIENCE);
+  await page.getByRole('button', { name: /^Remove/ }).press('Enter');
+  await heading(page, 'Your cart is empty');
+  expect(await page.locator('main').evaluate((element) => element.matches(':focus'))).toBe(true);
 });
 
 test('an unknown address is a page that leads back, and the page asks for less than 100 kB of script', async () => {

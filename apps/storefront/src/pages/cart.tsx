@@ -1,4 +1,3 @@
-import { useRef } from 'react';
 import { Link } from 'wouter';
 import type { Cart, CartLine } from '../api/types.ts';
 import { Icon } from '../components/icons.tsx';
@@ -7,18 +6,11 @@ import { Trouble } from '../components/trouble.tsx';
 import { money } from '../money.ts';
 import { cart as model, useCart } from '../use-cart.ts';
 
-function Stepper({
-  line,
-  name,
-  onGone,
-}: {
-  readonly line: CartLine;
-  readonly name: string;
-  readonly onGone: () => void;
-}) {
+function Stepper({ line, name }: { readonly line: CartLine; readonly name: string }) {
   const want = (quantity: number): void => {
     void model.want({ productId: line.productId, name, priceCents: line.priceCents, quantity });
-    if (quantity === 0) onGone();
+    // The button goes with its line, and the page's heading with the last one.
+    if (quantity === 0) document.getElementById('main')?.focus({ preventScroll: true });
   };
   return (
     <div className="line-tools">
@@ -76,7 +68,6 @@ export const NoCart = ({ failed }: { readonly failed: boolean }) =>
 
 export function CartPage() {
   const { cart, failed } = useCart();
-  const heading = useRef<HTMLHeadingElement>(null);
   return (
     <section>
       <title>Your cart · Atlas Shop</title>
@@ -84,14 +75,12 @@ export function CartPage() {
       {cart && cart.items.length === 0 && <EmptyCart />}
       {cart && cart.items.length > 0 && (
         <>
-          <h1 ref={heading} tabIndex={-1}>
-            Your cart
-          </h1>
+          <h1>Your cart</h1>
           <div className="columns">
             <ul className="lines">
               {cart.items.map((line) => (
                 <Line key={line.productId} line={line}>
-                  {(name) => <Stepper line={line} name={name} onGone={() => heading.current?.focus()} />}
+                  {(name) => <Stepper line={line} name={name} />}
                 </Line>
               ))}
             </ul>
