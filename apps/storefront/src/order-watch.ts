@@ -3,7 +3,7 @@
  *
  * W1  It is read again until it is shipped or cancelled; then never again.
  * W2  Nobody looks, nobody asks: while the page is hidden nothing is read; shown again, at once.
- * W3  What was known stays known: a read that fails changes nothing and is tried again.
+ * W3  What was known stays known: a read that fails changes nothing and is tried again. While nothing is, it is told.
  */
 import { Problem } from './api/request.ts';
 import type { Order } from './api/types.ts';
@@ -24,9 +24,10 @@ const SOON_READS = 20;
 
 export const final = (order: Order): boolean => order.status === 'shipped' || order.status === 'cancelled';
 
-/** Starts watching. `tell` gets each order, or a Problem that no waiting cures. @returns how to stop. */
+/** Starts watching. `tell` gets each order, or why there is none; `lasting` when no waiting cures it. @returns how to stop. */
 export function watchOrder(around: Surroundings, tell: (told: Order | Problem) => void): () => void {
   let over = false;
+  let known = false;
   let reading = false;
   let reads = 0;
   let cancel = (): void => undefined;
@@ -43,12 +44,13 @@ export function watchOrder(around: Surroundings, tell: (told: Order | Problem) =
       .then(
         (order) => {
           if (over) return;
+          known = true;
           over = final(order); // W1
           tell(order);
         },
         (error: unknown) => {
-          if (over || !(error instanceof Problem && error.lasting)) return; // W3
-          over = true;
+          if (over || !(error instanceof Problem) || (known && !error.lasting)) return; // W3
+          over = error.lasting;
           tell(error);
         },
       )

@@ -92,6 +92,15 @@ test('W3: a read that fails changes nothing and is tried again; an unknown order
   expect(unknown.due).toHaveLength(0);
 });
 
+test('W3: while nothing is known, a read that fails is told, and tried again', async () => {
+  const { told, settle, tick, due } = scene([new Problem(0, 'offline', ''), 'shipped']);
+  await settle();
+  expect(told).toMatchObject([{ code: 'offline', lasting: false }]);
+  await tick();
+  expect(told).toMatchObject([{ code: 'offline' }, { status: 'shipped' }]);
+  expect(due).toHaveLength(0);
+});
+
 test('a watch that was stopped tells nothing more', async () => {
   const { told, stop, settle, due } = scene(['pending']);
   stop();

@@ -5,6 +5,7 @@ import { getOrder } from '../api/shop.ts';
 import type { Order, OrderStatus } from '../api/types.ts';
 import { Icon } from '../components/icons.tsx';
 import { Line } from '../components/lines.tsx';
+import { Trouble } from '../components/trouble.tsx';
 import { money } from '../money.ts';
 import { final, inThisPage, watchOrder } from '../order-watch.ts';
 import { cart } from '../use-cart.ts';
@@ -78,7 +79,7 @@ function Steps({ status }: { readonly status: OrderStatus }) {
 
 export function OrderPage({ id }: { readonly id: string }) {
   const order = useOrder(id);
-  if (order instanceof Problem) return <MissingPage />;
+  if (order instanceof Problem) return order.lasting ? <MissingPage /> : <Trouble what="This order" />;
   if (!order) return <LinesSkeleton />;
   const { status, shipment, lines, totalCents } = order;
   return (
