@@ -8,6 +8,7 @@ const REFUSALS: Readonly<Record<string, string>> = {
   cart_changed: 'Your cart has changed meanwhile. Please look at it again.',
   cart_not_found: 'Your session is over, and your cart with it. Please fill a new one.',
   cart_empty: 'Your cart is empty.',
+  invalid_request: 'The shop cannot read this address. Please look for unusual characters in it.',
   in_progress:
     'An order of this cart is still waiting for the bank. So that nothing is paid twice, the cart can be ordered when that is known.',
   idempotency_key_reused: 'Your attempt before this one has become an order. Please look at it first.',

@@ -30,6 +30,13 @@ test.each([
   expect((await told(status, code)).orderId).toBeUndefined();
 });
 
+test.each([
+  ...['card_declined', 'out_of_stock', 'cart_changed', 'cart_not_found', 'cart_empty', 'in_progress'],
+  ...['idempotency_key_reused', 'invalid_request'],
+])('%s is not cured by pressing the button again, and not said to be', (code) => {
+  expect(refusalOf(new Problem(409, code, '')).text).not.toContain('again: you will');
+});
+
 test('whatever else happens, the button may be pressed again', () => {
   for (const error of [new Problem(0, 'offline', ''), new Error('a defect')])
     expect(refusalOf(error)).toEqual({
