@@ -32,20 +32,6 @@ it('reads logs in the order of time, and follows them', async () => {
   expect(await code).toBe(EXIT.done);
 });
 
-it('reads the times of hosts, which write them as ISO 8601', async () => {
-  const logs = join(at.home, 'logs');
-  await mkdir(logs);
-  const line = (second: number) =>
-    `${JSON.stringify({ level: 'info', time: `2026-11-26T14:30:0${second}.934Z`, instance: 'x-0', msg: 'warm' })}\n`;
-  await appendFile(join(logs, 'cart-0.log'), line(2));
-  await appendFile(join(logs, 'shop-0.log'), `${line(1)}${line(3)}`);
-  expect((await ctl('logs')).out.split('\n')).toEqual([
-    '14:30:01.934 shop-0 info  warm',
-    '14:30:02.934 cart-0 info  warm',
-    '14:30:03.934 shop-0 info  warm',
-  ]);
-});
-
 it('lets no line of a log move the cursor, whoever had it written', async () => {
   const logs = join(at.home, 'logs');
   await mkdir(logs);
@@ -75,6 +61,29 @@ it('follows the log of a process that starts later, too', async () => {
   await vi.waitFor(() => expect(out).toEqual(['shop-0 here', 'cart-0 new']));
   over.abort();
   expect(await code).toBe(EXIT.done);
+});
+
+it('reads the times of hosts and of Postgres, too', async () => {
+  const logs = join(at.home, 'logs');
+  await mkdir(logs);
+  const at2026 = (clock: string): string => `2026-11-26T${clock}Z`;
+  const host = { level: 'warn', time: at2026('14:30:15.934'), instance: 'shop-0', msg: 'slow', ms: 129 };
+  const switcher = { level: 30, time: Date.parse(at2026('14:30:15.936')), app: 'switcher', msg: 'leading' };
+  await appendFile(join(logs, 'shop-0.log'), `${JSON.stringify(host)}\n`);
+  await appendFile(join(logs, 'switcher.log'), `${JSON.stringify(switcher)}\n`);
+  const postgres = [
+    '2026-11-26 14:30:15.935 UTC [7] LOG:  ready',
+    '\tand more',
+    '2026-11-26 14:30:15.937 UTC [7] LOG:  x',
+  ];
+  await appendFile(join(logs, 'postgres.log'), `${postgres.join('\n')}\n`);
+  expect((await ctl('logs')).out.split('\n')).toEqual([
+    '14:30:15.934 shop-0 warn  slow {"ms":129}',
+    `postgres ${postgres[0]}`,
+    `postgres ${postgres[1]}`,
+    '14:30:15.936 switcher info  leading',
+    `postgres ${postgres[2]}`,
+  ]);
 });
 
 it('leaves lines that are not JSON as they are', () => {

@@ -30,16 +30,24 @@ interface Entry {
   readonly text: string;
 }
 
-/** Ms since 1970, as switcher, brain and bank write it, or ISO 8601, as hosts do; 0 when it is neither. */
-const momentOf = (time: unknown): number =>
-  (typeof time === 'string' ? Date.parse(time) : typeof time === 'number' ? time : 0) || 0;
+/** Of hosts, ISO 8601; of switcher, brain and acquirer, ms since 1970. 0: there is none. */
+function timeIn(value: unknown): number {
+  if (typeof value === 'number') return value;
+  return (typeof value === 'string' && Date.parse(value)) || 0;
+}
+
+/** Postgres's lines begin with time and zone; a zone whose name only it knows is taken for the zone of here. */
+function postgresTime(text: string): number {
+  const [, stamp = '', zone = ''] = /^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}) (\S+)/.exec(text) ?? [];
+  return timeIn(`${stamp} ${zone}`) || timeIn(stamp);
+}
 
 function parse(name: string, text: string): Entry & { readonly fields?: Record<string, unknown> } {
   try {
     const fields = JSON.parse(text) as Record<string, unknown>;
-    return { time: momentOf(fields['time']), name, text, fields };
+    return { time: timeIn(fields['time']), name, text, fields };
   } catch {
-    return { time: 0, name, text };
+    return { time: postgresTime(text), name, text };
   }
 }
 
