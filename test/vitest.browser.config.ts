@@ -1,9 +1,10 @@
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 /** The storefront in a real Chromium (ATLAS_CHROMIUM), against the whole stack. */
 export default defineConfig({
   test: {
-    root: new URL('..', import.meta.url).pathname,
+    root: join(import.meta.dirname, '..'),
     include: ['test/e2e/**/*.browser-spec.ts'],
     environment: 'node',
     fileParallelism: false,

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
@@ -24,7 +25,7 @@ class AsListed extends BaseSequencer {
 /** End to end: the whole stack as real processes. Patient files two at a time; of the others each owns the machine. */
 export default defineConfig({
   test: {
-    root: new URL('..', import.meta.url).pathname,
+    root: join(import.meta.dirname, '..'),
     environment: 'node',
     testTimeout: 180_000,
     hookTimeout: 180_000,

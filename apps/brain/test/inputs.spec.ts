@@ -9,7 +9,7 @@ import { DEFAULT_INTENT, readInputs } from '../src/inputs/inputs.ts';
 import { DEFAULT_LIMITS, LimitsSchema, parseLimits } from '../src/inputs/limits.ts';
 
 const docs = (name: string) => readFile(new URL(`../../../docs/${name}`, import.meta.url), 'utf8');
-const GUARDRAILS = new URL('../../../infra/policies/guardrails.wasm', import.meta.url).pathname;
+const GUARDRAILS = join(import.meta.dirname, '../../../infra/policies/guardrails.wasm');
 let home: string;
 beforeEach(async () => {
   home = await mkdtemp(join(tmpdir(), 'atlas-inputs-'));
