@@ -24,6 +24,4 @@ async function serve(session: Session<ServeOptions>): Promise<number> {
   return serveApp(session);
 }
 
-// Whoever reads our words may go first: that must not keep us from ending in order.
-for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
 await runCommand(parseServe, serve);

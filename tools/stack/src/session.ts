@@ -30,6 +30,8 @@ export async function runCommand<T>(
   command: (session: Session<T>) => Promise<number>,
 ): Promise<void> {
   setFlagsFromString(YOUNG_GENERATION);
+  // Whoever reads our words may go first, as a terminal does: that must not keep us from ending in order.
+  for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
   process.exitCode = await outcome(parse, command);
   process.exit();
 }

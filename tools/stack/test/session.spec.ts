@@ -1,5 +1,7 @@
 import { ConfigError } from '@atlas/platform-config';
 import { StackError } from '@atlas/platform-stack';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { UsageError } from '../src/options.ts';
@@ -30,4 +32,26 @@ test('what fails for another reason is told, during an interruption, too', () =>
     code: 1,
     said: expect.stringMatching(/a defect\n +at /) as string,
   });
+});
+
+/** Says something once its standard input has ended, and ends with 7 if that did not end it. */
+const SPEAKER = `
+import { runCommand } from ${JSON.stringify(new URL('../src/session.ts', import.meta.url).href)};
+await runCommand(() => ({ kind: 'run', options: {} }), async () => {
+  for await (const _ of process.stdin);
+  await new Promise((said) => process.stdout.write('stopping', () => setImmediate(said)));
+  return 7;
+});
+`;
+
+test('a command ends in order, though nobody reads its words any more', async () => {
+  const child = spawn(process.execPath, ['--input-type=module', '-e', SPEAKER], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: { PATH: process.env['PATH'] },
+  });
+  const closed = once(child, 'close');
+  child.stdout.destroy();
+  await once(child.stdout, 'close');
+  child.stdin.end();
+  expect(await closed).toEqual([7, null]);
 });
