@@ -14,14 +14,18 @@ const STALE_MS = 15_000;
 
 /** @returns {Promise<boolean>} whether this process made the file */
 async function create(path) {
+  const file = await open(path, 'wx', 0o600).catch((error) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
+  if (!file) return false;
   try {
-    const file = await open(path, 'wx', 0o600);
     await file.writeFile(String(process.pid));
-    await file.close();
     return true;
   } catch (error) {
-    if (error.code === 'EEXIST') return false;
+    await rm(path, { force: true }); // on a full disk it was made, but not written
     throw error;
+  } finally {
+    await file.close();
   }
 }
 
@@ -83,6 +87,8 @@ export async function underSetupLock(folder, work) {
   } catch (error) {
     if (error.code === 'EACCES' || error.code === 'EROFS' || error.code === 'EPERM')
       throw new SetupError(`no permission to write in ${folder}`);
+    if (error.code === 'ENOSPC' || error.code === 'EDQUOT')
+      throw new SetupError(`the disk is full: nothing can be written in ${folder}`);
     throw error;
   }
   const renew = setInterval(() => {
