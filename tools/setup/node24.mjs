@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { npm } from './npm.mjs';
 import { SetupError, say, withProgress } from './say.mjs';
@@ -58,15 +59,24 @@ export async function reexecOnNode24() {
   process.exit(await runOn(node, process.argv.slice(1)));
 }
 
-/** Runs a script to its end on that Node. @returns {Promise<number>} its exit code */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+
+/**
+ * Runs a script to its end on that Node. Signals are passed on meanwhile.
+ * @returns {Promise<number>} its exit code; 128 and the signal's number when a signal ended it
+ */
 export function runOn(node, args, env = process.env) {
   return new Promise((resolve, reject) => {
     const child = spawn(node, args, {
       stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
       env: { ...env, ATLAS_LIFELINE_FD: '3' },
     });
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+    const pass = (signal) => child.kill(signal);
+    for (const signal of SIGNALS) process.on(signal, pass);
     child.once('error', reject);
-    child.once('exit', (code, signal) => resolve(signal ? 1 : (code ?? 1)));
+    child.once('exit', (code, signal) => {
+      for (const name of SIGNALS) process.off(name, pass); // what comes next may know no signals: they end it again
+      resolve(signal ? 128 + constants.signals[signal] : code);
+    });
   });
 }

@@ -142,6 +142,7 @@ async function bringAll(built) {
   if (await isBuilt(root, await buildInputs(root))) return node;
   await withProgress('building', async () => {
     const code = await runOn(node, [at('tools/setup/build.mjs')]);
+    if (code > 128) throw new SetupError(`the build was interrupted (exit code ${code})`);
     if (code !== 0) throw new SetupError('the build failed (see above)');
   });
   return node;

@@ -1,4 +1,5 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { once } from 'node:events';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -38,6 +39,16 @@ const lock = (version: string): Promise<void> =>
     }),
   );
 
+/** Of the task that is started: it stays, and knows no signals. */
+const STAYS = `console.log("started"); setTimeout(() => process.exit(3), 15_000);`;
+/** A build that lasts until there is a file \`go\`. */
+const LASTS = `
+import { existsSync } from 'node:fs';
+console.log('building');
+for (const until = Date.now() + 15_000; !existsSync('go') && Date.now() < until;)
+  await new Promise((later) => setTimeout(later, 20));
+`;
+
 /** Installs by writing npm's own note; fails as it is told in FAKE_NPM. */
 const NPM = `
 const fs = require('node:fs');
@@ -61,23 +72,38 @@ await markBuilt(root, inputs);
 `;
 
 interface Ran {
-  readonly code: number | null;
+  /** Exit code, or the signal that ended it. */
+  readonly code: number | string | null;
   readonly out: string;
   readonly said: string;
 }
 
 function run(args: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
-  const child = spawn(process.execPath, [join(root, 'tools/setup/run.mjs'), ...args], {
-    cwd: root,
-    env: { PATH: process.env['PATH'], npm_execpath: join(root, 'npm-cli.js'), ...env },
-  });
+  return ranBy(
+    spawn(process.execPath, [join(root, 'tools/setup/run.mjs'), ...args], {
+      cwd: root,
+      env: { PATH: process.env['PATH'], npm_execpath: join(root, 'npm-cli.js'), ...env },
+    }),
+  );
+}
+
+/** To its end: when nobody holds its output any more. */
+function ranBy(child: ChildProcessWithoutNullStreams): Promise<Ran> {
   children.push(child);
   return new Promise((resolve) => {
     let [out, said] = ['', ''];
     child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
-    child.once('close', (code) => resolve({ code, out, said }));
+    child.once('close', (code, signal) => resolve({ code: code ?? signal, out, said }));
   });
+}
+
+/** Resolves to the process that was started last, once it has said this. */
+async function saying(text: string): Promise<ChildProcess> {
+  const child = children.at(-1);
+  if (!child?.stdout) throw new Error('nothing was started');
+  for (let out = ''; !out.includes(text);) out += String((await once(child.stdout, 'data'))[0]);
+  return child;
 }
 
 const lines = async (file: string): Promise<number> =>
@@ -148,6 +174,24 @@ test('a machine without npm is told so', async () => {
   const ran = await run(['start'], { npm_execpath: '', PATH: root });
   expect(ran).toMatchObject({ code: 1 });
   expect(ran.said).toMatch(/npm is not on the PATH; install Node.js with npm/);
+});
+
+test('Ctrl-C during a build is no failure of the build', async () => {
+  await writeFile(join(root, 'tools/setup/build.mjs'), LASTS);
+  const ran = run(['start']);
+  (await saying('building')).kill('SIGINT');
+  expect(await ran).toMatchObject({ code: 1, out: 'building\n' });
+  expect((await ran).said).toMatch(/^atlas: the build was interrupted \(exit code 130\)$/m);
+});
+
+test('Ctrl-C ends a task that knows no signals, also when a build came before it', async () => {
+  await writeFile(
+    join(root, 'tools/setup/build.mjs'),
+    `${BUILD}writeFileSync('dist/stack/main.js', ${JSON.stringify(STAYS)});`,
+  );
+  const ran = run(['start']);
+  (await saying('started')).kill('SIGINT');
+  expect(await ran).toMatchObject({ code: 'SIGINT' });
 });
 
 test('an unknown task is named, with those that there are', async () => {
