@@ -111,7 +111,7 @@ export async function runTask(name, args) {
 async function runHere([script, ...args], env) {
   process.env.PATH = env.PATH;
   process.argv = [process.execPath, script, ...args];
-  watchParent(() => process.emit('SIGTERM', 'SIGTERM'));
+  watchParent(() => process.emit('SIGTERM', 'SIGTERM') || process.exit(1));
   await import(pathToFileURL(script).href);
 }
 

@@ -194,6 +194,21 @@ test('Ctrl-C ends a task that knows no signals, also when a build came before it
   expect(await ran).toMatchObject({ code: 'SIGINT' });
 });
 
+test('when npm was killed during the set-up nothing is started', async () => {
+  await writeFile(join(root, 'tools/setup/build.mjs'), `${LASTS}${BUILD}`);
+  const npm = `
+    const options = { stdio: 'inherit', env: { ...process.env, npm_lifecycle_event: 'start' } };
+    require('node:child_process').spawn(process.execPath, ['tools/setup/run.mjs', 'start'], options);
+    setTimeout(() => {}, 15_000)`;
+  const env = { PATH: process.env['PATH'], npm_execpath: join(root, 'npm-cli.js') };
+  const ran = ranBy(spawn(process.execPath, ['-e', npm], { cwd: root, env }));
+  const parent = await saying('building');
+  parent.kill('SIGKILL');
+  await once(parent, 'exit');
+  await writeFile(join(root, 'go'), '');
+  expect(await ran).toMatchObject({ code: 'SIGKILL', out: 'building\n' });
+});
+
 test('an unknown task is named, with those that there are', async () => {
   const { code, said } = await run(['strat']);
   expect([code, said.split(';')[0]]).toEqual([1, 'atlas: no task "strat"']);
