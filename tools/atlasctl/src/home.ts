@@ -36,10 +36,15 @@ export async function openHome(
 ): Promise<Home> {
   const home = await findHome(env, from);
   const run = home === undefined ? undefined : await readRunFile(home);
-  if (home === undefined || run === undefined || run.controlUrl === '') {
+  if (home === undefined || run === undefined) {
     const where = home ?? `${join(from, '.atlas')} or above`;
     throw new CommandError(`nothing runs in ${where}; start it with \`npm start\``, EXIT.error);
   }
+  if (run.controlUrl === '')
+    throw new CommandError(
+      `no switcher runs in ${home} yet: it starts, or cannot (atlasctl doctor)`,
+      EXIT.error,
+    );
   return { home, run };
 }
 
