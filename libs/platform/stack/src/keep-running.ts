@@ -40,6 +40,7 @@ export async function keepRunning<R extends Run>(options: KeepOptions<R>): Promi
   let current = await options.start();
 
   async function restart(reason: string, pauseMs: number): Promise<void> {
+    stopping.signal.throwIfAborted(); // K3: one that fails in the course of a stop is no trouble
     options.onTrouble(reason, pauseMs);
     await wait(pauseMs, undefined, { signal: stopping.signal });
     try {
@@ -48,6 +49,7 @@ export async function keepRunning<R extends Run>(options: KeepOptions<R>): Promi
       const next = Math.min(pauseMs * 2, most);
       return restart(error instanceof Error ? error.message : String(error), next);
     }
+    if (stopping.signal.aborted) await current.stop(); // K3: it was just starting when `stop` came
   }
 
   async function watch(): Promise<void> {
@@ -68,7 +70,6 @@ export async function keepRunning<R extends Run>(options: KeepOptions<R>): Promi
       stopping.abort();
       await current.stop();
       await over;
-      await current.stop(); // one that was just starting when `stop` came
     },
   };
 }

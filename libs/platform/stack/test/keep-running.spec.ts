@@ -80,3 +80,23 @@ test('after stop nothing starts any more, though it was about to', async () => {
   await kept.stop();
   expect(starter.runs).toEqual([run]);
 });
+
+test('one that was just starting again when stop came is ended, and the stop with it', async () => {
+  const starter = new Starter();
+  const starting = Promise.withResolvers<void>();
+  const up = Promise.withResolvers<void>();
+  const start = async (): Promise<FakeRun> => {
+    if (starter.runs.length === 1) {
+      starting.resolve();
+      await up.promise;
+    }
+    return starter.options.start();
+  };
+  const kept = await keepRunning({ ...starter.options, start });
+  starter.runs[0]?.end('SIGKILL');
+  await starting.promise;
+  const stopped = kept.stop();
+  up.resolve();
+  await stopped;
+  expect(starter.runs.map(({ stops }) => stops)).toEqual([1, 1]);
+});
