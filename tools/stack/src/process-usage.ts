@@ -42,7 +42,9 @@ export async function listProcesses(): Promise<ProcessUsage[]> {
 }
 
 async function listByPs(): Promise<ProcessUsage[]> {
-  const { stdout } = await run('ps', ['-axo', 'pid=,ppid=,time=,lstart=']);
+  // Of macOS, it writes CPU times with the decimal point of the person's language.
+  const env = { PATH: process.env['PATH'], LC_ALL: 'C' };
+  const { stdout } = await run('ps', ['-axo', 'pid=,ppid=,time=,lstart='], { env });
   return stdout
     .trim()
     .split('\n')

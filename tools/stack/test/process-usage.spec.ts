@@ -1,6 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { afterEach, expect, test } from 'vitest';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
 import {
   familyOf,
   listProcesses,
@@ -18,6 +21,24 @@ test('CPU times of ps are read with and without days', () => {
   expect(parseCpuTime('0:01.50')).toBe(1_500);
   expect(parseCpuTime('2:03:04')).toBe(7_384_000);
   expect(parseCpuTime('1-00:00:01')).toBe(86_401_000);
+});
+
+test('beside Linux, ps is asked for CPU times that can be read, whatever language the person speaks', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'atlas-ps-'));
+  const program = `#!/bin/sh\n[ "$LC_ALL" = C ] && point=. || point=,\necho " 7 1 0:01\${point}50 Thu Nov 26 10:00:00 2026"\n`;
+  await writeFile(join(folder, 'ps'), program, { mode: 0o755 });
+  const { platform } = process;
+  onTestFinished(async () => {
+    Object.defineProperty(process, 'platform', { value: platform });
+    vi.unstubAllEnvs();
+    await rm(folder, { recursive: true });
+  });
+  vi.stubEnv('PATH', folder);
+  vi.stubEnv('LC_ALL', 'de_AT.UTF-8');
+  Object.defineProperty(process, 'platform', { value: 'darwin' });
+  expect(await listProcesses()).toEqual([
+    { pid: 7, parent: 1, start: 'Thu Nov 26 10:00:00 2026', cpuMs: 1_500 },
+  ]);
 });
 
 test('a family is the roots and all below, without the one left out', () => {
