@@ -1,3 +1,4 @@
+import { readdirSync, readlinkSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +8,18 @@ import { shownLine } from '../src/serve/log-line.ts';
 import { Rebuilds } from '../src/serve/rebuilds.ts';
 import { parseServe } from '../src/serve/serve-options.ts';
 import { startServed } from '../src/serve/served-process.ts';
+
+/** Paths that this process has open; none where the system does not say. */
+function openFiles(): string[] {
+  if (process.platform !== 'linux') return [];
+  return readdirSync('/proc/self/fd').flatMap((fd) => {
+    try {
+      return [readlinkSync(`/proc/self/fd/${fd}`)];
+    } catch {
+      return []; // closed meanwhile
+    }
+  });
+}
 
 describe('the command line of nx serve', () => {
   it.each([
@@ -117,6 +130,7 @@ describe('what is served from its sources', () => {
     await vi.waitFor(async () =>
       expect(await readFile(join(folder, 'app.log'), 'utf8')).toContain('as planned'),
     );
+    await vi.waitFor(() => expect(openFiles()).not.toContain(join(folder, 'app.log')));
   });
 
   it('ends when it is told to, though it will not hear', async () => {

@@ -1,7 +1,7 @@
 /** A built app as a child: its log in a file, the worst of it on the terminal, its lifeline in our hand. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, type WriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { goneWithin, processStartTime, signalProcess } from '@atlas/platform-stack';
@@ -54,7 +54,8 @@ export async function startServed(spec: ServedSpec): Promise<ServedProcess> {
     const [error] = (await once(child, 'error')) as [Error];
     throw error;
   }
-  tell([child.stdout, child.stderr], spec);
+  const log = tell([child.stdout, child.stderr], spec);
+  child.once('close', () => log.end());
   const lifeline = child.stdio[3];
   lifeline?.on('error', () => undefined);
   const identity = { pid, startTime: (await processStartTime(pid)) ?? 'gone' };
@@ -68,7 +69,8 @@ export async function startServed(spec: ServedSpec): Promise<ServedProcess> {
   return { pid, exited, stop };
 }
 
-function tell(outputs: readonly (Readable | null)[], { logFile, say }: ServedSpec): void {
+/** @returns the log, to be ended when nothing more comes. */
+function tell(outputs: readonly (Readable | null)[], { logFile, say }: ServedSpec): WriteStream {
   const log = createWriteStream(logFile, { flags: 'a', mode: 0o600 });
   log.on('error', (error) => say(`${logFile} cannot be written: ${error.message}`));
   for (const output of outputs) {
@@ -79,4 +81,5 @@ function tell(outputs: readonly (Readable | null)[], { logFile, say }: ServedSpe
       if (shown !== undefined) say(shown);
     });
   }
+  return log;
 }
