@@ -1,9 +1,7 @@
 /** `npm start`: the shop, up and under real traffic while its shape changes. */
 import { readScenario, type Scenario } from '@atlas/load';
 import { repositoryRoot, resetStack, type Stack } from '@atlas/platform-stack';
-import { once } from 'node:events';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { ControlClient } from './control-client.ts';
 import { limitLike } from './host-limit.ts';
 import { interrupted } from './interruption.ts';
@@ -11,7 +9,7 @@ import { parseStart, UsageError, type StartOptions } from './options.ts';
 import { replay } from './replay.ts';
 import { assertWritable, writeReport } from './report.ts';
 import type { Report } from './report-schema.ts';
-import { runScenario } from './scenario-run.ts';
+import { enterPressed, runScenario } from './scenario-run.ts';
 import { runCommand, withStack, type Session } from './session.ts';
 import { summaryTable } from './summary-table.ts';
 import { SwitchLog } from './switch-run.ts';
@@ -84,7 +82,9 @@ async function measured(session: Session<StartOptions>, stack: Stack, scenario: 
 /** The scenario moves the shape. */
 async function scripted(session: Session<StartOptions>, stack: Stack, scenario: Scenario): Promise<Report> {
   const { options, screen, signal } = session;
-  const nextByHand = options.pause ? enterPressed(signal, screen.say.bind(screen)) : undefined;
+  const nextByHand = options.pause
+    ? enterPressed(process.stdin, { signal, say: (line) => screen.say(line) })
+    : undefined;
   if (scenario.steps.length > 0) await startTight(stack, signal);
   return replay({
     ...{ stack, screen, signal, seed: options.seed, scenario: scenario.name },
@@ -110,16 +110,6 @@ async function startTight(stack: Stack, signal: AbortSignal): Promise<void> {
   if (mode === 'tight' && (layout?.instances['bundle'] ?? 1) === 1) return;
   const log = new SwitchLog(control);
   await log.perform({ mode: 'tight' }, 'before the scenario', { until: 'drained', signal });
-}
-
-/** Resolves at each line on standard input. */
-function enterPressed(signal: AbortSignal, say: (line: string) => void): () => Promise<void> {
-  const lines = createInterface({ input: process.stdin });
-  signal.addEventListener('abort', () => lines.close(), { once: true });
-  return async () => {
-    say('press Enter for the next change of shape');
-    await once(lines, 'line', { signal });
-  };
 }
 
 await runCommand(parseStart, start);

@@ -1,5 +1,7 @@
 /** Going through a scenario while the load runs. */
 import type { Scenario, ScenarioStep } from '@atlas/load';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { SwitchLog } from './switch-run.ts';
 
@@ -37,4 +39,25 @@ export async function runScenario(scenario: Scenario, clock: ScenarioClock, run:
     const reason = `scenario ${scenario.name}, step ${index + 1}`;
     await run.log.perform(step.target, reason, { until: 'drained', signal: run.signal });
   }
+}
+
+/**
+ * A wait for the next line of the input, for `nextByHand`.
+ * @returns what rejects when the input has ended, since nobody can press Enter then, and when the signal fires
+ */
+export function enterPressed(
+  input: NodeJS.ReadableStream,
+  { signal, say }: { readonly signal: AbortSignal; readonly say: (line: string) => void },
+): () => Promise<void> {
+  const lines = createInterface({ input });
+  const ended = once(lines, 'close').then(() => {
+    signal.throwIfAborted();
+    throw new Error('nobody can press Enter: standard input has ended');
+  });
+  ended.catch(() => undefined); // whoever waits is told
+  signal.addEventListener('abort', () => lines.close(), { once: true });
+  return async () => {
+    say('press Enter for the next change of shape');
+    await Promise.race([once(lines, 'line', { signal }), ended]);
+  };
 }

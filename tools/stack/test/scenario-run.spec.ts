@@ -2,10 +2,11 @@ import { parseScenario } from '@atlas/load';
 import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { SwitchView } from '@atlas/control-api';
 import { ControlClient, ControlError } from '../src/control-client.ts';
-import { dueInMs, runScenario } from '../src/scenario-run.ts';
+import { dueInMs, enterPressed, runScenario } from '../src/scenario-run.ts';
 import { SwitchLog } from '../src/switch-run.ts';
 import { sampleSwitch } from './sample.ts';
 
@@ -132,4 +133,23 @@ test('a step is due at its share of the replay, and at once when that is past', 
 
 test('a wrong token is told as such', async () => {
   await expect(new ControlClient(fake.url, 'wrong').status()).rejects.toMatchObject({ code: 'unauthorized' });
+});
+
+test('Enter is waited for until nobody can press it any more, or the run is interrupted', async () => {
+  const input = new PassThrough();
+  const over = new AbortController();
+  const said: string[] = [];
+  const next = enterPressed(input, { signal: over.signal, say: (line) => said.push(line) });
+  const pressed = next();
+  input.write('\n');
+  await pressed;
+  const waiting = next();
+  input.end();
+  await expect(waiting).rejects.toThrow('nobody can press Enter');
+  await expect(next()).rejects.toThrow('nobody can press Enter');
+  expect(said).toHaveLength(3);
+
+  const interrupted = enterPressed(new PassThrough(), { signal: over.signal, say: () => undefined })();
+  over.abort();
+  await expect(interrupted).rejects.toMatchObject({ name: 'AbortError' });
 });
