@@ -15,7 +15,7 @@ export const say = (line) => void process.stderr.write(`atlas: ${line}\n`);
 export async function withProgress(what, step) {
   const started = performance.now();
   const seconds = () => Math.round((performance.now() - started) / 1000);
-  const tty = process.stderr.isTTY === true;
+  const tty = process.stderr.isTTY === true && process.env.TERM !== 'dumb';
   const tick = () => {
     if (tty) process.stderr.write(`\r\u001b[Katlas: ${what} … ${seconds()} s`);
     else say(`${what} … ${seconds()} s`);
