@@ -2,7 +2,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { ConfigError } from '@atlas/platform-config';
 import { StackError, startStack, type Stack, type StackOptions } from '@atlas/platform-stack';
-import { interruption } from './interruption.ts';
+import { interruption, INTERRUPTED } from './interruption.ts';
 import { UsageError, type Parsed } from './options.ts';
 import { openScreen, type Screen } from './screen.ts';
 import { readSettings, type Settings } from './settings.ts';
@@ -13,9 +13,6 @@ export interface Session<T> {
   readonly screen: Screen;
   readonly signal: AbortSignal;
 }
-
-/** Conventional code of a process that was stopped by Ctrl-C. */
-const INTERRUPTED = 130;
 
 /**
  * This process looks at all others each second: much garbage, little that stays. Its heap held 15 MB, 60 switches later
