@@ -1,6 +1,7 @@
 /** `npm start`: the shop, up and under real traffic while its shape changes. */
 import { readScenario, type Scenario } from '@atlas/load';
 import { repositoryRoot, resetStack, type Stack } from '@atlas/platform-stack';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ControlClient } from './control-client.ts';
 import { limitLike } from './host-limit.ts';
@@ -48,7 +49,7 @@ async function start(session: Session<StartOptions>): Promise<number> {
   const scenario = await scenarioOf(options);
   if (scenario) refuseMismatch(scenario, options);
   await assertWritable(options.report);
-  if (options.reset) await resetStack(settings.home);
+  if (options.reset && existsSync(settings.home)) await resetStack(settings.home);
   const { port, audit, keepWarmMs, spares, standbySwitchers, idle: brain } = options;
   const limit = scenario && hasTraffic(scenario) ? await limitOf(session) : {};
   const brainSettings = brainGiven(options);
