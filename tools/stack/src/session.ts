@@ -6,6 +6,7 @@ import { interruption, INTERRUPTED } from './interruption.ts';
 import { UsageError, type Parsed } from './options.ts';
 import { openScreen, type Screen } from './screen.ts';
 import { readSettings, type Settings } from './settings.ts';
+import { startFailure } from './start-failure.ts';
 
 export interface Session<T> {
   readonly options: T;
@@ -93,6 +94,8 @@ export async function withStack<T>(
     ...options,
     signal,
     onEvent: (line) => screen.say(line),
+  }).catch((error: unknown): never => {
+    throw startFailure({ home: settings.home, signal }, error);
   });
   try {
     signal.throwIfAborted();

@@ -2,6 +2,7 @@ import { edgeReady, startExternalStack } from '@atlas/platform-stack';
 import { setTimeout as wait } from 'node:timers/promises';
 import { interrupted } from '../interruption.ts';
 import type { Session } from '../session.ts';
+import { startFailure } from '../start-failure.ts';
 import type { ServeOptions } from './serve-options.ts';
 
 const LOOK_EVERY_MS = 250;
@@ -29,6 +30,8 @@ export async function serveStack({
   const stack = await startExternalStack({
     ...{ home, logLevel, signal, port: options.port, audit: false, onEvent: say },
     ...(faults === undefined ? {} : { faults }),
+  }).catch((error: unknown): never => {
+    throw startFailure({ home, signal }, error);
   });
   say('Postgres and acquirer are up');
   void tellWhenReady(stack.edgeUrl, say, signal).catch(() => undefined);
