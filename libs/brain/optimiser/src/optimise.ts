@@ -11,7 +11,7 @@ import {
   type Situation,
 } from './predict.ts';
 import { problemsOf, type Problem } from './problem.ts';
-import { search, type Search } from './search.ts';
+import { search, type Search, type Start } from './search.ts';
 
 /** More modules are left to the table: the search is exact, or it says nothing. Measured: docs/benchmarks/optimiser.json. */
 export const MOST_MODULES = 12;
@@ -35,7 +35,7 @@ export type Optimum =
       readonly objective: number;
       readonly steps: number;
     }
-  /** No layout keeps the intent; without any one of these, some layout would. */
+  /** No layout keeps all of these; without any one of them, some layout keeps the others. */
   | { readonly kind: 'infeasible'; readonly conflicts: readonly Conflict[] }
   /** Nothing is known: too many modules or steps, or costs that make no sense. */
   | { readonly kind: 'unknown'; readonly because: string };
@@ -47,16 +47,25 @@ const UNWEIGHED = { latency: 0, cost: 0, risk: 0 };
 export function optimise(current: Layout, situation: Situation, intent: Intent): Optimum {
   const because = unfit(current, situation);
   if (because !== undefined) return { kind: 'unknown', because };
-  const problems = problemsOf(situation, intent);
-  const { found, steps, exact } = run(problems({ constraints: ALL }));
-  if (!exact) return tooLong;
-  if (!found) return conflictsOf({ situation, intent, problems });
-  const layout = layoutOf(current, found);
-  const prediction = predict(layout, situation);
-  return { kind: 'best', layout, prediction, objective: objective(prediction, intent), steps };
+  const asked = { situation, intent, problems: problemsOf(situation, intent) };
+  try {
+    const { found, steps } = run(asked.problems({ constraints: ALL }));
+    if (!found) return { kind: 'infeasible', conflicts: conflictsOf(asked) };
+    const layout = layoutOf(current, found);
+    const prediction = predict(layout, situation);
+    return { kind: 'best', layout, prediction, objective: objective(prediction, intent), steps };
+  } catch (error) {
+    if (error instanceof TooLongError) return { kind: 'unknown', because: error.message };
+    throw error;
+  }
 }
 
-const tooLong: Optimum = { kind: 'unknown', because: `not proved within ${MOST_STEPS} steps` };
+/** A search ended before it was through: nothing that it found or did not find is proved. */
+class TooLongError extends Error {
+  constructor() {
+    super(`not proved within ${MOST_STEPS} steps`);
+  }
+}
 
 function unfit({ placements }: Layout, { costs, site, rps }: Situation): string | undefined {
   const modules = Object.keys(placements);
@@ -77,18 +86,21 @@ interface Placed {
   readonly bundles: number;
 }
 
-function run(
-  problem: Problem,
-  known?: Placed,
-): Omit<Search, 'found'> & { readonly found: Placed | undefined } {
-  const { found, steps, exact } = search(problem, MOST_STEPS, known?.instances);
-  if (!found) return { found, steps, exact };
+interface Run extends Pick<Search, 'steps' | 'needed'> {
+  readonly found: Placed | undefined;
+}
+
+/** @throws TooLongError */
+function run(problem: Problem, start?: Start): Run {
+  const { found, steps, exact, needed } = search(problem, MOST_STEPS, start);
+  if (!exact) throw new TooLongError();
+  if (!found) return { found, steps, needed };
   const services = problem.modules.flatMap((module, i): [string, number][] => {
     const instances = found.instances[i + 1] ?? 0;
     return instances > 0 ? [[module, instances]] : [];
   });
   const { instances } = found;
-  return { found: { instances, services: new Map(services), bundles: instances[0] ?? 1 }, steps, exact };
+  return { found: { instances, services: new Map(services), bundles: instances[0] ?? 1 }, steps, needed };
 }
 
 function layoutOf(current: Layout, { services, bundles }: Placed): Layout {
@@ -109,25 +121,32 @@ interface Asked {
   readonly problems: ReturnType<typeof problemsOf>;
 }
 
-/** Leaves out one constraint after the other; what can be left out though nothing is found is not part of the conflict. */
-function conflictsOf(asked: Asked): Optimum {
-  const constraints = new Set(CONSTRAINTS);
+/**
+ * Constraints that no layout keeps together, though without any one of them some layout would, and how far each could be
+ * kept. What a proof does not need is left out at once; of the rest, what can be left out though nothing is found.
+ */
+function conflictsOf(asked: Asked): Conflict[] {
   const without = new Map<Constraint, Placed>();
+  const tried = (constraints: ReadonlySet<Constraint>, charge?: number) => {
+    const { found, needed } = run(asked.problems({ constraints, weights: UNWEIGHED }), { charge });
+    return { found, rest: new Set([...constraints].filter((_, c) => needed[c])) };
+  };
+  let left = tried(ALL, 0).rest;
   for (const constraint of CONSTRAINTS) {
-    constraints.delete(constraint);
-    const { found, exact } = run(asked.problems({ constraints, weights: UNWEIGHED }));
-    if (!exact) return tooLong;
-    if (!found) continue;
-    constraints.add(constraint);
-    without.set(constraint, found);
+    if (!left.has(constraint)) continue;
+    const { found, rest } = tried(butFor(constraint, left));
+    if (found) without.set(constraint, found);
+    else left = rest;
   }
-  const conflicts = [...constraints].map((constraint) => {
-    const others = new Set([...constraints].filter((other) => other !== constraint));
-    const best = reachable(constraint, { ...asked, others, known: without.get(constraint) });
+  return [...left].map((constraint) => {
+    const known = without.get(constraint);
+    const best = reachable(constraint, { ...asked, others: butFor(constraint, left), known });
     return { constraint, limit: asked.intent[constraint], reachable: best };
   });
-  return { kind: 'infeasible', conflicts };
 }
+
+const butFor = (constraint: Constraint, constraints: ReadonlySet<Constraint>): Set<Constraint> =>
+  new Set([...constraints].filter((other) => other !== constraint));
 
 interface Reaching extends Asked {
   readonly others: ReadonlySet<Constraint>;
@@ -138,7 +157,7 @@ interface Reaching extends Asked {
 /** The best value of one constraint under the others; see `Conflict`. */
 function reachable(constraint: Constraint, { situation, problems, others, known }: Reaching): number {
   const weights = { ...UNWEIGHED, ...ONLY[constraint] };
-  const { found } = run(problems({ constraints: others, weights }), known);
+  const { found } = run(problems({ constraints: others, weights }), { known: known?.instances });
   const [worst, used] = [
     constraint === 'availability' ? 0 : Infinity,
     found && predictPlaced(situation, found),

@@ -61,7 +61,9 @@ export class Relaxation {
   /** After each change of the ranges; those of the bundle must be of one number. */
   weigh(): void {
     const { ownS, edges, waitS, rps, cores, perTime } = this.#problem;
-    const [works, low, away] = [this.#works, this.low, this.#away];
+    const works = this.#works;
+    const low = this.low;
+    const away = this.#away;
     works.set(ownS);
     away.workS.fill(0);
     away.cpuS.fill(0);
@@ -78,36 +80,43 @@ export class Relaxation {
       works[to] = (works[to] ?? 0) + calleeS;
       wayS += edge.wayS;
     }
-    const cpuS = works.reduce((sum, workS) => sum + workS, 0);
+    let cpuS = 0;
+    for (const workS of works) cpuS += workS;
     this.#stretch = coreStretch(cpuS * rps, cores);
     const loss = this.#host();
     this.#fixed = { time: perTime * wayS, loss, work: cpuS, host: low[0] ?? 1 };
   }
 
   /** R2. A call that is local so far. */
-  #mayGo({ from, to, localS, callerS, calleeS, wayS }: Edge): void {
+  #mayGo(edge: Edge): void {
+    const { from, to } = edge;
     if (from === to) return;
-    const [caller, callee] = [from > 0 && this.high[from] !== 0, to > 0 && this.high[to] !== 0];
+    const caller = from > 0 && this.high[from] !== 0;
+    const callee = to > 0 && this.high[to] !== 0;
     const part = caller && callee ? 0.5 : 1;
-    const more = { cpuS: part * (callerS - localS + calleeS), wayS: part * wayS };
-    if (caller) this.#add(from, { ...more, workS: part * (callerS - localS) });
-    if (callee) this.#add(to, { ...more, workS: part * calleeS });
+    if (caller) this.#add(from, edge, part);
+    if (callee) this.#add(to, edge, part);
   }
 
-  #add(i: number, { workS, cpuS, wayS }: Record<'workS' | 'cpuS' | 'wayS', number>): void {
+  /** What the call takes more when this end of it is a service. */
+  #add(end: number, { to, localS, callerS, calleeS, wayS }: Edge, part: number): void {
     const away = this.#away;
-    away.workS[i] = (away.workS[i] ?? 0) + workS;
-    away.cpuS[i] = (away.cpuS[i] ?? 0) + cpuS;
-    away.wayS[i] = (away.wayS[i] ?? 0) + wayS;
+    const workS = end === to ? calleeS : callerS - localS;
+    away.workS[end] = (away.workS[end] ?? 0) + part * workS;
+    away.cpuS[end] = (away.cpuS[end] ?? 0) + part * (callerS - localS + calleeS);
+    away.wayS[end] = (away.wayS[end] ?? 0) + part * wayS;
   }
 
   /** Work and loss of what is decided for the bundle, times of what may be a service. */
   #host(): number {
     const { perTime, rps } = this.#problem;
-    const [works, away] = [this.#works, this.#away];
+    const works = this.#works;
+    const away = this.#away;
     let loss = 0;
     for (let i = 1; i < works.length; i += 1) {
-      const [low, high, times] = [this.low[i] ?? 0, this.high[i] ?? 0, this.#times[i]];
+      const low = this.low[i] ?? 0;
+      const high = this.high[i] ?? 0;
+      const times = this.#times[i];
       if (high === 0) {
         works[0] = (works[0] ?? 0) + (works[i] ?? 0);
         loss += this.#bundleLoss(i);
@@ -148,20 +157,23 @@ export class Relaxation {
       host += count;
     }
     const { perTime, rps } = this.#problem;
-    const [k, s] = [this.low[0] ?? 1, this.#stretch];
+    const k = this.low[0] ?? 1;
+    const s = this.#stretch;
     this.counts[0] = k;
     let workS = this.#works[0] ?? 0;
     const perQueue = weighed(price.time * perTime, s);
     for (let j = 0; j < undecided; j += 1) {
       const i = this.#order[j] ?? 0;
-      const [own, rate] = [this.#works[i] ?? 0, this.#rates[i] ?? 0];
+      const own = this.#works[i] ?? 0;
+      const rate = this.#rates[i] ?? 0;
       // Up to here one second more in the queue of the bundle costs less than it saves.
       const until = perQueue === 0 ? Infinity : ((1 - Math.sqrt(perQueue / rate)) * k) / (s * rps);
       const part = rate > 0 && until > workS ? Math.min(1, (until - workS) / own) : 0;
       workS += part * own;
       loss += part * this.#bundleLoss(i);
       if (part < 1) {
-        const [count, rest] = [this.counts[i] ?? 0, 1 - part];
+        const count = this.counts[i] ?? 0;
+        const rest = 1 - part;
         time += rest * (this.#times[i]?.[count] ?? 0);
         loss += rest * this.#serviceLoss(i, count);
         work += rest * (this.#away.cpuS[i] ?? 0);
@@ -176,13 +188,19 @@ export class Relaxation {
 
   /** The instances with which a service pays least; returns that. */
   #serve(i: number, price: Price): number {
-    const [low, high] = [this.low[i] ?? 0, this.high[i] ?? 0];
-    const [times, losses] = [this.#times[i], this.#problem.serviceLoss[i]];
-    let [count, pays] = [high, Infinity];
+    const low = this.low[i] ?? 0;
+    const high = this.high[i] ?? 0;
+    const times = this.#times[i];
+    const losses = this.#problem.serviceLoss[i];
+    let count = high;
+    let pays = Infinity;
     for (let k = Math.max(1, low); k <= high; k += 1) {
       const time = weighed(price.time, times?.[k] ?? 0);
       const paysK = time + price.loss * (losses?.[k] ?? 0) + price.host * k;
-      if (paysK < pays) [count, pays] = [k, paysK];
+      if (paysK < pays) {
+        count = k;
+        pays = paysK;
+      }
     }
     this.counts[i] = count;
     return pays;
@@ -193,7 +211,8 @@ export class Relaxation {
   }
 
   #rank(i: number, undecided: number, saved: number): void {
-    const [rates, order] = [this.#rates, this.#order];
+    const rates = this.#rates;
+    const order = this.#order;
     const rate = saved > 0 ? saved / (this.#works[i] ?? 0) : 0;
     rates[i] = rate;
     let j = undecided;

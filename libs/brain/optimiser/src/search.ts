@@ -7,6 +7,8 @@
  *     the objective and all charges together, less the charges, bound the objective whatever is charged (Lagrange), and
  *     without bound where no layout keeps the limits. Charges move by what the relaxed best uses too much of (subgradients;
  *     step of B. Polyak, Minimization of unsmooth functionals, 1969).
+ * S3  Where only the limits count, charges that come to more than themselves prove that no layout keeps those that are
+ *     charged for, however little it is: twice the charges would come to twice as much.
  */
 import type { Price, Problem } from './problem.ts';
 import { paid, Relaxation } from './relaxation.ts';
@@ -32,36 +34,49 @@ export interface Search {
   readonly steps: number;
   /** False when the steps ended before the search (S1). */
   readonly exact: boolean;
+  /** By limit, when nothing was to be paid and nothing is found: whether the proof needs it. Those alone leave none (S3). */
+  readonly needed: readonly boolean[];
 }
 
-/**
- * The best way to place and multiply, or none when the constraints leave none.
- * @param known instances that are worth a try, to begin with
- */
-export function search(problem: Problem, mostSteps: number, known?: Int8Array): Search {
-  const tree = new Tree(problem, mostSteps);
+/** Where a search begins. */
+export interface Start {
+  /** Instances that are worth a try. */
+  readonly known?: Int8Array | undefined;
+  /** What each limit is charged at first. From 1 a layout is found sooner, from 0 a proof needs fewer limits. */
+  readonly charge?: number | undefined;
+}
+
+/** The best way to place and multiply, or none when the constraints leave none. */
+export function search(problem: Problem, mostSteps: number, { known, charge = 1 }: Start = {}): Search {
+  const tree = new Tree(problem, mostSteps, charge);
   if (known) tree.offer(known);
   // More bundles hold more: a first layout is found sooner.
   for (let k = problem.mostInstances; k >= 1; k -= 1) tree.searchWith(k);
-  return { found: tree.best, steps: tree.steps, exact: tree.steps <= mostSteps };
+  const { best, steps, needed } = tree;
+  return { found: best, steps, exact: steps <= mostSteps, needed };
 }
 
 class Tree {
   best: Found | undefined;
   steps = 0;
+  /** By limit: whether a range was skipped for it. */
+  readonly needed: boolean[];
   readonly #problem: Problem;
   readonly #mostSteps: number;
+  readonly #onlyLimits: boolean;
   readonly #relaxation: Relaxation;
   /** By limit. */
   readonly #charges: Float64Array;
   /** What was tried last. */
   #offered: Int8Array = new Int8Array();
 
-  constructor(problem: Problem, mostSteps: number) {
+  constructor(problem: Problem, mostSteps: number, charge: number) {
     this.#problem = problem;
     this.#mostSteps = mostSteps;
+    this.#onlyLimits = Object.values(problem.objective).every((price) => price === 0);
     this.#relaxation = new Relaxation(problem);
-    this.#charges = new Float64Array(problem.limits.length).fill(1);
+    this.#charges = new Float64Array(problem.limits.length).fill(charge);
+    this.needed = problem.limits.map(() => false);
   }
 
   searchWith(bundles: number): void {
@@ -93,7 +108,7 @@ class Tree {
     const at = this.#next();
     const [from, to, count] = [low[at] ?? 0, high[at] ?? 0, counts[at] ?? 0];
     if (counts.some((each, i) => each !== this.#offered[i])) this.offer(counts.slice());
-    if (at === 0) return;
+    if (at === 0) return this.#breaks();
     const cut = from === 0 ? 0 : Math.min(count, to - 1);
     for (const lower of count <= cut ? [true, false] : [false, true]) {
       if (lower) high[at] = cut;
@@ -110,10 +125,25 @@ class Tree {
     if (most <= 0) return false; // nothing pays less
     this.#relaxation.weigh();
     for (let tries = 1; ; tries += 1) {
-      const lacks = most - this.#bound();
-      if (lacks <= most * ROUNDING) return false;
+      const bound = this.#bound();
+      const lacks = most - bound;
+      if (lacks <= most * ROUNDING || (this.#onlyLimits && bound > 0)) return this.#skips();
       if (tries === TRIES || !this.#charge(lacks)) return true;
     }
+  }
+
+  /** What a range is skipped for, whoever needs to know. */
+  #skips(): false {
+    this.#charges.forEach((charge, c) => (this.needed[c] ||= charge > 0));
+    return false;
+  }
+
+  /** The same of one layout: any limit that it breaks will do. */
+  #breaks(): void {
+    if (this.best) return;
+    const broken = this.#problem.limits.map((limit) => this.#relaxation.least(limit) > 1 + ROUNDING);
+    const first = broken.indexOf(true);
+    if (first >= 0 && !broken.some((each, c) => each && this.needed[c])) this.needed[first] = true;
   }
 
   /** S2. */
