@@ -12,7 +12,7 @@ export interface CsvFile {
   readonly path: string;
 }
 
-const ENDINGS = /\.csv(\.gz)?$/;
+const ENDINGS = /\.csv(\.gz)?$/i;
 
 /** By file name. @throws InputError when the folder cannot be read */
 export async function csvFiles(folder: string): Promise<CsvFile[]> {

@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, expect, test } from 'vitest';
-import { InputError } from '../src/input.ts';
 import { evaluate, WARM_UP_MIN, type Cell } from '../src/forecast/evaluate.ts';
+import { forecastEvaluation } from '../src/forecast/evaluation.ts';
 import { Scorer } from '../src/forecast/score.ts';
 import { summarise, tableOf } from '../src/forecast/summary.ts';
 import { parseTrace, readTrace, traceFiles } from '../src/forecast/trace.ts';
+import { InputError } from '../src/input.ts';
 
 const folders: string[] = [];
 afterEach(async () => {
@@ -41,6 +42,7 @@ test.each([
   ['timestamp_utc,rps\nyesterday,1', 'line 2: "yesterday" is no time'],
   ['timestamp_utc,rps\n2020-01-01T00:00:00Z,-1', 'line 2: "-1" is no rate'],
   ['timestamp_utc,rps\n2020-01-01T00:01:00Z,1\n2020-01-01T00:00:00Z,1', 'line 3'],
+  ['timestamp_utc,rps\n2020-01-01T00:01:00Z,1\n2020-01-01T00:01:30Z,1', 'line 3: 2020-01-01T00:01:30Z is no later'],
   ['timestamp_utc,rps\n', 'no row'],
 ])('a bad trace is refused with its line: %j', (text, message) => {
   expect(() => parseTrace(text)).toThrow(message);
@@ -53,6 +55,45 @@ test('rows without a rate are gaps', () => {
     minutes: [0, 2],
     rates: [1, 3],
   });
+});
+
+test.each([
+  ['a byte-order mark and lines of Windows', '\uFEFFtimestamp_utc,rps\r\n1970-01-01T00:01:00Z,2\r\n'],
+  ['quotes, capitals, and further columns', '"RPS","Timestamp_UTC","p99"\n"2","1970-01-01 00:01:00+00:00","7"'],
+  ['fractions of a second', 'timestamp_utc,rps\n1970-01-01T00:01:30.123456Z,2e0'],
+])('%s are read', (_, text) => {
+  expect(parseTrace(text)).toEqual({ minutes: [1], rates: [2] });
+});
+
+async function run(files: Readonly<Record<string, string | Buffer>>) {
+  const told: string[] = [];
+  const traces = await folderOf(files);
+  return { ...(await forecastEvaluation.run({ traces }, (line) => told.push(line))), told };
+}
+
+test('what cannot be read is left out, and said; nothing at all is an error', async () => {
+  const { report, told } = await run({
+    'bad.csv': 'timestamp_utc,rps\nsoon,1',
+    'cut.csv.gz': gzipSync(csv([1, 2])).subarray(0, 30),
+    'empty.csv': '',
+    'good.CSV': csv([3, 4]),
+  });
+  expect(report['leftOut']).toEqual([
+    'bad.csv: line 2: "soon" is no time',
+    expect.stringMatching(/^cut.csv.gz: /),
+    expect.stringMatching(/^empty.csv: the first line must be /),
+  ]);
+  expect(told.at(-1)).toMatch(/^good: 2 minutes; nothing is scored within the first 1500$/);
+  await expect(run({ 'empty.csv': '' })).rejects.toThrow('can be read');
+});
+
+test('of a series that is too short, or has no traffic, nothing is claimed', async () => {
+  const { text, report } = await run({ 'short.csv': csv([1, 2, 3]) });
+  expect(text).toMatch(/– in the mean, – at worst; in its 80 % band: – %$/);
+  expect(report['summary']).toEqual({ relativeMape: null, worstRelativeMape: null, coverage80: null });
+  const none = await run({ 'none.csv': csv(Array.from({ length: WARM_UP_MIN + 100 }, () => 0)) });
+  expect(none.report['summary']).toMatchObject({ relativeMape: null, worstRelativeMape: null });
+  expect(none.told).toEqual([`none: ${WARM_UP_MIN + 100} minutes`]);
 });
 
 test('an empty or missing folder is said', async () => {

@@ -45,7 +45,7 @@ export function parseTable(csv: string): Table {
   return {
     figures: columns.map((i) => names[i] ?? ''),
     rows: cells.map((row) => Float64Array.from(columns, (i) => numberOf(row[i]))),
-    labels: label < 0 ? undefined : cells.map((row) => row[label] === '1'),
+    labels: label < 0 ? undefined : cells.map((row) => numberOf(row[label]) === 1),
   };
 }
 

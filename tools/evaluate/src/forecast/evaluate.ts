@@ -50,11 +50,8 @@ function ask({ forecaster, waiting }: Run, now: number): void {
     waiting.set(`${minute}+${horizonMin}`, { forecast: rps, band80, now });
 }
 
-/**
- * Every model on every horizon.
- * @param onProgress called now and then with the share that is done, 0–1
- */
-export function evaluate(trace: Trace, onProgress: (share: number) => void = () => undefined): Cell[] {
+/** Every model on every horizon. */
+export function evaluate(trace: Trace): Cell[] {
   const { series, minutes, rates } = trace;
   const mean = rates.reduce((sum, rate) => sum + rate, 0) / rates.length;
   const runs: Run[] = Object.entries(MODELS).map(([model, make]) => ({
@@ -71,7 +68,6 @@ export function evaluate(trace: Trace, onProgress: (share: number) => void = () 
       run.forecaster.push(minute, rate);
       if (minute - first >= WARM_UP_MIN) ask(run, rate);
     }
-    if (i % 5_000 === 0) onProgress(i / minutes.length);
   });
   return runs.flatMap(({ model, scorers }) =>
     [...scorers].map(([horizonMin, scorer]) => ({ series, horizonMin, model, ...scorer.scores() })),

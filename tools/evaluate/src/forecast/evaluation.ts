@@ -1,7 +1,8 @@
 import { pathFromHere } from '@atlas/platform-config';
 import { Option } from 'commander';
 import type { Evaluation } from '../evaluation.ts';
-import { evaluate, type Cell } from './evaluate.ts';
+import { InputError } from '../input.ts';
+import { evaluate, WARM_UP_MIN, type Cell } from './evaluate.ts';
 import { summarise, tableOf, wordsOf } from './summary.ts';
 import { readTrace, traceFiles } from './trace.ts';
 
@@ -16,12 +17,22 @@ export const forecastEvaluation: Evaluation = {
   ],
   run: async ({ traces }, tell) => {
     const cells: Cell[] = [];
+    const leftOut: string[] = [];
     for (const file of await traceFiles(String(traces))) {
-      const trace = await readTrace(file);
-      tell(`${trace.series}: ${trace.rates.length} minutes`);
+      const trace = await readTrace(file).catch((error: unknown) => {
+        if (!(error instanceof InputError)) throw error;
+        leftOut.push(error.message);
+        tell(`left out: ${error.message}`);
+      });
+      if (!trace) continue;
+      const { series, minutes } = trace;
+      const short = (minutes.at(-1) ?? 0) - (minutes[0] ?? 0) < WARM_UP_MIN;
+      const none = `; nothing is scored within the first ${WARM_UP_MIN}`;
+      tell(`${series}: ${minutes.length} minutes${short ? none : ''}`);
       cells.push(...evaluate(trace));
     }
+    if (cells.length === 0) throw new InputError(`no trace in ${String(traces)} can be read`);
     const summary = summarise(cells);
-    return { text: `${tableOf(cells)}\n\n${wordsOf(summary)}`, report: { cells, summary } };
+    return { text: `${tableOf(cells)}\n\n${wordsOf(summary)}`, report: { leftOut, cells, summary } };
   },
 };

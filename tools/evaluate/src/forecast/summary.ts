@@ -32,16 +32,15 @@ export function summarise(cells: readonly Cell[]): Summary {
   };
 }
 
+const percent = (share: number | null): string => figure(share === null ? null : share * 100, 1);
+
 const COLUMNS: readonly Column<Cell>[] = [
   { title: 'series', words: true, of: ({ series }) => series },
   { title: 'min', of: ({ horizonMin }) => String(horizonMin) },
   { title: 'model', words: true, of: ({ model }) => model },
   { title: 'MAPE %', of: ({ mapePct }) => figure(mapePct, 2) },
   { title: 'surge %', of: ({ surgeMapePct }) => figure(surgeMapePct, 1) },
-  {
-    title: 'in 80 % band',
-    of: ({ coverage80 }) => figure(coverage80 === null ? null : coverage80 * 100, 1),
-  },
+  { title: 'in 80 % band', of: ({ coverage80 }) => percent(coverage80) },
 ];
 
 /** For people: a line a cell. */
@@ -50,4 +49,4 @@ export const tableOf = (cells: readonly Cell[]): string => textTable(COLUMNS, ce
 /** For people, in one line. */
 export const wordsOf = ({ relativeMape, worstRelativeMape, coverage80 }: Summary): string =>
   `mixture against the better peer: ${figure(relativeMape, 3)} in the mean, ` +
-  `${figure(worstRelativeMape, 3)} at worst; in its 80 % band: ${((coverage80 ?? 0) * 100).toFixed(1)} %`;
+  `${figure(worstRelativeMape, 3)} at worst; in its 80 % band: ${percent(coverage80)} %`;

@@ -1,4 +1,4 @@
-/** A folder of traces: `timestamp_utc,rps`, a row a minute, plain or gzipped. */
+/** A folder of traces: `timestamp_utc,rps`, among other columns or alone, a row a minute, plain or gzipped. */
 import { csvFiles, InputError, parsed, type CsvFile } from '../input.ts';
 
 export interface Trace {
@@ -10,7 +10,7 @@ export interface Trace {
   readonly rates: readonly number[];
 }
 
-const HEADER = 'timestamp_utc,rps';
+const COLUMNS = ['timestamp_utc', 'rps'];
 
 /** Every trace of a folder. @throws InputError when it cannot be read or holds none */
 export async function traceFiles(folder: string): Promise<CsvFile[]> {
@@ -24,14 +24,20 @@ export async function readTrace({ name, path }: CsvFile): Promise<Trace> {
   return { series: name, ...(await parsed(path, parseTrace)) };
 }
 
+/** As some programs write them, in quotes. */
+const cellsOf = (line: string): string[] =>
+  line.split(',').map((cell) => cell.trim().replace(/^"(.*)"$/, '$1'));
+
 /** @throws InputError. Rows without a rate are gaps, as are minutes without a row. */
 export function parseTrace(csv: string): Pick<Trace, 'minutes' | 'rates'> {
-  const [header, ...rows] = csv.trim().split(/\r?\n/);
-  if (header?.trim() !== HEADER) throw new InputError(`the first line must be ${HEADER}`);
+  const [header = '', ...rows] = csv.trim().split(/\r?\n/);
+  const names = cellsOf(header).map((name) => name.toLowerCase());
+  const [timeAt = -1, valueAt = -1] = COLUMNS.map((name) => names.indexOf(name));
+  if (timeAt < 0 || valueAt < 0) throw new InputError(`the first line must be ${COLUMNS.join()}`);
   const minutes: number[] = [];
   const rates: number[] = [];
   for (const [index, row] of rows.entries()) {
-    const [time = '', value = ''] = row.split(',').map((cell) => cell.trim());
+    const { [timeAt]: time = '', [valueAt]: value = '' } = cellsOf(row);
     const at = Date.parse(/Z$|[+-]\d\d:\d\d$/.test(time) ? time : `${time}Z`);
     const rate = Number(value);
     if (Number.isNaN(at)) throw new InputError(`line ${index + 2}: "${time}" is no time`);
@@ -39,7 +45,7 @@ export function parseTrace(csv: string): Pick<Trace, 'minutes' | 'rates'> {
     if (!Number.isFinite(rate) || rate < 0) throw new InputError(`line ${index + 2}: "${value}" is no rate`);
     const minute = Math.floor(at / 60_000);
     if (minutes.length > 0 && minute <= (minutes.at(-1) ?? 0)) {
-      throw new InputError(`line ${index + 2}: ${time} does not come after the row before`);
+      throw new InputError(`line ${index + 2}: ${time} is no later minute than that of the row before`);
     }
     minutes.push(minute);
     rates.push(rate);
