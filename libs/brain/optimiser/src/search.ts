@@ -132,7 +132,7 @@ class Tree {
     }
   }
 
-  /** What a range is skipped for, whoever needs to know. */
+  /** Remembers what a range is skipped for. */
   #skips(): false {
     this.#charges.forEach((charge, c) => (this.needed[c] ||= charge > 0));
     return false;
