@@ -118,7 +118,8 @@ export class Forecaster {
   /** F2. */
   #judge({ mixture, median, band, waiting }: Horizon, minute: number, actual: number): void {
     const opinion = waiting.get(minute);
-    if (!opinion) return;
+    // Nobody was expected, and nobody came: of relative errors that tells nothing.
+    if (!opinion || (actual === 0 && opinion.raw === 0)) return;
     mixture.learn(opinion.opinions, actual, this.#floor);
     if (this.#corrected && actual >= this.#floor) median.learn(actual, opinion.raw);
     band.learn(actual, { forecast: opinion.rate, told: opinion.limits, floor: this.#floor });

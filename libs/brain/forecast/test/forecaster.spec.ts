@@ -88,6 +88,31 @@ test('a gap of hours, NaN and negative values leave it sane', () => {
   }
 });
 
+test('what came late, after a day on which nobody came and nobody was expected, is within bands that hold the forecast', () => {
+  const forecaster = new Forecaster();
+  const draw = normal(uniform(5));
+  feed(forecaster, new Array<number>(DAY).fill(0));
+  for (const { rps, band80 } of forecaster.forecast()) expect([rps, band80]).toEqual([0, { low: 0, high: 0 }]);
+  for (let i = 0; i < 60; i += 1) {
+    forecaster.push(START + DAY + i, 100 * (1 + 0.05 * draw()));
+    for (const { rps, band80, band95 } of forecaster.forecast()) {
+      expect([band80.low < rps, rps < band80.high, rps < band95.high]).toEqual([true, true, true]);
+    }
+  }
+});
+
+test('minutes in which the shop hardly answered yesterday are not taken for the beginning of a surge today', () => {
+  const forecaster = new Forecaster();
+  const draw = normal(uniform(6));
+  const outage = 2 * DAY + 12 * 60;
+  for (let i = 0; i < 3 * DAY + 13 * 60; i += 1) {
+    const answered = i >= outage && i < outage + 20 ? 0.000_1 : 1;
+    forecaster.push(START + i, 100 * answered * (1 + 0.05 * draw()));
+    if (i < outage + DAY - 90) continue;
+    for (const { rps } of forecaster.forecast()) expect(rps).toBeLessThan(150);
+  }
+});
+
 test('F3: a sale in the calendar is forecast an hour ahead, within 25 %', () => {
   const forecaster = new Forecaster();
   const values = rates(5);

@@ -1,6 +1,6 @@
 import type { Expert } from '../expert.ts';
 import { meanOf, persistence, trendOver } from './recent.ts';
-import { lastWeek, meanShape, shape, yesterday } from './shape.ts';
+import { boundedShape, lastWeek, meanShape, shape, yesterday } from './shape.ts';
 
 export { persistence, shape };
 
@@ -9,7 +9,7 @@ export const EXPERTS: readonly Expert[] = [
   persistence,
   ...[3, 5, 10, 20, 40, 90].map(meanOf),
   ...[5, 15, 30].map(trendOver),
-  shape,
+  boundedShape,
   yesterday,
   lastWeek,
   meanShape({ levelMin: 20, widthMin: 31, days: 1 }),

@@ -15,6 +15,23 @@ export const shape: Expert = {
   },
 };
 
+/** No curve makes the rate rise or fall by more. */
+const MOST_CHANGE = 4;
+
+const bounded = (change: number): number => Math.min(MOST_CHANGE, Math.max(1 / MOST_CHANGE, change));
+
+/**
+ * `shape` for a mixture, where the least of trust is too much for a change by a thousand times: that is what it sees
+ * where the shop hardly answered for some minutes yesterday.
+ */
+export const boundedShape: Expert = {
+  ...shape,
+  predict: (history, now, horizonMin) => {
+    const [level, rate] = [history.recent(5), shape.predict(history, now, horizonMin)];
+    return level && rate !== undefined ? level * bounded(rate / level) : rate;
+  },
+};
+
 /** Yesterday at that time. */
 export const yesterday: Expert = {
   name: 'yesterday',
@@ -32,9 +49,6 @@ export interface ShapeOptions {
   /** How far to trust the curve, 0–1: 0.5 goes half of the way, in proportion. */
   readonly trust?: number;
 }
-
-/** No curve makes the rate rise or fall by more. */
-const MOST_CHANGE = 4;
 
 /** Mean over several days of the mean over the same span of each; undefined when no day has any. */
 function overDays(history: MinuteHistory, from: number, to: number, days: number): number | undefined {
@@ -61,8 +75,7 @@ export function meanShape({ levelMin, widthMin, days, trust = 1 }: ShapeOptions)
       const then = overDays(history, target - half, target + half + 1, days);
       const before = overDays(history, now + 1 - levelMin - half, now + 1 + half, days);
       if (level === undefined || then === undefined || !before) return level;
-      const change = Math.min(MOST_CHANGE, Math.max(1 / MOST_CHANGE, then / before));
-      return level * change ** trust;
+      return level * bounded(then / before) ** trust;
     },
   };
 }
@@ -76,6 +89,6 @@ export const lastWeek: Expert = {
     const then = centred(history, now + horizonMin - 7 * DAY_MIN, 31);
     const before = history.mean(now - 35 - 7 * DAY_MIN, now + 15 - 7 * DAY_MIN);
     if (level === undefined || then === undefined || !before) return level;
-    return level * Math.min(MOST_CHANGE, Math.max(1 / MOST_CHANGE, then / before));
+    return level * bounded(then / before);
   },
 };
