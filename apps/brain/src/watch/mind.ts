@@ -231,7 +231,7 @@ export class Mind {
     return { ...this.explained(thought, UNSAID), after: thought.decision.state };
   }
 
-  /** The thought with what explains it; costs about a millisecond. */
+  /** The thought with what explains it; costs a few milliseconds. */
   explained(thought: Thought, said: SaidOf): StoredThought {
     const { observation: seen, outlook, before: state } = thought;
     const nearest = otherwise({

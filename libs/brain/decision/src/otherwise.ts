@@ -23,8 +23,8 @@ interface Asked {
 
 type Input = Otherwise['input'];
 
-/** Steps of the bisection: to a millionth of the range. */
-const STEPS = 20;
+/** Steps of the bisection: until no number is between, so that a threshold is told as it is. */
+const STEPS = 60;
 
 const nameOf = ({ rule, proposal }: Decision, policy: Policy): string =>
   proposal.kind === 'none' ? rule : `${rule} to ${rungAt(policy, proposal.rung).name}`;

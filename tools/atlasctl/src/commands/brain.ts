@@ -156,8 +156,15 @@ function describeDecision(answer: Told): string[] {
     ...describePlan(plan),
     ...otherwise
       .slice(0, 3)
-      .map(({ input, flipsAt, to }) => `otherwise: ${input} ${valueOf(flipsAt)} → ${to}`),
+      .map((each) => `otherwise: ${each.input} ${flipOf(each)} → ${each.to}`),
   ];
+}
+
+/** Rounded away from what it was, for so it does decide otherwise. */
+function flipOf({ value, flipsAt }: Told['otherwise'][number]): string {
+  const parts = flipsAt < 10 ? 100 : 1;
+  const outwards = flipsAt > value ? Math.ceil : Math.floor;
+  return valueOf(outwards(flipsAt * parts) / parts);
 }
 
 const valueOf = (value: number): string => (value < 10 ? value.toFixed(2) : String(Math.round(value)));
