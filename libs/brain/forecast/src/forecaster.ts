@@ -4,15 +4,16 @@
  * F1  Nothing is known of a series but its values: no name, date or level is in any rule.
  * F2  A forecast is judged when its minute has come, and by nothing else; what was missing judges nothing.
  * F3  Known sales are taken out of the history and put back into the forecast, so every expert knows them, and a sale
- *     that is bigger or smaller than announced shows in the level as soon as its customers had time to come.
+ *     that is bigger or smaller than announced shows in the level as soon as its customers had time to come. One that is
+ *     told, or struck, when it has begun is taken out of what was seen of it, or put back.
  */
 import { bandsOf, ConformalBand, type Band, type Limits } from './conformal-band.ts';
 import { DAY_MIN, type Expert } from './expert.ts';
 import { EXPERTS } from './experts/index.ts';
-import { MinuteHistory } from './minute-history.ts';
+import { HISTORY_MIN, MinuteHistory } from './minute-history.ts';
 import { Mixture } from './mixture.ts';
 import { RelativeMedian } from './relative-median.ts';
-import { saleFactor, withoutSales, type Sale } from './sale-calendar.ts';
+import { firstChange, saleFactor, withoutSales, type Sale } from './sale-calendar.ts';
 
 export const HORIZONS_MIN = [5, 15, 60] as const;
 export type HorizonMin = (typeof HORIZONS_MIN)[number];
@@ -59,6 +60,8 @@ interface Horizon {
 export class Forecaster {
   readonly #experts: readonly Expert[];
   readonly #history = new MinuteHistory();
+  /** As it was pushed, sales included. */
+  readonly #seen = new MinuteHistory();
   readonly #horizons: readonly Horizon[];
   readonly #corrected: boolean;
   #sales: readonly Sale[] = [];
@@ -82,9 +85,25 @@ export class Forecaster {
     return this.#history;
   }
 
-  /** Sales that are known now; they count for the minutes that are pushed or forecast from here on. */
+  /** Sales that are known now, those that have begun included (F3). Forecasts that wait are forgotten when one has. */
   know(sales: readonly Sale[]): void {
+    const [before, { now }] = [this.#sales, this.#history];
     this.#sales = sales;
+    if (now === undefined) return;
+    const changed = firstChange(before, sales, { from: now - HISTORY_MIN + 1, to: now });
+    if (changed === undefined) return;
+    this.#history.rewind(changed);
+    for (let minute = changed; minute <= now; minute += 1)
+      this.#history.push(minute, this.#normal(minute, this.#seen.at(minute)));
+    for (const horizon of this.#horizons) {
+      horizon.waiting.clear();
+      this.#opine(horizon, now);
+    }
+  }
+
+  /** F3. */
+  #normal(minute: number, rps: number | undefined): number | undefined {
+    return rps === undefined ? undefined : withoutSales(this.#sales, { minute, rps }, this.#history.recent(60));
   }
 
   /**
@@ -94,9 +113,9 @@ export class Forecaster {
    * @returns false when it was left alone: an old minute, or no number ≥ 0
    */
   push(minute: number, rps: number | undefined): boolean {
-    const usual = this.#history.recent(60);
-    const normal = rps === undefined ? undefined : withoutSales(this.#sales, { minute, rps }, usual);
+    const normal = this.#normal(minute, rps);
     if (!this.#history.push(minute, normal)) return false;
+    this.#seen.push(minute, rps);
     if (normal !== undefined) {
       this.#usual = (this.#usual ?? normal) + (normal - (this.#usual ?? normal)) / USUAL_MEMORY;
       for (const horizon of this.#horizons) this.#judge(horizon, minute, normal);
@@ -108,6 +127,7 @@ export class Forecaster {
   /** Forgets a minute and all that came after it, and every forecast that waits; what was learned of experts stays. */
   rewind(minute: number): void {
     this.#history.rewind(minute);
+    this.#seen.rewind(minute);
     for (const { waiting } of this.#horizons) waiting.clear();
   }
 

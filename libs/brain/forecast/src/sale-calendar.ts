@@ -19,6 +19,21 @@ export function saleFactor(sales: readonly Sale[], minute: number): number {
   return factor;
 }
 
+/** The first minute from `from` to `to` of which two calendars may tell different things; undefined: there is none. */
+export function firstChange(
+  before: readonly Sale[],
+  after: readonly Sale[],
+  { from, to }: { readonly from: number; readonly to: number },
+): number | undefined {
+  const keyOf = ({ fromMin, lengthMin, times }: Sale): string => `${fromMin} ${lengthMin} ${times}`;
+  const [had, has] = [new Set(before.map(keyOf)), new Set(after.map(keyOf))];
+  const begins = [...before, ...after]
+    .filter((sale) => had.has(keyOf(sale)) !== has.has(keyOf(sale)))
+    .filter(({ fromMin, lengthMin }) => fromMin <= to && fromMin + lengthMin > from)
+    .map(({ fromMin }) => fromMin);
+  return begins.length === 0 ? undefined : Math.max(from, Math.min(...begins));
+}
+
 export interface Seen {
   readonly minute: number;
   readonly rps: number;

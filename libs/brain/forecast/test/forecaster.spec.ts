@@ -151,6 +151,35 @@ test('F3: a sale that is smaller than announced corrects itself within minutes, 
   expect(of(forecaster.forecast(), 5).rps / actual(from + 79)).toBeGreaterThan(0.7);
 });
 
+test('F3: a sale that is told only when it has begun, or is struck then, is taken for what it is', () => {
+  const forecaster = new Forecaster();
+  const values = rates(5);
+  const from = 4 * DAY + 12 * 60;
+  const actual = (minute: number): number => (values[minute] ?? 0) * (minute >= from ? 8 : 1);
+  const isRight = (now: number): void => {
+    for (const { rps, minute } of forecaster.forecast()) {
+      expect(minute - START).toBeGreaterThan(now);
+      expect(Math.abs(rps / actual(minute - START) - 1)).toBeLessThan(0.25);
+    }
+  };
+  for (let minute = 0; minute < from + 40; minute += 1) forecaster.push(START + minute, actual(minute));
+  const sale = { fromMin: START + from, lengthMin: 240, times: 8 };
+  forecaster.know([sale]);
+  isRight(from + 39);
+  forecaster.know([{ ...sale }]);
+  isRight(from + 39);
+  for (let minute = from + 40; minute < from + 60; minute += 1) {
+    forecaster.push(START + minute, actual(minute));
+    isRight(minute);
+  }
+  forecaster.know([]);
+  expect(of(forecaster.forecast(), 5).rps / actual(from + 64)).toBeGreaterThan(0.75);
+  const later = { fromMin: START + from + 600, lengthMin: 60, times: 8 };
+  const told = forecaster.forecast();
+  forecaster.know([later]);
+  expect(forecaster.forecast()).toEqual(told);
+});
+
 test('the mixture stays near its best expert on a random walk, where the last value is best', () => {
   const draw = normal(uniform(9));
   const forecaster = new Forecaster();

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { bandsOf, ConformalBand } from '../src/conformal-band.ts';
 import { Mixture } from '../src/mixture.ts';
 import { RelativeMedian } from '../src/relative-median.ts';
-import { saleFactor } from '../src/sale-calendar.ts';
+import { firstChange, saleFactor } from '../src/sale-calendar.ts';
 import { normal, uniform } from './noise.ts';
 
 const rate = fc.oneof(fc.nat(1e6), fc.double({ min: 0, max: 1e6, noNaN: true }));
@@ -132,4 +132,21 @@ test('a sale holds from its first minute to the one before its end; the biggest 
   expect([9, 10, 12, 14, 15, 21, 22].map((minute) => saleFactor(sales, minute))).toEqual([
     1, 8, 8, 8, 2, 2, 1,
   ]);
+});
+
+test('two calendars differ from the first sale that only one of them has, as far as anybody looks', () => {
+  const sale = (fromMin: number, lengthMin = 5, times = 8) => ({ fromMin, lengthMin, times });
+  const change = (before: number[], after: number[]): number | undefined =>
+    firstChange(
+      before.map((at) => sale(at)),
+      after.map((at) => sale(at)),
+      { from: 10, to: 40 },
+    );
+  expect(change([10, 20], [20, 10])).toBeUndefined();
+  expect(change([20, 30], [20])).toBe(30);
+  expect(change([], [40, 20])).toBe(20);
+  expect(change([], [6])).toBe(10);
+  expect(change([5], [41])).toBeUndefined();
+  expect(firstChange([sale(20)], [sale(20, 6)], { from: 10, to: 40 })).toBe(20);
+  expect(firstChange([sale(20)], [sale(20, 5, 7)], { from: 10, to: 40 })).toBe(20);
 });
