@@ -42,7 +42,10 @@ test.each([
   ['timestamp_utc,rps\nyesterday,1', 'line 2: "yesterday" is no time'],
   ['timestamp_utc,rps\n2020-01-01T00:00:00Z,-1', 'line 2: "-1" is no rate'],
   ['timestamp_utc,rps\n2020-01-01T00:01:00Z,1\n2020-01-01T00:00:00Z,1', 'line 3'],
-  ['timestamp_utc,rps\n2020-01-01T00:01:00Z,1\n2020-01-01T00:01:30Z,1', 'line 3: 2020-01-01T00:01:30Z is no later'],
+  [
+    'timestamp_utc,rps\n2020-01-01T00:01:00Z,1\n2020-01-01T00:01:30Z,1',
+    'line 3: 2020-01-01T00:01:30Z is no later',
+  ],
   ['timestamp_utc,rps\n', 'no row'],
 ])('a bad trace is refused with its line: %j', (text, message) => {
   expect(() => parseTrace(text)).toThrow(message);
@@ -59,7 +62,10 @@ test('rows without a rate are gaps', () => {
 
 test.each([
   ['a byte-order mark and lines of Windows', '\uFEFFtimestamp_utc,rps\r\n1970-01-01T00:01:00Z,2\r\n'],
-  ['quotes, capitals, and further columns', '"RPS","Timestamp_UTC","p99"\n"2","1970-01-01 00:01:00+00:00","7"'],
+  [
+    'quotes, capitals, and further columns',
+    '"RPS","Timestamp_UTC","p99"\n"2","1970-01-01 00:01:00+00:00","7"',
+  ],
   ['fractions of a second', 'timestamp_utc,rps\n1970-01-01T00:01:30.123456Z,2e0'],
 ])('%s are read', (_, text) => {
   expect(parseTrace(text)).toEqual({ minutes: [1], rates: [2] });

@@ -103,7 +103,9 @@ export class Forecaster {
 
   /** F3. */
   #normal(minute: number, rps: number | undefined): number | undefined {
-    return rps === undefined ? undefined : withoutSales(this.#sales, { minute, rps }, this.#history.recent(60));
+    return rps === undefined
+      ? undefined
+      : withoutSales(this.#sales, { minute, rps }, this.#history.recent(60));
   }
 
   /**

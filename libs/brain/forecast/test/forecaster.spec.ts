@@ -92,7 +92,8 @@ test('what came late, after a day on which nobody came and nobody was expected, 
   const forecaster = new Forecaster();
   const draw = normal(uniform(5));
   feed(forecaster, new Array<number>(DAY).fill(0));
-  for (const { rps, band80 } of forecaster.forecast()) expect([rps, band80]).toEqual([0, { low: 0, high: 0 }]);
+  for (const { rps, band80 } of forecaster.forecast())
+    expect([rps, band80]).toEqual([0, { low: 0, high: 0 }]);
   for (let i = 0; i < 60; i += 1) {
     forecaster.push(START + DAY + i, 100 * (1 + 0.05 * draw()));
     for (const { rps, band80, band95 } of forecaster.forecast()) {

@@ -154,9 +154,7 @@ function describeDecision(answer: Told): string[] {
     ...describeWeights(answer),
     ...describeOutcome(answer),
     ...describePlan(plan),
-    ...otherwise
-      .slice(0, 3)
-      .map((each) => `otherwise: ${each.input} ${flipOf(each)} → ${each.to}`),
+    ...otherwise.slice(0, 3).map((each) => `otherwise: ${each.input} ${flipOf(each)} → ${each.to}`),
   ];
 }
 
