@@ -1,20 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 export const BANK_TOKEN = 'integration-token-0123';
-
-/** A port that stays the same when the bank is started again. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 interface ListedCharge {
   readonly idempotencyKey: string;
@@ -23,7 +12,7 @@ interface ListedCharge {
   readonly amountCents: number;
 }
 
-/** The real acquirer, as a process of its own on a port and folder of its own. */
+/** The real acquirer, as a process of its own in a folder of its own. */
 export class BankProcess {
   readonly url: string;
   readonly #child: ChildProcess;
@@ -35,7 +24,8 @@ export class BankProcess {
     this.exited = exited;
   }
 
-  static async start(home: string, port: number, faults = ''): Promise<BankProcess> {
+  /** `port` 0: any that is free. */
+  static async start(home: string, port = 0, faults = ''): Promise<BankProcess> {
     const main = fileURLToPath(new URL('../../../tools/acquirer/src/main.ts', import.meta.url));
     const env = {
       PATH: process.env['PATH'],
@@ -48,8 +38,14 @@ export class BankProcess {
     const exited = once(child, 'exit');
     const early = exited.then(() => Promise.reject(new Error('the bank ended before it listened')));
     early.catch(() => undefined);
-    await Promise.race([once(createInterface({ input: child.stdout }), 'line'), early]);
-    return new BankProcess(`http://127.0.0.1:${port}`, child, exited);
+    const said = once(createInterface({ input: child.stdout }), 'line') as Promise<[string]>;
+    const [line] = await Promise.race([said, early]);
+    return new BankProcess((JSON.parse(line) as { listening: string }).listening, child, exited);
+  }
+
+  /** One that comes after it is found at the same. */
+  get port(): number {
+    return Number(new URL(this.url).port);
   }
 
   async faults(faults: object): Promise<void> {

@@ -2,18 +2,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
-import { BankProcess, freePort } from './bank-process.ts';
+import { BankProcess } from './bank-process.ts';
 import { ShopWithoutEdge } from './shop-without-edge.ts';
 
 describe.each(['local', 'remote'] as const)('checkouts at the real bank, modules placed %s', (placement) => {
   let home: string;
-  let port: number;
   let bank: BankProcess;
   let shop: ShopWithoutEdge;
   beforeEach(async () => {
     home = await mkdtemp(join(tmpdir(), 'bank-'));
-    port = await freePort();
-    bank = await BankProcess.start(home, port);
+    bank = await BankProcess.start(home);
     shop = await ShopWithoutEdge.open(inject('postgresUrl'), bank.url, placement);
   });
   afterEach(async () => {
@@ -62,11 +60,11 @@ describe.each(['local', 'remote'] as const)('checkouts at the real bank, modules
 
   it('charges once when the bank is killed between charge and answer', async () => {
     await bank.kill();
-    bank = await BankProcess.start(home, port, 'acquirer.charge.after=kill');
+    bank = await BankProcess.start(home, bank.port, 'acquirer.charge.after=kill');
     const pending = await shop.buy('tok_ok', 'k');
     expect(pending.status).toBe('payment_pending');
     await bank.exited;
-    bank = await BankProcess.start(home, port);
+    bank = await BankProcess.start(home, bank.port);
     expect(await bank.charges()).toMatchObject([{ orderId: pending.orderId, status: 'captured' }]);
     await shop.settle();
     expect(await bank.charges()).toHaveLength(1);
@@ -98,7 +96,7 @@ describe.each(['local', 'remote'] as const)('checkouts at the real bank, modules
     await bank.kill();
     const pending = await shop.buy('tok_ok', 'k');
     expect(pending.status).toBe('payment_pending');
-    bank = await BankProcess.start(home, port);
+    bank = await BankProcess.start(home, bank.port);
     await shop.settle();
     expect(await shop.orders()).toMatchObject([{ id: pending.orderId, status: 'paid' }]);
     await expectBooksToAgree();

@@ -57,7 +57,7 @@ export class ShopWithoutEdge {
       { provide: MODULE_REGISTRY, useValue: coupling.registry },
       { provide: EVENT_WRITER, useValue: postgresEventWriter },
     ];
-    const bank = { acquirerUrl: bankUrl, acquirerToken: BANK_TOKEN, bankTimeoutMs: 600 };
+    const bank = { acquirerUrl: bankUrl, acquirerToken: BANK_TOKEN };
     const imports = [
       { module: Platform, global: true, providers, exports: providers },
       DatabaseModule.forHost((module) => ({
