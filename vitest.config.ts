@@ -17,7 +17,8 @@ export default defineConfig({
     maxWorkers: 2,
     setupFiles: ['test/patience.setup.ts', ...(hunt > 0 ? ['test/hunt.setup.ts'] : [])],
     expect: { poll: { timeout: 10_000 } },
-    testTimeout: 20_000 + 10_000 * hunt,
+    // Some start a stack, or wait for several things with the patience for one each.
+    testTimeout: 60_000 + 10_000 * hunt,
     hookTimeout: 60_000,
     coverage: {
       // Entry points and the page run in processes of their own, in the end-to-end tests.

@@ -19,10 +19,7 @@ const withSpares = (options: Partial<ProcessDriverOptions> = {}) =>
     ...options,
   });
 const blank = (from: ProcessDriver) =>
-  vi.waitFor(() => expect(from.hosts()).toMatchObject([{ purpose: 'spare', blank: true }]), {
-    timeout: 5_000,
-    interval: 20,
-  });
+  vi.waitFor(() => expect(from.hosts()).toMatchObject([{ purpose: 'spare', blank: true }]), { interval: 20 });
 
 it('makes a blank one the service, in the books before it is told anything', async () => {
   const made = withSpares();
@@ -106,7 +103,7 @@ it('ends what waits blank or is still loading when its switcher leads no more, a
   await made.start('cart', 'cart-0');
   await said('cart-0');
   await made.start('spare', 'spare-1');
-  await vi.waitFor(() => expect(made.hosts()[1]).toMatchObject({ blank: true }), { timeout: 5_000 });
+  await vi.waitFor(() => expect(made.hosts()[1]).toMatchObject({ blank: true }));
   await made.start('spare', 'spare-2');
   const [cart, ...spares] = made.hosts();
   expect(spares.map(({ instance }) => instance)).toEqual(['spare-1', 'spare-2']);
@@ -114,9 +111,7 @@ it('ends what waits blank or is still loading when its switcher leads no more, a
   made.standDown();
   expect(made.hosts()).toEqual([cart]);
   for (const { pid } of spares) {
-    await vi.waitFor(async () => expect(await processStartTime(pid ?? 0)).toBeUndefined(), {
-      timeout: 5_000,
-    });
+    await vi.waitFor(async () => expect(await processStartTime(pid ?? 0)).toBeUndefined());
   }
   expect(await processStartTime(cart?.pid ?? 0)).toBe(cart?.pidStartedAt);
 });

@@ -190,9 +190,7 @@ it('finds a host that was spawned but not written down by its lease, and gives u
   at.books.leaseRows.set(found.nonce, lease(found, child.pid ?? 0));
   const made = driver();
   await made.adopt([found, lost]);
-  await vi.waitFor(() => expect(made.hosts()).toMatchObject([{ instance: 'cart-0', pid: child.pid }]), {
-    timeout: 3_000,
-  });
+  await vi.waitFor(() => expect(made.hosts()).toMatchObject([{ instance: 'cart-0', pid: child.pid }]));
   expect(at.books.refused).toEqual([lost.nonce]);
   expect(at.books.exits).toMatchObject([{ instance: 'cart-1', cause: 'unknown' }]);
 });

@@ -16,7 +16,7 @@ export interface DriverScene {
   close(): Promise<void>;
 }
 
-const soon = { timeout: 5_000, interval: 20 };
+const soon = { interval: 20 };
 
 /** `owns`: it starts and stops hosts itself. */
 export function runtimeDriverConformance(

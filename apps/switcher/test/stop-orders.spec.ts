@@ -44,8 +44,8 @@ it('kills no host that it told to stop once it leads no more, and stops it anew 
   const { instance, nonce, pid } = only(made);
   await made.stop(instance, nonce);
   at.books.superseded = true;
-  await vi.waitFor(() => expect(sent).toEqual(['SIGTERM', 'SIGKILL']), { timeout: 5_000, interval: 10 });
-  await vi.waitFor(() => expect(only(made).state).toBe('running'), { timeout: 5_000, interval: 10 });
+  await vi.waitFor(() => expect(sent).toEqual(['SIGTERM', 'SIGKILL']), { interval: 10 });
+  await vi.waitFor(() => expect(only(made).state).toBe('running'), { interval: 10 });
   expect(await processStartTime(pid ?? 0)).toBeDefined();
   at.books.superseded = false;
   await made.adopt([...at.books.records.values()]);
@@ -79,13 +79,13 @@ it('takes an order to stop back when another host has ended while it was written
   at.books.orderStop = async (host) => {
     await order(host);
     process.kill(ending?.pid ?? 0, 'SIGKILL');
-    await vi.waitFor(() => expect(made.ended).toBe(1), { timeout: 5_000, interval: 5 });
+    await vi.waitFor(() => expect(made.ended).toBe(1), { interval: 5 });
   };
   await made.stop(instance, nonce);
   at.books.orderStop = order;
   expect(at.books.history.at(-1)).toEqual(at.books.records.get(nonce));
   expect(at.books.history.filter((record) => record.nonce === nonce)).toHaveLength(3);
-  await vi.waitFor(() => expect(only(made)).toMatchObject({ nonce, state: 'running' }), { timeout: 5_000 });
+  await vi.waitFor(() => expect(only(made)).toMatchObject({ nonce, state: 'running' }));
   await made.stop(instance, nonce);
   await gone(made);
   expect(at.books.exits).toMatchObject([{ cause: 'signal' }, { nonce, cause: 'retired' }]);

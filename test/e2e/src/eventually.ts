@@ -7,12 +7,12 @@ export interface Patience {
 
 /**
  * Looks until `check` neither throws nor rejects, and resolves to what it returned.
- * @throws Error with the last failure as its cause when that takes longer than `withinMs` (10 s by default).
+ * @throws Error with the last failure as its cause when that takes longer than `withinMs` (30 s by default).
  */
 export async function assertEventually<T>(
   what: string,
   check: () => T | Promise<T>,
-  { withinMs = 10_000, everyMs = 50 }: Patience = {},
+  { withinMs = 30_000, everyMs = 50 }: Patience = {},
 ): Promise<T> {
   for (const until = performance.now() + withinMs; ; await wait(everyMs)) {
     try {

@@ -27,7 +27,7 @@ it('reads logs in the order of time, and follows them', async () => {
   const { out, code } = begin(['logs', 'cart-0', '-f'], over.signal);
   await vi.waitFor(() => expect(out).toHaveLength(2));
   await appendFile(join(logs, 'cart-0.log'), line(3, 'third'));
-  await vi.waitFor(() => expect(out).toHaveLength(3), { timeout: 5_000 });
+  await vi.waitFor(() => expect(out).toHaveLength(3));
   over.abort();
   expect(await code).toBe(EXIT.done);
 });

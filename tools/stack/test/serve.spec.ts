@@ -142,7 +142,7 @@ describe('what is served from its sources', () => {
       ...{ main: main(), env: {}, logFile: join(folder, 'app.log'), inspect: undefined, inherit: undefined },
       say: (line) => said.push(line),
     });
-    await vi.waitFor(() => expect(said).toEqual(['deaf']), { timeout: 5_000 });
+    await vi.waitFor(() => expect(said).toEqual(['deaf']));
     await run.stop(10);
     expect(await run.exited).toEqual({ code: null, signal: 'SIGKILL', asked: true });
   });
