@@ -134,15 +134,18 @@ describe('Pump', () => {
 
   it('tries what fails again later, stops its aggregate there, and goes on with the others', async () => {
     const log = new FakeLog([event('a', 1), event('a', 2), event('b', 1)]);
-    let fails = 1;
+    let fails = true;
     const { handled, run } = start(log, ({ id }) =>
-      id === 'a-1' && fails-- > 0 ? Promise.reject(new Error('defect')) : applied(),
+      id === 'a-1' && fails ? Promise.reject(new Error('defect')) : applied(),
     );
     run('one');
     await vi.waitFor(() => expect(log.events.map(({ id }) => id)).toEqual(['a-1', 'a-2']));
     expect(ids(handled)).not.toContain('a-2');
+    fails = false;
     await vi.waitFor(() => expect(log.events).toEqual([]));
-    expect(ids(handled).filter((id) => id.startsWith('a'))).toEqual(['a-1', 'a-1', 'a-2']);
+    const tries = ids(handled).filter((id) => id === 'a-1').length;
+    expect(tries).toBeGreaterThan(1);
+    expect(ids(handled).filter((id) => id !== 'b-1')).toEqual([...Array<string>(tries).fill('a-1'), 'a-2']);
   });
 
   it('is not held up by more failing aggregates than it takes at a time', async () => {
@@ -188,7 +191,7 @@ describe('Pump', () => {
     run('two');
     await first.stop();
     const looks = log.looks;
-    await vi.waitFor(() => expect(log.looks).toBeGreaterThan(looks), 3_000);
+    await vi.waitFor(() => expect(log.looks).toBeGreaterThan(looks));
   });
 
   it('tells how far it is behind the log while it holds the lock, and nothing before and after', async () => {
