@@ -8,8 +8,11 @@ describe('hints in Postgres', () => {
     const database = await makeCouplingDatabase(inject('postgresUrl'));
     const host = createPostgresStore({ url: database.hostUrl, role: 'host', applicationName: 'a' });
     const control = createPostgresStore({ url: database.switcherUrl, role: 'control' });
+    const names = Array.from({ length: 8 }, (_, n) => `cart-${n}`);
+    const stores = names.map(() => createPostgresStore({ url: database.hostUrl, role: 'host' }));
     try {
-      await Promise.all([host.readState(), control.readState()]);
+      // Connected before the first lease: of one that lapses meanwhile no ack is waited for.
+      await Promise.all([host, control, ...stores].map((store) => store.readState()));
       let told = 0;
       let ledTold = 0;
       host.watch(() => (told += 1));
@@ -17,12 +20,9 @@ describe('hints in Postgres', () => {
       await control.renewLease(leaseOf('cart-0'));
       await vi.waitFor(() => expect([told, ledTold]).toEqual([1, 1]));
       const { token = 0 } = (await control.acquireLeadership('switcher', 60_000)) ?? {};
-      const names = Array.from({ length: 8 }, (_, n) => `cart-${n}`);
       for (const name of names.slice(1)) await control.renewLease(leaseOf(name));
       const { epoch = 0 } = (await control.propose(token, 0, tight)) ?? {};
       await vi.waitFor(() => expect([told, ledTold]).toEqual([9, 9]));
-      const stores = names.map(() => createPostgresStore({ url: database.hostUrl, role: 'host' }));
-      await Promise.all(stores.map((store) => store.readState()));
       await Promise.all(
         stores.map((store, n) => store.renewLease(leaseOf(names[n] ?? '', { acked: [epoch] }))),
       );
