@@ -20,7 +20,8 @@ export function startNxServe(home: string, ...args: readonly string[]): Running 
     },
   );
   return running(nx, () => {
-    if (nx.pid !== undefined && nx.exitCode === null) process.kill(-nx.pid, 'SIGINT');
+    if (nx.pid === undefined || nx.exitCode !== null || nx.signalCode !== null) return; // its group is gone
+    process.kill(-nx.pid, 'SIGINT');
   });
 }
 
