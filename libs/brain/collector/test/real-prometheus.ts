@@ -74,10 +74,10 @@ export async function startPrometheus(program: string, hosts: readonly FakeHost[
     ],
     { stdio: ['ignore', 'ignore', 'ignore'], env: { PATH: process.env['PATH'] } },
   );
+  const gone = once(child, 'exit');
   return {
     url: `http://127.0.0.1:${port}`,
     close: async () => {
-      const gone = once(child, 'exit');
       child.kill('SIGKILL');
       await gone;
       await rm(folder, { recursive: true, force: true });

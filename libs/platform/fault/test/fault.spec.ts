@@ -134,7 +134,7 @@ describe('the log of a file', () => {
   });
 
   test('a cut fails every passage for its time, then none', async () => {
-    armFaults('link.*=cut:50', 'cart-0');
+    armFaults('link.*=cut:500', 'cart-0');
     await expect(faultPoint('link.write')).rejects.toThrow('cut');
     await expect(faultPoint('link.read')).rejects.toThrow('cut');
     await vi.waitFor(async () => expect(await faultPoint('link.read')).toBeUndefined());

@@ -27,7 +27,7 @@ describe('watchLifeline', () => {
     if (!pipe || !('write' in pipe)) throw new Error('no pipe');
     pipe.write('noise');
     pipe.destroy();
-    const [code] = (await once(child, 'exit')) as [number];
+    const [code] = (await once(child, 'close')) as [number];
     expect(code).toBe(0);
     expect(said()).toBe('watching\ngone\n');
   });
