@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { sceneOf, SHOP, target } from './scene.ts';
 import { SOURCES } from './sources.ts';
-import { textOf } from './texts.ts';
+import { spoilt, textOf } from './texts.ts';
 
 describe.each(SOURCES)('what is wrong with $name', (given) => {
   const scene = () => sceneOf(given);
@@ -152,13 +152,23 @@ describe.each(SOURCES)('what is wrong with $name', (given) => {
       fc.string(),
       fc.array(line).map((lines) => lines.map((parts) => parts.join(' ')).join('\n')),
     );
+    /** Of a host that counts on, with a few values that are not its own. */
+    const ofHost = fc.record({
+      more: fc.nat(99),
+      strange: fc.array(fc.tuple(fc.nat(), value), { maxLength: 2 }),
+    });
+    let taken = 0;
     await fc.assert(
-      fc.asyncProperty(fc.array(text, { maxLength: 8 }), async (all) => {
+      fc.asyncProperty(fc.array(fc.oneof(text, ofHost), { maxLength: 8 }), async (all) => {
         const { says, later, round } = scene();
+        let cpu = 1;
         for (const each of all) {
-          says('shop-0', each);
+          if (typeof each !== 'string') cpu += each.more;
+          const whole = textOf({ cpu, answers: { 'cart.get 200': cpu } });
+          says('shop-0', typeof each === 'string' ? each : spoilt(whole, each.strange));
           later(1_000);
-          const { answers, hosts } = await round();
+          const { answers, hosts, covered } = await round();
+          taken += covered;
           const numbers = [
             ...Object.values(answers),
             ...Object.values(hosts).flatMap((host) => Object.values(host)),
@@ -168,5 +178,6 @@ describe.each(SOURCES)('what is wrong with $name', (given) => {
         }
       }),
     );
+    expect(taken).toBeGreaterThan(0);
   });
 });

@@ -87,10 +87,23 @@ describe('an answer of Prometheus', () => {
     });
     const element = fc.record({ metric, value: fc.tuple(fc.double(), value.map(String)) });
     const age = { metric: { atlas_scrape: 'age' }, value: [1, '0.1'] };
+    /** Of a host, with a few values that are not its own. */
+    const ofHost = fc
+      .tuple(fc.nat(999), fc.array(fc.tuple(fc.nat(), value.map(String)), { maxLength: 2 }))
+      .map(([cpu, strange]) => {
+        const whole = answerOf(textOf({ cpu, answers: { 'cart.get 200': cpu } }), 0);
+        const { result } = (JSON.parse(whole) as { data: { result: { value: unknown }[] } }).data;
+        return strange.reduce((all, [at, text]) => {
+          const place = at % all.length;
+          return all.with(place, { ...all[place], value: [1, text] });
+        }, result);
+      });
     const result = fc.oneof(
+      { weight: 4, arbitrary: ofHost },
       fc.array(element).map((all) => [...all, age]),
       fc.anything(),
     );
+    let rates = 0;
     fc.assert(
       fc.property(result, result, (first, second) => {
         const taken = [first, second].flatMap((each, second) => {
@@ -104,11 +117,14 @@ describe('an answer of Prometheus', () => {
         const [before, after] = taken;
         const delta = before && after ? deltaOf(before, after) : undefined;
         if (delta?.kind !== 'rates') return;
+        rates += 1;
         expect(Number.isFinite(delta.rates.cpu)).toBe(true);
         for (const { requests } of Object.values(delta.rates.operations))
           expect(Number.isFinite(requests) && requests >= 0).toBe(true);
       }),
+      { numRuns: 300 },
     );
+    expect(rates).toBeGreaterThan(0);
   });
 });
 

@@ -41,3 +41,13 @@ export function textOf({ cpu, ...counts }: Counts): string {
     lines.push(`atlas_database_connections{module="${module}",state="waiting"} ${callers}`);
   return `${lines.join('\n')}\n${more}`;
 }
+
+/** The same with other values in some of its lines. */
+export function spoilt(text: string, strange: readonly (readonly [line: number, value: unknown])[]): string {
+  const lines = text.split('\n');
+  for (const [line, value] of strange) {
+    const place = line % lines.length;
+    lines[place] = (lines[place] ?? '').replace(/\S*$/, String(value));
+  }
+  return lines.join('\n');
+}
