@@ -253,6 +253,11 @@ const step = fc.record({
   level: fc.constantFrom(0, 1, 3, 4, 4, 4),
 });
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+/** One rung up, and soon afterwards, by a load that is no overload, the next. */
+const TWICE_UP: Step[] = [
+  { rps: 2_000, seconds: 10, mood: 'well', level: 4 },
+  { rps: 6_000, seconds: 240, mood: 'well', level: 4 },
+];
 
 async function played(steps: readonly Step[]) {
   const { world, switcher, seconds, store, watch } = loop();
@@ -268,7 +273,7 @@ async function played(steps: readonly Step[]) {
 }
 
 test('whatever the load and the answers: no flapping, no switch at a low level, and a replay says the same', async () => {
-  let switches = 0;
+  let [switches, paused] = [0, 0];
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 20 }), async (steps) => {
       const first = await played(steps);
@@ -279,12 +284,14 @@ test('whatever the load and the answers: no flapping, no switch at a low level, 
         const before = switched[i - 1];
         if (wish.source !== 'brain' || before === undefined) return;
         expect(atMs - before.atMs).toBeGreaterThanOrEqual(PAPER.coolDownMs);
+        paused += 1;
       });
       switches += switched.length;
     }),
-    { numRuns: 10 },
+    { numRuns: 10, examples: [[TWICE_UP]] },
   );
   expect(switches).toBeGreaterThan(3);
+  expect(paused).toBeGreaterThan(0);
 });
 
 test('autonomy that is not understood means to watch', () => {
