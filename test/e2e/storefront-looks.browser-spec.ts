@@ -11,7 +11,7 @@ import { shopOfFile } from './src/index.ts';
 const root = repositoryRoot();
 const PICTURES = join(root, '.atlas/test/storefront-looks');
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-const PATIENCE = { timeout: 20_000 };
+const PATIENCE = { timeout: 60_000 };
 
 const shop = shopOfFile();
 let browser: Browser;

@@ -7,7 +7,7 @@ import { shopOfFile } from './src/index.ts';
 /** Every direct way between two modes. */
 const WALK = ['hybrid', 'loose', 'tight', 'loose', 'hybrid', 'tight'] as const;
 /** A machine that also starts services answers late now and then. */
-const PATIENCE = { timeout: 20_000 };
+const PATIENCE = { timeout: 60_000 };
 
 const shop = shopOfFile();
 let browser: Browser;
