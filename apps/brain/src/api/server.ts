@@ -27,6 +27,8 @@ export interface RunningServer {
 
 const METRICS_PATH = '/metrics';
 const BODY_LIMIT = 16 * 1024;
+/** A request takes no longer to arrive: else a stranger could hold all connections. */
+const REQUEST_TIMEOUT_MS = 10_000;
 const MOST_CONNECTIONS = 32;
 
 /** @throws RefusedError `invalid_request` naming the first field that is unknown or wrong */
@@ -101,7 +103,9 @@ function guard(server: FastifyInstance, operatorFingerprint: string): void {
 /** Starts to listen. @throws Error when the port is taken. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { answers, operatorFingerprint, port, defect, metrics } = options;
-  const server = fastify({ bodyLimit: BODY_LIMIT, forceCloseConnections: true });
+  const server = fastify({
+    ...{ bodyLimit: BODY_LIMIT, requestTimeout: REQUEST_TIMEOUT_MS, forceCloseConnections: true },
+  });
   server.removeContentTypeParser('text/plain');
   guard(server, operatorFingerprint);
   refuseUnknown(server);

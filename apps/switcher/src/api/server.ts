@@ -36,6 +36,8 @@ export interface RunningServer {
 const MOST_CONNECTIONS = 64;
 /** Largest body that is read, bytes. */
 const BODY_LIMIT = 16 * 1024;
+/** A request takes no longer to arrive: else a stranger could hold all connections. Event streams are answers. */
+const REQUEST_TIMEOUT_MS = 10_000;
 
 @Module({})
 class ApiModule {
@@ -92,7 +94,9 @@ function guard(app: NestFastifyApplication, operatorToken: string): void {
 
 /** Starts to listen. @throws Error when the port is taken. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const adapter = new FastifyAdapter({ bodyLimit: BODY_LIMIT, forceCloseConnections: true });
+  const adapter = new FastifyAdapter({
+    ...{ bodyLimit: BODY_LIMIT, requestTimeout: REQUEST_TIMEOUT_MS, forceCloseConnections: true },
+  });
   const app = await NestFactory.create<NestFastifyApplication>(ApiModule.with(options), adapter, {
     logger: false,
     bodyParser: false,

@@ -4,6 +4,7 @@ import { readFile, readlink, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { goneWithin, processStartTime, signalProcess } from './process-identity.ts';
+import { StackError } from './stack-error.ts';
 
 const run = promisify(execFile);
 
@@ -47,7 +48,7 @@ export async function clearLeftover(dataDir: string): Promise<void> {
     await signalProcess(identity, 'SIGINT');
     if (!(await goneWithin(identity, 3_000))) await signalProcess(identity, 'SIGQUIT');
     if (!(await goneWithin(identity, 5_000)))
-      throw new Error(`an earlier Postgres (process ${found.pid}) in ${dataDir} does not end`);
+      throw new StackError(`an earlier Postgres (process ${found.pid}) in ${dataDir} does not end`);
   }
   await rm(join(dataDir, 'postmaster.pid'), { force: true });
 }

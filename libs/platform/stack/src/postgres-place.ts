@@ -5,10 +5,11 @@
  */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cp, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, lstat, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { binariesIn, type PostgresBinaries } from './postgres-binaries.ts';
+import { StackError } from './stack-error.ts';
 
 const run = promisify(execFile);
 
@@ -29,7 +30,7 @@ const OUTSIDE = ['/var/lib', '/usr/local/var', '/var/tmp'];
 
 const noteOf = (dataDir: string): string => `${dataDir}.place`;
 
-/** Decides place and user for a data folder. @throws Error when no place is reachable. */
+/** Decides place and user for a data folder. @throws StackError when no place is reachable. */
 export async function placePostgres(dataDir: string, binaries: PostgresBinaries): Promise<PostgresPlace> {
   if (process.getuid?.() !== 0) return { dataDir, binaries, identity: {} };
   const noted = await readFile(noteOf(dataDir), 'utf8').catch(() => undefined);
@@ -68,17 +69,18 @@ async function outsideFolder(dataDir: string): Promise<string> {
   for (const base of OUTSIDE) {
     if (!(await stat(base).catch(() => undefined)) || !(await reachable(base))) continue;
     const folder = join(base, name);
-    if (
-      await mkdir(folder, { recursive: true, mode: 0o755 }).then(
-        () => true,
-        () => false,
-      )
-    )
-      return folder;
+    await mkdir(folder, { mode: 0o755 }).catch(() => undefined);
+    if (await isOnlyOurs(folder)) return folder;
   }
-  throw new Error(
+  throw new StackError(
     `as root, Postgres runs as "nobody", who cannot reach ${dataDir}; set ATLAS_HOME to a folder outside /root`,
   );
+}
+
+/** A folder of root's that nobody else may write to: in /var/tmp, anybody may have made one of that name before. */
+async function isOnlyOurs(folder: string): Promise<boolean> {
+  const found = await lstat(folder).catch(() => undefined);
+  return found !== undefined && found.isDirectory() && found.uid === 0 && (found.mode & 0o022) === 0;
 }
 
 /** Copies once per version; an interrupted copy is never used. */

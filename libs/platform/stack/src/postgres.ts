@@ -7,16 +7,19 @@
  * P3  Loopback only, passwords always, no Unix socket.
  * P4  It never runs as root, and its user owns only its data folder.
  * P5  One starter per data folder: what an earlier one left is only touched under the folder's lock.
+ * P6  It learns nothing of the starter's environment that apps may not see, and logs no values of rows.
  */
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { chown, mkdir, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { setTimeout as wait } from 'node:timers/promises';
+import { appEnvironment } from './app-process.ts';
 import { tryLock, type FileLock } from './file-lock.ts';
 import { freePort } from './free-port.ts';
 import { postgresBinaries } from './postgres-binaries.ts';
 import { clearLeftover, postmaster } from './postgres-leftover.ts';
 import { placePostgres, type PostgresPlace } from './postgres-place.ts';
+import { StackError } from './stack-error.ts';
 
 const run = promisify(execFile);
 
@@ -54,10 +57,10 @@ async function initialise({ binaries, dataDir, identity }: PostgresPlace, passwo
   const who = ['-D', dataDir, '-U', 'atlas_admin', '--auth=scram-sha-256', `--pwfile=${passwordFile}`];
   const how = ['--encoding=UTF8', '--no-locale', '--no-instructions'];
   try {
-    await run(binaries.initdb, [...who, ...how], { ...identity, cwd: '/' });
+    await run(binaries.initdb, [...who, ...how], { ...identity, cwd: '/', env: appEnvironment({}) });
   } catch (error) {
     const said = (error as { stderr?: string }).stderr?.trim() ?? String(error);
-    throw new Error(`Postgres could not set up its data folder ${dataDir}: ${said}`, { cause: error });
+    throw new StackError(`Postgres could not set up its data folder ${dataDir}: ${said}`, error);
   } finally {
     await rm(passwordFile, { force: true });
   }
@@ -90,6 +93,7 @@ const settings = (port: number, maxConnections: number): readonly string[] =>
     // Every password here is 192 random bits: rounds of hashing would only cost time at each connection (1 of 3 ms).
     scram_iterations: 1,
     log_min_messages: 'warning',
+    log_error_verbosity: 'terse', // P6: DETAIL tells the key of a row that was refused, or all of it
     log_line_prefix: '%m [%p] %a ',
   }).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
 
@@ -102,14 +106,14 @@ async function lockFolder(dataDir: string): Promise<FileLock> {
   for (let attempts = 0; ; attempts += 1) {
     const attempt = await tryLock(`${dataDir}.lock`);
     if (attempt.outcome === 'held') return attempt.lock;
-    if (attempts > 20) throw new Error(`process ${attempt.owner.pid} runs a Postgres in ${dataDir}`);
+    if (attempts > 20) throw new StackError(`process ${attempt.owner.pid} runs a Postgres in ${dataDir}`);
     await wait(25);
   }
 }
 
 /**
  * Starts Postgres, setting up the cluster first when the folder is empty, and waits until it accepts connections.
- * @throws Error with the last lines of its log when it does not come up within 60 s.
+ * @throws StackError with the last lines of its log when it does not come up within 60 s.
  */
 export async function startPostgres(options: PostgresOptions): Promise<RunningPostgres> {
   const lock = await lockFolder(options.dataDir);
@@ -136,6 +140,7 @@ async function launch(place: PostgresPlace, options: PostgresOptions): Promise<R
     stdio: ['ignore', log.fd, log.fd, 'pipe'],
     detached: true,
     cwd: '/',
+    env: appEnvironment({}), // P6
     ...place.identity,
   });
   const exited = ended(guardian);
@@ -166,7 +171,7 @@ async function ready(guardian: ChildProcess, { dataDir, logFile, earlier }: Expe
     if (over() || waited > 60_000) {
       if (!over()) guardian.kill('SIGTERM');
       const tail = (await readFile(logFile, 'utf8')).trim().split('\n').slice(-5).join('\n');
-      throw new Error(`Postgres did not start (log: ${logFile}):\n${tail}`);
+      throw new StackError(`Postgres did not start (log: ${logFile}):\n${tail}`);
     }
     await wait(50);
   }
