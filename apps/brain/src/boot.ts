@@ -1,5 +1,5 @@
 /** Wires the brain: store, eyes, mind, loop, API. */
-import { MINUTE_MS, openBrainStore, prometheus, type BrainStore, type Source } from '@atlas/brain-collector';
+import { openBrainStore, prometheus, type BrainStore, type Source } from '@atlas/brain-collector';
 import { forecastAdvisor, optimiserAdvisor } from '@atlas/brain-advisors';
 import { decide, reactive } from '@atlas/brain-decision';
 import { readRunFile, updateRunFile } from '@atlas/platform-stack';
@@ -18,6 +18,7 @@ import { openEyes, type Eyes } from './watch/eyes.ts';
 import { textOf } from './watch/text-of.ts';
 import { guardOf } from './watch/guard.ts';
 import { Mind } from './watch/mind.ts';
+import { tellPast } from './watch/past.ts';
 import type { StoredThought } from './watch/thought.ts';
 import { TargetFile } from './watch/target-file.ts';
 import { openVoice } from './watch/voice.ts';
@@ -28,9 +29,6 @@ export interface RunningBrain {
   close(): Promise<void>;
 }
 
-/** What a forecast looks back on, eight days, and how much of it is read at once. */
-const MINUTES = 8 * 1_440;
-const PAGE = 1_440;
 /** Whether it was just here is asked of so many stored seconds, ms. */
 const RECENT_MS = 15_000;
 
@@ -43,20 +41,12 @@ interface Resuming {
   readonly time: TraceTime;
 }
 
-/** Resumes from the store; without one it begins anew, and says so. */
+/** Resumes from the store. Without one it begins without its past, and says so: the loop reads that when the store is back. */
 async function resume({ mind, council, learner, store, log, time }: Resuming): Promise<void> {
   const began = performance.now();
-  const now = Math.floor(time.of(Math.max(REAL_CLOCKS.wallMs(), time.beginsAt)) / MINUTE_MS);
-  let read = 0;
   try {
-    mind.know(await store.sales());
     const costs = learner.recall(await store.keptCosts(), REAL_CLOCKS.wallMs());
-    for (let from = now - MINUTES; from < now;) {
-      const page = (await store.minutes(from, PAGE)).filter(({ minute }) => minute < now);
-      mind.recall(page);
-      read += page.length;
-      from = (page.at(-1)?.minute ?? now) + 1;
-    }
+    const minutes = await tellPast(mind, store, time.of(Math.max(REAL_CLOCKS.wallMs(), time.beginsAt)));
     const [last] = await store.decisions<StoredThought>(1);
     const seconds = await store.secondsSince(REAL_CLOCKS.wallMs() - RECENT_MS);
     const seen = seconds.findLast(({ covered, at }) => covered > 0 && at >= time.beginsAt);
@@ -64,11 +54,11 @@ async function resume({ mind, council, learner, store, log, time }: Resuming): P
     council.resume(last?.body.counsel?.trust);
     mind.resume({ state: last?.body.after, epoch: last?.body.observation.epoch, seenAt });
     const ms = Math.round(performance.now() - began);
-    log.info({ minutes: read, decision: last?.id, costs, ms }, 'resumed from the store');
+    log.info({ minutes, decision: last?.id, costs, ms }, 'resumed from the store');
   } catch (error) {
     log.warn(
-      { cause: (error as Error).message, minutes: read },
-      'the store does not answer: it goes on with a part of its past',
+      { cause: (error as Error).message },
+      'the store does not answer: it begins without its past, which it reads when the store is back',
     );
   }
 }

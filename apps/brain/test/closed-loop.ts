@@ -145,7 +145,7 @@ export async function play(run: Run, plan: Plan): Promise<Replayed> {
   const controller = run.controller === 'atlas' ? decide : reactive;
   const mind = new Mind({ modules: MODULES, policy, controller, intentP99Ms: INTENT_P99_MS, speed });
   mind.know(sales);
-  mind.recall(history);
+  await mind.recall([history]);
   const advisors = run.controller === 'atlas' ? [forecastAdvisor] : [];
   const autonomy = { level: 4, effective: 4, heldUntil: null, frozen: null };
   const rates = [...Array.from({ length: BEFORE_S }, () => plan.rates[0] ?? 0), ...plan.rates];

@@ -147,13 +147,13 @@ test('what failed later than it is now, by a clock that was set back or in anoth
   ]);
 });
 
-test('goes on where the stored minutes and the last stored decision end', () => {
+test('goes on where the stored minutes and the last stored decision end', async () => {
   const one = newMind();
   const minutes = Array.from({ length: 20 }, (_, minute) => ({
     ...{ minute, rps: minute === 7 ? null : 100 + minute },
     modules: { cart: 10, catalog: 90 + minute },
   }));
-  one.recall(minutes);
+  await one.recall([minutes]);
   one.resume({ state: { lowSinceMs: null, movedAtMs: 20 * MINUTE } });
   expect(one.forecasts()['total']?.[0]?.minute).toBe(24);
   const thought = one.consider(seen(20 * MINUTE + 1_000, 2_000), TIGHT);
@@ -213,9 +213,9 @@ test('M5: what was seen before a stand-still is no part of what is seen now', ()
   expect(observation).toMatchObject({ rps: 900, strain: 0 });
 });
 
-test('M5: a forecast counts until its minute is over, then what is now goes on', () => {
+test('M5: a forecast counts until its minute is over, then what is now goes on', async () => {
   const mind = newMind();
-  mind.recall(Array.from({ length: 60 }, (_, minute) => ({ minute, rps: 2_000, modules: {} })));
+  await mind.recall([Array.from({ length: 60 }, (_, minute) => ({ minute, rps: 2_000, modules: {} }))]);
   const at = (minute: number) => mind.consider(seen(minute * MINUTE, 100), TIGHT)?.outlook;
   expect(at(60)?.in5Rps).toBeGreaterThan(1_500);
   expect(at(66)?.in5Rps).toBe(100);

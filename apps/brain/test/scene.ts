@@ -2,6 +2,7 @@ import {
   summaryOf,
   type BrainStore,
   type StoredDecision,
+  type StoredMinute,
   type StoredSale,
   type Summary,
 } from '@atlas/brain-collector';
@@ -71,6 +72,8 @@ export function seen(at: number, rps: number | undefined): Summary {
 /** The store in memory; `away` makes every call fail. */
 export class MemoryBrainStore implements BrainStore {
   away = false;
+  /** Minutes of before. */
+  past: readonly StoredMinute[] = [];
   /** What a write of seconds waits for. */
   writing: Promise<void> = Promise.resolve();
   readonly kept = {
@@ -92,7 +95,8 @@ export class MemoryBrainStore implements BrainStore {
   };
   addMinute = (minute: Summary) => this.#do(() => void this.kept.minutes.push(minute));
   secondsSince = () => this.#do(() => this.kept.seconds);
-  minutes = () => this.#do(() => []);
+  minutes = (from: number, most: number) =>
+    this.#do(() => this.past.filter(({ minute }) => minute >= from).slice(0, most));
   addDecision = (body: object) =>
     this.#do(() => this.kept.decisions.push({ id: this.kept.decisions.length + 1, at: 0, body }));
   decisions = <T>(most: number) =>

@@ -103,13 +103,13 @@ async function thinking(): Promise<unknown> {
     policy: policy.rules,
   });
   const guard = guardOf({ guardrails, limits: DEFAULT_LIMITS, known: () => known });
-  mind.recall(
+  await mind.recall([
     Array.from({ length: MINUTES }, (_, minute) => ({
       minute,
       rps: Math.max(0, rateAt(minute)),
       modules: {},
     })),
-  );
+  ]);
   const autonomy = { ...WATCHING, level: 4, effective: 4 };
   let shape: Shape = {
     epoch: 1,

@@ -39,6 +39,32 @@ test('while the store is away it goes on, and what it saw follows later', async 
   expect(watch.health().store).toEqual({ contact: true, waitingSeconds: 0 });
 });
 
+test('the past is read when the store is there, be it away at the start, and what was seen since comes after it', async () => {
+  const store = new MemoryBrainStore();
+  const { watch, mind, seconds, now } = loop({ store });
+  const begin = Math.floor(now.wallMs / 60_000);
+  store.past = Array.from({ length: 1_500 }, (_, i) => ({
+    minute: begin - 1_500 + i,
+    rps: 400,
+    modules: {},
+  }));
+  store.away = true;
+  await seconds(130);
+  const told = () => {
+    const { minute, experts = [] } = mind.forecasts()['total']?.[0] ?? {};
+    const by = (name: string) => experts.find((expert) => expert.name === name)?.rps;
+    return { minute, persistence: by('persistence'), yesterday: by('yesterday') };
+  };
+  const before = told();
+  expect(mind.forgetful).toBe(true);
+  expect(before.persistence).toBeCloseTo(100, 0);
+  store.away = false;
+  await seconds(5);
+  await watch.stop();
+  expect(mind.forgetful).toBe(false);
+  expect(told()).toEqual({ ...before, yesterday: 400 });
+});
+
 test('what was learned earlier is read when the store is there, be it away at the start, and not written over', async () => {
   const { site, intent } = KNOWN;
   const whose = { modules: MODULES, machine: 'card', build: 'b1' };

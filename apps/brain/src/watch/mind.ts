@@ -3,8 +3,8 @@
  *
  * M1  It decides on what it saw just now or not at all: after a second with a hole, or without the layout, it says
  *     nothing. So bad telemetry moves nothing.
- * M2  It resumes from what was stored: minutes, the state of the last stored decision, and sales, these also when the
- *     store is there only later.
+ * M2  It resumes from what was stored: the state of the last stored decision, sales and minutes, these two also when the
+ *     store is there only later; what was seen until then comes after them.
  * M3  The shop has moved when the switcher took a proposal on, or when another epoch is in force than at the last
  *     decision, whoever did it. A proposal alone is no move.
  * M4  A low rate counts as held only while it was seen: after 10 s without a sight of it, dead or alive, holding begins
@@ -68,6 +68,8 @@ const STRAIN_S = 5;
 const KEEPS_UP = 0.9;
 /** M4, M5, real ms. */
 const UNSEEN_MS = 10_000;
+/** M2. A day. */
+const MOST_UNREAD = 1_440;
 /** Of a thought that nobody was told of. */
 const UNSAID: SaidOf = {
   key: null,
@@ -80,6 +82,11 @@ const UNSAID: SaidOf = {
 /** A decision like the last stored one is stored again after this time, real ms. */
 const AGAIN_MS = 60_000;
 
+function push(forecasters: ReadonlyMap<string, Forecaster>, { minute, rps, modules }: StoredMinute): void {
+  for (const [name, forecaster] of forecasters)
+    forecaster.push(minute, rps === null ? undefined : name === TOTAL ? rps : modules[name]);
+}
+
 function borneOf(second: Summary | undefined): number | null {
   if (!second) return null;
   const { arrivals, rps, serverErrors } = second.answers;
@@ -89,14 +96,17 @@ function borneOf(second: Summary | undefined): number | null {
 
 export class Mind {
   readonly #options: MindOptions;
-  readonly #forecasters: ReadonlyMap<string, Forecaster>;
+  #forecasters: ReadonlyMap<string, Forecaster>;
   readonly #speed: number;
   readonly #controller: Controller;
   readonly #unusual: Unusual;
   readonly #hindsight: Hindsight;
   /** The newest that was remembered. */
   #minute = -Infinity;
-  #knowsSales = false;
+  /** M2. Undefined: they are not known yet. */
+  #sales: readonly Sale[] | undefined;
+  /** M2. What was seen while the stored minutes were not known; undefined: they are. */
+  #unread: StoredMinute[] | undefined = [];
   #recent: Summary[] = [];
   #anomaly: Score | undefined;
   #state: DecisionState = INITIAL_STATE;
@@ -111,12 +121,34 @@ export class Mind {
     this.#controller = options.controller ?? decide;
     this.#unusual = new Unusual(options.detector ?? new Residuals());
     this.#hindsight = new Hindsight(options.policy.rules);
-    this.#forecasters = new Map([TOTAL, ...options.modules].map((name) => [name, new Forecaster()]));
+    this.#forecasters = this.#newForecasters();
   }
 
-  /** M2. Stored minutes, oldest first; page by page. */
-  recall(minutes: readonly StoredMinute[]): void {
-    for (const { minute, rps, modules } of minutes) this.#push(minute, rps ?? undefined, modules);
+  #newForecasters(): ReadonlyMap<string, Forecaster> {
+    return new Map([TOTAL, ...this.#options.modules].map((name) => [name, new Forecaster()]));
+  }
+
+  /**
+   * M2. Whole or not at all. @param pages of stored minutes, oldest first @returns how many there were
+   * @throws what reading them throws
+   */
+  async recall(
+    pages: Iterable<readonly StoredMinute[]> | AsyncIterable<readonly StoredMinute[]>,
+  ): Promise<number> {
+    const forecasters = this.#newForecasters();
+    for (const forecaster of forecasters.values()) forecaster.know(this.#sales ?? []);
+    let [read, newest] = [0, this.#minute];
+    for await (const page of pages) {
+      for (const minute of page) push(forecasters, minute);
+      read += page.length;
+      newest = Math.max(newest, page.at(-1)?.minute ?? newest);
+    }
+    for (const minute of this.#unread ?? []) push(forecasters, minute);
+    for (const forecaster of forecasters.values()) forecaster.know(this.#sales ?? []);
+    this.#forecasters = forecasters;
+    this.#minute = newest;
+    this.#unread = undefined;
+    return read;
   }
 
   /** M2. What was stored last; undefined: nothing that could be read. */
@@ -125,30 +157,31 @@ export class Mind {
     this.#decided = epoch === undefined ? undefined : { at: seenAt ?? -Infinity, epoch };
   }
 
-  /** M2. Whether it is still to be told of the sales. */
+  /** M2. Whether sales or stored minutes are still to be told. */
   get forgetful(): boolean {
-    return !this.#knowsSales;
+    return !this.knowsSales || this.#unread !== undefined;
+  }
+
+  get knowsSales(): boolean {
+    return this.#sales !== undefined;
   }
 
   know(sales: readonly Sale[]): void {
-    this.#knowsSales = true;
+    this.#sales = sales;
     for (const forecaster of this.#forecasters.values()) forecaster.know(sales);
   }
 
   /** A minute that is over. One before the newest is of a clock that was set back: what it told of later is forgotten. */
   remember({ at, covered, answers, modules }: Summary): void {
-    const known = covered >= LEAST_COVERED;
-    const rates = Object.fromEntries(Object.entries(modules).map(([name, { arrivals }]) => [name, arrivals]));
     const minute = Math.floor(at / MINUTE_MS);
+    const seen = {
+      ...{ minute, rps: covered >= LEAST_COVERED ? answers.arrivals : null },
+      modules: Object.fromEntries(Object.entries(modules).map(([name, { arrivals }]) => [name, arrivals])),
+    };
     if (minute < this.#minute) for (const forecaster of this.#forecasters.values()) forecaster.rewind(minute);
-    this.#push(minute, known ? answers.arrivals : undefined, rates);
-  }
-
-  #push(minute: number, total: number | undefined, modules: Readonly<Record<string, number>>): void {
     this.#minute = minute;
-    for (const [name, forecaster] of this.#forecasters) {
-      forecaster.push(minute, name === TOTAL || total === undefined ? total : modules[name]);
-    }
+    push(this.#forecasters, seen);
+    this.#unread = this.#unread && [...this.#unread.slice(1 - MOST_UNREAD), seen];
   }
 
   /** Series → forecasts; empty before the first minute. */

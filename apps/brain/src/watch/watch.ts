@@ -26,6 +26,7 @@ import type { Eyes, Plan } from './eyes.ts';
 import type { Guard } from './guard.ts';
 import { LoopCounts } from './loop-counts.ts';
 import type { Mind } from './mind.ts';
+import { tellPast } from './past.ts';
 import { keyOf, Proposer, type Moment, type Outcome } from './proposer.ts';
 import { StoreClock } from './store-clock.ts';
 import type { Shape, StoredThought, Thought } from './thought.ts';
@@ -237,7 +238,14 @@ export class Watch {
         await store.addMinute(minute);
         this.#minutes = this.#minutes.filter((other) => other !== minute);
       }
-      if (mind.forgetful) mind.know(await store.sales());
+      if (mind.forgetful) {
+        const minutes = await tellPast(
+          mind,
+          store,
+          this.#time.of(Math.max(clocks.wallMs(), this.#time.beginsAt)),
+        );
+        log.info({ minutes }, 'knows its past, late');
+      }
       if (learner?.forgetful) learner.recall(await store.keptCosts(), clocks.wallMs());
       const costs = learner?.toKeep();
       if (costs) await store.keepCosts(costs);
