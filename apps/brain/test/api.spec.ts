@@ -60,7 +60,7 @@ async function ask(method: string, path: string, body?: unknown, headers: Record
 }
 
 function thinks(): void {
-  for (let minute = 0; minute < 10; minute += 1) mind.remember(seen(minute * 60_000, 100));
+  for (let minute = 0; minute < 10; minute += 1) mind.memory.remember(seen(minute * 60_000, 100));
   const thought = mind.consider(seen(600_000, 100), TIGHT);
   const said = { key: null, autonomy: WATCHING, counsel: null, outcome: null, plan: null, guardrails: [] };
   if (thought) void store.addDecision(mind.explained(thought, said));

@@ -144,8 +144,8 @@ export async function play(run: Run, plan: Plan): Promise<Replayed> {
   const known = () => undefined;
   const controller = run.controller === 'atlas' ? decide : reactive;
   const mind = new Mind({ modules: MODULES, policy, controller, intentP99Ms: INTENT_P99_MS, speed });
-  mind.know(sales);
-  await mind.recall([history]);
+  mind.memory.know(sales);
+  await mind.memory.recall([history]);
   const advisors = run.controller === 'atlas' ? [forecastAdvisor] : [];
   const autonomy = { level: 4, effective: 4, heldUntil: null, frozen: null };
   const rates = [...Array.from({ length: BEFORE_S }, () => plan.rates[0] ?? 0), ...plan.rates];

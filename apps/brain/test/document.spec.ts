@@ -30,7 +30,7 @@ test('whatever the brain goes through, it answers as its document says', async (
   const { world, switcher, seconds, store, watch, now } = loop({ mind, council });
   const answers = new Answers({ mind, watch, store, policy: POLICY });
   const misfits: (string | undefined)[] = [];
-  mind.know([{ fromMin: now.wallMs / 60_000 + 10, lengthMin: 60, times: 8 }]);
+  mind.memory.know([{ fromMin: now.wallMs / 60_000 + 10, lengthMin: 60, times: 8 }]);
   misfits.push(misfitOf('/v1/status', answers.status()));
   for (const [rps, mood, level, count] of LIFE) {
     world.rps = rps;

@@ -48,7 +48,7 @@ test('an emergency breaks none', async () => {
 
 test('what a guardrail forbids is not warmed', async () => {
   const { mind, switcher, watch, world, seconds } = loop({ guard: within({ allowedModules: [] }) });
-  mind.know([{ fromMin: 30_000_010, lengthMin: 60, times: 8 }]);
+  mind.memory.know([{ fromMin: 30_000_010, lengthMin: 60, times: 8 }]);
   world.rps = 200;
   switcher.set({ level: 4 });
   await seconds(70);

@@ -37,7 +37,7 @@ test('decides and forecasts on what arrives: of a shop that is behind, answers t
     const second = seen(at, 2_000);
     return { ...second, answers: { ...second.answers, rps: 500 } };
   };
-  for (let minute = 0; minute < 10; minute += 1) mind.remember(behind(minute * MINUTE));
+  for (let minute = 0; minute < 10; minute += 1) mind.memory.remember(behind(minute * MINUTE));
   const thought = mind.consider(behind(10 * MINUTE), TIGHT);
   expect(thought?.observation.rps).toBe(2_000);
   expect(thought?.outlook.in5Rps).toBeCloseTo(2_000, -2);
@@ -46,9 +46,9 @@ test('decides and forecasts on what arrives: of a shop that is behind, answers t
 test('after a clock was set back by a day forecasts go on from there at once', () => {
   const mind = newMind();
   const day = 1_440;
-  for (let minute = 0; minute < 20; minute += 1) mind.remember(seen((2 * day + minute) * MINUTE, 400));
-  for (let minute = 0; minute < 3; minute += 1) mind.remember(seen((day + minute) * MINUTE, 900));
-  const [soon] = mind.forecasts()['total'] ?? [];
+  for (let minute = 0; minute < 20; minute += 1) mind.memory.remember(seen((2 * day + minute) * MINUTE, 400));
+  for (let minute = 0; minute < 3; minute += 1) mind.memory.remember(seen((day + minute) * MINUTE, 900));
+  const [soon] = mind.memory.forecasts()['total'] ?? [];
   expect(soon).toMatchObject({ horizonMin: 5, minute: day + 2 + 5 });
   expect(soon?.rps).toBeGreaterThan(600);
 });
@@ -100,9 +100,9 @@ test('says nothing after a second with a hole or without the layout, whatever ca
 
 test('forecasts the shop and each module from the minutes that it saw, and decides by it', () => {
   const mind = newMind();
-  expect(Object.values(mind.forecasts()).flat()).toEqual([]);
-  for (let minute = 0; minute < 30; minute += 1) mind.remember(seen(minute * MINUTE, 400));
-  const told = mind.forecasts();
+  expect(Object.values(mind.memory.forecasts()).flat()).toEqual([]);
+  for (let minute = 0; minute < 30; minute += 1) mind.memory.remember(seen(minute * MINUTE, 400));
+  const told = mind.memory.forecasts();
   expect(Object.keys(told)).toEqual(['total', 'cart', 'catalog']);
   for (const [name, rps] of [
     ['total', 400],
@@ -110,7 +110,7 @@ test('forecasts the shop and each module from the minutes that it saw, and decid
     ['catalog', 300],
   ] as const)
     for (const forecast of told[name] ?? []) expect(forecast.rps).toBeCloseTo(rps, 0);
-  mind.know([{ fromMin: 30, lengthMin: 60, times: 8 }]);
+  mind.memory.know([{ fromMin: 30, lengthMin: 60, times: 8 }]);
   const thought = mind.consider(seen(30 * MINUTE, 400), TIGHT);
   expect(thought?.decision.rule).toBe('rise');
 });
@@ -153,9 +153,9 @@ test('goes on where the stored minutes and the last stored decision end', async 
     ...{ minute, rps: minute === 7 ? null : 100 + minute },
     modules: { cart: 10, catalog: 90 + minute },
   }));
-  await one.recall([minutes]);
+  await one.memory.recall([minutes]);
   one.resume({ state: { lowSinceMs: null, movedAtMs: 20 * MINUTE } });
-  expect(one.forecasts()['total']?.[0]?.minute).toBe(24);
+  expect(one.memory.forecasts()['total']?.[0]?.minute).toBe(24);
   const thought = one.consider(seen(20 * MINUTE + 1_000, 2_000), TIGHT);
   expect(thought?.decision.rules.find(({ name }) => name === 'rise')?.because).toContain('cooling down');
   expect(thought?.decision.rule).not.toBe('rise');
@@ -215,7 +215,9 @@ test('M5: what was seen before a stand-still is no part of what is seen now', ()
 
 test('M5: a forecast counts until its minute is over, then what is now goes on', async () => {
   const mind = newMind();
-  await mind.recall([Array.from({ length: 60 }, (_, minute) => ({ minute, rps: 2_000, modules: {} }))]);
+  await mind.memory.recall([
+    Array.from({ length: 60 }, (_, minute) => ({ minute, rps: 2_000, modules: {} })),
+  ]);
   const at = (minute: number) => mind.consider(seen(minute * MINUTE, 100), TIGHT)?.outlook;
   expect(at(60)?.in5Rps).toBeGreaterThan(1_500);
   expect(at(66)?.in5Rps).toBe(100);

@@ -74,7 +74,7 @@ test('P1: in a freeze it says nothing, an emergency neither; when it is over it 
 
 test('P1, P3: it warms from level 3 on, and again when it is not kept warm any more', async () => {
   const { mind, switcher, watch, world, seconds } = loop();
-  mind.know([{ fromMin: 30_000_010, lengthMin: 60, times: 8 }]);
+  mind.memory.know([{ fromMin: 30_000_010, lengthMin: 60, times: 8 }]);
   world.rps = 200;
   switcher.set({ level: 2 });
   await seconds(70);

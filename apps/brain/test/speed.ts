@@ -103,7 +103,7 @@ async function thinking(): Promise<unknown> {
     policy: policy.rules,
   });
   const guard = guardOf({ guardrails, limits: DEFAULT_LIMITS, known: () => known });
-  await mind.recall([
+  await mind.memory.recall([
     Array.from({ length: MINUTES }, (_, minute) => ({
       minute,
       rps: Math.max(0, rateAt(minute)),
@@ -136,7 +136,7 @@ async function thinking(): Promise<unknown> {
   for (let i = 0; i < SECONDS + WARM_UP; i += 1) {
     const at = MINUTES * 60_000 + i * 6_000;
     const second = secondAt(at);
-    if (i % 10 === 0) mind.remember({ ...second, at: at - 60_000 });
+    if (i % 10 === 0) mind.memory.remember({ ...second, at: at - 60_000 });
     const moment = proposer.moment();
     const stop = watch.start();
     const thought = mind.consider(second, shape);

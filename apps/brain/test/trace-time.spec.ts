@@ -26,7 +26,7 @@ test('at speed 60 each second is a minute of the trace, with the rate that is re
   expect(store.kept.minutes.map(({ at, covered, answers }) => [at, covered, answers.rps])).toEqual(
     Array.from({ length: 20 }, (_, minute) => [START + minute * MINUTE, 1, 100 + minute]),
   );
-  expect(mind.forecasts()['total']?.[0]?.minute).toBe(START / MINUTE + 19 + 5);
+  expect(mind.memory.forecasts()['total']?.[0]?.minute).toBe(START / MINUTE + 19 + 5);
   expect(mind.last?.observation).toMatchObject({ atMs: START + 20 * MINUTE, rps: 119 });
   // What is kept of the seconds is kept under their real time.
   expect(store.kept.seconds.at(-1)?.at).toBe(BEGAN + 20_000);

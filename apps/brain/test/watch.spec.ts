@@ -17,7 +17,7 @@ test('sees, thinks and stores: seconds in groups, a minute when it is over, deci
   expect(store.kept.seconds).toHaveLength(130);
   expect(store.kept.seconds.at(-1)).toMatchObject({ covered: 1, answers: { rps: 100 }, flaws: [] });
   expect(store.kept.minutes.at(-1)).toMatchObject({ covered: 1, answers: { rps: 100 } });
-  expect(mind.forecasts()['total']?.[0]?.rps).toBeCloseTo(100, 0);
+  expect(mind.memory.forecasts()['total']?.[0]?.rps).toBeCloseTo(100, 0);
   expect(store.kept.decisions[0]).toMatchObject({
     body: { autonomy: { effective: 0 }, decision: { rule: 'stay' } },
   });
@@ -51,17 +51,17 @@ test('the past is read when the store is there, be it away at the start, and wha
   store.away = true;
   await seconds(130);
   const told = () => {
-    const { minute, experts = [] } = mind.forecasts()['total']?.[0] ?? {};
+    const { minute, experts = [] } = mind.memory.forecasts()['total']?.[0] ?? {};
     const by = (name: string) => experts.find((expert) => expert.name === name)?.rps;
     return { minute, persistence: by('persistence'), yesterday: by('yesterday') };
   };
   const before = told();
-  expect(mind.forgetful).toBe(true);
+  expect(mind.memory.forgetful).toBe(true);
   expect(before.persistence).toBeCloseTo(100, 0);
   store.away = false;
   await seconds(5);
   await watch.stop();
-  expect(mind.forgetful).toBe(false);
+  expect(mind.memory.forgetful).toBe(false);
   expect(told()).toEqual({ ...before, yesterday: 400 });
 });
 
@@ -93,7 +93,10 @@ test('a known sale is forecast though the store was away at the start', async ()
   await seconds(20);
   store.away = false;
   await seconds(110);
-  expect(mind.forecasts()['total']?.[0]).toMatchObject({ minute: 30_000_006, rps: expect.closeTo(800, 0) });
+  expect(mind.memory.forecasts()['total']?.[0]).toMatchObject({
+    minute: 30_000_006,
+    rps: expect.closeTo(800, 0),
+  });
 });
 
 test('what comes while the store is writing is stored next, once', async () => {

@@ -87,7 +87,7 @@ export class Answers {
   }
 
   forecast(): ForecastAnswer {
-    const series = Object.entries(this.#parts.mind.forecasts());
+    const series = Object.entries(this.#parts.mind.memory.forecasts());
     if (series.every(([, told]) => told.length === 0)) {
       throw new RefusedError('nothing_known', 'no whole minute was seen yet');
     }
@@ -153,6 +153,6 @@ export class Answers {
 
   async #know(): Promise<void> {
     const { mind, store } = this.#parts;
-    mind.know(await stored(store.sales()));
+    mind.memory.know(await stored(store.sales()));
   }
 }

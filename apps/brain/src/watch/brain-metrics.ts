@@ -1,6 +1,7 @@
 /** What Prometheus hears of the brain. */
 import { createProcessMetrics, type Line, type ProcessMetrics } from '@atlas/platform-telemetry';
-import { TOTAL, type Mind } from './mind.ts';
+import { TOTAL } from './memory.ts';
+import type { Mind } from './mind.ts';
 import type { Watch } from './watch.ts';
 
 const yes = (truth: boolean): number => (truth ? 1 : 0);
@@ -8,12 +9,12 @@ const one = (value: number): Line[] => [{ labels: {}, value }];
 
 export interface Told {
   readonly watch: Pick<Watch, 'health' | 'counts'>;
-  readonly mind: Pick<Mind, 'last' | 'forecasts' | 'anomaly'>;
+  readonly mind: Pick<Mind, 'last' | 'memory' | 'anomaly'>;
 }
 
 function rates({ mind }: Told): Line[] {
   const now = mind.last ? [{ labels: { horizon: '0' }, value: mind.last.observation.rps }] : [];
-  const ahead = mind.forecasts()[TOTAL] ?? [];
+  const ahead = mind.memory.forecasts()[TOTAL] ?? [];
   return [...now, ...ahead.map(({ horizonMin, rps }) => ({ labels: { horizon: horizonMin }, value: rps }))];
 }
 

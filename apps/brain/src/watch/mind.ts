@@ -3,8 +3,7 @@
  *
  * M1  It decides on what it saw just now or not at all: after a second with a hole, or without the layout, it says
  *     nothing. So bad telemetry moves nothing.
- * M2  It resumes from what was stored: the state of the last stored decision, sales and minutes, these two also when the
- *     store is there only later; what was seen until then comes after them.
+ * M2  It resumes from what was stored: the state of the last stored decision, and what its memory holds.
  * M3  The shop has moved when the switcher took a proposal on, or when another epoch is in force than at the last
  *     decision, whoever did it. A proposal alone is no move.
  * M4  A low rate counts as held only while it was seen: after 10 s without a sight of it, dead or alive, holding begins
@@ -12,7 +11,7 @@
  * M5  What was seen before a stand-still, or forecast for a minute that is over, tells nothing of now.
  */
 import { Residuals, type AnomalyDetector, type Score } from '@atlas/brain-anomaly';
-import { LEAST_COVERED, MINUTE_MS, type StoredMinute, type Summary } from '@atlas/brain-collector';
+import type { Summary } from '@atlas/brain-collector';
 import {
   decide,
   INITIAL_STATE,
@@ -26,10 +25,10 @@ import {
   type Policy,
   type Proposal,
 } from '@atlas/brain-decision';
-import { Forecaster, type Forecast, type Sale } from '@atlas/brain-forecast';
 import type { Layout } from '@atlas/control-layout';
 import { WATCHING } from './autonomy.ts';
 import { Hindsight } from './hindsight.ts';
+import { Memory } from './memory.ts';
 import { outlookOf } from './outlook.ts';
 import type { Outcome } from './proposer.ts';
 import type { Resumed, SaidOf, Shape, StoredThought, Thought } from './thought.ts';
@@ -57,8 +56,6 @@ export interface Told {
   readonly costed?: boolean;
 }
 
-/** The name under which the whole shop is forecast. */
-export const TOTAL = 'total';
 /** Rate: mean of these many seconds of trace time, at least of one real one; stress: of a real minute, for it is a cost. */
 const NOW_S = 5;
 const MINUTE_S = 60;
@@ -68,8 +65,6 @@ const STRAIN_S = 5;
 const KEEPS_UP = 0.9;
 /** M4, M5, real ms. */
 const UNSEEN_MS = 10_000;
-/** M2. A day. */
-const MOST_UNREAD = 1_440;
 /** Of a thought that nobody was told of. */
 const UNSAID: SaidOf = {
   key: null,
@@ -82,11 +77,6 @@ const UNSAID: SaidOf = {
 /** A decision like the last stored one is stored again after this time, real ms. */
 const AGAIN_MS = 60_000;
 
-function push(forecasters: ReadonlyMap<string, Forecaster>, { minute, rps, modules }: StoredMinute): void {
-  for (const [name, forecaster] of forecasters)
-    forecaster.push(minute, rps === null ? undefined : name === TOTAL ? rps : modules[name]);
-}
-
 function borneOf(second: Summary | undefined): number | null {
   if (!second) return null;
   const { arrivals, rps, serverErrors } = second.answers;
@@ -95,18 +85,12 @@ function borneOf(second: Summary | undefined): number | null {
 }
 
 export class Mind {
+  readonly memory: Memory;
   readonly #options: MindOptions;
-  #forecasters: ReadonlyMap<string, Forecaster>;
   readonly #speed: number;
   readonly #controller: Controller;
   readonly #unusual: Unusual;
   readonly #hindsight: Hindsight;
-  /** The newest that was remembered. */
-  #minute = -Infinity;
-  /** M2. Undefined: they are not known yet. */
-  #sales: readonly Sale[] | undefined;
-  /** M2. What was seen while the stored minutes were not known; undefined: they are. */
-  #unread: StoredMinute[] | undefined = [];
   #recent: Summary[] = [];
   #anomaly: Score | undefined;
   #state: DecisionState = INITIAL_STATE;
@@ -121,78 +105,13 @@ export class Mind {
     this.#controller = options.controller ?? decide;
     this.#unusual = new Unusual(options.detector ?? new Residuals());
     this.#hindsight = new Hindsight(options.policy.rules);
-    this.#forecasters = this.#newForecasters();
-  }
-
-  #newForecasters(): ReadonlyMap<string, Forecaster> {
-    return new Map([TOTAL, ...this.#options.modules].map((name) => [name, new Forecaster()]));
-  }
-
-  /**
-   * M2. Whole or not at all. @param pages of stored minutes, oldest first @returns how many there were
-   * @throws what reading them throws
-   */
-  async recall(
-    pages: Iterable<readonly StoredMinute[]> | AsyncIterable<readonly StoredMinute[]>,
-  ): Promise<number> {
-    const forecasters = this.#newForecasters();
-    for (const forecaster of forecasters.values()) forecaster.know(this.#sales ?? []);
-    let [read, newest] = [0, this.#minute];
-    for await (const page of pages) {
-      for (const minute of page) push(forecasters, minute);
-      read += page.length;
-      newest = Math.max(newest, page.at(-1)?.minute ?? newest);
-    }
-    for (const minute of this.#unread ?? []) push(forecasters, minute);
-    for (const forecaster of forecasters.values()) forecaster.know(this.#sales ?? []);
-    this.#forecasters = forecasters;
-    this.#minute = newest;
-    this.#unread = undefined;
-    return read;
+    this.memory = new Memory(options.modules);
   }
 
   /** M2. What was stored last; undefined: nothing that could be read. */
   resume({ state, epoch, seenAt }: Resumed): void {
     this.#state = state ?? INITIAL_STATE;
     this.#decided = epoch === undefined ? undefined : { at: seenAt ?? -Infinity, epoch };
-  }
-
-  /** M2. Whether sales or stored minutes are still to be told. */
-  get forgetful(): boolean {
-    return !this.knowsSales || this.#unread !== undefined;
-  }
-
-  get knowsSales(): boolean {
-    return this.#sales !== undefined;
-  }
-
-  know(sales: readonly Sale[]): void {
-    this.#sales = sales;
-    for (const forecaster of this.#forecasters.values()) forecaster.know(sales);
-  }
-
-  /** A minute that is over. One before the newest is of a clock that was set back: what it told of later is forgotten. */
-  remember({ at, covered, answers, modules }: Summary): void {
-    const minute = Math.floor(at / MINUTE_MS);
-    const seen = {
-      ...{ minute, rps: covered >= LEAST_COVERED ? answers.arrivals : null },
-      modules: Object.fromEntries(Object.entries(modules).map(([name, { arrivals }]) => [name, arrivals])),
-    };
-    if (minute < this.#minute) for (const forecaster of this.#forecasters.values()) forecaster.rewind(minute);
-    this.#minute = minute;
-    push(this.#forecasters, seen);
-    this.#unread = this.#unread && [...this.#unread.slice(1 - MOST_UNREAD), seen];
-  }
-
-  /** Series → forecasts; empty before the first minute. */
-  forecasts(): Record<string, Forecast[]> {
-    return Object.fromEntries(
-      [...this.#forecasters].map(([name, forecaster]) => [name, forecaster.forecast()]),
-    );
-  }
-
-  #totals(): readonly Forecast[] {
-    return this.#forecasters.get(TOTAL)?.forecast() ?? [];
   }
 
   /** The newest decision; undefined while nothing is known (M1). */
@@ -217,7 +136,7 @@ export class Mind {
     const look = { seen: observation, shape, epochBefore: this.#decided?.epoch };
     this.#state = this.#hindsight.learn(this.#held(second.at, shape.epoch, jumped), look);
     this.#decided = { at: second.at, epoch: shape.epoch };
-    const thought = this.#think({ observation, ...outlookOf(this.#totals(), observation) });
+    const thought = this.#think({ observation, ...outlookOf(this.memory.totals(), observation) });
     this.#state = thought.decision.state;
     this.#last = thought;
     return thought;
@@ -274,7 +193,7 @@ export class Mind {
       state,
       controller: this.#controller,
     });
-    return { ...thought, ...said, after: this.#state, otherwise: nearest, forecasts: this.#totals() };
+    return { ...thought, ...said, after: this.#state, otherwise: nearest, forecasts: this.memory.totals() };
   }
 
   /** Whether a thought is news, and should be stored; says so once. */

@@ -193,7 +193,7 @@ export class Watch {
     const minute =
       seenAt < this.#time.beginsAt ? undefined : this.#fold.add({ ...round, at: this.#time.of(seenAt) });
     if (minute) {
-      mind.remember(minute);
+      mind.memory.remember(minute);
       this.#minutes = [...this.#minutes.slice(1 - MOST_WAITING / 60), minute];
     }
     return second;
@@ -238,9 +238,9 @@ export class Watch {
         await store.addMinute(minute);
         this.#minutes = this.#minutes.filter((other) => other !== minute);
       }
-      if (mind.forgetful) {
+      if (mind.memory.forgetful) {
         const minutes = await tellPast(
-          mind,
+          mind.memory,
           store,
           this.#time.of(Math.max(clocks.wallMs(), this.#time.beginsAt)),
         );
