@@ -4,15 +4,39 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { root, runStages, vitest } from './stages.mjs';
 
+/** Lines that git says. @throws Error when it is not there, or refuses */
 const git = (...args) =>
-  execFileSync('git', args, { cwd: root, encoding: 'utf8' }).split('\n').filter(Boolean);
+  execFileSync('git', args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+    .split('\n')
+    .filter(Boolean);
+const has = (commit) => {
+  try {
+    return git('rev-parse', '--verify', commit).length > 0;
+  } catch {
+    return false;
+  }
+};
+
+if (process.argv.length > 2) {
+  console.error(
+    `atlas: npm run check takes no arguments; npm test -- ${process.argv[2]} runs stages by name`,
+  );
+  process.exit(2);
+}
+if (!has('HEAD')) {
+  console.error(
+    'atlas: npm run check looks at what has changed since the last commit, and there is none here; npm test runs everything',
+  );
+  process.exit(1);
+}
 const uncommitted = [
   ...git('diff', '--name-only', 'HEAD'),
   ...git('ls-files', '--others', '--exclude-standard'),
 ];
-const base = uncommitted.length > 0 ? 'HEAD' : 'HEAD~1';
+const before = has('HEAD~1') ? 'HEAD~1' : 'HEAD';
+const base = uncommitted.length > 0 ? 'HEAD' : before;
 const changed = [
-  ...new Set(uncommitted.length > 0 ? uncommitted : git('diff', '--name-only', 'HEAD~1')),
+  ...new Set(uncommitted.length > 0 ? uncommitted : git('diff', '--name-only', before)),
 ].filter((file) => existsSync(join(root, file)));
 const code = changed.filter((file) => /\.(ts|tsx|mjs)$/.test(file));
 const nothing = (files) => () => (files.length === 0 ? 'nothing changed' : undefined);
