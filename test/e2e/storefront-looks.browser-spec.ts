@@ -121,6 +121,9 @@ test('axe finds nothing on any page, light and dark, and each fits from 360 pixe
   await page.goto('/cart');
   await heading(page, 'Your cart is empty');
   await lookAt(page, 'empty-cart');
+  await page.goto('/orders');
+  await heading(page, 'You have not ordered yet');
+  await lookAt(page, 'no-orders');
   await addFirst(page, 'mug');
   await page.locator('.card').first().getByRole('link').click();
   await page.getByRole('button', { name: 'Add to cart' }).waitFor(PATIENCE);
@@ -137,6 +140,9 @@ test('axe finds nothing on any page, light and dark, and each fits from 360 pixe
   await page.getByRole('button', { name: /^Pay/ }).click();
   await heading(page, 'On its way to you');
   await lookAt(page, 'order');
+  await page.getByRole('link', { name: 'Your orders' }).click();
+  await heading(page, 'Your orders');
+  await lookAt(page, 'orders');
 });
 
 test('a wish that the shop refuses is taken back with a friendly word', async () => {

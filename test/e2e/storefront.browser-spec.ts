@@ -102,6 +102,12 @@ test('a customer searches, fills a cart, has cards refused, pays, and sees the o
   await page.getByText('Tracking number').waitFor(PATIENCE);
   await cartLink(page, 0);
   await expect.poll(() => epochOf(page), PATIENCE).toBeGreaterThan(first);
+  await page.getByRole('link', { name: 'Your orders' }).click();
+  await headline(page, 'Your orders');
+  const ends = await page.locator('.entry span').allInnerTexts();
+  expect(ends).toEqual(['Shipped', 'Cancelled', 'Cancelled']);
+  await page.locator('.entry a').first().click();
+  await headline(page, 'On its way to you');
 });
 
 test('an order whose bank answers late keeps its page up to date to the end', async () => {

@@ -315,6 +315,15 @@ describe('checkout', () => {
 });
 
 describe('orders', () => {
+  it('are listed for the session that asks, and for nobody without one', async () => {
+    const response = await edge.request('/api/orders', { headers: edge.session() });
+    expect(response.status).toBe(200);
+    expect(await response.json()).toMatchObject({ orders: [{ id: 'order-1', status: 'paid' }] });
+    const sessionId = expect.any(String) as string;
+    expect(edge.asked.at(-1)).toMatchObject({ operation: 'listOrders', input: { sessionId } });
+    expect((await edge.request('/api/orders')).status).toBe(401);
+  });
+
   it('of others are 404, with what the module told', async () => {
     const response = await edge.request('/api/orders/order-9', { headers: edge.session() });
     expect(response.status).toBe(404);

@@ -95,6 +95,12 @@ function fakes(asked: Asked[], hold: () => Promise<void>) {
       fail(input.payment.token);
       return input.payment.token === 'tok_timeout' ? { ...PAID, status: 'payment_pending' } : PAID;
     },
+    async listOrders(input, call) {
+      note('listOrders', input, call);
+      return {
+        orders: [{ id: 'order-1', status: 'paid', totalCents: 100, orderedAt: '2026-01-02T03:04:05.678Z' }],
+      };
+    },
     async getOrder(input, call) {
       note('getOrder', input, call);
       throw new BusinessError('order_not_found', undefined, { orderId: input.orderId });

@@ -186,6 +186,7 @@ describe('what the routes do', () => {
       '/api/carts/cart-1/checkout',
       (headers) => json(checkoutBody('defect'), { ...headers, ...key }),
     ],
+    ['get', '/api/orders', 200, '/api/orders', (headers) => ({ headers: { ...headers } })],
     ['get', '/api/orders/{id}', 404, '/api/orders/o-1', (headers) => ({ headers: { ...headers } })],
   ])('%s %s answers %i as the document says', async (method, path, status, url, init) => {
     const response = await edge.request(url, init(edge.session()));

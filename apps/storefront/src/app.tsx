@@ -8,6 +8,7 @@ import { BrowsePage } from './pages/browse.tsx';
 import { CartPage } from './pages/cart.tsx';
 import { CheckoutPage } from './pages/checkout.tsx';
 import { MissingPage } from './pages/missing.tsx';
+import { OrdersPage } from './pages/orders.tsx';
 import { OrderPage } from './pages/order.tsx';
 import { ProductPage } from './pages/product.tsx';
 import { cart } from './use-cart.ts';
@@ -42,6 +43,7 @@ export function App() {
             <Route path="/products/:id">{({ id }) => <ProductPage key={id} id={id} />}</Route>
             <Route path="/cart" component={CartPage} />
             <Route path="/checkout" component={CheckoutPage} />
+            <Route path="/orders" component={OrdersPage} />
             <Route path="/orders/:id">{({ id }) => <OrderPage key={id} id={id} />}</Route>
             <Route component={MissingPage} />
           </Switch>

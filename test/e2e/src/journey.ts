@@ -192,6 +192,10 @@ async function shipped(visitor: Visitor, { orderId, totalCents }: Paid): Promise
   );
   expect(last).toMatchObject({ totalCents, payment: { status: 'captured' } });
   expect(last.shipment?.trackingNumber).toBeTruthy();
+  const { orders } = as<{ readonly orders: readonly object[] }>(
+    said(await visitor.ask('GET', '/api/orders'), 200),
+  );
+  expect(orders).toContainEqual(expect.objectContaining({ id: orderId, status: 'shipped', totalCents }));
 }
 
 /** A bank that says nothing: the order is kept, and ends in what the bank did in the end. */

@@ -52,7 +52,8 @@ export type ProblemCode = keyof typeof PROBLEMS;
 
 type Exposed =
   | (typeof catalogContract.operations)['listProducts' | 'getProduct']
-  | (typeof cartContract.operations)['createCart' | 'getCart' | 'setItem' | 'checkout' | 'getOrder'];
+  | (typeof cartContract.operations)[
+      'createCart' | 'getCart' | 'setItem' | 'checkout' | 'getOrder' | 'listOrders'];
 type BusinessCode = Exposed['errors'][number];
 
 /** Business failures of the exposed operations; a new code in a contract does not compile until it is here. */

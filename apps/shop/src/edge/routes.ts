@@ -1,4 +1,4 @@
-import { cartContract } from '@atlas/cart-contract';
+import { cartContract, MOST_LISTED } from '@atlas/cart-contract';
 import { catalogContract } from '@atlas/catalog-contract';
 import { expose, type EdgeRoute } from './route.ts';
 
@@ -79,6 +79,12 @@ export const SHOP_ROUTES: readonly EdgeRoute[] = [
     success: { 201: 'The order is paid', 202: 'The order is kept; the payment is not yet known' },
     statusOf: (output) => (output.status === 'paid' ? 201 : 202),
     leadsTo: orderLinks,
+  }),
+  expose(cartContract, 'listOrders', {
+    method: 'GET',
+    path: '/api/orders',
+    summary: "The session's newest orders, the newest first",
+    success: { 200: `At most ${MOST_LISTED} orders` },
   }),
   expose(cartContract, 'getOrder', {
     method: 'GET',

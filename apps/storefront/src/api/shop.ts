@@ -1,5 +1,5 @@
 import { Problem, request } from './request.ts';
-import type { Address, Cart, CheckoutAnswer, Order, Product, ProductPage } from './types.ts';
+import type { Address, Cart, CheckoutAnswer, ListedOrder, Order, Product, ProductPage } from './types.ts';
 
 const CART_KEY = 'atlas.cart';
 const id = encodeURIComponent;
@@ -58,5 +58,9 @@ export const checkOut = (
     idempotencyKey: details.key,
     body: { payment: { token: details.token }, address: details.address, version: cart.version },
   });
+
+/** The session's newest, the newest first. */
+export const listOrders = async (): Promise<readonly ListedOrder[]> =>
+  (await request<{ readonly orders: readonly ListedOrder[] }>('/api/orders')).orders;
 
 export const getOrder = (orderId: string): Promise<Order> => request(`/api/orders/${id(orderId)}`);

@@ -38,6 +38,14 @@ export interface CheckoutAnswer {
   readonly totalCents: number;
 }
 export type OrderStatus = 'pending' | 'payment_pending' | 'paid' | 'shipped' | 'cancelled';
+/** One of a list. */
+export interface ListedOrder {
+  readonly id: string;
+  readonly status: OrderStatus;
+  readonly totalCents: number;
+  /** RFC 3339. */
+  readonly orderedAt: string;
+}
 export interface Order {
   readonly id: string;
   readonly status: OrderStatus;

@@ -40,10 +40,12 @@ export const Address = Type.Object(
 
 export const ORDER_STATUSES = ['pending', 'payment_pending', 'paid', 'shipped', 'cancelled'] as const;
 
+const OrderStatus = Type.Union(ORDER_STATUSES.map((status) => Type.Literal(status)));
+
 export const OrderView = Type.Object(
   {
     id: OrderId,
-    status: Type.Union(ORDER_STATUSES.map((status) => Type.Literal(status))),
+    status: OrderStatus,
     lines: Type.Array(Type.Object({ productId: ProductId, quantity: Type.Integer(), priceCents: Cents })),
     totalCents: Cents,
     payment: Type.Object({
@@ -57,6 +59,9 @@ export const OrderView = Type.Object(
   },
   { additionalProperties: false },
 );
+
+/** Orders that a list holds, at most. */
+export const MOST_LISTED = 20;
 
 const owned = { sessionId: SessionId, cartId: CartId };
 
@@ -130,6 +135,30 @@ export const cartContract = defineContract('cart', {
     input: Type.Object({ sessionId: SessionId, orderId: OrderId }, { additionalProperties: false }),
     output: OrderView,
     errors: ['order_not_found'],
+    deadlineMs: 3_000,
+  }),
+  /** What the session has ordered, the newest first; `MOST_LISTED` at most. */
+  listOrders: operation({
+    kind: 'read',
+    input: Type.Object({ sessionId: SessionId }, { additionalProperties: false }),
+    output: Type.Object(
+      {
+        orders: Type.Array(
+          Type.Object(
+            {
+              id: OrderId,
+              status: OrderStatus,
+              totalCents: Cents,
+              orderedAt: Type.String({ description: 'RFC 3339, UTC' }),
+            },
+            { additionalProperties: false },
+          ),
+          { maxItems: MOST_LISTED },
+        ),
+      },
+      { additionalProperties: false },
+    ),
+    errors: [],
     deadlineMs: 3_000,
   }),
   /** Takes up sagas whose root's deadline plus grace has passed, and drives each to a definite end. */

@@ -23,6 +23,7 @@ export const cartHandlers = (parts: CartParts): ModuleImplementation =>
       if (!order) throw new BusinessError('order_not_found');
       return order;
     },
+    listOrders: async ({ sessionId }, call) => ({ orders: await parts.orders.ofSession(sessionId, call) }),
     recoverCheckouts: (_input, call) => recoverCheckouts(parts, call),
     applyShipmentCreated: async (event, call) => ({ applied: await parts.orders.ship(event, call) }),
   });

@@ -254,6 +254,22 @@ export function checkoutConformance(placement: TestPlacement): void {
       await expect(stranger).rejects.toMatchObject({ code: 'order_not_found' });
     });
 
+    it('lists what its session ordered, the newest first, with how it stands', async () => {
+      const { sessionId } = world;
+      const list = async (who = sessionId) =>
+        (await world.cart.listOrders({ sessionId: who }, world.call())).orders;
+      expect(await list()).toEqual([]);
+      const first = await checkout(await world.newCart(), 'k1');
+      world.payment.mood = 'silent';
+      const second = await checkout(await world.newCart({ cup: 1 }), 'k2');
+      const orderedAt = expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/) as string;
+      expect(await list()).toEqual([
+        { id: second.orderId, status: 'payment_pending', totalCents: second.totalCents, orderedAt },
+        { id: first.orderId, status: 'paid', totalCents: first.totalCents, orderedAt },
+      ]);
+      expect(await list('stranger')).toEqual([]);
+    });
+
     it('marks an order shipped once, in the order of versions', async () => {
       const { orderId } = await checkout(await world.newCart(), 'k');
       const event = (version: number) => ({

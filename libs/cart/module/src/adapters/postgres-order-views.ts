@@ -1,7 +1,8 @@
+import { MOST_LISTED } from '@atlas/cart-contract';
 import type { Bounded, Database, Statement } from '@atlas/platform-database';
 import { applyInOrder } from '@atlas/platform-event-log';
 import { NOT_CONFIRMED } from '../domain/order.ts';
-import type { OrderView, OrderViews, ShipmentCreated } from '../ports/order-views.ts';
+import type { ListedOrder, OrderView, OrderViews, ShipmentCreated } from '../ports/order-views.ts';
 
 interface Row extends Omit<OrderView, 'payment' | 'shipment'> {
   readonly paymentStatus: OrderView['payment']['status'];
@@ -16,6 +17,11 @@ const FIND: Statement = {
                 o.cancel_reason AS "cancelReason", o.decline_code AS "declineCode",
                 o.tracking_number AS "trackingNumber"
          FROM orders o JOIN payment_intents i ON i.order_id = o.id WHERE o.id = $1 AND o.session_id = $2`,
+};
+const OF_SESSION: Statement = {
+  name: 'order.of-session',
+  text: `SELECT id, status, total_cents AS "totalCents", created_at AS "orderedAt"
+         FROM orders WHERE session_id = $1 ORDER BY created_at DESC, id LIMIT ${MOST_LISTED}`,
 };
 const SHIP: Statement = {
   name: 'order.ship',
@@ -36,6 +42,15 @@ export class PostgresOrderViews implements OrderViews {
   async find(orderId: string, sessionId: string, bound: Bounded): Promise<OrderView | undefined> {
     const [row] = await this.#database.query<Row>(bound, FIND, [orderId, sessionId]);
     return row && viewOf(row);
+  }
+
+  async ofSession(sessionId: string, bound: Bounded): Promise<ListedOrder[]> {
+    const rows = await this.#database.query<Omit<ListedOrder, 'orderedAt'> & { readonly orderedAt: Date }>(
+      bound,
+      OF_SESSION,
+      [sessionId],
+    );
+    return rows.map((row) => ({ ...row, orderedAt: row.orderedAt.toISOString() }));
   }
 
   ship(event: ShipmentCreated, bound: Bounded): Promise<'applied' | 'skipped' | 'gap'> {

@@ -6,6 +6,7 @@ import { CheckoutRequestEntity } from './entities/checkout-request.entity.ts';
 import { OrderEntity } from './entities/order.entity.ts';
 import { PaymentIntentEntity } from './entities/payment-intent.entity.ts';
 import { Carts } from './migrations/carts.migration.ts';
+import { OrdersOfSession } from './migrations/orders-of-session.migration.ts';
 import { Orders } from './migrations/orders.migration.ts';
 
 export const cartEntities: readonly Entity[] = [
@@ -14,4 +15,4 @@ export const cartEntities: readonly Entity[] = [
   PaymentIntentEntity,
   CheckoutRequestEntity,
 ];
-export const cartMigrations: readonly Migration[] = [Inbox, Carts, Orders];
+export const cartMigrations: readonly Migration[] = [Inbox, Carts, Orders, OrdersOfSession];
