@@ -46,11 +46,7 @@ async function resume({ mind, council, learner, store, log, time }: Resuming): P
   const began = performance.now();
   try {
     const costs = learner.recall(await store.keptCosts(), REAL_CLOCKS.wallMs());
-    const minutes = await tellPast(
-      mind.memory,
-      store,
-      time.of(Math.max(REAL_CLOCKS.wallMs(), time.beginsAt)),
-    );
+    const minutes = await tellPast(mind.memory, store, { time, wallMs: REAL_CLOCKS.wallMs() });
     const [last] = await store.decisions<StoredThought>(1);
     const seconds = await store.secondsSince(REAL_CLOCKS.wallMs() - RECENT_MS);
     const seen = seconds.findLast(({ covered, at }) => covered > 0 && at >= time.beginsAt);

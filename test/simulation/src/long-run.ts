@@ -2,9 +2,8 @@
  * The report of `npm run simulate`: what all lives came to, written after each round, so that a stop costs one round at
  * most, and a later run goes on from there.
  */
-import { machineFacts } from '@atlas/stack';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { machineFacts, writeReport } from '@atlas/stack';
+import { readFile } from 'node:fs/promises';
 import { NOTHING, type Totals } from './totals.ts';
 
 /** Lives that were run in one go, at one commit. */
@@ -31,12 +30,9 @@ export const nothingRun = ({ seed, code }: Pick<LongRun, 'seed' | 'code'>): Long
   ...{ verdict: 'pass', failed: 0, totals: NOTHING, seed, code, parts: [] },
 });
 
-/** Whole or not at all: a stop in between leaves the former file. */
-export async function write(path: string, content: object): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(`${path}.new`, `${JSON.stringify({ ...content, machine: machineFacts() }, null, 2)}\n`);
-  await rename(`${path}.new`, path);
-}
+/** As `writeReport`, with the machine's facts. */
+export const write = (path: string | null, content: object): Promise<void> =>
+  writeReport(path, { ...content, machine: machineFacts() });
 
 /** What was run before; an empty run when there is no such file. @throws Error when it is of another seed or code */
 export async function readRun(path: string, now: Pick<LongRun, 'seed' | 'code'>): Promise<LongRun> {

@@ -1,6 +1,6 @@
 /** `npm run simulate`: old failures first, then new lives; a failing one is made small, saved and shown. */
 import { repositoryRoot } from '@atlas/platform-stack';
-import { commitOf } from '@atlas/stack';
+import { assertWritable, commitOf } from '@atlas/stack';
 import { bury, graves } from './graveyard.ts';
 import { lifeCode } from './life-code.ts';
 import { parseSimulate, type SimulateOptions } from './options.ts';
@@ -131,6 +131,7 @@ async function findPlanted(pool: Pool, seed: number): Promise<Record<string, num
 async function main(): Promise<number> {
   const options = parseSimulate(process.argv.slice(2));
   if (typeof options === 'number') return options;
+  await assertWritable(options.report ?? null);
   const pool = new Pool(options.workers);
   const startedAt = performance.now();
   const seconds = (): number => Math.round((performance.now() - startedAt) / 1_000);

@@ -1,5 +1,6 @@
 /** What the store knows of the past, told to the memory. */
 import { MINUTE_MS, type BrainStore, type StoredMinute } from '@atlas/brain-collector';
+import type { TraceTime } from '../clocks.ts';
 import type { Memory } from './memory.ts';
 
 /** What a forecast looks back on, eight days, and how much of it is read at once: the loop goes on in between. */
@@ -10,12 +11,17 @@ type Reads = Pick<BrainStore, 'sales' | 'minutes'>;
 
 /**
  * Minutes, and sales if it does not know them.
- * @param nowMs ms since 1970, of the time that the shop is seen in @returns how many minutes
+ * @param wallMs now, ms since 1970, real time @returns how many minutes
  * @throws as the store does; it knows no part of the minutes then
  */
-export async function tellPast(memory: Memory, store: Reads, nowMs: number): Promise<number> {
+export async function tellPast(
+  memory: Memory,
+  store: Reads,
+  { time, wallMs }: { readonly time: TraceTime; readonly wallMs: number },
+): Promise<number> {
   if (!memory.knowsSales) memory.know(await store.sales());
-  return memory.recall(pagesUntil(Math.floor(nowMs / MINUTE_MS), store));
+  const now = time.of(Math.max(wallMs, time.beginsAt));
+  return memory.recall(pagesUntil(Math.floor(now / MINUTE_MS), store));
 }
 
 async function* pagesUntil(now: number, store: Reads): AsyncGenerator<readonly StoredMinute[]> {

@@ -239,11 +239,8 @@ export class Watch {
         this.#minutes = this.#minutes.filter((other) => other !== minute);
       }
       if (mind.memory.forgetful) {
-        const minutes = await tellPast(
-          mind.memory,
-          store,
-          this.#time.of(Math.max(clocks.wallMs(), this.#time.beginsAt)),
-        );
+        const now = { time: this.#time, wallMs: clocks.wallMs() };
+        const minutes = await tellPast(mind.memory, store, now);
         log.info({ minutes }, 'knows its past, late');
       }
       if (learner?.forgetful) learner.recall(await store.keptCosts(), clocks.wallMs());
