@@ -100,10 +100,16 @@ async function lookAtCart(page: Page): Promise<void> {
   await page.locator('.line img').first().waitFor(PATIENCE);
 }
 
+/** The page says at once what is in the cart; whoever leaves it before the shop has answered takes the wish along. */
 async function addFirst(page: Page, q: string): Promise<void> {
   await page.goto(`/?q=${q}`);
+  const confirmed = page.waitForResponse(
+    (response) => response.request().method() === 'PUT' && response.ok(),
+    PATIENCE,
+  );
   await page.locator('.card', { hasText: 'In stock' }).first().getByRole('button').click();
   await page.getByRole('status').filter({ hasText: 'in your cart' }).waitFor(PATIENCE);
+  await confirmed;
 }
 
 async function fillAddress(page: Page): Promise<void> {

@@ -89,6 +89,7 @@ export class Dispatcher implements CallRouter {
   /** Endpoints or links have changed. */
   poke(): void {
     for (const line of this.#suspects.values()) line.poke();
+    for (const call of [...this.stranded]) call.unstrand(false);
   }
 
   deadLetter(call: RoutedCall): void {
@@ -107,7 +108,7 @@ export class Dispatcher implements CallRouter {
     if (link.state === 'ready') {
       const { nonce, modules } = link.endpoint;
       this.evidence.sawAlive(nonce);
-      for (const call of [...this.stranded]) if (modules.includes(call.module)) call.reachable();
+      for (const call of [...this.stranded]) if (modules.includes(call.module)) call.unstrand(true);
     }
     this.poke();
   }

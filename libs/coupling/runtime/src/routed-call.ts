@@ -32,8 +32,8 @@ const OVER: Phase = { at: 'over' };
  * C2  The root counts the call until its host has told an outcome, even when the caller has given up before.
  * C3  After a loss nothing is sent before there is evidence of what became of the host.
  * C4  Every retry of something that reached a host is paid from the module's budget.
- * C5  What could be sent to nobody waits until one that could not be reached can be again, or another can: a short cut
- *     between two hosts costs time, no request.
+ * C5  What could be sent to nobody waits until one that could not be reached can be again, or another is listed: a short
+ *     cut between two hosts, or news that is late, costs time, no request.
  */
 export class RoutedCall implements PendingCall, CallOutcome {
   readonly promise: Promise<unknown>;
@@ -144,21 +144,18 @@ export class RoutedCall implements PendingCall, CallOutcome {
 
   /** C5. */
   #strand(): void {
-    const mayComeBack = [...this.#unreached].some((nonce) => {
-      const state = this.#dispatcher.find(nonce)?.state;
-      return state !== undefined && state !== 'gone';
-    });
-    if (!mayComeBack) return this.fail('unavailable', this.#unreachable());
     this.#phase = STRANDED;
     this.#dispatcher.stranded.add(this);
   }
 
-  /** A host of the module can be reached (again). */
-  reachable(): void {
+  /** What it waits for may have come (C5). `again`: hosts that could not be reached before can be. */
+  unstrand(again: boolean): void {
     this.#dispatcher.stranded.delete(this);
-    const unreached = this.#unreached;
-    this.tried = new Set([...this.tried].filter((nonce) => !unreached.has(nonce)));
-    this.#unreached = NOBODY;
+    if (again) {
+      const unreached = this.#unreached;
+      this.tried = new Set([...this.tried].filter((nonce) => !unreached.has(nonce)));
+      this.#unreached = NOBODY;
+    }
     this.advance();
   }
 

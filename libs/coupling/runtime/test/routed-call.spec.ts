@@ -302,7 +302,7 @@ function startRelay(place: 'bundle' | 'service', echo: Endpoint) {
     const answered = () => vi.waitUntil(() => respond.mock.calls.length > 0, AT_ONCE);
     return { cancel: () => served.cancel(), respond, answered };
   };
-  return { serve, close: () => service.close() };
+  return { serve, list: (now: Endpoint) => service.setEndpoints([now]), close: () => service.close() };
 }
 
 const AT_ONCE = { interval: 1 };
@@ -321,16 +321,18 @@ describe('a call that a service makes for a root of another host', () => {
   });
 
   it.each(['starting', 'reserve'] as const)(
-    'goes to a bundle that is still said to be %s for the roots that it admitted, and for no others',
+    'goes to a bundle that is still said to be %s for the roots that it admitted; others wait until it is ready',
     async (health) => {
       const bundle = { ...instance('ef'.repeat(8), health), instance: 'shop-1', kind: 'bundle' } as const;
       const relay = startRelay('bundle', bundle);
-      const { respond, answered } = relay.serve(`${'12'.repeat(4)}00000001`);
-      await answered();
-      expect(respond).toHaveBeenCalledWith(failure('unavailable'));
-      relay.serve(`${'ef'.repeat(4)}00000002`);
+      const other = `${'12'.repeat(4)}00000001`;
+      const own = `${'ef'.repeat(4)}00000002`;
+      relay.serve(other);
+      relay.serve(own);
       await vi.waitUntil(() => connector.sent.length > 0, AT_ONCE);
-      expect(connector.last().to).toBe(bundle.nonce);
+      expect(connector.sent.map(({ to, frame }) => [to, frame.rootId])).toEqual([[bundle.nonce, own]]);
+      relay.list({ ...bundle, health: 'ready' });
+      expect(connector.last()).toMatchObject({ to: bundle.nonce, frame: { rootId: other } });
       await relay.close();
     },
   );

@@ -35,6 +35,8 @@ const service: Endpoint = { ...bundle('p1'), instance: 'pay-0', kind: 'service',
 
 let connector: ScriptedConnector;
 let runtime: CouplingRuntime;
+/** Calls of `stock` that the service has made. */
+let asked = 0;
 
 /** A call of the service's module, which calls `stock` in its turn. */
 const ask = (operation: 'say' | 'soon'): Promise<Reply> =>
@@ -53,13 +55,18 @@ function cutOff(): void {
 }
 
 beforeEach(() => {
+  asked = 0;
   connector = new ScriptedConnector();
   const host = { instance: 'order-0', nonce: '12'.repeat(8), kind: 'service', modules: ['order'] } as const;
   runtime = createCoupling({ host, connector });
   const client = runtime.client(stock);
   runtime.register(
     implement(order, {
-      say: (input, call) => client.say(input, call),
+      say: (input, call) => {
+        const answer = client.say(input, call);
+        asked += 1;
+        return answer;
+      },
       soon: (input, call) => client.soon(input, call),
     }),
   );
@@ -101,15 +108,26 @@ describe('a call of a service that can reach nobody (C5)', () => {
     expect(connector.sent).toHaveLength(2);
   });
 
-  it('fails at once when those that it could not reach are gone for good', async () => {
+  it('goes to one that is listed in the place of those that are gone for good', async () => {
     const reply = ask('say');
     await expect.poll(() => connector.sent).toHaveLength(1);
-    connector.setState('b1', 'down');
-    connector.setState('b2', 'down');
-    connector.last().outcome.refused('not_sent', 'cannot be reached');
     connector.setState('b1', 'gone');
     connector.setState('b2', 'gone');
     connector.last().outcome.refused('not_sent', 'is gone');
-    expect(await reply).toMatchObject({ kind: 'failure', error: { code: 'unavailable' } });
+    expect(connector.sent).toHaveLength(1);
+    runtime.setEndpoints([bundle('b3')]);
+    expect(connector.last().to).toBe('b3');
+    connector.last().outcome.answered({ text: 'there' });
+    expect(await reply).toMatchObject({ kind: 'answer' });
+  });
+
+  it('goes to the first that is listed, when nobody was', async () => {
+    runtime.setEndpoints([service]);
+    const reply = ask('say');
+    await expect.poll(() => asked).toBe(1);
+    runtime.setEndpoints([service, bundle('b1')]);
+    expect(connector.last().to).toBe('b1');
+    connector.last().outcome.answered({ text: 'there' });
+    expect(await reply).toEqual({ kind: 'answer', output: { text: 'there' } });
   });
 });
