@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { repositoryRoot } from '@atlas/platform-stack';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { openWindow, startChromium, type Watched } from './src/browser.ts';
+import { cartConfirmed, openWindow, startChromium, type Watched } from './src/browser.ts';
 import { shopOfFile } from './src/index.ts';
 
 const root = repositoryRoot();
@@ -100,13 +100,9 @@ async function lookAtCart(page: Page): Promise<void> {
   await page.locator('.line img').first().waitFor(PATIENCE);
 }
 
-/** The page says at once what is in the cart; whoever leaves it before the shop has answered takes the wish along. */
 async function addFirst(page: Page, q: string): Promise<void> {
   await page.goto(`/?q=${q}`);
-  const confirmed = page.waitForResponse(
-    (response) => response.request().method() === 'PUT' && response.ok(),
-    PATIENCE,
-  );
+  const confirmed = cartConfirmed(page);
   await page.locator('.card', { hasText: 'In stock' }).first().getByRole('button').click();
   await page.getByRole('status').filter({ hasText: 'in your cart' }).waitFor(PATIENCE);
   await confirmed;

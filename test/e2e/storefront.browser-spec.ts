@@ -1,7 +1,7 @@
 /** The storefront in a real browser, while the shop changes its shape all the time: people must not notice. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { openWindow, startChromium, tabTo, type Watched } from './src/browser.ts';
+import { cartConfirmed, openWindow, startChromium, tabTo, type Watched } from './src/browser.ts';
 import { shopOfFile } from './src/index.ts';
 
 /** Every direct way between two modes. */
@@ -64,8 +64,10 @@ async function addMug(page: Page): Promise<void> {
   await page.getByRole('searchbox').fill('mug');
   await headline(page, /Results for .mug/);
   await page.locator('.card', { hasText: 'In stock' }).first().getByRole('link').click();
+  const confirmed = cartConfirmed(page);
   await page.getByRole('button', { name: 'Add to cart' }).click();
   await cartLink(page, 1);
+  await confirmed;
 }
 
 async function fillAddress(page: Page): Promise<void> {
@@ -127,8 +129,10 @@ test('a purchase needs no mouse', async () => {
   await page.keyboard.type('kettle');
   await headline(page, /Results for .kettle/);
   await tabTo(page, 'button', /Add to cart/);
+  const confirmed = cartConfirmed(page);
   await page.keyboard.press('Enter');
   await cartLink(page, 1);
+  await confirmed;
   await page.goto('/cart');
   await page.getByRole('link', { name: 'Check out' }).waitFor(PATIENCE);
   await tabTo(page, 'link', /Check out/);

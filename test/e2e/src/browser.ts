@@ -74,6 +74,12 @@ export async function openWindow(
   return { page: await context.newPage(), context, mishaps };
 }
 
+/** What the page says is in the cart, it says at once: whoever leaves it before the shop's answer takes the wish along. */
+export const cartConfirmed = (page: Page): Promise<unknown> =>
+  page.waitForResponse((response) => response.request().method() === 'PUT' && response.ok(), {
+    timeout: 60_000,
+  });
+
 /** Presses Tab until what has the focus answers to `role` and `name`. @throws Error after 80 times. */
 export async function tabTo(page: Page, role: 'link' | 'button' | 'textbox' | 'searchbox', name: RegExp) {
   const target = page.getByRole(role, { name }).first();
