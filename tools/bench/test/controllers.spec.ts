@@ -1,8 +1,8 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CONTROLLERS, type Report } from '@atlas/stack';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { Book } from '../src/controllers/book.ts';
 import { cellOf, medians, runsOf, TRACES, type Cell } from '../src/controllers/cells.ts';
 import { parseControllers } from '../src/controllers/options.ts';
@@ -46,6 +46,7 @@ test('a run of which nothing was told is no cell: it would be one without a seco
 
 test('a call goes on with the report of an earlier one, but not of one at other rates', async () => {
   const home = await mkdtemp(join(tmpdir(), 'atlas-book-'));
+  onTestFinished(() => rm(home, { recursive: true, force: true }));
   const report = join(home, 'controllers.json');
   const run = { trace: 'sudden', controller: 'atlas', repeat: 2 } as const;
   const options = { report, home, capacity: { tight: 400 } };

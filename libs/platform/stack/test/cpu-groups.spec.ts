@@ -1,12 +1,16 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { findCpuGroups } from '../src/cpu-groups.ts';
 
-const mount = (): Promise<string> => mkdtemp(join(tmpdir(), 'atlas-groups-'));
+async function mount(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'atlas-groups-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
 
 test('version 2: the limit and the process are written into a group of its own', async () => {
   const folder = await mount();
@@ -54,9 +58,10 @@ test.runIf(here)('a real process gets no more than its share, and its group goes
   onTestFinished(() => void child.kill('SIGKILL'));
   await once(child, 'spawn');
   await groups.limit(`test-${child.pid ?? 0}`, { pid: child.pid ?? 0, cores: 0.2 });
+  const ended = once(child, 'exit');
   child.stdin.write('go');
   const [usedMs] = (await once(child.stdout, 'data')) as [Buffer];
-  await once(child, 'exit');
+  await ended;
   await groups.release(`test-${child.pid ?? 0}`);
   expect(await groups.usedMs(process.pid)).toBeGreaterThan(0);
   expect(await groups.usedMs(child.pid ?? 0)).toBe(0); // it has ended
