@@ -60,12 +60,13 @@ beforeAll(async () => {
   await load.served(60);
 });
 
-afterAll(async () => {
-  await load?.kill();
-  nx?.interrupt();
-  await nx?.ended;
-  await dispose(home);
-});
+afterAll(() =>
+  dispose(home, async () => {
+    await load?.kill();
+    nx?.interrupt();
+    await nx?.ended;
+  }),
+);
 
 test('one command brings up every process, and the run file names them for nobody else to read', async () => {
   const apps = run.processes.map(({ app }) => app).sort();

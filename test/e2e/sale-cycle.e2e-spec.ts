@@ -8,24 +8,26 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   assertEventually,
   assertNothingLeft,
+  disposalOfHome,
   makeHome,
-  removeHome,
   startSupervisor,
   type Started,
 } from './src/index.ts';
 
+const dispose = disposalOfHome();
 let home: string;
 let started: Started | undefined;
 
 beforeAll(async () => {
   home = await makeHome();
 });
-afterAll(async () => {
-  started?.child.kill('SIGINT');
-  await started?.ended;
-  await assertNothingLeft(home);
-  await removeHome(home);
-});
+afterAll(() =>
+  dispose(home, async () => {
+    started?.child.kill('SIGINT');
+    await started?.ended;
+    await assertNothingLeft(home);
+  }),
+);
 
 /** Rates that any machine bears; two bundles bear no more than one, so that services are the way up. */
 const CAPACITY = {

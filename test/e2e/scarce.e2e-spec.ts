@@ -13,14 +13,15 @@ import {
   assertEventually,
   assertNothingLeft,
   ControlClient,
+  disposalOfHome,
   makeHome,
-  removeHome,
   rowOf,
   rowsOf,
   startSupervisor,
   type Started,
 } from './src/index.ts';
 
+const dispose = disposalOfHome();
 let home: string;
 let started: Started | undefined;
 const floods: Flood[] = [];
@@ -31,12 +32,13 @@ beforeAll(async () => {
 afterEach(() => {
   for (const { end } of floods.splice(0)) end();
 });
-afterAll(async () => {
-  started?.child.kill('SIGINT');
-  await started?.ended;
-  await assertNothingLeft(home);
-  await removeHome(home);
-});
+afterAll(() =>
+  dispose(home, async () => {
+    started?.child.kill('SIGINT');
+    await started?.ended;
+    await assertNothingLeft(home);
+  }),
+);
 
 interface Flood {
   /** Connections that were closed on it so far. */

@@ -6,14 +6,15 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import {
   assertNothingLeft,
+  disposalOfHome,
   makeHome,
-  removeHome,
   rowsOf,
   startSupervisor,
   type Ended,
   type Started,
 } from './src/index.ts';
 
+const dispose = disposalOfHome();
 let home: string;
 const running: Started[] = [];
 
@@ -26,10 +27,7 @@ afterEach(async () => {
     await ended;
   }
 });
-afterAll(async () => {
-  await assertNothingLeft(home);
-  await removeHome(home);
-});
+afterAll(() => dispose(home, () => assertNothingLeft(home)));
 
 function start(args: readonly string[] = [], env: Readonly<Record<string, string>> = {}): Started {
   const started = startSupervisor({ home, args: ['--idle', '--port', '0', ...args], env });

@@ -4,20 +4,18 @@
  */
 import { FAULT_POINTS } from '@atlas/switcher-app/fault-points';
 import { rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import {
   assertEventually,
   failuresIn,
+  faultFileOf,
+  faultsInHostsOf,
   hostPids,
   kill,
-  makeHome,
-  removeHome,
   shopOfFile,
   type LayoutInfo,
   type Load,
   type Placements,
-  hostsWithoutFaults,
 } from './src/index.ts';
 
 const TIGHT: Placements = {};
@@ -42,18 +40,16 @@ const POINTS = FAULT_POINTS.filter((point) => !point.startsWith('engine.effect.'
 const PARTS = [0, 1, 2].map((part) => POINTS.filter((_, at) => at % 3 === part));
 
 describe.for(PARTS)('a shop of its own', { concurrent: true }, (points) => {
-  let folder: string;
   let faults: string;
   let load: Load;
 
-  const shop = shopOfFile(async () => {
-    folder = await makeHome();
-    faults = join(folder, 'faults');
+  const shop = shopOfFile((home) => {
+    faults = faultFileOf(home);
     return {
       faults: `file:${faults}`,
       mostPauseMs: 100,
       trialMostMs: 0, // trials are not the subject: they would last as long as writes are few
-      rewire: hostsWithoutFaults,
+      rewire: faultsInHostsOf('shipping'),
     };
   });
 
@@ -62,7 +58,6 @@ describe.for(PARTS)('a shop of its own', { concurrent: true }, (points) => {
     await load.served(30);
   });
   afterEach(() => rm(faults, { force: true }));
-  afterAll(() => removeHome(folder));
 
   /** Brings the shop into a shape from which the point can be passed; resolves to where it is to go. */
   async function prepare(cause: Cause): Promise<Placements> {

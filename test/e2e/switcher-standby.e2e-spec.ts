@@ -7,34 +7,31 @@ import { controlUrlOf, signalProcess, type ProcessRow } from '@atlas/platform-st
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import {
   assertEventually,
   ControlClient,
   failuresIn,
+  faultFileOf,
+  faultsInHostsOf,
   kill,
-  makeHome,
   processesIn,
-  removeHome,
   shopOfFile,
   type Load,
   type Status,
-  hostsWithoutFaults,
 } from './src/index.ts';
 
-let folder: string;
 let faults: string;
 let load: Load;
 
-const shop = shopOfFile(async () => {
-  folder = await makeHome();
-  faults = join(folder, 'faults');
+const shop = shopOfFile((home) => {
+  faults = faultFileOf(home);
   return {
     faults: `file:${faults}`,
     mostPauseMs: 100,
     standbySwitchers: 1,
     trialMostMs: 0, // trials are not the subject here
-    rewire: hostsWithoutFaults,
+    rewire: faultsInHostsOf(),
   };
 });
 
@@ -42,7 +39,6 @@ beforeAll(async () => {
   load = await shop().load();
   await load.served(60);
 });
-afterAll(() => removeHome(folder));
 
 interface Leader {
   readonly name: string;

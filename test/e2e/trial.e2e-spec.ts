@@ -3,27 +3,23 @@
  * back; a good one is not. Faults are armed through a file, and hit one operation of one new service.
  */
 import { rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { startCtl } from './src/command-line.ts';
 import {
   assertEventually,
+  faultFileOf,
   kill,
-  makeHome,
-  removeHome,
   shopOfFile,
   type Load,
   type SwitchView,
   type Target,
 } from './src/index.ts';
 
-let folder: string;
 let faults: string;
 let load: Load;
 
-const shop = shopOfFile(async () => {
-  folder = await makeHome();
-  faults = join(folder, 'faults');
+const shop = shopOfFile((home) => {
+  faults = faultFileOf(home);
   return { faults: `file:${faults}`, mostPauseMs: 100 };
 });
 
@@ -39,7 +35,6 @@ afterEach(async () => {
   await rm(faults, { force: true });
   await switchTo(TIGHT);
 });
-afterAll(() => removeHome(folder));
 
 async function looked(id: string, fits: (view: SwitchView) => boolean): Promise<SwitchView> {
   const look = async (): Promise<SwitchView> => {

@@ -45,11 +45,18 @@ export interface Shop {
   end(): Promise<void>;
 }
 
-/** Arms faults in switchers, acquirer and supervisor only: hosts are not to be hit, and need not look. */
-export const hostsWithoutFaults: NonNullable<ShopOptions['rewire']> = (file) => {
-  for (const { env } of Object.values(file.apps)) delete env['ATLAS_FAULTS'];
-  return file;
-};
+/** The file in a shop's folder that arms faults while it runs: `faults: 'file:…'`. */
+export const faultFileOf = (home: string): string => join(home, 'faults');
+
+/** Arms faults in switchers, acquirer, supervisor and hosts of these apps only: others need not look. */
+export const faultsInHostsOf =
+  (...hit: readonly string[]): NonNullable<ShopOptions['rewire']> =>
+  (file) => {
+    for (const [app, { env }] of Object.entries(file.apps)) {
+      if (!hit.includes(app)) delete env['ATLAS_FAULTS'];
+    }
+    return file;
+  };
 
 const BUILT = ['shop', 'switcher', 'acquirer', 'load'];
 
@@ -91,14 +98,14 @@ export async function assertNothingLeft(home: string, rows: readonly ProcessRow[
   );
 }
 
-/** Starts a shop with audit on and resolves when it answers. */
-export async function startShop(options: ShopOptions = {}): Promise<Shop> {
+/** Starts a shop with audit on and resolves when it answers. @param options of one in this folder, which is new */
+export async function startShop(options: (home: string) => ShopOptions): Promise<Shop> {
   for (const app of BUILT) builtFile(app);
   const home = await makeHome();
   const events: string[] = [];
   const stack = await startStack({
     ...{ home, port: 0, audit: true, onEvent: (line) => events.push(line) },
-    ...options,
+    ...options(home),
   }).catch(async (error: unknown) => {
     await removeHome(home);
     throw error;

@@ -4,7 +4,7 @@
 import { appendFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { makeHome, removeHome, rowsOf, startShop, type Load, type Shop } from '@atlas/e2e';
+import { faultFileOf, removeHome, rowsOf, startShop, type Load, type Shop } from '@atlas/e2e';
 import type { FaultEffect } from '@atlas/platform-fault';
 import type { ProcessRow } from '@atlas/platform-stack';
 import { Wires } from './links.ts';
@@ -29,33 +29,30 @@ export class Field {
   readonly wires: Wires;
   readonly watch: Watch;
   readonly load: Load;
-  readonly #folder: string;
   readonly #faults: string;
 
-  private constructor(parts: Pick<Field, 'shop' | 'wires' | 'watch' | 'load'>, folder: string) {
+  private constructor(parts: Pick<Field, 'shop' | 'wires' | 'watch' | 'load'>) {
     this.shop = parts.shop;
     this.wires = parts.wires;
     this.watch = parts.watch;
     this.load = parts.load;
-    this.#folder = folder;
-    this.#faults = join(folder, 'faults');
+    this.#faults = faultFileOf(parts.shop.home);
   }
 
   /** Starts it all; resolves when the load goes. When it does not, nothing is left running beside other fields. */
   static async open(seed: number): Promise<Field> {
-    const folder = await makeHome();
     const wires = new Wires();
-    const shop = await startShop({
-      ...{ faults: `file:${join(folder, 'faults')}`, mostPauseMs: 200, rewire: wires.rewire },
+    const shop = await startShop((home) => ({
+      ...{ faults: `file:${faultFileOf(home)}`, mostPauseMs: 200, rewire: wires.rewire },
       trialMostMs: TRIAL_MS,
-    });
+    }));
     const watch = new Watch(shop.stack.postgresUrl);
     try {
       const load = await shop.load({ peakRps: RPS, mix: 'buyers', seed });
       await load.served(RPS);
-      return new Field({ shop, wires, watch, load }, folder);
+      return new Field({ shop, wires, watch, load });
     } catch (error) {
-      await end({ watch, shop, wires }, folder);
+      await end({ watch, shop, wires });
       const why = error instanceof Error ? error.message : String(error);
       throw new Error(`no load on a new stack: ${why} (its logs: ${shop.home})`, { cause: error });
     }
@@ -63,7 +60,7 @@ export class Field {
 
   /** Ends everything that was started. @param keep leaves the folder with all logs. */
   async close(keep: boolean): Promise<void> {
-    await end(this, this.#folder);
+    await end(this);
     if (!keep) await removeHome(this.shop.home);
   }
 
@@ -168,14 +165,10 @@ export class Field {
 }
 
 /** Ends what runs; the folder of the shop, with its logs, stays. */
-async function end(
-  { watch, shop, wires }: Pick<Field, 'watch' | 'shop' | 'wires'>,
-  folder: string,
-): Promise<void> {
+async function end({ watch, shop, wires }: Pick<Field, 'watch' | 'shop' | 'wires'>): Promise<void> {
   await watch.close();
   await shop.end();
   await wires.close();
-  await rm(folder, { recursive: true, force: true });
 }
 
 /** Why a look is not yet in order; empty when it is. */

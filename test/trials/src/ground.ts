@@ -6,7 +6,7 @@ import { createPostgresStore, type ControlStore } from '@atlas/control-store';
 import {
   assertEventually,
   builtFile,
-  makeHome,
+  faultFileOf,
   removeHome,
   startShop,
   type Load,
@@ -54,14 +54,12 @@ export class Ground {
   readonly shop: Shop;
   readonly #options: GroundOptions;
   readonly #store: ControlStore;
-  readonly #folder: string;
   readonly #rates = new Map<Mix, number>();
   #load: Load | undefined;
 
-  private constructor(shop: Shop, options: GroundOptions, folder: string) {
+  private constructor(shop: Shop, options: GroundOptions) {
     this.shop = shop;
     this.#options = options;
-    this.#folder = folder;
     this.#store = createPostgresStore({
       url: shop.stack.postgresUrl,
       role: 'control',
@@ -71,9 +69,8 @@ export class Ground {
 
   /** Starts it all, without load. */
   static async open(options: GroundOptions): Promise<Ground> {
-    const folder = await makeHome();
-    const shop = await startShop({ faults: `file:${join(folder, 'faults')}` });
-    return new Ground(shop, options, folder);
+    const shop = await startShop((home) => ({ faults: `file:${faultFileOf(home)}` }));
+    return new Ground(shop, options);
   }
 
   /** Requests/s that such customers make, found once by trying what the shop can do. */
@@ -99,13 +96,12 @@ export class Ground {
   async close(keep: boolean): Promise<void> {
     await this.#store.close();
     await this.shop.end();
-    await rm(this.#folder, { recursive: true, force: true });
     if (!keep) await removeHome(this.shop.home);
   }
 
-  arm = (rule: string): Promise<void> => writeFile(join(this.#folder, 'faults'), rule);
+  arm = (rule: string): Promise<void> => writeFile(faultFileOf(this.shop.home), rule);
 
-  disarm = (): Promise<void> => rm(join(this.#folder, 'faults'), { force: true });
+  disarm = (): Promise<void> => rm(faultFileOf(this.shop.home), { force: true });
 
   /** Lets the shape in force have a past. */
   rest = (ms: number, signal: AbortSignal): Promise<void> => wait(ms, undefined, { signal });
