@@ -7,17 +7,15 @@ import { assertEventually, failuresIn, kill, rowsOf, shopOfFile, type Load } fro
 const shop = shopOfFile(() => ({ spares: 2, trialMostMs: 0 }));
 let load: Load;
 
-/** Resolves to the rows of the blank spares once both are there. */
+/** Resolves to the rows of the blank spares once both are there, and in the run file, which may learn of them later. */
 const spares = () =>
-  assertEventually(
-    'both spares wait',
-    async () => {
-      const waiting = (await shop().control.status()).hosts.filter(({ health }) => health === 'spare');
-      expect(waiting).toHaveLength(2);
-      return (await rowsOf(shop().home)).filter(({ app }) => app === 'spare');
-    },
-    { withinMs: 30_000 },
-  );
+  assertEventually('both spares wait', async () => {
+    const waiting = (await shop().control.status()).hosts.filter(({ health }) => health === 'spare');
+    expect(waiting).toHaveLength(2);
+    const rows = (await rowsOf(shop().home)).filter(({ app }) => app === 'spare');
+    expect(rows.map(({ pid }) => pid).sort()).toEqual(waiting.map(({ pid }) => pid).sort());
+    return rows;
+  });
 
 beforeAll(async () => {
   load = await shop().load();
