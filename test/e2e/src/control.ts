@@ -41,9 +41,9 @@ export class ControlClient {
     return this.ask('GET', '/v1/status');
   }
 
-  /** Fresh from the store, unlike `status`. */
+  /** Fresh from the store, unlike `status`. Only a leader tells it: one that stood still has to take the lead again. */
   layout(): Promise<LayoutInfo> {
-    return this.ask('GET', '/v1/layout');
+    return assertEventually('the layout is told', () => this.ask<LayoutInfo>('GET', '/v1/layout'));
   }
 
   get(id: string): Promise<SwitchView> {

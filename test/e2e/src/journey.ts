@@ -188,7 +188,7 @@ async function shipped(visitor: Visitor, { orderId, totalCents }: Paid): Promise
       expect(now.status).toBe('shipped');
       return now;
     },
-    { withinMs: 20_000, everyMs: 150 },
+    { withinMs: 60_000, everyMs: 150 },
   );
   expect(last).toMatchObject({ totalCents, payment: { status: 'captured' } });
   expect(last.shipment?.trackingNumber).toBeTruthy();
@@ -213,7 +213,7 @@ async function slowBank(visitor: Visitor, product: Product): Promise<void> {
       expect(['shipped', 'cancelled']).toContain(now.status);
       return now;
     },
-    { withinMs: 30_000, everyMs: 200 },
+    { withinMs: 60_000, everyMs: 200 },
   );
   expect(end.payment.status).toBe(end.status === 'shipped' ? 'captured' : 'declined');
   const again = await visitor.ask('POST', `/api/carts/${cart.id}/checkout`, asked);
