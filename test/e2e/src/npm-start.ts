@@ -54,7 +54,7 @@ export function startSupervisor({ home, args, env = {}, uid, openFiles }: StartS
   const ended = (once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>).then(
     ([code, signal]) => ({ code, signal, ...said }),
   );
-  const address = (): string | undefined => /answering at (http:\S+)/.exec(said.stdout)?.[1];
+  const address = (): string | undefined => /answering at (http:\S+)\s/.exec(said.stdout)?.[1];
   return {
     child,
     ended,
