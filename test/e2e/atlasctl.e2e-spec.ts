@@ -1,5 +1,5 @@
 /** The command line as people and scripts use it: every command and every exit code, against a running shop. */
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { ctl, SHIM, startCtl } from './src/command-line.ts';
 import { assertEventually, makeHome, removeHome, shopOfFile, type SwitchView } from './src/index.ts';
 
@@ -8,6 +8,13 @@ const shop = shopOfFile(() => ({
   faults: 'store.renewLease@shipping-0=delay:15000',
   trialMostMs: 0, // trials are not the subject here: each would last 5 s
 }));
+
+// The edge answers before its switcher has heard that it does.
+beforeAll(() =>
+  assertEventually('the shop is ready by the word of its switcher', async () =>
+    expect((await shop().control.status()).hosts).toMatchObject([{ health: 'ready' }]),
+  ),
+);
 
 const run = (...args: readonly string[]) => ctl(shop().home, ...args);
 
