@@ -96,7 +96,8 @@ test('a peer that has the token is hung up on as soon as it breaks the protocol'
   const { apps } = await readStackFile(stackFilePath(shop().home));
   const token = apps['cart']?.env['ATLAS_RPC_TOKEN'] ?? '';
   const { rpc } = await shop().process('cart-0');
-  const { build, contractHash } = (await probe({ rpc: rpc ?? '', token, instance: 'shop-9' })) ?? {};
+  const { build, contractHash } =
+    (await probe({ rpc: rpc ?? '', token, instance: 'shop-9', timeoutMs: 60_000 })) ?? {};
   for (const broken of [
     `${'x'.repeat(1_100_000)}\n`,
     { ...CALL, id: -1 },

@@ -155,7 +155,7 @@ function replaced(stack: Stack, before: ProcessRow, withinMs: number): Promise<P
 async function auditOf(stack: Stack, load: Load | undefined): Promise<AuditResult> {
   const { postgresUrl, acquirerUrl, auditDir } = stack;
   if (auditDir === null || load === undefined) throw new Error('nothing to audit: audit is off, or no load');
-  return audit({ postgresUrl, acquirerUrl, auditDir, clientLog: load.log, waitMs: 30_000 });
+  return audit({ postgresUrl, acquirerUrl, auditDir, clientLog: load.log, waitMs: 60_000 });
 }
 
 /** Requests of a log that failed, the first 20 of them, as an assertion shows them. */
