@@ -2,7 +2,7 @@
  * One real shop for a test: Postgres, acquirer, switcher and hosts as processes, in a folder of its own.
  *
  * X1  Whatever a test leaves running is ended by `end`, also after a failure; then no process of the run lives.
- * X2  The folder goes with the shop; it stays, and is named, when a test of the file failed.
+ * X2  The folder goes with the shop; it stays, and is named, when anything of the file failed.
  */
 import { audit, type AuditResult } from '@atlas/auditor';
 import { readRequestLog, type LoadConfig } from '@atlas/load';
