@@ -68,7 +68,8 @@ describe('the link to the store', () => {
   it('comes back after the server ended it, and hints, since notifications may have been missed', async () => {
     const back = hinted();
     await database.admin.query(
-      `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'shop-0:n'`,
+      `select pg_terminate_backend(pid) from pg_stat_activity
+       where application_name = 'shop-0:n' and datname = current_database()`,
     );
     await back;
     expect(await store.readState()).toMatchObject({ committed: 0 });
