@@ -23,6 +23,11 @@ const COUNT: Statement = {
   name: 'count',
   text: 'SELECT count(*) AS n FROM notes WHERE starts_with(id, $1)',
 };
+/** Else Postgres would end the session when its transaction has done nothing for two seconds. */
+const UNHURRIED: Statement = {
+  name: 'unhurried',
+  text: `SELECT set_config('idle_in_transaction_session_timeout', '0', true)`,
+};
 const count = async (prefix: string): Promise<number | undefined> =>
   (await database.query<{ n: number }>(within(5_000), COUNT, [prefix]))[0]?.n;
 
@@ -86,7 +91,8 @@ describe('an effect with a key', () => {
     let finish = (): void => undefined;
     const inside = new Promise<void>((resolve) => (entered = resolve));
     const gate = new Promise<void>((resolve) => (finish = resolve));
-    const first = keyedTransaction(database, within(5_000), key('slow'), async (tx) => {
+    const first = keyedTransaction(database, within(20_000), key('slow'), async (tx) => {
+      await tx.query(UNHURRIED, []);
       entered();
       await gate;
       return note('slow')(tx);
@@ -95,7 +101,7 @@ describe('an effect with a key', () => {
     expect(await keyedTransaction(database, within(400), key('slow'), note('slow'))).toEqual({
       outcome: 'in_progress',
     });
-    const patient = keyedTransaction(database, within(5_000), key('slow'), note('slow'));
+    const patient = keyedTransaction(database, within(20_000), key('slow'), note('slow'));
     finish();
     expect(await first).toMatchObject({ replayed: false });
     expect(await patient).toMatchObject({ replayed: true });
