@@ -150,7 +150,7 @@ describe('a client that reads no further in its answer', () => {
     closing.push(() => rm(storefront, { recursive: true }));
     await writeFile(join(storefront, 'index.html'), '');
     await truncate(join(storefront, 'index.html'), ANSWER_BYTES);
-    const edge = await started({ storefront, silentMs: 200 });
+    const edge = await started({ storefront, silentMs: 1_000 });
     const deaf = connect(edge.port, '127.0.0.1').on('error', () => undefined);
     closing.push(() => Promise.resolve(void deaf.destroy()));
     deaf.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
