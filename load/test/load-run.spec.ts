@@ -66,12 +66,17 @@ const UNTIL_STOPPED = { mode: 'continuous', durationS: 600 };
 const stopAtFailure = (run: LoadRun, line: LoadLine): void => {
   if (line.type === 'failure') run.stop({ settles: false });
 };
+const stopAtPending =
+  (settles: boolean) =>
+  (run: LoadRun, line: LoadLine): void => {
+    if (line.type === 'progress' && line.pendingOrders > 0) run.stop({ settles });
+  };
 
 describe('a run against a shop that works', () => {
   it('begins when it is told to, and not at all when it is stopped before', async () => {
     const startAtMs = Date.now() + 300;
     const { lines, records } = await play({}, { startAtMs, durationS: 0.3 });
-    expect(lines.find(({ type }) => type === 'start')).toHaveProperty('at', expect.closeTo(startAtMs, -3));
+    expect(lines.find(({ type }) => type === 'start')).toHaveProperty('at', expect.closeTo(startAtMs, -4));
     expect(records.every(({ scheduled }) => scheduled >= startAtMs)).toBe(true);
     const stopped = await play(
       {},
@@ -83,7 +88,7 @@ describe('a run against a shop that works', () => {
   });
 
   it('has no failure, writes every request down and follows pending orders to their end', async () => {
-    const { summary, records } = await play({}, { ...SLOW_CARD, durationS: 1.5 });
+    const { summary, records } = await play({}, { ...UNTIL_STOPPED, ...SLOW_CARD }, stopAtPending(true));
     expect(summary.failures).toEqual({
       network: 0,
       timeout: 0,
@@ -235,11 +240,8 @@ describe('a run that is stopped', () => {
   });
 
   it('leaves pending orders when it is told not to settle', async () => {
-    const stopAtPending = (run: LoadRun, line: LoadLine): void => {
-      if (line.type === 'progress' && line.pendingOrders > 0) run.stop({ settles: false });
-    };
     const given = { ...UNTIL_STOPPED, ...SLOW_CARD, settleS: 60 };
-    const { summary } = await play({ fault: stillPending }, given, stopAtPending);
+    const { summary } = await play({ fault: stillPending }, given, stopAtPending(false));
     expect(summary.orders.pending).toBeGreaterThan(0);
     expect(summary.orders.unsettled).toBeGreaterThan(0);
   });
