@@ -15,6 +15,8 @@ afterEach(async () => {
 });
 
 const START = `console.log(JSON.stringify({ type: 'start' }));`;
+/** Does this once it is told to finish: of a driver that has ended before anybody listens nothing is heard. */
+const atTheEnd = (last: string): string => `${START} process.stdin.once('data', () => { ${last} });`;
 
 /** A driver that does as the script says. */
 async function started(script: string): Promise<LoadProcess> {
@@ -52,9 +54,12 @@ test('so does one that begins after the interruption', async () => {
 
 test('one that goes its way ends with the summary, and one that dies with the name of its log', async () => {
   const { signal } = new AbortController();
-  const whole = await started(`${START} console.log(JSON.stringify({ type: 'summary', requests: 3 }));`);
+  const summary = `console.log(JSON.stringify({ type: 'summary', requests: 3 }));`;
+  const whole = await started(atTheEnd(`${summary} process.exit(0);`));
+  whole.finish();
   expect(await seenThrough(whole, signal)).toMatchObject({ requests: 3 });
-  const dying = await started(`${START} process.exit(1);`);
+  const dying = await started(atTheEnd('process.exit(1);'));
+  dying.finish();
   await expect(seenThrough(dying, signal)).rejects.toThrow(
     `the load driver ended before its time (log: ${join(folder, 'load.log')})`,
   );

@@ -88,29 +88,32 @@ describe('what is served from its sources', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  const reached = (count: number) =>
-    vi.waitFor(() => expect(built).toBe(count), { timeout: 15_000, interval: 20 });
+  /** Resolves when what was saved last is built; one save may be seen as two changes. */
+  const holds = (text: string) =>
+    vi.waitFor(async () => expect(await readFile(main(), 'utf8')).toContain(text), {
+      timeout: 15_000,
+      interval: 20,
+    });
 
   it('is built again when a file that went into it is saved, or replaced as editors do', async () => {
     await rebuilds.start();
     expect(built).toBe(1);
     await writeFile(source('part.ts'), 'export const part = { n: 2 };\n');
-    await reached(2);
-    expect(await readFile(main(), 'utf8')).toContain('n: 2');
+    await holds('n: 2');
     await writeFile(source('part.new'), 'export const part = { n: 3 };\n');
     await rename(source('part.new'), source('part.ts'));
-    await reached(3);
-    expect(await readFile(main(), 'utf8')).toContain('n: 3');
+    await holds('n: 3');
+    await vi.waitFor(() => expect(built).toBeGreaterThanOrEqual(3));
   });
 
   it('stays as it was when a build fails, and is built again when the fault is mended', async () => {
     await rebuilds.start();
     await writeFile(source('part.ts'), 'export const part = ;\n');
-    await vi.waitFor(() => expect(failures).toHaveLength(1), { timeout: 15_000 });
+    await vi.waitFor(() => expect(failures).not.toHaveLength(0), { timeout: 15_000 });
     expect(failures[0]).toContain('part.ts');
     expect(await readFile(main(), 'utf8')).toContain('n: 1');
     await writeFile(source('part.ts'), 'export const part = { n: 4 };\n');
-    await reached(2);
+    await holds('n: 4');
   });
 
   it('names the line of the source in a stack trace, and tells how it ended', async () => {
