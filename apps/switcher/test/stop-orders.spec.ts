@@ -37,7 +37,8 @@ it('kills no host that it told to stop once it leads no more, and stops it anew 
       return realSystem.signal(identity, signal, mayStill);
     },
   };
-  const made = driver({ stopDeadlineMs: 50, system }, 'stubborn');
+  // Longer than it takes to send the first signal: else it is killed before the lead is lost.
+  const made = driver({ stopDeadlineMs: 1_000, system }, 'stubborn');
   await made.adopt([]);
   await made.start('cart', 'cart-0');
   await said('cart-0');
