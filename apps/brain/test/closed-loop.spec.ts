@@ -28,6 +28,7 @@ describe('against an autoscaler that looks each 15 s and holds for 30 s', () => 
   const cells = [AS_MEASURED, NOT_MUCH_LESS].flatMap((bears) => TRACES.map((trace) => ({ trace, bears })));
   test.each(cells)(
     '$trace, $bears of what was measured: at most half of its missed seconds',
+    { timeout: 180_000 }, // a match day is 8 s of thinking
     async (cell) => {
       const { atlas, reactive } = await missedOf({ ...cell, capacity: SERVICES });
       if (reactive < COUNTS_FROM_S) expect(atlas).toBeLessThan(COUNTS_FROM_S);
