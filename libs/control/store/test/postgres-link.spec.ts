@@ -135,6 +135,8 @@ describe('the link to the store', () => {
 
   it('turns a statement that takes too long into an outage, not a hang', async () => {
     await database.admin.query('begin');
+    // Else the server would end this session, which is idle while the statement waits, after two seconds.
+    await database.admin.query('set local idle_in_transaction_session_timeout = 0');
     await database.admin.query('lock table coupling.leases in access exclusive mode');
     await expect(store.renewLease(leaseOf('shop-0'))).rejects.toBeInstanceOf(StoreUnavailableError);
     await database.admin.query('rollback');
