@@ -88,7 +88,8 @@ it('tells it nothing once it leads no more: it ends, and the next leader finds n
   } finally {
     handleFaults(undefined);
   }
-  await vi.waitFor(async () => expect(await processStartTime(pid ?? 0)).toBeUndefined());
+  await vi.waitFor(() => expect(only(made)).toMatchObject({ instance: 'cart-0', state: 'gone' }));
+  expect(await processStartTime(pid ?? 0)).toBeUndefined();
   at.books.superseded = false;
   const next = withSpares();
   await next.adopt([...at.books.records.values()]);
