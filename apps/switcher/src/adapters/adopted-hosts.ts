@@ -3,7 +3,7 @@ import type { ExitRecord, HostRecord } from '@atlas/control-store';
 import { passed } from '../passed.ts';
 import type { OperatingSystem } from '../ports/operating-system.ts';
 import type { HostLedger } from '../ports/runtime-driver.ts';
-import { type Held, type HeldHosts } from './held-hosts.ts';
+import { keyOf, type Held, type HeldHosts } from './held-hosts.ts';
 
 export interface AdoptedHostsOptions {
   readonly ledger: HostLedger;
@@ -69,7 +69,13 @@ export class AdoptedHosts {
     if (pid === null) return this.#find(held);
     if ((await system.startTime(pid)) === pidStartedAt) return;
     say('adopted host ended', { instance, nonce });
-    await ended(held.record, held.state === 'stopping' ? 'retired' : 'unknown');
+    const { record, state } = this.#now(held);
+    await ended(record, state === 'stopping' ? 'retired' : 'unknown');
+  }
+
+  /** What is held of it after a wait, in which it may have been told to stop. */
+  #now(held: Held): Held {
+    return this.#held.get(keyOf(held.record)) ?? held;
   }
 
   /** D4, D1: the switcher died between record and spawn, or right after it. Its lease tells, or its silence does. */
@@ -79,8 +85,9 @@ export class AdoptedHosts {
     const lease = ledger.lastLease(record.instance, record.nonce);
     const startedAt = lease === undefined ? undefined : await system.startTime(lease.pid);
     if (lease?.live && startedAt !== undefined) {
-      const found = { ...record, pid: lease.pid, pidStartedAt: startedAt };
-      this.#held.put({ ...held, record: found });
+      const now = this.#now(held);
+      const found = { ...now.record, pid: lease.pid, pidStartedAt: startedAt };
+      this.#held.put({ ...now, record: found });
       say('host found by its lease', { instance: record.instance, nonce: record.nonce, pid: lease.pid });
       await ledger.record(found).catch(() => undefined);
     } else if (ledger.now() - record.createdAt > unspawnedGraceMs) {

@@ -72,13 +72,24 @@ async function create(path: string): Promise<FileLock | undefined> {
   return { release };
 }
 
-async function ownerOf(path: string): Promise<ProcessIdentity | undefined> {
+function ownerIn(text: string): ProcessIdentity | undefined {
   try {
-    const { pid, startTime } = JSON.parse(await readFile(path, 'utf8')) as ProcessIdentity;
+    const { pid, startTime } = JSON.parse(text) as ProcessIdentity;
     return { pid, startTime };
   } catch {
     return undefined;
   }
+}
+
+const ownerOf = async (path: string): Promise<ProcessIdentity | undefined> =>
+  ownerIn(await readFile(path, 'utf8').catch(() => ''));
+
+/** F2. A file that is gone is not stale: the next one to be there may be another's, and alive. */
+async function isStale(path: string): Promise<boolean> {
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  if (text === undefined) return false;
+  const owner = ownerIn(text);
+  return !owner || !(await isAlive(owner));
 }
 
 /** F3. */
@@ -86,13 +97,11 @@ async function removeStale(path: string): Promise<void> {
   const mark = `${path}.takeover`;
   const held = await create(mark);
   if (!held) {
-    const marker = await ownerOf(mark);
-    if (!marker || !(await isAlive(marker))) await unlink(mark).catch(() => undefined);
+    if (await isStale(mark)) await unlink(mark).catch(() => undefined);
     return;
   }
   try {
-    const owner = await ownerOf(path);
-    if (!owner || !(await isAlive(owner))) await unlink(path).catch(() => undefined);
+    if (await isStale(path)) await unlink(path).catch(() => undefined);
   } finally {
     await held.release();
   }
