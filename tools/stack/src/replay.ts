@@ -142,6 +142,7 @@ async function underLoad(
   { log, control, observer, options }: UnderLoad,
 ): Promise<{ start: StartLine; summary: SummaryLine; troubles: string[] }> {
   const { signal } = options;
+  signal.throwIfAborted(); // the interruption may have come while the driver was being started
   const aborted = new Promise<never>((_, reject) =>
     signal.addEventListener('abort', () => reject(signal.reason), { once: true }),
   );

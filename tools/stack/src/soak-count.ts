@@ -47,3 +47,12 @@ export function countSoak(
     ],
   };
 }
+
+/**
+ * What is wrong with a soak that did not take the time that was asked for; empty when it did.
+ * @param afterMs of load, until it was ended; infinite when it was not
+ */
+export const endedEarly = (afterMs: number, minutes: number): string[] =>
+  afterMs < minutes * 60_000
+    ? [`it was ended early, after ${(afterMs / 60_000).toFixed(1)} of ${minutes} minutes`]
+    : [];

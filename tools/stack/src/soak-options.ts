@@ -26,7 +26,7 @@ interface Given {
 const command = (): Command =>
   new Command('npm run soak --')
     .description(
-      'Switches at random between all placements under real traffic, with two bundles, then audits.',
+      'Switches at random between all placements under real traffic, with two bundles, then audits. Ctrl-C ends it early: what was seen so far is audited and reported, and is no pass.',
     )
     .option('--switches <number>', 'committed switches to cover', wholeNumber(1, 100_000), 200)
     .option('--minutes <number>', 'time to do it in', wholeNumber(1, 10_080), 20)

@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { replay, type MovingRun } from './replay.ts';
 import { assertWritable, writeReport } from './report.ts';
 import { runCommand, withStack, type Session } from './session.ts';
-import { countSoak } from './soak-count.ts';
+import { countSoak, endedEarly } from './soak-count.ts';
 import { parseSoak, type SoakOptions } from './soak-options.ts';
 import { placementName, walk } from './soak-plan.ts';
 import { summaryTable } from './summary-table.ts';
@@ -18,6 +18,10 @@ const faults = (bundle: string): string => `store.*@${bundle}-1=delay:150`;
 
 /** Share of the time in which all switches begin; the rest is for the last drains. */
 const BUSY_SHARE = 0.92;
+
+/** Said at an interruption under load. */
+const ENDING =
+  'interrupted: what was seen so far is audited and judged; Ctrl-C again, after 5 s, ends at once, without a report';
 
 /** Seconds of one pass of the traffic window. */
 const PASS_S = 120;
@@ -36,19 +40,20 @@ function watchWear(watch: WearWatch): (line: LoadLine, driver: number) => void {
   };
 }
 
+/** As far as it comes until `ended` fires; a switch that has begun then is seen through. */
 async function move(
-  run: MovingRun,
+  { log, signal, start, note }: MovingRun,
   { switches, minutes, seed }: SoakOptions,
-  modules: readonly string[],
+  { modules, ended }: { readonly modules: readonly string[]; readonly ended: AbortSignal },
 ): Promise<void> {
-  const { log, signal, start, note } = run;
   const all = minutes * 60_000;
-  const left = (): number => start.at + all - Date.now();
+  const left = (): number => (ended.aborted ? 0 : start.at + all - Date.now());
+  const pause = (ms: number): Promise<void> =>
+    wait(Math.max(0, ms), undefined, { signal: ended }).catch(() => undefined);
   let number = 0;
   for (const { placements } of walk(modules, switches, seed)) {
     number += 1;
-    const due = start.at + (all * BUSY_SHARE * (number - 1)) / switches - Date.now();
-    await wait(Math.max(0, due), undefined, { signal });
+    await pause(start.at + (all * BUSY_SHARE * (number - 1)) / switches - Date.now());
     if (left() <= 0) return;
     note(`${number} of ${switches}: ${placementName(placements)}`);
     await log.perform({ placements, instances: BUNDLES }, `soak, switch ${number}`, {
@@ -57,7 +62,7 @@ async function move(
     });
   }
   await log.settle(signal);
-  await wait(Math.max(0, left()), undefined, { signal });
+  await pause(left());
 }
 
 async function soak(session: Session<SoakOptions>): Promise<number> {
@@ -66,20 +71,35 @@ async function soak(session: Session<SoakOptions>): Promise<number> {
   const { bundle, modules } = await readManifest(repositoryRoot());
   return withStack(session, { port: options.port, audit: true, faults: faults(bundle) }, async (stack) => {
     const watch = new WearWatch(stack.home);
+    const nothing = new AbortController(); // fires in place of `signal` as long as there is nothing to judge
+    let begun = false;
+    let endedAt = Infinity;
+    const end = (): void => {
+      endedAt = Date.now();
+      if (begun) screen.say(ENDING);
+      else nothing.abort(signal.reason);
+    };
+    signal.addEventListener('abort', end, { once: true });
     const report = await replay({
-      ...{ stack, screen, signal, seed: options.seed, scenario: 'soak' },
+      ...{ stack, screen, signal: nothing.signal, seed: options.seed, scenario: 'soak' },
       switchesPlanned: options.switches,
       load: { mode: 'continuous', durationS: PASS_S, peakRps: options.rate ?? 'auto' },
-      moves: (run) => move(run, options, modules),
+      moves: (run) => {
+        begun = true;
+        return move(run, options, { modules, ended: signal });
+      },
       onLoadLine: watchWear(watch),
-      conclude: ({ log }) => {
+      conclude: ({ log, start }) => {
         const { soak: counts, troubles } = countSoak(options.switches, log.all(), modules);
         const wear = wearOf(watch.looks, PASS_S * 1_000);
-        return { soak: counts, wear, troubles: [...troubles, ...(wear ? wearTroubles(wear) : [])] };
+        const early = endedEarly(endedAt - start.at, options.minutes);
+        return { soak: counts, wear, troubles: [...early, ...troubles, ...(wear ? wearTroubles(wear) : [])] };
       },
     });
+    signal.removeEventListener('abort', end);
     screen.say(summaryTable(report));
     await writeReport(options.report, report);
+    signal.throwIfAborted(); // its exit code is that of an interruption, whatever was found
     return report.verdict === 'pass' ? 0 : 1;
   });
 }

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { countSoak } from '../src/soak-count.ts';
+import { makeReport } from '../src/report.ts';
+import { countSoak, endedEarly } from '../src/soak-count.ts';
 import { TRANSITIONS, allPlacements, placementName, transitionName, walk } from '../src/soak-plan.ts';
-import { sampleSwitch } from './sample.ts';
+import { sampleInput, sampleSwitch } from './sample.ts';
 import type { Mode, SwitchView } from '@atlas/control-api';
 
 const MODULES = ['catalog', 'cart', 'payment', 'shipping'];
@@ -63,4 +64,12 @@ test('switches that were not committed do not count, and the lack is told', () =
   expect(countSoak(24, views(6), MODULES).troubles.join('\n')).toMatch(
     /changes never made|placements were never entered/,
   );
+});
+
+test('a soak that was ended before its time says after how much, and is no pass', () => {
+  const troubles = endedEarly(12.34 * 60_000, 20);
+  expect(troubles).toEqual(['it was ended early, after 12.3 of 20 minutes']);
+  expect(makeReport({ ...sampleInput, troubles })).toMatchObject({ verdict: 'fail', reasons: troubles });
+  expect(endedEarly(20 * 60_000, 20)).toEqual([]);
+  expect(endedEarly(Infinity, 20)).toEqual([]);
 });
