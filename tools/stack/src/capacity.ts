@@ -6,7 +6,7 @@ import type { MeasuredCapacity } from '@atlas/brain-decision';
 import { readRequestLog, type LoadConfig, type RequestRecord } from '@atlas/load';
 import { BOOST_MS, readManifest, repositoryRoot, type Stack } from '@atlas/platform-stack';
 import { Command } from 'commander';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import {
   climbOf,
@@ -19,6 +19,7 @@ import {
   type Pass,
   type Step,
 } from './capacity-plan.ts';
+import { keepPasses, keptPasses, type Passes, type Scene } from './capacity-passes.ts';
 import { assertLimitable, hostCpuOption } from './host-limit.ts';
 import { ControlClient, type Target } from './control-client.ts';
 import { seenThrough, startLoad } from './load-process.ts';
@@ -31,6 +32,8 @@ import { SwitchLog } from './switch-run.ts';
 interface CapacityOptions {
   /** Absolute; null: `capacity.json` in the folder of the state. */
   readonly report: string | null;
+  /** Go on with the pass that an earlier call has finished. */
+  readonly resume: boolean;
   /** Cores that each host may take; undefined: no limit. */
   readonly hostCpu: number | undefined;
 }
@@ -82,11 +85,21 @@ export class CapacityRun {
     this.#limited = limited;
   }
 
-  async measure(): Promise<MeasuredCapacity> {
-    const passes: Pass<ShapeName>[] = [];
+  /**
+   * @param before what an earlier call has found
+   * @param keep told what there is as long as a pass is still to come
+   */
+  async measure(
+    before: Passes<ShapeName> | undefined,
+    keep: (found: Passes<ShapeName>) => Promise<void>,
+  ): Promise<MeasuredCapacity> {
+    const passes: Pass<ShapeName>[] = [...(before?.passes ?? [])];
+    Object.assign(this.#rates, before?.rates);
+    this.#intentMs = Math.min(...passes.map(({ intentMs }) => intentMs));
     while (passes.length < PASSES) {
       this.#say(`pass ${passes.length + 1} of ${PASSES}`);
       passes.push(await this.#pass());
+      if (passes.length < PASSES) await keep({ passes, rates: this.#rates });
     }
     const { intentMs, bears, lines } = findingsOf(passes);
     for (const line of lines) this.#say(line);
@@ -181,18 +194,26 @@ export class CapacityRun {
 async function capacity(session: Session<CapacityOptions>): Promise<number> {
   const { options, settings, screen, signal } = session;
   const file = options.report ?? join(settings.home, 'capacity.json');
+  const kept = join(settings.home, 'capacity-passes.json');
   const limit = options.hostCpu === undefined ? {} : { hostCpu: options.hostCpu };
   await assertLimitable(options.hostCpu);
   await assertWritable(options.report);
   return withStack(session, { port: 0, audit: false, ...limit }, async (stack) => {
     const say = (line: string): void => screen.say(line);
     const limited = options.hostCpu !== undefined;
-    const found = await new CapacityRun(stack, { signal, say, limited }).measure();
+    const scene: Scene = { build: stack.build, ...limit, machine: machineFacts() };
+    const before = options.resume ? await keptPasses<ShapeName>(kept, scene) : undefined;
+    const run = new CapacityRun(stack, { signal, say, limited });
+    const found = await run.measure(before, async (passes) => {
+      await keepPasses(kept, { scene, ...passes });
+      say('this pass is kept: after a stop, --resume goes on from here');
+    });
     const machine = { ...found.machine, state: await stateIn(stack.home) };
     const { hybrid } = await readManifest(repositoryRoot());
     const services = hybrid.length > 0 && { hybridServices: hybrid.length };
     const measured: MeasuredCapacity = { ...found, ...services, ...limit, machine };
     await writeReport(file, measured);
+    await rm(kept, { force: true });
     screen.say(`written to ${file}`);
     return 0;
   });
@@ -204,14 +225,16 @@ const command = (): Command =>
       'Measures what each shape of the shop bears on this machine: twice, in turn, some ten minutes each.',
     )
     .option('--report <file>', 'where the numbers go (default: capacity.json in the folder of the state)')
+    .option('--resume', 'keep the pass that an earlier call has finished, and measure what it lacks')
     .addOption(hostCpuOption())
     .helpOption('--help', 'show this')
     .allowExcessArguments(false);
 
 await runCommand(
   (args, cwd) =>
-    parsing(command(), args, (given: { report?: string; hostCpu?: number }) => ({
+    parsing(command(), args, (given: { report?: string; hostCpu?: number; resume?: boolean }) => ({
       hostCpu: given.hostCpu,
+      resume: given.resume ?? false,
       report: given.report === undefined ? null : resolve(cwd, given.report),
     })),
   capacity,

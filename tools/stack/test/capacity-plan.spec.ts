@@ -1,5 +1,9 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { keepPasses, keptPasses } from '../src/capacity-passes.ts';
 import {
   borne,
   climbOf,
@@ -12,6 +16,7 @@ import {
   type Step,
   type Timed,
 } from '../src/capacity-plan.ts';
+import { machineFacts } from '../src/machine-facts.ts';
 import { peakOf } from '../src/traffic.ts';
 
 const BEGAN = 1_000_000;
@@ -114,4 +119,22 @@ test('a shape is warm when it gets hardly faster for a while, or when it was giv
   expect(isWarm([100, 101, 102, 150, 151, 152])).toBe(false);
   expect(isWarm([100, 101, 102, 150, 151, 152, 153])).toBe(true);
   expect(isWarm(Array.from({ length: 15 }, (_, i) => 2 ** i))).toBe(true);
+});
+
+test('a pass that was kept says the same when it is read again, also of rates that were not asked for', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'atlas-capacity-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const file = join(folder, 'capacity-passes.json');
+  const scene = { build: 'b', hostCpu: 0.3, machine: machineFacts() };
+  expect(await keptPasses(file, scene)).toBeUndefined();
+  const passes = [{ intentMs: 40, climbs: { tight: climb(step(0, 10)), tight2: climb([]) } }];
+  const rates = { tight: 200, tight2: 300 };
+  await keepPasses(file, { scene, passes, rates });
+  const again = await keptPasses<'tight' | 'tight2'>(file, scene);
+  expect(again?.rates).toEqual(rates);
+  expect(findingsOf(again?.passes ?? [])).toEqual(findingsOf(passes));
+  expect(findingsOf(passes).bears).toEqual({ tight: 100, tight2: 100 });
+  const otherCode = keptPasses(file, { ...scene, build: 'c' });
+  await expect(otherCode).rejects.toThrow(`${file} holds a pass of other code`);
+  await expect(keptPasses(file, { ...scene, hostCpu: 0.5 })).rejects.toThrow('say no --resume');
 });
