@@ -5,15 +5,17 @@ import { pathFromHere } from '@atlas/platform-config';
 import { assertWritable, UsageError, writeReport } from '@atlas/stack';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { plantMutants, type Mutant } from './mutants.ts';
-import { openSuite } from './suite.ts';
+import { GOAL, joined, nameOf, nothingTried, readRun, type MutationRun } from './mutation-run.ts';
+import { suiteCode } from './suite-code.ts';
+import { openSuite, SPEC_FILES } from './suite.ts';
 
 const MACHINE = resolve(import.meta.dirname, '../../../apps/switcher/src/machine');
-/** At least so many of a hundred must be noticed. */
-const GOAL = 80;
 const SAY_EVERY_MS = 5_000;
 
 interface Options {
   readonly report?: string;
+  /** Goes on from what the report holds. */
+  readonly resume: boolean;
   readonly every: number;
   readonly only?: string;
 }
@@ -29,14 +31,18 @@ function parse(args: readonly string[]): Options | number {
     .description(
       'Changes the switch machine in one place at a time and runs its tests: each change should be noticed.',
     )
-    .option('--report <file>', 'write what came of it there, as JSON', pathFromHere)
+    .option('--report <file>', 'write what came of it there, as JSON, after each mutant', pathFromHere)
+    .option('--resume', 'go on with the mutants that the report does not hold yet', false)
     .option('--every <number>', 'only each n-th mutant: a sample', every, 1)
     .option('--only <file>', 'only mutants of this file of the machine, e.g. steps.ts')
     .helpOption('--help', 'show this')
     .allowExcessArguments(false)
     .exitOverride();
   try {
-    return command.parse(args, { from: 'user' }).opts<Options>();
+    const options = command.parse(args, { from: 'user' }).opts<Options>();
+    if (options.resume && options.report === undefined)
+      command.error('error: --resume needs the report to go on from: --report <file>');
+    return options;
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     return error.exitCode === 0 ? 0 : 2;
@@ -54,41 +60,33 @@ async function plantAll(): Promise<{ mutants: Mutant[]; code: ReadonlyMap<string
   return { mutants, code };
 }
 
-interface Fate {
-  readonly mutant: Mutant;
-  readonly killer: string | undefined;
+interface Trying {
+  readonly code: ReadonlyMap<string, string>;
+  readonly before: MutationRun;
+  /** Told the run after each mutant. */
+  readonly keep: (run: MutationRun) => Promise<void>;
 }
 
-async function tryAll(mutants: readonly Mutant[], code: ReadonlyMap<string, string>): Promise<Fate[]> {
+async function tryAll(wanted: readonly Mutant[], { code, before, keep }: Trying): Promise<MutationRun> {
   const suite = await openSuite((file) => code.get(file));
-  const fates: Fate[] = [];
+  let run = before;
   let said = performance.now();
   try {
     const healthy = await suite.killerOf(-1);
     if (healthy !== undefined) throw new Error(`the tests fail without any mutant: ${healthy}`);
-    for (const mutant of mutants) {
+    for (const mutant of wanted.slice(before.mutants)) {
       const killer = await suite.killerOf(mutant.id);
-      fates.push({ mutant, killer });
+      run = joined(run, { mutant, killer });
+      await keep(run);
       if (killer === undefined) say(`survives  ${nameOf(mutant)}`);
       if (performance.now() - said < SAY_EVERY_MS) continue;
       said = performance.now();
-      say(`${fates.length} of ${mutants.length} mutants tried`);
+      say(`${run.mutants} of ${wanted.length} mutants tried`);
     }
   } finally {
     await suite.close();
   }
-  return fates;
-}
-
-const short = (text: string): string => text.replace(/\s+/g, ' ').slice(0, 100);
-const nameOf = ({ file, line, from, to }: Mutant): string =>
-  `${file}:${line}  ${short(from)}  →  ${short(to)}`;
-
-/** How many mutants each test was the first to notice, the busiest first. */
-function countOf(names: readonly string[]): Record<string, number> {
-  const counts = new Map<string, number>();
-  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
-  return Object.fromEntries([...counts].sort(([, a], [, b]) => b - a));
+  return run;
 }
 
 async function main(): Promise<number> {
@@ -96,30 +94,20 @@ async function main(): Promise<number> {
   if (typeof options === 'number') return options;
   const report = options.report ?? null;
   await assertWritable(report);
+  const { every, only, resume } = options;
   const { mutants, code } = await plantAll();
-  const wanted = mutants.filter(
-    ({ id, file }) => id % options.every === 0 && (options.only === undefined || file === options.only),
-  );
+  const wanted = mutants.filter(({ id, file }) => id % every === 0 && (only === undefined || file === only));
   if (wanted.length === 0) {
-    process.stderr.write(
-      `mutate: no mutant of ${options.only}; files are those of apps/switcher/src/machine\n`,
-    );
+    process.stderr.write(`mutate: no mutant of ${only}; files are those of apps/switcher/src/machine\n`);
     return 2;
   }
-  const fates = await tryAll(wanted, code);
-  const survivors = fates.filter(({ killer }) => killer === undefined).map(({ mutant }) => mutant);
-  const killed = fates.length - survivors.length;
-  const score = Math.round((1_000 * killed) / fates.length) / 10;
-  say(`${killed} of ${fates.length} mutants are noticed: ${score} % (goal: ${GOAL} %)`);
-  await writeReport(report, {
-    every: options.every,
-    mutants: fates.length,
-    killed,
-    score,
-    goal: GOAL,
-    killers: countOf(fates.map(({ killer }) => killer ?? 'nobody')),
-    survivors: survivors.map(nameOf),
-  });
+  const sample = { every, only: only ?? null, code: await suiteCode(code.values(), SPEC_FILES) };
+  const fresh = nothingTried(sample, wanted.length);
+  const before = resume && report !== null ? await readRun(report, fresh) : fresh;
+  if (before.mutants > 0) say(`${before.mutants} mutants are on record in ${report}: going on from there`);
+  const keep = (run: MutationRun): Promise<void> => writeReport(report, run);
+  const { mutants: tried, killed, score } = await tryAll(wanted, { code, before, keep });
+  say(`${killed} of ${tried} mutants are noticed: ${score} % (goal: ${GOAL} %)`);
   return score >= GOAL ? 0 : 1;
 }
 

@@ -1,4 +1,5 @@
 /** The tests that have to notice, run again and again in one Vitest. */
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createVitest, type TestSpecification, type Vitest } from 'vitest/node';
 
@@ -8,6 +9,8 @@ const SPECS = [
   ...['machine', 'machine-committed', 'transition-table', 'needs'],
   ...['proposal', 'keep-warm', 'protocol.property'],
 ].map((name) => `apps/switcher/test/${name}.spec.ts`);
+/** Absolute. */
+export const SPEC_FILES = SPECS.map((name) => join(ROOT, name));
 const PROPERTY_RUNS = '25';
 
 export interface Suite {
