@@ -17,6 +17,8 @@ async function started(options: FixtureOptions = {}): Promise<EdgeFixture> {
   return edge;
 }
 
+const get = (path: string, header = ''): string => `GET ${path} HTTP/1.1\r\nhost: x\r\n${header}\r\n`;
+
 /** A keep-alive client that shows what the server does with its connection. */
 class Client {
   readonly #socket: Socket;
@@ -28,7 +30,11 @@ class Client {
     this.#socket.on('end', () => (this.ended = true)).on('error', () => (this.ended = true));
   }
   ask(path: string): void {
-    this.#socket.write(`GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`);
+    this.send(get(path));
+  }
+  /** In one packet. */
+  send(...requests: string[]): void {
+    this.#socket.write(requests.join(''));
   }
   get answers(): number {
     return this.text.split('HTTP/1.1 200').length - 1;
@@ -130,14 +136,54 @@ describe('requests sent ahead of their answers', () => {
     client.close();
   });
 
-  it('cost a client its connection when they are many, and start no more than few roots', async () => {
+  it.each(['', 'expect: tea\r\n'])(
+    'cost a client its connection when they are many, and start no more than few roots: %j',
+    async (header) => {
+      const gate = Promise.withResolvers<void>();
+      const edge = await started({ hold: () => gate.promise });
+      const client = new Client(edge.port);
+      const request = get('/api/products/blue-mug', header);
+      for (let number = 0; number < 1_000; number += 1) client.send(request);
+      await vi.waitFor(() => expect(client.ended).toBe(true));
+      gate.resolve();
+      expect(edge.asked.length).toBeLessThan(10);
+    },
+  );
+
+  it('are all answered on a connection that is to end, which their last answer says', async () => {
     const gate = Promise.withResolvers<void>();
     const edge = await started({ hold: () => gate.promise });
     const client = new Client(edge.port);
-    for (let number = 0; number < 1_000; number += 1) client.ask('/api/products/blue-mug');
-    await vi.waitFor(() => expect(client.ended).toBe(true));
+    client.send(get('/api/products/blue-mug'), get('/api/products/blue-mug'));
+    await vi.waitFor(() => expect(edge.asked).toHaveLength(2));
+    const retired = edge.listener.retire();
     gate.resolve();
-    expect(edge.asked.length).toBeLessThan(10);
+    await vi.waitFor(() => expect(client.ended).toBe(true));
+    expect(client.answers).toBe(2);
+    expect(client.text.match(/connection: close/gi)).toHaveLength(1);
+    await retired;
+  });
+
+  it('are answered, too, when they came with one that cannot be read', async () => {
+    const edge = await started();
+    const client = new Client(edge.port);
+    const json = 'content-type: application/json\r\ncontent-length: 1\r\n';
+    client.send(`POST /api/sessions HTTP/1.1\r\nhost: x\r\n${json}\r\n{`, get('/api/products'));
+    await vi.waitFor(() => expect(client.answers).toBe(1));
+    expect(client.text).toMatch(/^HTTP\/1\.1 400 /);
+    client.close();
+  });
+
+  it('are not begun behind the answer that ends their connection', async () => {
+    const edge = await started();
+    const client = new Client(edge.port);
+    client.ask('/healthz');
+    await vi.waitFor(() => expect(client.answers).toBe(1));
+    const retired = edge.listener.retire();
+    client.send(get('/healthz'), get('/api/products'));
+    await vi.waitFor(() => expect(client.ended).toBe(true));
+    expect(client.answers).toBe(2 + edge.asked.length);
+    await retired;
   });
 });
 

@@ -11,7 +11,10 @@ export interface Answer {
   readonly cookie?: string | undefined;
 }
 
-/** Whether this answer is to be the connection's last. */
+/** Whether a request was begun behind this one's: then it is not the connection's last (`pipeline-limit.ts`, A2). */
+export const isFollowed = ({ raw }: FastifyReply): boolean => (raw as EdgeResponse).behind !== undefined;
+
+/** Whether an answer that nothing follows is to be the connection's last. */
 export const closes = ({ retiring, spread }: EdgeParts, { raw }: FastifyRequest): boolean =>
   retiring() || spread.moves(raw.socket);
 
@@ -35,7 +38,8 @@ export function answer(
   if (cookie !== undefined) lines += `set-cookie: ${cookie}\r\n`;
   if (body !== undefined) lines += JSON_TYPE;
   reply.hijack();
-  (reply.raw as EdgeResponse).whole({ status, lines, body, closes: closes(parts, request) });
+  const last = !isFollowed(reply) && closes(parts, request);
+  (reply.raw as EdgeResponse).whole({ status, lines, body, closes: last });
   if (edge === undefined) return;
   const seconds = (performance.now() - edge.startedAt) / 1_000;
   parts.metrics.edge({ operation, status, mode: shape.mode, epoch: shape.epoch, seconds });

@@ -1,4 +1,4 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { shareDescriptors } from '@atlas/platform-config';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
@@ -7,7 +7,7 @@ import type { ShapeSource } from './edge-context.ts';
 import { EdgeResponse, KEEP_ALIVE_MS } from './edge-response.ts';
 import { commonHeaders, headerLines } from './headers.ts';
 import { spareUnread } from './idle-connections.ts';
-import { PipelineLimit } from './pipeline-limit.ts';
+import { begins } from './pipeline-limit.ts';
 import { Problem, problemOf, type ProblemCode } from './problem.ts';
 
 /** A request must have arrived by then, body included. */
@@ -62,7 +62,9 @@ function answerBadUrl(shape: ShapeSource, error: unknown, reply: FastifyReply): 
 
 /** An HTTP server that is bounded in every way that Node lets it be. */
 function edgeServer(shape: ShapeSource, handler: RequestListener, silentMs: number): Server {
-  const pipelines = new PipelineLimit();
+  const begin: RequestListener<typeof IncomingMessage, typeof EdgeResponse> = (request, response) => {
+    if (begins(response, request.socket)) handler(request, response);
+  };
   const server = createServer(
     {
       ServerResponse: EdgeResponse,
@@ -74,15 +76,12 @@ function edgeServer(shape: ShapeSource, handler: RequestListener, silentMs: numb
       noDelay: true,
       requireHostHeader: false, // the edge's own answer, as to every other misfit (`hooks.ts`)
     },
-    (request, response) => {
-      if (pipelines.admits(request.socket, response)) handler(request, response);
-      else request.socket.destroy();
-    },
+    begin,
   );
   server.timeout = silentMs;
   server.maxConnections = shareDescriptors().clients;
   spareUnread(server);
-  server.on('checkExpectation', handler); // an expectation may be ignored; Node's own answer is no problem document
+  server.on('checkExpectation', begin); // an expectation may be ignored; Node's own answer is no problem document
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) =>
     answerBadBytes(shape, error, socket),
   );

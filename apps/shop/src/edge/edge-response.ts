@@ -42,6 +42,8 @@ export class EdgeResponse<R extends IncomingMessage = IncomingMessage> extends S
   declare _last: boolean;
   /** False in an answer to HEAD. */
   declare readonly _hasBody: boolean;
+  /** The request that was begun behind this one's on its connection (`pipeline-limit.ts`). */
+  behind: EdgeResponse | undefined;
 
   /** In place of `writeHead` and `end`. */
   whole({ status, lines, body, closes }: WholeAnswer): void {

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { closes } from './answer.ts';
+import { closes, isFollowed } from './answer.ts';
 import type { EdgeContext, EdgeParts } from './edge-context.ts';
 import { Problem, problemOf } from './problem.ts';
 import { PROBE } from './probes.ts';
@@ -47,7 +47,9 @@ function depart(parts: EdgeParts, request: FastifyRequest, reply: FastifyReply):
   for (let at = 0; at < list.length; at += 2) reply.header(list[at] ?? '', list[at + 1]);
   if (context?.admission !== undefined) reply.header('x-atlas-root', context.admission.call.rootId);
   if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
-  if (closes(parts, request)) reply.header('connection', 'close');
+  if (isFollowed(reply))
+    reply.removeHeader('connection'); // Fastify's own, with a body that cannot be read
+  else if (closes(parts, request)) reply.header('connection', 'close');
   if (context === undefined) return;
   parts.metrics.edge({
     operation: operationOf(request),
