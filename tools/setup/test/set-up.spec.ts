@@ -227,3 +227,33 @@ test('a stage that is not there is named, with those that there are, and tests n
   expect([code, out]).toEqual([2, '']);
   expect(said).toMatch(/^atlas: no stage has "unti" in its name; there are: .*unit, property, conformance/m);
 });
+
+/** Of the small repository, without the settings of whoever runs this. */
+const git = (...args: string[]): Promise<Ran> =>
+  ranBy(spawn('git', args, { cwd: root, env: { PATH: process.env['PATH'], HOME: root } }));
+
+test('a check takes no arguments, and says what does', async () => {
+  const { code, out, said } = await run(['check', 'unit']);
+  expect([code, out]).toEqual([2, '']);
+  expect(said).toMatch(/^atlas: npm run check takes no arguments; npm test -- unit runs stages by name$/m);
+});
+
+test('a check without a commit to compare with says so', async () => {
+  await git('init');
+  const { code, out, said } = await run(['check']);
+  expect([code, out]).toEqual([1, '']);
+  expect(said).toMatch(/^atlas: npm run check looks at .* since the last commit, and there is none here; /m);
+  expect(said).not.toMatch(/ at .*\.mjs/);
+});
+
+test('in a clone that knows one commit only, a check finds nothing changed', async () => {
+  await mkdir(join(root, 'node_modules/.bin'), { recursive: true });
+  for (const tool of ['nx', 'tsc', 'vitest'])
+    await writeFile(join(root, 'node_modules/.bin', tool), '#!/bin/sh\necho "$0" "$@"\n', { mode: 0o755 });
+  await writeFile(join(root, '.gitignore'), '*');
+  await git('init');
+  await git('-c', 'user.name=a', '-c', 'user.email=a@b', 'commit', '--allow-empty', '--message', 'first');
+  const { out } = await run(['check']);
+  expect(out).toMatch(/^ {2}format +not run: nothing changed$/m);
+  expect(out).toContain('/vitest run --changed HEAD --passWithNoTests');
+});
