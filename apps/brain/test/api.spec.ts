@@ -1,3 +1,5 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { Server } from 'node:http';
 import { fingerprintOf } from '@atlas/control-api/operator';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Answers } from '../src/api/answers.ts';
@@ -185,6 +187,19 @@ test('wrong methods, addresses, types and sizes are told apart', async () => {
     status: 415,
   });
   expect(await ask('POST', '/v1/what-if', { crashed: ['x'.repeat(20_000)] })).toMatchObject({ status: 413 });
+});
+
+test('nobody holds a connection for long by a request that does not end', async () => {
+  const waits: unknown[] = [];
+  const note = (message: unknown): void => {
+    const { headersTimeout, requestTimeout } = (message as { server: Server }).server;
+    waits.push({ headersTimeout, requestTimeout });
+  };
+  subscribe('http.server.request.start', note);
+  await ask('GET', '/v1/status');
+  unsubscribe('http.server.request.start', note);
+  // Node gives a body the longer of the two.
+  expect(waits).toEqual([{ headersTimeout: 10_000, requestTimeout: 10_000 }]);
 });
 
 test('without its store it says so, and still knows the present', async () => {

@@ -27,7 +27,10 @@ export interface RunningServer {
 
 const METRICS_PATH = '/metrics';
 const BODY_LIMIT = 16 * 1024;
-/** A request takes no longer to arrive: else a stranger could hold all connections. */
+/**
+ * A request that takes longer to arrive is given up (Node looks every 30 s): else a stranger could hold all connections.
+ * Heads get the same time: theirs is 60 s by default, and Node gives a body the longer of the two.
+ */
 const REQUEST_TIMEOUT_MS = 10_000;
 const MOST_CONNECTIONS = 32;
 
@@ -105,6 +108,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { answers, operatorFingerprint, port, defect, metrics } = options;
   const server = fastify({
     ...{ bodyLimit: BODY_LIMIT, requestTimeout: REQUEST_TIMEOUT_MS, forceCloseConnections: true },
+    http: { headersTimeout: REQUEST_TIMEOUT_MS },
   });
   server.removeContentTypeParser('text/plain');
   guard(server, operatorFingerprint);
