@@ -1,5 +1,6 @@
 /** Requests of the control API that are none. */
-import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { request as httpRequest, type IncomingMessage, type Server } from 'node:http';
 import { expect, it } from 'vitest';
 import { ApiScene, TOKEN } from './api-scene.ts';
 
@@ -72,4 +73,15 @@ it.each([
     allow,
     'content-type': expect.stringContaining('problem+json') as string,
   });
+});
+
+it('gives a request up that does not end, instead of letting it hold a connection', async () => {
+  const waits: unknown[] = [];
+  const note = (message: unknown): void => {
+    waits.push((message as { server: Server }).server.requestTimeout);
+  };
+  subscribe('http.server.request.start', note);
+  await ask('GET', '/v1/status');
+  unsubscribe('http.server.request.start', note);
+  expect(waits).toEqual([10_000]);
 });
