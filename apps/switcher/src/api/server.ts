@@ -36,7 +36,11 @@ export interface RunningServer {
 const MOST_CONNECTIONS = 64;
 /** Largest body that is read, bytes. */
 const BODY_LIMIT = 16 * 1024;
-/** A request takes no longer to arrive: else a stranger could hold all connections. Event streams are answers. */
+/**
+ * A request that takes longer to arrive is given up (Node looks every 30 s): else a stranger could hold all connections.
+ * Heads get the same time: theirs is 60 s by default, and Node gives a body the longer of the two. Event streams are
+ * answers.
+ */
 const REQUEST_TIMEOUT_MS = 10_000;
 
 @Module({})
@@ -96,6 +100,7 @@ function guard(app: NestFastifyApplication, operatorToken: string): void {
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const adapter = new FastifyAdapter({
     ...{ bodyLimit: BODY_LIMIT, requestTimeout: REQUEST_TIMEOUT_MS, forceCloseConnections: true },
+    http: { headersTimeout: REQUEST_TIMEOUT_MS },
   });
   const app = await NestFactory.create<NestFastifyApplication>(ApiModule.with(options), adapter, {
     logger: false,
