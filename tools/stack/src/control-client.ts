@@ -1,5 +1,5 @@
 /** The control API, as the scenario needs it. */
-import type { Status, SwitchView } from '@atlas/control-api';
+import type { Status, SwitchView, WarmAnswer } from '@atlas/control-api';
 import { controlUrlOf } from '@atlas/platform-stack';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -96,6 +96,15 @@ export class ControlClient {
     const key = randomUUID();
     const body = { ...target, reason };
     return patiently(() => this.#ask<SwitchView>('POST', '/v1/switches', { body, key }), signal);
+  }
+
+  /**
+   * Has what a layout needs started ahead of a switch to it. Patient as `propose`.
+   * @throws ControlError when it is refused for good.
+   */
+  warm(target: Target, signal: AbortSignal): Promise<WarmAnswer> {
+    const key = randomUUID();
+    return patiently(() => this.#ask<WarmAnswer>('POST', '/v1/warm', { body: target, key }), signal);
   }
 
   async #ask<T>(

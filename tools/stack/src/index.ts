@@ -5,7 +5,7 @@ export { runCommand, withStack, type Session } from './session.ts';
 export { commitOf, machineFacts, stateIn } from './machine-facts.ts';
 export type { SwitchView } from '@atlas/control-api';
 export { CONTROLLERS, type ControllerName } from './controllers.ts';
-export { hasTraffic, runTraffic, type TrafficScenario } from './traffic-run.ts';
+export { hasTraffic, KEEP_WARM_MS, runTraffic, type TrafficScenario } from './traffic-run.ts';
 export { assertLimitable } from './host-limit.ts';
 export { readCapacity } from './traffic.ts';
 export type { Screen } from './screen.ts';

@@ -15,7 +15,7 @@ import { runCommand, withStack, type Session } from './session.ts';
 import { summaryTable } from './summary-table.ts';
 import { SwitchLog } from './switch-run.ts';
 import { readCapacity } from './traffic.ts';
-import { hasTraffic, runTraffic } from './traffic-run.ts';
+import { hasTraffic, KEEP_WARM_MS, runTraffic } from './traffic-run.ts';
 
 /** One replay of the window, s; a whole `--once` then stays below 3 minutes. */
 const DURATION_S = 120;
@@ -50,8 +50,10 @@ async function start(session: Session<StartOptions>): Promise<number> {
   if (scenario) refuseMismatch(scenario, options);
   await assertWritable(options.report);
   if (options.reset && existsSync(settings.home)) await resetStack(settings.home);
-  const { port, audit, keepWarmMs, spares, standbySwitchers, idle: brain } = options;
-  const limit = scenario && hasTraffic(scenario) ? await limitOf(session) : {};
+  const { port, audit, spares, standbySwitchers, idle: brain } = options;
+  const byBrain = scenario !== undefined && hasTraffic(scenario);
+  const limit = byBrain ? await limitOf(session) : {};
+  const keepWarmMs = options.keepWarmMs ?? (byBrain ? KEEP_WARM_MS : 0);
   const brainSettings = brainGiven(options);
   const shape = { port, audit, keepWarmMs, spares, standbySwitchers, brain, brainSettings, ...limit };
   return withStack(session, shape, async (stack) => {

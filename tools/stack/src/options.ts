@@ -33,7 +33,7 @@ export interface StartOptions {
   /** Forget all state first. */
   readonly reset: boolean;
   /** How long services that are not needed any more are kept warm, ms. */
-  readonly keepWarmMs: number;
+  readonly keepWarmMs: number | undefined;
   /** Processes that wait blank, to become a service when one is needed. */
   readonly spares: number;
   /** Switchers that wait to take over from the one that leads. */
@@ -82,7 +82,7 @@ interface Given {
   readonly profile?: ProfileName;
   readonly prometheus?: string;
   readonly reset?: boolean;
-  readonly keepWarm: number;
+  readonly keepWarm?: number;
   readonly spares: number;
   readonly standbySwitchers: number;
 }
@@ -137,9 +137,8 @@ const command = (): Command =>
     )
     .option(
       '--keep-warm <seconds>',
-      'how long services that are not needed any more wait for their next use',
+      'how long services that are not needed any more wait for their next use (default: 10 where the brain moves the shape, else 0)',
       wholeNumber(0, 86_400),
-      0,
     )
     .addOption(
       // For who asks what happens to the switcher itself: in the README, not in the first help that one reads.
@@ -179,7 +178,7 @@ export function parseStart(args: readonly string[], cwd: string): Parsed<StartOp
       reset: given.reset ?? false,
       spares: given.spares,
       standbySwitchers: given.standbySwitchers,
-      keepWarmMs: given.keepWarm * 1_000,
+      keepWarmMs: given.keepWarm === undefined ? undefined : given.keepWarm * 1_000,
     };
   });
 }

@@ -4,6 +4,7 @@ import { repositoryRoot, startStack } from '@atlas/platform-stack';
 import {
   assertLimitable,
   hasTraffic,
+  KEEP_WARM_MS,
   readCapacity,
   runTraffic,
   type Report,
@@ -38,7 +39,7 @@ async function measure(
   if (!hasTraffic(scenario)) throw new Error(`${run.trace} has no traffic`);
   const traffic = { ...scenario.traffic, ...WINDOWS[run.trace] };
   const stack = await startStack({
-    ...{ home, port: 0, audit: false, signal },
+    ...{ home, port: 0, audit: false, keepWarmMs: KEEP_WARM_MS, signal },
     ...(hostCpu === undefined ? {} : { hostCpu }),
   });
   try {
