@@ -1,13 +1,13 @@
 /** A replay in the time of a trace, under one controller. */
 import { readRequestLog, type RequestRecord, type Scenario, type ScenarioTraffic } from '@atlas/load';
-import { readManifest, repositoryRoot, type Stack } from '@atlas/platform-stack';
-import { setTimeout as wait } from 'node:timers/promises';
+import type { Stack } from '@atlas/platform-stack';
 import type { DecisionItem, OutcomeView } from '@atlas/brain-api';
-import { layoutOf, measuredPolicy } from '@atlas/brain-decision';
 import { BrainClient } from './brain-client.ts';
 import { ControlClient } from './control-client.ts';
 import { accuracy, minuteRows, surges, type ControlReport, type Told } from './control-report.ts';
 import { CONTROLLER, type ControllerName, type ControllerSpec } from './controllers.ts';
+import { insure } from './insure.ts';
+import type { ProfileName } from './options.ts';
 import { replay, type Over } from './replay.ts';
 import type { Report } from './report-schema.ts';
 import type { Screen } from './screen.ts';
@@ -27,6 +27,8 @@ export interface TrafficRun {
   readonly controller: ControllerName;
   /** Instead of the scenario's. */
   readonly speed?: number | undefined;
+  /** The brain's thresholds, if they were chosen. */
+  readonly profile?: ProfileName | undefined;
 }
 
 /**
@@ -43,7 +45,8 @@ export async function runTraffic(run: TrafficRun, { name, traffic }: TrafficScen
   const spec = CONTROLLER[run.controller];
   const plan = await planTraffic(traffic, { home: stack.home, speed: run.speed });
   await importHistory(stack.postgresUrl, plan);
-  await prepare(stack, { spec, capacity: plan.capacity }, signal);
+  const insured = spec.insures && run.profile !== 'paper' ? plan.capacity : undefined;
+  await prepare(stack, { spec, insured }, signal);
   screen.say(
     `${name}: ${plan.minutes.length} minutes at ${plan.speed}x, ${plan.peakRps} requests/s at the peak, ` +
       `under "${run.controller}"; ${plan.history.length} minutes of the days before are imported`,
@@ -68,43 +71,18 @@ export async function runTraffic(run: TrafficRun, { name, traffic }: TrafficScen
 
 interface Beginning {
   readonly spec: ControllerSpec;
-  readonly capacity: TrafficPlan['capacity'];
+  /** By what the brain finds out what to insure; undefined: it insures nothing. */
+  readonly insured: TrafficPlan['capacity'] | undefined;
 }
 
 /** The shape that the controller begins with, what it may do, and what it has warm by then: it does not begin at noon. */
-async function prepare(stack: Stack, { spec, capacity }: Beginning, signal: AbortSignal): Promise<void> {
-  const { initial, level, insures } = spec;
+async function prepare(stack: Stack, { spec, insured }: Beginning, signal: AbortSignal): Promise<void> {
+  const { initial, level } = spec;
   const control = ControlClient.of(stack);
   await control.setLevel(0, signal);
   await new SwitchLog(control).perform(initial, 'before the replay', { until: 'drained', signal });
   await control.setLevel(level, signal);
-  if (insures) await insure(control, capacity, signal);
-}
-
-const WARM_WITHIN_MS = 60_000;
-const LOOK_EVERY_MS = 150;
-
-/** Resolves when what such a brain keeps warm is ready, or in reserve. @throws Error when it is not within a minute */
-async function insure(
-  control: ControlClient,
-  capacity: Beginning['capacity'],
-  signal: AbortSignal,
-): Promise<void> {
-  const { insuredRung, rungs } = measuredPolicy(capacity);
-  const rung = insuredRung === null ? undefined : rungs[insuredRung];
-  const { layout } = await control.status();
-  if (!rung || !layout) return;
-  const { hybrid } = await readManifest(repositoryRoot());
-  const { placements, instances } = layoutOf(rung, layout, hybrid);
-  const { starts } = await control.warm({ placements, instances }, signal);
-  for (const until = performance.now() + WARM_WITHIN_MS; ; await wait(LOOK_EVERY_MS, undefined, { signal })) {
-    const { hosts } = await control.status();
-    const warm = hosts.filter(({ health }) => health === 'ready' || health === 'reserve');
-    const late = starts.filter(({ instance }) => warm.every((host) => host.instance !== instance));
-    if (late.length === 0) return;
-    if (performance.now() > until)
-      throw new Error(`not warm within a minute: ${late.map(({ instance }) => instance).join(', ')}`);
-  }
+  if (insured) await insure(control, insured, signal);
 }
 
 async function loadRows(file: string): Promise<RequestRecord[]> {
