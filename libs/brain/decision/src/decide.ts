@@ -16,8 +16,10 @@
  *     not at all.
  * T8  A rung that would start until after it is needed comes too late: then, and in strain, a warm one goes before it.
  * T9  The same inputs give the same answer: time is an input.
+ * T10 What is warmed for a rung is warm for all below it, their further bundles too: else a rise takes a dearer rung because
+ *     that one happens to be warm, and starts for the cheaper one when it has calmed down.
  */
-import type { Layout } from '@atlas/control-layout';
+import { BUNDLE, type Layout } from '@atlas/control-layout';
 import { awake, forgiven, highestWarm, nextWarm, type Place } from './detour.ts';
 import type { Observation, Outlook } from './observation.ts';
 import type { Policy } from './policy.ts';
@@ -263,9 +265,17 @@ function remember(situation: Situation): DecisionState {
   return { ...state, lowSinceMs: low ? (state.lowSinceMs ?? seen.atMs) : null };
 }
 
-function proposalOf(situation: Situation, { name, rung }: Answer): Proposal {
+/** T10. */
+function warmAt(rung: number, situation: Situation): Layout {
+  const { policy, at } = situation;
   const to = layoutAt(rung, situation);
-  if (name === 'pre-warm') return { kind: 'pre-warm', rung, to };
+  const bundles = Math.max(...policy.rungs.slice(at + 1, rung + 1).map((each) => each.bundles));
+  return { ...to, instances: { ...to.instances, [BUNDLE]: bundles } };
+}
+
+function proposalOf(situation: Situation, { name, rung }: Answer): Proposal {
+  if (name === 'pre-warm') return { kind: 'pre-warm', rung, to: warmAt(rung, situation) };
+  const to = layoutAt(rung, situation);
   return { kind: 'move', source: EMERGENCIES.includes(name) ? 'emergency' : 'brain', rung, to };
 }
 
