@@ -1,5 +1,5 @@
 /** What ATLAS keeps warm for what nobody foresees, before a replay begins: the brain asks for the same a second later. */
-import { layoutOf, measuredPolicy, type Capacity } from '@atlas/brain-decision';
+import { layoutOf, measuredPolicy, withReserve, type Capacity } from '@atlas/brain-decision';
 import type { Status } from '@atlas/control-api';
 import { readManifest, repositoryRoot } from '@atlas/platform-stack';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -18,12 +18,13 @@ export async function insure(
   signal: AbortSignal,
 ): Promise<void> {
   const { insuredRung, rungs } = measuredPolicy(capacity);
-  const rung = insuredRung === null ? undefined : rungs[insuredRung];
-  if (!rung) return;
+  const way = rungs.slice(0, (insuredRung ?? 0) + 1);
+  const rung = way.at(-1);
+  if (!rung || insuredRung === null) return;
   const { layout } = await control.status();
   if (!layout) return;
   const { hybrid } = await readManifest(repositoryRoot());
-  const { placements, instances } = layoutOf(rung, layout, hybrid);
+  const { placements, instances } = withReserve(layoutOf(rung, layout, hybrid), way);
   const starts = await control.warm({ placements, instances }, signal).then(
     (answer) => answer.starts,
     (error: unknown) => {

@@ -36,6 +36,12 @@ test('asks for what the brain insures, and waits until it is there', async () =>
   expect(control.status).toHaveBeenCalledTimes(4);
 });
 
+test('asks for a bundle beside the services when two bundles are a rung on the way to them', async () => {
+  const control = switcher({ 'shop-1': 'reserve' });
+  await insure(control, { tight: 400, tight2: 600, hybrid: 700, loose: 1_000 }, signal);
+  expect(control.warm.mock.calls[0]?.[0]).toMatchObject({ instances: { bundle: 2, payment: 1 } });
+});
+
 test('does without when the switcher refuses', async () => {
   const control = switcher({});
   control.warm.mockRejectedValue(new ControlError('held_by_freeze', 'frozen'));

@@ -19,12 +19,12 @@
  * T10 What is warmed for a rung is warm for all below it, their further bundles too: else a rise takes a dearer rung because
  *     that one happens to be warm, and starts for the cheaper one when it has calmed down.
  */
-import { BUNDLE, type Layout } from '@atlas/control-layout';
+import type { Layout } from '@atlas/control-layout';
 import { awake, forgiven, highestWarm, nextWarm, type Place } from './detour.ts';
 import type { Observation, Outlook } from './observation.ts';
 import type { Policy } from './policy.ts';
 import type { TakenBack } from './rest.ts';
-import { layoutAt, rungAt, rungOf } from './shape.ts';
+import { layoutAt, rungAt, rungOf, withReserve } from './shape.ts';
 
 /** What the reactive controller remembers from look to look. */
 export interface Reactive {
@@ -266,12 +266,8 @@ function remember(situation: Situation): DecisionState {
 }
 
 /** T10. */
-function warmAt(rung: number, situation: Situation): Layout {
-  const { policy, at } = situation;
-  const to = layoutAt(rung, situation);
-  const bundles = Math.max(...policy.rungs.slice(at + 1, rung + 1).map((each) => each.bundles));
-  return { ...to, instances: { ...to.instances, [BUNDLE]: bundles } };
-}
+const warmAt = (rung: number, situation: Situation): Layout =>
+  withReserve(layoutAt(rung, situation), situation.policy.rungs.slice(situation.at + 1, rung + 1));
 
 function proposalOf(situation: Situation, { name, rung }: Answer): Proposal {
   if (name === 'pre-warm') return { kind: 'pre-warm', rung, to: warmAt(rung, situation) };

@@ -17,4 +17,4 @@ export { otherwise, type Otherwise } from './otherwise.ts';
 export { atSpeed, measuredPolicy, PAPER, type Capacity, type Policy, type Rung } from './policy.ts';
 export { reactive } from './reactive.ts';
 export { failed, notAhead, restOf, type Failure, type TakenBack } from './rest.ts';
-export { layoutOf, rungOf, stressed } from './shape.ts';
+export { layoutOf, rungOf, stressed, withReserve } from './shape.ts';

@@ -43,6 +43,12 @@ export function layoutOf(rung: Rung, current: Layout, extracted: readonly string
   return { ...current, placements, instances, canary: {} };
 }
 
+/** T10 of `decide.ts`: a layout with the bundles that any of these rungs, on the way to it, needs. */
+export const withReserve = (layout: Layout, rungs: readonly Rung[]): Layout => ({
+  ...layout,
+  instances: { ...layout.instances, [BUNDLE]: Math.max(...rungs.map(({ bundles }) => bundles)) },
+});
+
 /** The layout that a rung means for what is seen. @throws RangeError when the ladder has no such rung */
 export const layoutAt = (
   rung: number,
