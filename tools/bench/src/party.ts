@@ -3,20 +3,16 @@
  * heap nor its compiled code meets another's.
  */
 import { fork, type ChildProcess } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
-
-const TASKSET = '/usr/bin/taskset';
-export const canPin = (): boolean =>
-  process.platform === 'linux' && existsSync(TASKSET) && availableParallelism() > 1;
+import { coreOf, TASKSET } from './cores.ts';
 
 type Answer = { readonly id: number } & ({ readonly result: unknown } | { readonly error: string });
 
 export interface PartyOptions {
   /** Module that calls `serveParty`. */
   readonly module: URL;
+  /** As for `coreOf`. */
   readonly core: number;
   /** Node's own options, e.g. `--cpu-prof`. */
   readonly nodeOptions?: readonly string[];
@@ -32,8 +28,9 @@ export class Party {
   #ended = false;
 
   constructor({ module, core, nodeOptions = [] }: PartyOptions) {
+    const cpu = coreOf(core);
     const node = [process.execPath, ...nodeOptions];
-    const [program = '', ...before] = canPin() ? [TASKSET, '-c', String(core), ...node] : node;
+    const [program = '', ...before] = cpu === undefined ? node : [TASKSET, '-c', cpu, ...node];
     this.#name = basename(module.pathname);
     this.#child = fork(fileURLToPath(module), {
       execPath: program,

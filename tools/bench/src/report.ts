@@ -1,6 +1,6 @@
 import { machineFacts } from '@atlas/stack';
 import { goalText, meets, type Bench, type Measurement } from './bench.ts';
-import { canPin } from './party.ts';
+import { canPin } from './cores.ts';
 
 export interface ReportRow {
   readonly name: string;

@@ -3,7 +3,8 @@ import { promisify } from 'node:util';
 import { readRunFile, type StackFile } from '@atlas/platform-stack';
 import { request } from 'undici';
 import type { Bench, BenchContext } from '../bench.ts';
-import { canPin, withParties, type Party } from '../party.ts';
+import { coreOf, TASKSET } from '../cores.ts';
+import { withParties, type Party } from '../party.ts';
 import type { HttpQuestion } from '../parties/http-load.ts';
 import { inTurn } from '../rounds.ts';
 import { withShop, type ShopRun } from '../shop-run.ts';
@@ -22,10 +23,9 @@ const RATES = { ATLAS_RATE_SESSION: '1000000', ATLAS_RATE_ADDRESS: '10000000' };
 
 /** Moves a shop's processes to their cores. */
 async function pin({ stack }: ShopRun): Promise<void> {
-  if (!canPin()) return;
   for (const { app, pid } of (await readRunFile(stack.home))?.processes ?? []) {
-    const core = app === 'shop' ? SERVER_CORE : LOAD_CORE;
-    await run('taskset', ['-a', '-c', '-p', String(core), String(pid)]);
+    const core = coreOf(app === 'shop' ? SERVER_CORE : LOAD_CORE);
+    if (core !== undefined) await run(TASKSET, ['-a', '-c', '-p', core, String(pid)]);
   }
 }
 
