@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { BenchContext } from './bench.ts';
 
 /** A StackError is for people; of anything else the stack tells more. */
-function wordsOf(error: unknown): string {
+export function wordsOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error instanceof StackError ? error.message : (error.stack ?? error.message);
 }

@@ -22,11 +22,15 @@ interface Given {
 const command = (): Command =>
   new Command('npm run bench --')
     .description('Measures ATLAS against its peers, in one run and in turn.')
-    .argument('[name...]', 'benches, or the first part of their names (default: all)')
+    .argument('[name...]', 'benches, or rows of theirs, or the first part of such a name (default: all)')
     .option('--report <file>', 'write rows, machine facts and every sample there as JSON')
     .option('--rounds <number>', 'rounds of each contender', wholeNumber(1, 101), 7)
     .option('--list', 'list the benches and their rows')
     .helpOption('--help', 'show this');
+
+/** By its own name or that of one of its rows: whoever asks for a row may not know which bench has it. */
+const isCalled = ({ name, rows }: Bench, word: string): boolean =>
+  [name, ...rows.map((row) => row.name)].some((known) => known.startsWith(word));
 
 /** Paths are relative to `cwd`. Wrong usage is one line and exit code 2. */
 export function parseBench(
@@ -36,11 +40,11 @@ export function parseBench(
 ): Parsed<BenchOptions> {
   const program = command();
   return parsing(program, args, (given: Given) => {
-    const unknown = program.args.find((word) => !all.some(({ name }) => name.startsWith(word)));
+    const unknown = program.args.find((word) => !all.some((bench) => isCalled(bench, word)));
     if (unknown !== undefined)
       return `no bench "${unknown}"; there are: ${all.map(({ name }) => name).join(', ')}`;
-    const wanted = ({ name }: Bench): boolean =>
-      program.args.length === 0 || program.args.some((word) => name.startsWith(word));
+    const wanted = (bench: Bench): boolean =>
+      program.args.length === 0 || program.args.some((word) => isCalled(bench, word));
     return {
       benches: all.filter(wanted),
       report: given.report === undefined ? null : resolve(cwd, given.report),

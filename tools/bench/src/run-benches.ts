@@ -2,6 +2,7 @@
 import { repositoryRoot, StackError } from '@atlas/platform-stack';
 import { assertWritable, commitOf, writeReport, type Session } from '@atlas/stack';
 import { goalText, type Bench, type Measurement } from './bench.ts';
+import { wordsOf } from './folder.ts';
 import type { BenchOptions } from './options.ts';
 import { lineOf, reportOf, rowsOf } from './report.ts';
 
@@ -20,10 +21,12 @@ const listing = (benches: readonly Bench[]): string =>
     .join('\n');
 
 /**
- * Writes after each bench: a stop loses the one that was going on.
- * @returns the exit code: 1 when a goal was missed. @throws StackError when this machine lacks something for each bench
+ * Writes after each bench: a stop loses the one that was going on. One that fails costs no other its turn.
+ * @returns the exit code: 1 when a goal was missed.
+ * @throws StackError when this machine lacks something for each bench, and at the end, when some have failed
  */
-export async function runBenches({ options, screen, signal }: Session<BenchOptions>): Promise<number> {
+export async function runBenches(session: Session<BenchOptions>): Promise<number> {
+  const { options, screen, signal } = session;
   const { report: file, rounds } = options;
   if (options.list) {
     screen.say(listing(options.benches));
@@ -33,18 +36,28 @@ export async function runBenches({ options, screen, signal }: Session<BenchOptio
   if (rounds < FEWEST_ROUNDS) screen.say(`fewer than ${FEWEST_ROUNDS} rounds: a first look, no result`);
   const commit = await commitOf(repositoryRoot());
   const measured: (readonly [Bench, Measurement])[] = [];
-  const written: string[] = [];
-  try {
-    for (const bench of options.benches) {
-      const measurement = await measure(bench, { options, screen, signal });
-      if (measurement === undefined) continue;
-      measured.push([bench, measurement]);
-      await writeReport(file, reportOf(measured, { rounds, commit }));
-      written.push(bench.name);
-    }
-  } catch (error) {
-    if (file !== null) screen.say(`written to ${file}: ${written.join(', ') || 'nothing'}`);
-    throw error;
+  const failed: string[] = [];
+  const tellWritten = (): void => {
+    const names = measured.map(([{ name }]) => name).join(', ');
+    if (file !== null) screen.say(`written to ${file}: ${names || 'nothing'}`);
+  };
+  for (const bench of options.benches) {
+    const measurement = await measure(bench, session).catch((error: unknown) => {
+      if (signal.aborted) {
+        tellWritten();
+        throw error;
+      }
+      screen.say(`  FAILED: ${wordsOf(error)}`);
+      failed.push(bench.name);
+      return undefined;
+    });
+    if (measurement === undefined) continue;
+    measured.push([bench, measurement]);
+    await writeReport(file, reportOf(measured, { rounds, commit }));
+  }
+  if (failed.length > 0) {
+    tellWritten();
+    throw new StackError(`failed, and without rows: ${failed.join(', ')}`);
   }
   if (measured.length === 0) throw new StackError('nothing was measured');
   const rows = measured.flatMap(([bench, measurement]) => rowsOf(bench, measurement));

@@ -35,6 +35,11 @@ describe('the command line', () => {
     expect(some.kind === 'run' && some.options.report).toBe('/here/out.json');
   });
 
+  it('takes the bench that has a row of that name, whole', () => {
+    const some = parse('rpc1.ratio', 'tight.s');
+    expect(some.kind === 'run' && some.options.benches.map(({ name }) => name)).toEqual(['tight', 'rpc1']);
+  });
+
   it.each([[['nonsense']], [['--rounds', '0']], [['--unknown']]])('refuses %j in one line', (args) => {
     const parsed = parse(...args);
     expect(parsed).toMatchObject({ kind: 'exit', code: 2 });
@@ -79,7 +84,7 @@ describe('a run', () => {
     expect(await namesIn(report)).toEqual(['tight.ratio', 'tight.seen', 'rpc1.ratio', 'rpc1.seen']);
   });
 
-  it('that fails or is interrupted keeps what was measured before, and says what that is', async () => {
+  it('that is interrupted keeps what was measured before, and says what that is', async () => {
     const report = join(folder, 'report.json');
     const stop = new AbortController();
     const stopped: Bench = {
@@ -89,14 +94,24 @@ describe('a run', () => {
         return Promise.reject(new Error('its party has ended'));
       },
     };
-    const interrupted = runAll([measuredAs('tight', 1), stopped], report, stop.signal);
+    const interrupted = runAll([measuredAs('tight', 1), stopped, named('rpc64')], report, stop.signal);
     await expect(interrupted).rejects.toMatchObject({ name: 'AbortError' });
     expect(await namesIn(report)).toEqual(['tight.ratio', 'tight.seen']);
     expect(said.at(-1)).toBe(`written to ${report}: tight`);
+    expect(said.join()).not.toContain('FAILED');
+  });
+
+  it('goes on after a bench that fails, and is no success', async () => {
+    const report = join(folder, 'report.json');
+    const benches = [measuredAs('rpc64', Number.NaN), named('tight'), measuredAs('rpc1', 1)];
     const { signal } = new AbortController();
-    await expect(runAll([measuredAs('rpc64', Number.NaN)], report, signal)).rejects.toThrow('rpc64.ratio');
-    expect(await namesIn(report)).toEqual(['tight.ratio', 'tight.seen']);
-    expect(said.at(-1)).toBe(`written to ${report}: nothing`);
+    await expect(runAll(benches, report, signal)).rejects.toThrow(/^failed, .*: rpc64, tight$/);
+    expect(await namesIn(report)).toEqual(['rpc1.ratio', 'rpc1.seen']);
+    expect(said.filter((line) => line.includes('FAILED'))).toEqual([
+      expect.stringContaining('rpc64 has no rpc64.ratio'),
+      expect.stringContaining('not run'),
+    ]);
+    expect(said.at(-1)).toBe(`written to ${report}: rpc1`);
   });
 
   it('in which nothing could be measured is no success', async () => {
@@ -108,7 +123,9 @@ describe('a run', () => {
   it('that was interrupted blames no party, and one that was not does', async () => {
     const signal = AbortSignal.abort();
     await expect(run(named('tight'), signal)).rejects.toBe(signal.reason);
-    await expect(run(named('tight'))).rejects.toThrow('not run');
+    expect(said.join()).not.toContain('FAILED');
+    await expect(run(named('tight'))).rejects.toThrow(StackError);
+    expect(said.join()).toContain('FAILED: Error: not run');
   });
 });
 
