@@ -159,6 +159,46 @@ test('axe finds nothing on any page, light and dark, and each fits from 360 pixe
   await lookAt(page, 'orders');
 });
 
+test('what is still to come is an outline with a name, in which axe finds nothing', async () => {
+  const page = await visit();
+  await page.goto('/');
+  const product = (await page.locator('.card-link').first().getAttribute('href')) ?? '';
+  const held = Promise.withResolvers<void>();
+  await page.route(/\/api\/(products\/|carts|orders)/, async (route) => {
+    await held.promise;
+    await route.continue().catch(() => undefined); // those of a page that was left have gone with it
+  });
+  for (const address of [product, '/cart', '/checkout', '/orders', '/orders/order-1']) {
+    await page.goto(address);
+    await page.locator('main [aria-busy=true]').waitFor(PATIENCE);
+    await heading(page, /^Loading/);
+    expect(await findings(page), address).toEqual([]);
+  }
+  await page.goto('/orders');
+  held.resolve();
+  await heading(page, 'You have not ordered yet');
+});
+
+test('an order whose bank takes its time is told kindly, and its page follows it by itself', async () => {
+  const page = await visit();
+  const order = {
+    ...{ id: 'order-1', status: 'payment_pending', lines: [], totalCents: 1_290, shipment: null },
+    payment: { status: 'unknown', declineCode: null },
+  };
+  await page.route('**/api/orders/order-1', (route) => route.fulfill({ json: order }));
+  await page.goto('/orders/order-1');
+  await heading(page, 'Waiting for the bank');
+  await page.getByText('you will not be charged twice').waitFor(PATIENCE);
+  await lookAt(page, 'order-waiting');
+  for (const [status, told] of [
+    ['paid', 'Thank you, it is paid'],
+    ['shipped', 'On its way to you'],
+  ] as const) {
+    order.status = status;
+    await heading(page, told);
+  }
+});
+
 test('a wish that the shop refuses is taken back with a friendly word', async () => {
   brought = /quicker than us|status of 409/;
   const page = await visit();

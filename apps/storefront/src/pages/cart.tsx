@@ -102,7 +102,8 @@ export function CartPage() {
 
 /** Lines that are still to come, of a cart or an order. */
 export const LinesSkeleton = () => (
-  <div className="narrow skeleton" aria-busy="true" aria-label="Loading">
+  <div className="narrow skeleton" aria-busy="true">
+    <h1 className="visually-hidden">Loading</h1>
     <div className="skeleton-line skeleton-title" />
     <div className="skeleton-row" />
     <div className="skeleton-row" />

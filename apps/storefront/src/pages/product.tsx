@@ -11,7 +11,8 @@ import { useLoad } from '../use-load.ts';
 import { MissingPage } from './missing.tsx';
 
 const ProductSkeleton = () => (
-  <div className="product skeleton" aria-busy="true" aria-label="Loading the product">
+  <div className="product skeleton" aria-busy="true">
+    <h1 className="visually-hidden">Loading the product</h1>
     <div className="skeleton-picture" />
     <div>
       <div className="skeleton-line skeleton-title" />
