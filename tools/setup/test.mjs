@@ -73,7 +73,7 @@ const stages = [
   { name: 'unit, property, conformance', ...vitest('unit', '--coverage') },
   {
     name: 'simulation of the protocol',
-    command: ['node', 'test/simulation/src/main.ts', '--schedules', '1500'],
+    command: ['node', 'test/simulation/src/main.ts', '--schedules', '2000'],
   },
   {
     name: 'planted bugs are found',
