@@ -43,20 +43,15 @@ export class Journal {
   }
 
   /**
-   * The one that is there; without one, what a report holds is done: its run may have been on another machine.
-   * @throws Error when there is neither, or when it is of another seed.
+   * The one that is there, and what only the report holds: its run may have been on another machine, and a journal of
+   * this seed may be of another run, as that of the sample in CI is. Begun when there is none.
+   * @throws Error when one of them is of another seed, or of something else
    */
   static async resume(path: string, seed: number, report: string | null): Promise<Journal> {
+    const reported = report === null ? [] : await rowsIn(report, seed);
     const text = await readFile(path, 'utf8').catch(() => undefined);
-    if (text !== undefined) return Journal.#parse(path, seed, text);
-    const document = await readFile(report ?? '', 'utf8').catch(() => {
-      throw new Error(`there is nothing to resume: ${path} is missing`);
-    });
-    const { seed: its, rows } = (parsed(document) ?? {}) as Partial<Head & { readonly rows: readonly Row[] }>;
-    if (its === undefined || !Array.isArray(rows)) throw new Error(`${report} is no report of cells`);
-    if (its !== seed) throw new Error(`${report} is of seed ${its}; resume it with --seed ${its}`);
-    const journal = await Journal.begin(path, seed);
-    await journal.add(rows);
+    const journal = text === undefined ? await Journal.begin(path, seed) : Journal.#parse(path, seed, text);
+    await journal.add(reported.filter(({ id }) => journal.row(id) === undefined));
     return journal;
   }
 
@@ -74,6 +69,16 @@ export class Journal {
     await appendFile(this.path, rows.map((row) => `\n${JSON.stringify(row)}\n`).join(''));
     for (const row of rows) this.#rows.set(row.id, row);
   }
+}
+
+/** None when there is no such report. */
+async function rowsIn(report: string, seed: number): Promise<readonly Row[]> {
+  const text = await readFile(report, 'utf8').catch(() => undefined);
+  if (text === undefined) return [];
+  const { seed: its, rows } = (parsed(text) ?? {}) as Partial<Head & { readonly rows: readonly Row[] }>;
+  if (its === undefined || !Array.isArray(rows)) throw new Error(`${report} is no report of cells`);
+  if (its !== seed) throw new Error(`${report} is of seed ${its}; resume it with --seed ${its}`);
+  return rows;
 }
 
 function parsed(text: string): object | undefined {
