@@ -1,5 +1,5 @@
-import { once } from 'node:events';
-import { createReadStream, createWriteStream, type WriteStream } from 'node:fs';
+import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import type { RequestRecord } from './protocol.ts';
 
@@ -15,31 +15,59 @@ export const noLog: RequestLog = { write: () => undefined, close: () => Promise.
 
 const FLUSH_BYTES = 64 * 1024;
 
-/** JSON lines, buffered; the file is made anew. @throws Error when it cannot be opened. */
-export async function openRequestLog(file: string): Promise<RequestLog> {
-  const stream = createWriteStream(file, { flags: 'w', mode: 0o600 });
-  await once(stream, 'open');
-  return buffered(stream);
+/** What of a file it takes. */
+export interface LogFile {
+  write(
+    bytes: Uint8Array,
+    from: number,
+    length: number,
+    position: number,
+  ): Promise<{ readonly bytesWritten: number }>;
+  truncate(length: number): Promise<void>;
+  close(): Promise<void>;
 }
 
-function buffered(stream: WriteStream): RequestLog {
+/** JSON lines, buffered; the file is made anew. @throws Error when it cannot be opened. */
+export const openRequestLog = async (file: string): Promise<RequestLog> =>
+  requestLogIn(await open(file, 'w', 0o600));
+
+/**
+ * Lines that cannot be written, as on a full disk, are left out, and the load goes on: who audits counts them, and
+ * misses them. What stays are whole lines.
+ */
+export function requestLogIn(file: LogFile): RequestLog {
   let lines: string[] = [];
-  let bytes = 0;
+  let length = 0;
+  /** Of the whole lines in the file, in bytes. What a write that failed has left behind them is written over. */
+  let end = 0;
+  let torn = false;
+  let writing: Promise<void> = Promise.resolve();
+  const put = async (bytes: Uint8Array): Promise<void> => {
+    try {
+      for (let sent = 0; sent < bytes.length;)
+        sent += (await file.write(bytes, sent, bytes.length - sent, end + sent)).bytesWritten;
+      end += bytes.length;
+    } catch {
+      torn = true;
+    }
+  };
   const flush = (): void => {
-    if (lines.length > 0) stream.write(lines.join(''));
+    const bytes = Buffer.from(lines.join(''));
     lines = [];
-    bytes = 0;
+    length = 0;
+    writing = writing.then(() => put(bytes));
   };
   return {
     write: (record) => {
       const line = `${JSON.stringify(record)}\n`;
       lines.push(line);
-      if ((bytes += line.length) >= FLUSH_BYTES) flush();
+      if ((length += line.length) >= FLUSH_BYTES) flush();
     },
     close: async () => {
       flush();
-      stream.end();
-      await once(stream, 'close');
+      await writing;
+      if (torn) await file.truncate(end);
+      await file.close();
     },
   };
 }
