@@ -61,7 +61,9 @@ async function findings(page: Page): Promise<string[]> {
   );
 }
 
+/** The first is what WCAG asks for: a page of 1,280 pixels at 400 % (1.4.10). */
 const SCREENS = [
+  { width: 320, height: 640 },
   { width: 360, height: 740 },
   { width: 768, height: 1024 },
   { width: 1440, height: 900 },
@@ -86,7 +88,7 @@ async function lookAt(page: Page, name: string): Promise<void> {
         expect(await findings(page), `${name}, ${colorScheme}, ${screen.width}`).toEqual([]);
     }
   }
-  await page.setViewportSize(SCREENS[2]);
+  await page.setViewportSize(SCREENS[3]);
 }
 
 const heading = (page: Page, name: string | RegExp): Promise<void> =>
@@ -124,7 +126,7 @@ const refusal = (code: string, details = {}) => ({
   body: JSON.stringify({ code, title: 'No', status: 409, details }),
 });
 
-test('axe finds nothing on any page, light and dark, and each fits from 360 pixels to 4K', async () => {
+test('axe finds nothing on any page, light and dark, and each fits from 320 pixels to 4K', async () => {
   const page = await visit();
   await page.goto('/');
   await page.locator('.card').first().waitFor(PATIENCE);
