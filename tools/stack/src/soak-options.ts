@@ -8,6 +8,8 @@ export interface SoakOptions {
   readonly minutes: number;
   /** Requests per second at the peak of the traffic; null: as much as `npm start` chooses. */
   readonly rate: number | null;
+  /** How long services that a switch leaves without work stay. */
+  readonly keepWarmMs: number;
   /** Absolute; null: no file. */
   readonly report: string | null;
   readonly seed: number;
@@ -18,6 +20,7 @@ interface Given {
   readonly switches: number;
   readonly minutes: number;
   readonly rate?: number;
+  readonly keepWarm: number;
   readonly report?: string;
   readonly seed: number;
   readonly port: number;
@@ -35,6 +38,12 @@ const command = (): Command =>
       'requests per second at the peak (default: 300, or 40 % of what the shop can do)',
       wholeNumber(1, 10_000),
     )
+    .option(
+      '--keep-warm <seconds>',
+      'how long services that are not needed any more wait for their next use: for switches that follow each other faster than hosts start',
+      wholeNumber(0, 86_400),
+      0,
+    )
     .option('--report <file>', 'write the report there as JSON (docs/report.schema.json)')
     .option(
       '--seed <number>',
@@ -48,8 +57,9 @@ const command = (): Command =>
 
 /** Wrong usage is one line and exit code 2. */
 export function parseSoak(args: readonly string[], cwd: string): Parsed<SoakOptions> {
-  return parsing(command(), args, (given: Given) => ({
+  return parsing(command(), args, ({ keepWarm, ...given }: Given) => ({
     ...given,
+    keepWarmMs: keepWarm * 1_000,
     rate: given.rate ?? null,
     report: given.report === undefined ? null : resolve(cwd, given.report),
   }));

@@ -69,7 +69,8 @@ async function soak(session: Session<SoakOptions>): Promise<number> {
   const { options, screen, signal } = session;
   await assertWritable(options.report);
   const { bundle, modules } = await readManifest(repositoryRoot());
-  return withStack(session, { port: options.port, audit: true, faults: faults(bundle) }, async (stack) => {
+  const { port, keepWarmMs } = options;
+  return withStack(session, { port, audit: true, faults: faults(bundle), keepWarmMs }, async (stack) => {
     const watch = new WearWatch(stack.home);
     const nothing = new AbortController(); // fires in place of `signal` as long as there is nothing to judge
     let begun = false;

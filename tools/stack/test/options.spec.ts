@@ -90,8 +90,9 @@ test('help names every option and is no error', () => {
 test('a soak takes its numbers and refuses others', () => {
   expect(parseSoak(['--switches', '24', '--minutes', '2', '--report', 'r.json'], '/x')).toEqual({
     kind: 'run',
-    options: { switches: 24, minutes: 2, seed: 1, port: 0, rate: null, report: '/x/r.json' },
+    options: { switches: 24, minutes: 2, seed: 1, port: 0, rate: null, keepWarmMs: 0, report: '/x/r.json' },
   });
+  expect(parseSoak(['--keep-warm', '60'], '/x')).toMatchObject({ options: { keepWarmMs: 60_000 } });
   expect(parseSoak(['--minutes', '0'], '/x')).toMatchObject({ kind: 'exit', code: 2 });
 });
 
