@@ -38,10 +38,16 @@ const pause = (attempt: number, retryAfter: string | null): Promise<void> => {
   return new Promise((resolve) => setTimeout(resolve, ms));
 };
 
-/** Reads what nobody needs: a body that is left unread keeps its connection busy. */
-const drop = (response: Response): Promise<unknown> => response.arrayBuffer().catch(() => undefined);
+/** An answer that was read whole. */
+interface Answer {
+  readonly ok: boolean;
+  readonly status: number;
+  readonly retryAfter: string | null;
+  readonly body: unknown;
+}
 
-async function send(path: string, options: Options): Promise<Response> {
+/** @throws Error when no answer comes, or only a part of one: half a success is none. Of a refusal its status says enough. */
+async function send(path: string, options: Options): Promise<Answer> {
   const headers: Record<string, string> = { accept: 'application/json' };
   if (options.body !== undefined) headers['content-type'] = 'application/json';
   if (options.idempotencyKey) headers['idempotency-key'] = options.idempotencyKey;
@@ -52,7 +58,9 @@ async function send(path: string, options: Options): Promise<Response> {
     ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
   });
   noteShape(response.headers);
-  return response;
+  const { ok, status } = response;
+  const body: unknown = await (ok ? response.json() : response.json().catch(() => ({})));
+  return { ok, status, retryAfter: response.headers.get('retry-after'), body };
 }
 
 let opening: Promise<void> | undefined;
@@ -61,31 +69,22 @@ let opening: Promise<void> | undefined;
 const SESSION_KEY = 'atlas.session';
 
 async function newSession(): Promise<void> {
-  const response = await attempt('/api/sessions', { method: 'POST', body: {} });
-  if (response.ok) localStorage.setItem(SESSION_KEY, 'opened');
-  await drop(response);
+  const { ok } = await attempt('/api/sessions', { method: 'POST', body: {} });
+  if (ok) localStorage.setItem(SESSION_KEY, 'opened');
 }
 
 /** Opens a session once, however many requests find that they have none. */
 const openSession = (): Promise<void> => (opening ??= newSession().finally(() => (opening = undefined)));
 
 /** One request; waits and repeats while the shop is away (every request here is a read, a set, or carries a key). */
-async function attempt(path: string, options: Options): Promise<Response> {
+async function attempt(path: string, options: Options): Promise<Answer> {
   for (let tried = 0; ; tried += 1) {
     const last = tried + 1 >= ATTEMPTS;
-    let response: Response;
-    try {
-      response = await send(path, options);
-    } catch (error) {
-      if (last)
-        throw new Problem(0, 'offline', 'The shop cannot be reached. Check your connection and try again.');
-      void error;
-      await pause(tried, null);
-      continue;
-    }
-    if ((response.status !== 503 && response.status !== 429) || last) return response;
-    await drop(response);
-    await pause(tried, response.headers.get('retry-after'));
+    const answer = await send(path, options).catch(() => undefined);
+    if (answer && ((answer.status !== 503 && answer.status !== 429) || last)) return answer;
+    if (last)
+      throw new Problem(0, 'offline', 'The shop cannot be reached. Check your connection and try again.');
+    await pause(tried, answer?.retryAfter ?? null);
   }
 }
 
@@ -96,22 +95,20 @@ async function attempt(path: string, options: Options): Promise<Response> {
 export async function request<T>(path: string, options: Options = {}): Promise<T> {
   const anyone = path.startsWith('/api/products');
   if (!anyone && !localStorage.getItem(SESSION_KEY)) await openSession();
-  let response = await attempt(path, options);
-  if (response.status === 401) {
-    await drop(response);
+  let answer = await attempt(path, options);
+  if (answer.status === 401) {
     await openSession();
-    response = await attempt(path, options);
+    answer = await attempt(path, options);
   }
-  const body: unknown = await response.json().catch(() => ({}));
-  if (response.ok) return body as T;
-  const problem = body as {
+  if (answer.ok) return answer.body as T;
+  const problem = answer.body as {
     code?: string;
     detail?: string;
     title?: string;
     details?: { orderId?: string };
   };
   throw new Problem(
-    response.status,
+    answer.status,
     problem.code ?? 'unknown',
     problem.detail ?? problem.title ?? 'Something went wrong.',
     problem.details?.orderId,

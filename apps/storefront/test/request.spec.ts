@@ -1,0 +1,50 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { request } from '../src/api/request.ts';
+
+const CART = { id: 'c1', items: [], totalCents: 0, currency: 'EUR', version: 0 };
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.stubGlobal('localStorage', { getItem: () => 'opened' });
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+type Network = () => Promise<Response>;
+
+/** What the page makes of a network that does one thing first and another from then on, once it has waited. */
+async function over(first: Network, later = first) {
+  let asked = 0;
+  vi.stubGlobal('fetch', () => ((asked += 1) === 1 ? first : later)());
+  const [end] = await Promise.all([
+    request('/api/carts/c1').catch((error: unknown) => error),
+    vi.runAllTimersAsync(),
+  ]);
+  return { end, asked };
+}
+
+const whole = () => Promise.resolve(Response.json(CART));
+/** As a bundle that is killed while it answers leaves it. */
+const cutShort = () => {
+  const text = JSON.stringify(CART).slice(0, 20);
+  const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      controller.enqueue(new TextEncoder().encode(text));
+      controller.error(new TypeError('terminated'));
+    },
+  });
+  return Promise.resolve(new Response(body));
+};
+/** As a network answers that wants a log-in first. */
+const foreign = () => Promise.resolve(new Response('<title>Welcome</title>'));
+
+test('half an answer is none: it is asked for again', async () => {
+  expect(await over(cutShort, whole)).toEqual({ end: CART, asked: 2 });
+});
+
+test('what is no answer of the shop is not taken for one', async () => {
+  const { end } = await over(foreign);
+  expect(end).toMatchObject({ code: 'offline' });
+});
