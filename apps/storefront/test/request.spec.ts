@@ -10,14 +10,17 @@ beforeEach(() => {
 afterEach(() => {
   vi.useRealTimers();
   vi.unstubAllGlobals();
+  vi.restoreAllMocks();
 });
 
-type Network = () => Promise<Response>;
+type Network = (signal: AbortSignal) => Promise<Response>;
 
 /** What the page makes of a network that does one thing first and another from then on, once it has waited. */
 async function over(first: Network, later = first) {
   let asked = 0;
-  vi.stubGlobal('fetch', () => ((asked += 1) === 1 ? first : later)());
+  vi.stubGlobal('fetch', (_path: string, { signal }: { signal: AbortSignal }) =>
+    ((asked += 1) === 1 ? first : later)(signal),
+  );
   const [end] = await Promise.all([
     request('/api/carts/c1').catch((error: unknown) => error),
     vi.runAllTimersAsync(),
@@ -39,6 +42,10 @@ const cutShort = () => {
 };
 /** As a network answers that wants a log-in first. */
 const foreign = () => Promise.resolve(new Response('<title>Welcome</title>'));
+const silent = (signal: AbortSignal) =>
+  new Promise<Response>((_resolve, reject) =>
+    signal.addEventListener('abort', () => reject(new DOMException('', 'TimeoutError'))),
+  );
 
 test('half an answer is none: it is asked for again', async () => {
   expect(await over(cutShort, whole)).toEqual({ end: CART, asked: 2 });
@@ -47,4 +54,14 @@ test('half an answer is none: it is asked for again', async () => {
 test('what is no answer of the shop is not taken for one', async () => {
   const { end } = await over(foreign);
   expect(end).toMatchObject({ code: 'offline' });
+});
+
+test('a connection on which nothing comes is given up, and another one asked', async () => {
+  vi.spyOn(AbortSignal, 'timeout').mockImplementation((ms) => {
+    const clock = new AbortController();
+    setTimeout(() => clock.abort(), ms);
+    return clock.signal;
+  });
+  expect(await over(silent, whole)).toEqual({ end: CART, asked: 2 });
+  expect(await over(silent)).toMatchObject({ end: { code: 'offline' }, asked: 2 });
 });

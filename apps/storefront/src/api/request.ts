@@ -46,6 +46,9 @@ interface Answer {
   readonly body: unknown;
 }
 
+/** What has not been answered by then never is: the shop works on nothing for longer than 10 s. */
+const ANSWER_MS = 20_000;
+
 /** @throws Error when no answer comes, or only a part of one: half a success is none. Of a refusal its status says enough. */
 async function send(path: string, options: Options): Promise<Answer> {
   const headers: Record<string, string> = { accept: 'application/json' };
@@ -55,6 +58,7 @@ async function send(path: string, options: Options): Promise<Answer> {
     method: options.method ?? 'GET',
     headers,
     credentials: 'same-origin',
+    signal: AbortSignal.timeout(ANSWER_MS),
     ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
   });
   noteShape(response.headers);
@@ -78,8 +82,9 @@ const openSession = (): Promise<void> => (opening ??= newSession().finally(() =>
 
 /** One request; waits and repeats while the shop is away (every request here is a read, a set, or carries a key). */
 async function attempt(path: string, options: Options): Promise<Answer> {
+  const startedAt = performance.now();
   for (let tried = 0; ; tried += 1) {
-    const last = tried + 1 >= ATTEMPTS;
+    const last = tried + 1 >= ATTEMPTS || performance.now() - startedAt > ANSWER_MS;
     const answer = await send(path, options).catch(() => undefined);
     if (answer && ((answer.status !== 503 && answer.status !== 429) || last)) return answer;
     if (last)
