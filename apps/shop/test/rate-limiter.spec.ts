@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RateLimiter, addressKey } from '../src/edge/rate-limiter.ts';
@@ -89,6 +91,7 @@ describe('RateLimiter', () => {
     ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2'],
     ['2001:db8:1:2::9', '2001:db8:1:2'],
     ['::1', '0:0:0:0'],
+    [undefined, 'gone'],
   ])('takes %s for the client %s', (address, key) => {
     expect(addressKey(address)).toBe(key);
   });
@@ -117,5 +120,14 @@ describe('the rate-limited edge', () => {
     expect(await last.json()).toMatchObject({ code: 'rate_limited' });
     for (const probe of ['/healthz', '/healthz?from=balancer', '/readyz'])
       expect((await edge.request(probe)).status).not.toBe(429);
+  });
+
+  it('takes a request whose client has reset its connection for no defect of its own', async () => {
+    const socket = connect(edge.port, '127.0.0.1');
+    await once(socket, 'connect');
+    socket.write('GET /api/products HTTP/1.1\r\nhost: x\r\n\r\n');
+    socket.resetAndDestroy();
+    expect((await edge.request('/healthz')).status).toBe(200);
+    expect(edge.logged).toEqual([]);
   });
 });

@@ -76,8 +76,12 @@ export class RateLimiter {
   }
 }
 
-/** What counts as one client address: an IPv4 address, or an IPv6 /64, of which one client has many addresses. */
-export function addressKey(address: string): string {
+/**
+ * What counts as one client address: an IPv4 address, or an IPv6 /64, of which one client has many addresses. A client
+ * that has reset its connection before its request was read has none any more, whatever types say: all such are one.
+ */
+export function addressKey(address: string | undefined): string {
+  if (address === undefined) return 'gone';
   if (!address.includes(':')) return address;
   if (address.startsWith('::ffff:')) return address.slice('::ffff:'.length);
   const [head = ''] = address.split('::', 1);
