@@ -49,6 +49,10 @@ export async function currentCart(): Promise<Cart> {
 export const setQuantity = (cartId: string, productId: string, quantity: number): Promise<Cart> =>
   request(`/api/carts/${id(cartId)}/items/${id(productId)}`, { method: 'PUT', body: { quantity } });
 
+/** An idempotency key of 128 random bits. Not `randomUUID`: browsers have none on a page of plain http, loopback excepted. */
+export const newKey = (): string =>
+  [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+
 export const checkOut = (
   cart: Cart,
   details: { readonly token: string; readonly address: Address; readonly key: string },

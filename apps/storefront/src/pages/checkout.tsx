@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState, type FormEvent } from 'react';
 import { Link, useLocation } from 'wouter';
 import { Problem } from '../api/request.ts';
-import { checkOut, productOnce } from '../api/shop.ts';
+import { checkOut, newKey, productOnce } from '../api/shop.ts';
 import type { Address, Cart } from '../api/types.ts';
 import { money } from '../money.ts';
 import { refusalOf, type Refusal } from '../refusal.ts';
@@ -126,7 +126,7 @@ function usePayment() {
   const [, navigate] = useLocation();
   const [busy, setBusy] = useState(false);
   const [refusal, setRefusal] = useState<Refusal>();
-  const [key, setKey] = useState(() => crypto.randomUUID());
+  const [key, setKey] = useState(newKey);
   const pay = async (form: FormData, shown: Cart): Promise<void> => {
     if (busy) return;
     setBusy(true);
@@ -140,7 +140,7 @@ function usePayment() {
     } catch (error) {
       setRefusal(refusalOf(error));
       if (error instanceof Problem && error.lasting) {
-        setKey(crypto.randomUUID());
+        setKey(newKey());
         await model.reload();
       }
     } finally {
