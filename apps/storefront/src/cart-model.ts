@@ -7,6 +7,7 @@
  * C4  Of the shop's answers the newest counts, by the cart's version, whichever comes last.
  * C5  Wishes before the shop's first answer were counted from nothing: what it holds is added to them.
  * C6  A wish outlives a cart that is gone (its session is over, or another window has replaced it): the next one gets it.
+ * C7  Of what the shop has less of than the cart holds, a wish for fewer that is still too many becomes all there are.
  */
 import { Problem } from './api/request.ts';
 import type { Cart, CartLine } from './api/types.ts';
@@ -57,9 +58,15 @@ const sameGoods = (a: Cart, b: Cart): boolean =>
 
 const EMPTY: Cart = { id: '', items: [], totalCents: 0, currency: 'EUR', version: 0 };
 
+/** How many there are of what was refused, if the refusal says. */
+const stockOf = (error: unknown): number => (error instanceof Problem ? (error.details.stock ?? 0) : 0);
+
+const left = (stock: number): string =>
+  stock === 0 ? 'are no more' : `${stock === 1 ? 'is' : 'are'} only ${stock}`;
+
 function refusalOf(error: unknown, name: string): string {
   const code = error instanceof Problem ? error.code : '';
-  if (code === 'out_of_stock') return `That was quicker than us: there are no more of ${name}.`;
+  if (code === 'out_of_stock') return `That was quicker than us: there ${left(stockOf(error))} of ${name}.`;
   if (code === 'product_not_found') return `${name} has left our range.`;
   if (code === 'cart_full') return `Your cart is full: ${name} is as it was before.`;
   return `${name} is as it was before: the shop did not answer in time.`;
@@ -138,7 +145,10 @@ export class CartModel {
         this.#take(now);
       } catch (error) {
         if (await this.#replaced(cartId, error)) continue; // C6
-        if (this.#take(now)) this.#show({ notice: refusalOf(error, now.name), refused: true }); // C3
+        if (this.#take(now)) {
+          this.#settleFor(stockOf(error), now); // C7
+          this.#show({ notice: refusalOf(error, now.name), refused: true }); // C3
+        }
         await this.#load().catch(() => undefined);
       }
       this.#show();
@@ -148,6 +158,13 @@ export class CartModel {
   /** The wish has had its answer. False when a newer one has taken its place (C2). */
   #take(wish: Wanted): boolean {
     return this.#wishes.get(wish.productId) === wish && this.#wishes.delete(wish.productId);
+  }
+
+  /** C7. */
+  #settleFor(stock: number, wish: Wanted): void {
+    const held = this.#confirmed?.items.find(({ productId }) => productId === wish.productId)?.quantity ?? 0;
+    if (stock > 0 && stock < wish.quantity && wish.quantity < held)
+      this.#wishes.set(wish.productId, { ...wish, quantity: stock });
   }
 
   /** The cart that was asked is gone, and there is another one. */

@@ -24,9 +24,9 @@ export interface Refusal {
 
 /** What a person is told when a checkout came to nothing, or nobody knows what it came to. */
 export function refusalOf(error: unknown): Refusal {
-  const { code, orderId } = error instanceof Problem ? error : { code: '', orderId: undefined };
+  const { code, details } = error instanceof Problem ? error : new Problem(0, '', '');
   const text =
     REFUSALS[code] ??
     'The payment could not be confirmed. Press the button again: you will never be charged twice.';
-  return { text, orderId: OPEN_ORDER.includes(code) ? orderId : undefined };
+  return { text, orderId: OPEN_ORDER.includes(code) ? details.orderId : undefined };
 }

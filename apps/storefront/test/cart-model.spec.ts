@@ -82,6 +82,41 @@ test('C2: a newer wish outlives the refusal of the one before it', async () => {
   expect(model.view()).toMatchObject({ busy: false, refused: false, notice: 'Mug: 2 in your cart' });
 });
 
+/** A cart with five mugs, of which the shop has `stock` left. */
+async function fiveMugs(stock: number) {
+  const sent: number[] = [];
+  let cart = withWishes(empty, [{ ...mug, quantity: 5 }]);
+  const model = new CartModel({
+    load: () => Promise.resolve(cart),
+    setQuantity: (_id, productId, quantity) => {
+      sent.push(quantity);
+      if (quantity > stock) return Promise.reject(new Problem(409, 'out_of_stock', '', { stock }));
+      cart = { ...withWishes(cart, [{ ...mug, productId, quantity }]), version: cart.version + 1 };
+      return Promise.resolve(cart);
+    },
+  });
+  await model.reload();
+  return { model, sent };
+}
+
+test('C7: one less of what the shop has even less of leads to all there are', async () => {
+  const { model, sent } = await fiveMugs(2);
+  await model.want({ ...mug, quantity: 4 });
+  expect(sent).toEqual([4, 2]);
+  expect(model.view()).toMatchObject({ busy: false, cart: { items: [{ quantity: 2 }] } });
+  expect(model.view().notice).toContain('there are only 2 of Mug');
+});
+
+test.each([
+  [0, 4],
+  [2, 6],
+])('C7: with %i left, a wish for %i of the five changes nothing', async (stock, quantity) => {
+  const { model, sent } = await fiveMugs(stock);
+  await model.want({ ...mug, quantity });
+  expect(sent).toEqual([quantity]);
+  expect(model.view()).toMatchObject({ busy: false, refused: true, cart: { items: [{ quantity: 5 }] } });
+});
+
 test('C4: an answer that a newer one has overtaken takes nothing away', async () => {
   const late = Promise.withResolvers<Cart>();
   const carts = [Promise.resolve(empty), late.promise];

@@ -3,17 +3,24 @@ import { noteShape } from './shape.ts';
 /** Refusals that pass by themselves: too slow, too many at once. */
 const PASSING: readonly number[] = [408, 429];
 
-/** An answer that is not a success. `code` is the stable code of its problem document, `orderId` the order it names. */
+/** What a refusal is about, as far as it says. */
+export interface Details {
+  readonly orderId?: string;
+  /** How many of the product there are. */
+  readonly stock?: number;
+}
+
+/** An answer that is not a success. `code` is the stable code of its problem document. */
 export class Problem extends Error {
   readonly status: number;
   readonly code: string;
-  readonly orderId: string | undefined;
-  constructor(status: number, code: string, detail: string, orderId?: string) {
+  readonly details: Details;
+  constructor(status: number, code: string, detail: string, details: Details = {}) {
     super(detail);
     this.name = 'Problem';
     this.status = status;
     this.code = code;
-    this.orderId = orderId;
+    this.details = details;
   }
 
   /** The shop has refused for good: asking the same again is of no use. */
@@ -110,12 +117,12 @@ export async function request<T>(path: string, options: Options = {}): Promise<T
     code?: string;
     detail?: string;
     title?: string;
-    details?: { orderId?: string };
+    details?: Details;
   };
   throw new Problem(
     answer.status,
     problem.code ?? 'unknown',
     problem.detail ?? problem.title ?? 'Something went wrong.',
-    problem.details?.orderId,
+    problem.details,
   );
 }
