@@ -249,6 +249,24 @@ test('a cart whose order waits for the bank leads to that order', async () => {
   expect(await findings(page)).toEqual([]);
 });
 
+test('whoever is told that something has sold out finds in the cart what it is', async () => {
+  brought = /status of 409/;
+  const page = await visit();
+  await addFirst(page, 'kettle');
+  await page.goto('/checkout');
+  await fillAddress(page);
+  await page.route('**/api/carts/*/checkout', (route) => route.fulfill(refusal('out_of_stock')));
+  await page.route('**/api/products/*', async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, json: { ...((await response.json()) as object), stock: 0 } });
+  });
+  await page.getByRole('button', { name: /^Pay/ }).click();
+  await page.getByRole('alert').filter({ hasText: 'has just sold out' }).waitFor(PATIENCE);
+  await page.getByRole('link', { name: 'Change the cart' }).click();
+  await page.locator('.line', { hasText: 'Sold out' }).waitFor(PATIENCE);
+  expect(await findings(page)).toEqual([]);
+});
+
 test('whoever removes the last line by keyboard stays in the page', async () => {
   const page = await visit();
   await lookAtCart(page);

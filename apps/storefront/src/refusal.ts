@@ -4,7 +4,7 @@ import { Problem } from './api/request.ts';
 const REFUSALS: Readonly<Record<string, string>> = {
   card_declined: 'The bank declined this card. Nothing was charged. Please use another one.',
   out_of_stock:
-    'Something in your cart has just sold out. Nothing was charged. Please look at your cart again.',
+    'Something in your cart has just sold out. Nothing was charged. Please look at your cart again: it says what.',
   cart_changed: 'Your cart has changed meanwhile. Please look at it again.',
   cart_not_found: 'Your session is over, and your cart with it. Please fill a new one.',
   cart_empty: 'Your cart is empty.',

@@ -1,5 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { newKey } from '../src/api/shop.ts';
+import { forgetProducts, newKey, productOnce } from '../src/api/shop.ts';
+import { stockWord } from '../src/stock-word.ts';
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -12,4 +13,19 @@ test('each attempt to pay has a key of its own, on a page of plain http, too', (
   const keys = Array.from({ length: 100 }, newKey);
   expect(new Set(keys).size).toBe(100);
   expect(keys.every((key) => /^[0-9a-f]{32}$/.test(key))).toBe(true);
+});
+
+test('what has sold out is read again, and the cart says how many there are of what it holds more of', async () => {
+  const stocks = [20, 12];
+  vi.stubGlobal('fetch', () => Promise.resolve(Response.json({ id: 'mug', stock: stocks.shift() })));
+  expect((await productOnce('mug')).stock).toBe(20);
+  expect((await productOnce('mug')).stock).toBe(20);
+  forgetProducts();
+  const { stock } = await productOnce('mug');
+  expect(stockWord(stock, 15).text).toBe('Only 12 left');
+  expect([stockWord(stock).text, stockWord(5).text, stockWord(0, 15).text]).toEqual([
+    'In stock',
+    'Only 5 left',
+    'Sold out',
+  ]);
 });

@@ -16,7 +16,7 @@ export const listProducts = (q: string, cursor?: string): Promise<ProductPage> =
 
 const products = new Map<string, Promise<Product>>();
 
-/** One product, fetched once per page life: names and pictures of cart and order lines. */
+/** One product, fetched once until it is forgotten: names, pictures and stock of cart and order lines. */
 export const productOnce = (productId: string): Promise<Product> => {
   const known = products.get(productId);
   if (known) return known;
@@ -25,6 +25,9 @@ export const productOnce = (productId: string): Promise<Product> => {
   fetched.catch(() => products.delete(productId));
   return fetched;
 };
+
+/** Something has just sold out, and what was fetched does not know. */
+export const forgetProducts = (): void => products.clear();
 
 export const getProduct = (productId: string): Promise<Product> => request(`/api/products/${id(productId)}`);
 

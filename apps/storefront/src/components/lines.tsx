@@ -4,11 +4,12 @@ import type { CartLine } from '../api/types.ts';
 import { money } from '../money.ts';
 import { nameParts } from '../product-name.ts';
 import { useLoad } from '../use-load.ts';
+import { Stock } from './product-card.tsx';
 import type { ReactNode } from 'react';
 
 /**
- * One line of a cart or an order; `children` stand below its name (a quantity field, or nothing). They do without the
- * product: what cannot be shown can still be removed.
+ * One line of a cart or an order; `children` stand below its name (a quantity field, or nothing), and then it says when
+ * there are not so many any more. They do without the product: what cannot be shown can still be removed.
  */
 export function Line({
   line,
@@ -35,6 +36,11 @@ export function Line({
           {variant && <small>{variant}</small>}
         </Link>
         {!children && <small>Quantity {line.quantity}</small>}
+        {children && product && product.stock < line.quantity && (
+          <small>
+            <Stock stock={product.stock} wanted={line.quantity} />
+          </small>
+        )}
       </div>
       {children?.(name)}
       <p className="line-sum">

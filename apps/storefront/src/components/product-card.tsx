@@ -2,15 +2,13 @@ import { Link } from 'wouter';
 import type { Product } from '../api/types.ts';
 import { money } from '../money.ts';
 import { nameParts } from '../product-name.ts';
+import { stockWord } from '../stock-word.ts';
 import { cart } from '../use-cart.ts';
 
-/** Few enough to say how many. */
-const LAST = 5;
-
-export function Stock({ stock }: { readonly stock: number }) {
-  if (stock === 0) return <span className="stock stock-none">Sold out</span>;
-  if (stock <= LAST) return <span className="stock stock-low">Only {stock} left</span>;
-  return <span className="stock">In stock</span>;
+/** `wanted`: how many pieces of it; one when it is left out. */
+export function Stock({ stock, wanted }: { readonly stock: number; readonly wanted?: number }) {
+  const { text, tone } = stockWord(stock, wanted);
+  return <span className={tone}>{text}</span>;
 }
 
 /** `early`: stands at the top of a page, so its picture is not put off. */

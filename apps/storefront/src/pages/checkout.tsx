@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState, type FormEvent } from 'react';
 import { Link, useLocation } from 'wouter';
 import { Problem } from '../api/request.ts';
-import { checkOut, newKey, productOnce } from '../api/shop.ts';
+import { checkOut, forgetProducts, newKey, productOnce } from '../api/shop.ts';
 import type { Address, Cart } from '../api/types.ts';
 import { money } from '../money.ts';
 import { refusalOf, type Refusal } from '../refusal.ts';
@@ -139,6 +139,7 @@ function usePayment() {
       navigate(`/orders/${answer.orderId}`);
     } catch (error) {
       setRefusal(refusalOf(error));
+      if (error instanceof Problem && error.code === 'out_of_stock') forgetProducts();
       if (error instanceof Problem && error.lasting) {
         setKey(newKey());
         await model.reload();
