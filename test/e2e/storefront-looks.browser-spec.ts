@@ -249,6 +249,18 @@ test('a cart whose order waits for the bank leads to that order', async () => {
   expect(await findings(page)).toEqual([]);
 });
 
+test('what is searched for from far down a page is shown from its top', async () => {
+  const page = await visit();
+  await page.goto('/');
+  await page.locator('.card').first().waitFor(PATIENCE);
+  await page.evaluate('scrollTo(0, document.body.scrollHeight)');
+  expect(await page.evaluate<number>('scrollY')).toBeGreaterThan(0);
+  await page.getByRole('searchbox').fill('kettle');
+  await heading(page, /Results for .kettle/);
+  await page.locator('.card').first().waitFor(PATIENCE);
+  expect(await page.evaluate<number>('scrollY')).toBe(0);
+});
+
 test('whoever is told that something has sold out finds in the cart what it is', async () => {
   brought = /status of 409/;
   const page = await visit();

@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'react';
-import { Route, Switch, useLocation } from 'wouter';
+import { Route, Switch, useLocation, useSearch } from 'wouter';
 import { Boundary } from './components/boundary.tsx';
 import { Footer } from './components/footer.tsx';
 import { Header } from './components/header.tsx';
@@ -13,22 +13,27 @@ import { OrderPage } from './pages/order.tsx';
 import { ProductPage } from './pages/product.tsx';
 import { cart } from './use-cart.ts';
 
-/** A new page starts at its top, with the focus on its main part; who is typing a search goes on typing. */
-function usePageStart(location: string): void {
-  const before = useRef(location);
+/**
+ * A new page starts at its top, with the focus on its main part; who is typing a search goes on typing. What another
+ * search finds starts at the top, too; the focus stays with what asked for it.
+ */
+function usePageStart(location: string, search: string): void {
+  const before = useRef({ location, search });
   useEffect(() => {
-    if (before.current === location) return;
-    before.current = location;
-    cart.hush();
+    const left = before.current;
+    if (left.location === location && left.search === search) return;
+    before.current = { location, search };
     window.scrollTo(0, 0);
+    if (left.location === location) return;
+    cart.hush();
     if (document.activeElement?.id === 'q') return;
     document.getElementById('main')?.focus({ preventScroll: true });
-  }, [location]);
+  }, [location, search]);
 }
 
 export function App() {
   const [location] = useLocation();
-  usePageStart(location);
+  usePageStart(location, useSearch());
   useEffect(() => void cart.reload(), []); // tried again with the first wish
   return (
     <>
