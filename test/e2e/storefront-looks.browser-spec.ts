@@ -249,6 +249,18 @@ test('a cart whose order waits for the bank leads to that order', async () => {
   expect(await findings(page)).toEqual([]);
 });
 
+test('whoever asks for more by keyboard stays at the button, also when that is all', async () => {
+  const page = await visit();
+  await page.goto('/');
+  await page.route('**/api/products?*cursor=*', (route) =>
+    route.fulfill({ json: { items: [], nextCursor: null } }),
+  );
+  await page.getByRole('button', { name: 'Show more' }).press('Enter');
+  const button = page.getByRole('button', { name: 'That is all' });
+  await button.waitFor(PATIENCE);
+  expect(await button.evaluate((element) => element.matches(':focus'))).toBe(true);
+});
+
 test('what is searched for from far down a page is shown from its top', async () => {
   const page = await visit();
   await page.goto('/');

@@ -22,7 +22,10 @@ const Grid = ({ items, from = 0 }: { readonly items: readonly Product[]; readonl
 /** What somebody who does not see the button is told of it. */
 const SAID = { calm: '', busy: 'Loading more products', failed: 'More products cannot be shown just now' };
 
-/** What follows the first page of the whole range, a page at each press. */
+/** What is on the button. */
+const PRESS = { calm: 'Show more', busy: 'Loading…', failed: 'Try once more' };
+
+/** What follows the first page of the whole range, a page at each press. The button stays: it may have the focus. */
 function More({ q, first }: { readonly q: string; readonly first: string }) {
   const [items, setItems] = useState<readonly Product[]>([]);
   const [cursor, setCursor] = useState<string | null>(first);
@@ -45,11 +48,14 @@ function More({ q, first }: { readonly q: string; readonly first: string }) {
       <p className="visually-hidden" role="status">
         {state === 'calm' && items.length > 0 ? `${items.length} more products` : SAID[state]}
       </p>
-      {cursor !== null && (
-        <button type="button" className="button button-quiet more" onClick={() => void load()}>
-          {state === 'busy' ? 'Loading…' : state === 'failed' ? 'Try once more' : 'Show more'}
-        </button>
-      )}
+      <button
+        type="button"
+        className="button button-quiet more"
+        aria-disabled={cursor === null}
+        onClick={() => void load()}
+      >
+        {cursor === null ? 'That is all' : PRESS[state]}
+      </button>
     </>
   );
 }
