@@ -228,6 +228,7 @@ test('what is paid is what was shown: a wish that is refused after Pay was press
   await page.getByRole('link', { name: 'Check out' }).click();
   await fillAddress(page);
   await page.getByRole('button', { name: /^Pay/ }).click();
+  await page.getByRole('status').filter({ hasText: 'Talking to the bank' }).waitFor(PATIENCE);
   pressed.resolve();
   await page.getByRole('alert').filter({ hasText: 'has changed meanwhile' }).waitFor(PATIENCE);
   expect(paid).toEqual([]);

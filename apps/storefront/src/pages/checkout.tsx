@@ -151,6 +151,9 @@ function usePayment() {
   return { busy, refusal, pay };
 }
 
+/** On the button, and to be heard: that a button has another name is told to nobody. */
+const BUSY = 'Talking to the bank…';
+
 function CheckoutForm({ cart }: { readonly cart: Cart }) {
   const { busy, refusal, pay } = usePayment();
   const [empty, setEmpty] = useState<readonly string[]>([]);
@@ -209,8 +212,11 @@ function CheckoutForm({ cart }: { readonly cart: Cart }) {
           </>
         )}
       </p>
+      <p className="visually-hidden" role="status">
+        {busy && BUSY}
+      </p>
       <button type="submit" className="button button-large button-wide" aria-disabled={busy}>
-        {busy ? 'Talking to the bank…' : `Pay ${money(cart.totalCents, cart.currency)}`}
+        {busy ? BUSY : `Pay ${money(cart.totalCents, cart.currency)}`}
       </button>
     </form>
   );
