@@ -8,6 +8,9 @@
 /** Eight days: a week back, and the hour around it. */
 export const HISTORY_MIN = 8 * 1_440;
 
+/** Of minutes before 1970, too. */
+const modulo = (minute: number, size: number): number => ((minute % size) + size) % size;
+
 export class MinuteHistory {
   readonly #capacity: number;
   /** Sum and number of all values before a minute; slot of the minute's successor. */
@@ -64,17 +67,17 @@ export class MinuteHistory {
     const [at, after] = [this.#slot(minute), this.#slot(minute + 1)];
     this.#sums[after] = (this.#sums[at] ?? 0) + (value ?? 0);
     this.#counts[after] = (this.#counts[at] ?? 0) + (value === undefined ? 0 : 1);
-    this.#values[minute % this.#capacity] = value ?? Number.NaN;
+    this.#values[modulo(minute, this.#capacity)] = value ?? Number.NaN;
     this.#next = minute + 1;
     this.#first = Math.max(this.#first, minute + 1 - this.#capacity);
   }
 
-  readonly #slot = (minute: number): number => minute % (this.#capacity + 1);
+  readonly #slot = (minute: number): number => modulo(minute, this.#capacity + 1);
 
   /** The value of a minute; undefined for gaps, the future, and what is forgotten. */
   at(minute: number): number | undefined {
     if (this.#next === undefined || minute < this.#first || minute >= this.#next) return undefined;
-    const value = this.#values[minute % this.#capacity] ?? Number.NaN;
+    const value = this.#values[modulo(minute, this.#capacity)] ?? Number.NaN;
     return Number.isNaN(value) ? undefined : value;
   }
 

@@ -7,21 +7,23 @@ const pushes = fc.array(
   { minLength: 1, maxLength: 60 },
 );
 
-test('means are those of the known values that are still remembered', () => {
+test('means are those of the known values that are still remembered, before 1970, too', () => {
+  const begin = fc.constantFrom(1_000, -100, -1_000_000);
+  const from = fc.integer({ min: -30, max: 200 });
   fc.assert(
-    fc.property(pushes, fc.integer({ min: -30, max: 200 }), fc.nat(60), (steps, from, length) => {
+    fc.property(pushes, begin, from, fc.nat(60), (steps, first, offset, length) => {
       const history = new MinuteHistory(40);
       const values = new Map<number, number>();
-      let minute = 1_000;
+      let minute = first;
       for (const { skip, value } of steps) {
         minute += skip + 1;
         expect(history.push(minute, value)).toBe(true);
         if (value !== undefined) values.set(minute, value);
       }
       const known = [...values].filter(
-        ([at]) => at > minute - 40 && at >= 1_000 + from && at < 1_000 + from + length,
+        ([at]) => at > minute - 40 && at >= first + offset && at < first + offset + length,
       );
-      const mean = history.mean(1_000 + from, 1_000 + from + length);
+      const mean = history.mean(first + offset, first + offset + length);
       if (known.length === 0) expect(mean).toBeUndefined();
       else expect(mean).toBeCloseTo(known.reduce((sum, [, value]) => sum + value, 0) / known.length, 6);
       for (const [at, value] of values) expect(history.at(at)).toBe(at > minute - 40 ? value : undefined);
