@@ -41,22 +41,28 @@ test.each([
   ['time,rps\n', 'first line'],
   ['timestamp_utc,rps\nyesterday,1', 'line 2: "yesterday" is no time'],
   ['timestamp_utc,rps\n2020-01-01T00:00:00Z,-1', 'line 2: "-1" is no rate'],
-  ['timestamp_utc,rps\n2020-01-01T00:01:00Z,1\n2020-01-01T00:00:00Z,1', 'line 3'],
-  [
-    'timestamp_utc,rps\n2020-01-01T00:01:00Z,1\n2020-01-01T00:01:30Z,1',
-    'line 3: 2020-01-01T00:01:30Z is no later',
-  ],
+  ['timestamp_utc,rps\n2020-01-01T00:01:00Z,1\n2020-01-01T00:00:00Z,1e999', 'line 3: "1e999" is no rate'],
   ['timestamp_utc,rps\n', 'no row'],
 ])('a bad trace is refused with its line: %j', (text, message) => {
   expect(() => parseTrace(text)).toThrow(message);
 });
 
-test('rows without a rate are gaps', () => {
+test('rows without a rate are gaps, and so are empty ones', () => {
   expect(
-    parseTrace('timestamp_utc,rps\n1970-01-01T00:00:00Z,1\n1970-01-01T00:01:00Z,\n1970-01-01T00:02:00,3'),
+    parseTrace(
+      'timestamp_utc,rps\n1970-01-01T00:00:00Z,1\n1970-01-01T00:01:00Z,\n\n1970-01-01T00:02:00,3\n1970-01-01T00:03:00Z,NaN',
+    ),
   ).toEqual({
     minutes: [0, 2],
     rates: [1, 3],
+  });
+});
+
+test('rows in any order are one series, and several of one minute count as their mean', () => {
+  const rows = ['00:02:00Z,7', '00:00:00Z,1', '00:01:30Z,5', '00:01:00Z,2', '00:01:00Z,2'];
+  expect(parseTrace(['timestamp_utc,rps', ...rows.map((row) => `1970-01-01T${row}`)].join('\n'))).toEqual({
+    minutes: [0, 1, 2],
+    rates: [1, 3, 7],
   });
 });
 
@@ -128,11 +134,15 @@ test('the share inside the band is one of all targets, those of quiet minutes in
   expect(summarise([cell(90, 10, 1), cell(10, 10, 0)]).coverage80).toBeCloseTo(0.9, 9);
 });
 
-test('all models are scored on the same minutes after the warm-up, and the mixture beats its peers on a day curve', () => {
-  const rates = Array.from({ length: WARM_UP_MIN + 1_500 }, (_, i) => {
+/** A day's curve with noise. */
+const dayCurve = (minutes: number): number[] =>
+  Array.from({ length: minutes }, (_, i) => {
     const noise = ((i * 7_919) % 101) / 101 - 0.5;
     return 100 * (1.2 - Math.cos((2 * Math.PI * i) / 1_440)) * (1 + 0.3 * noise);
   });
+
+test('all models are scored on the same minutes after the warm-up, and the mixture beats its peers on a day curve', () => {
+  const rates = dayCurve(WARM_UP_MIN + 1_500);
   const trace = { series: 'day', minutes: rates.map((_, i) => i), rates };
   const cells = evaluate(trace);
   expect(cells).toHaveLength(9);
@@ -140,4 +150,43 @@ test('all models are scored on the same minutes after the warm-up, and the mixtu
   expect(new Set(at5.map(({ n }) => n))).toEqual(new Set([1_500 - 5]));
   expect(summarise(cells).relativeMape).toBeLessThan(1);
   expect(tableOf(cells).split('\n')).toHaveLength(10);
+});
+
+test('all models are scored on the same minutes where some are missing, and nobody on those', () => {
+  const rates = dayCurve(WARM_UP_MIN + 600);
+  const isGap = (minute: number): boolean => minute % 7 === 3 || (minute > 1_700 && minute < 1_800);
+  const minutes = rates.flatMap((_, minute) => (isGap(minute) ? [] : [minute]));
+  const cells = evaluate({ series: 'gaps', minutes, rates: minutes.map((minute) => rates[minute] ?? 0) });
+  const told = new Set(minutes);
+  for (const horizon of [5, 15, 60]) {
+    const targets = minutes.filter((now) => now >= WARM_UP_MIN && told.has(now + horizon)).length;
+    const own = cells.filter(({ horizonMin }) => horizonMin === horizon);
+    expect(own.map((cell) => cell.targets)).toEqual([targets, targets, targets]);
+    for (const { mapePct } of own) expect(mapePct).toBeGreaterThan(0);
+  }
+});
+
+const YEAR_MIN = 365 * 1_440;
+
+test.each([
+  ['a thousandth of it', 1e-3, 0],
+  ['a million times of it', 1e6, 0],
+  ['hours later', 1, 617],
+  ['sixty years earlier, before 1970', 1, -60 * YEAR_MIN],
+  ['a thousandth of it across the turn of 1970', 1e-3, -2_000],
+])('F1: a series that is %s has the same scores', (_, by, shift) => {
+  const rates = dayCurve(WARM_UP_MIN + 300);
+  const cellsOf = (times: number, from: number): Cell[] =>
+    evaluate({
+      series: 'day',
+      minutes: rates.map((_rate, i) => from + i),
+      rates: rates.map((rate) => rate * times),
+    });
+  const digits = (cells: readonly Cell[]): unknown =>
+    JSON.parse(
+      JSON.stringify(cells, (_key, value: unknown) =>
+        typeof value === 'number' ? Number(value.toPrecision(6)) : value,
+      ),
+    );
+  expect(digits(cellsOf(by, shift))).toEqual(digits(cellsOf(1, 0)));
 });

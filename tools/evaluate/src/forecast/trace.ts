@@ -28,28 +28,33 @@ export async function readTrace({ name, path }: CsvFile): Promise<Trace> {
 const cellsOf = (line: string): string[] =>
   line.split(',').map((cell) => cell.trim().replace(/^"(.*)"$/, '$1'));
 
-/** @throws InputError. Rows without a rate are gaps, as are minutes without a row. */
+/**
+ * Rows without a rate are gaps, as are minutes without a row. Rows may come in any order, and several of one minute count
+ * as their mean.
+ * @throws InputError
+ */
 export function parseTrace(csv: string): Pick<Trace, 'minutes' | 'rates'> {
   const [header = '', ...rows] = csv.trim().split(/\r?\n/);
   const names = cellsOf(header).map((name) => name.toLowerCase());
   const [timeAt = -1, valueAt = -1] = COLUMNS.map((name) => names.indexOf(name));
   if (timeAt < 0 || valueAt < 0) throw new InputError(`the first line must be ${COLUMNS.join()}`);
-  const minutes: number[] = [];
-  const rates: number[] = [];
+  const seen = new Map<number, { sum: number; count: number }>();
   for (const [index, row] of rows.entries()) {
     const { [timeAt]: time = '', [valueAt]: value = '' } = cellsOf(row);
+    if (value === '' || value.toLowerCase() === 'nan') continue;
     const at = Date.parse(/Z$|[+-]\d\d:\d\d$/.test(time) ? time : `${time}Z`);
     const rate = Number(value);
     if (Number.isNaN(at)) throw new InputError(`line ${index + 2}: "${time}" is no time`);
-    if (value === '' || value.toLowerCase() === 'nan') continue;
     if (!Number.isFinite(rate) || rate < 0) throw new InputError(`line ${index + 2}: "${value}" is no rate`);
     const minute = Math.floor(at / 60_000);
-    if (minutes.length > 0 && minute <= (minutes.at(-1) ?? 0)) {
-      throw new InputError(`line ${index + 2}: ${time} is no later minute than that of the row before`);
-    }
-    minutes.push(minute);
-    rates.push(rate);
+    const { sum, count } = seen.get(minute) ?? { sum: 0, count: 0 };
+    seen.set(minute, { sum: sum + rate, count: count + 1 });
   }
-  if (minutes.length === 0) throw new InputError('there is no row');
+  if (seen.size === 0) throw new InputError('there is no row');
+  const minutes = [...seen.keys()].sort((a, b) => a - b);
+  const rates = minutes.map((minute) => {
+    const { sum, count } = seen.get(minute) ?? { sum: 0, count: 1 };
+    return sum / count;
+  });
   return { minutes, rates };
 }
