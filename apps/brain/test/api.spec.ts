@@ -20,6 +20,7 @@ beforeEach(async () => {
   store = new MemoryBrainStore();
   mind = newMind();
   const watch = {
+    whatIf: (...changes: Parameters<Mind['whatIf']>) => Promise.resolve(mind.whatIf(...changes)),
     health: () => ({
       second: null,
       switcher: { contact: true },

@@ -87,3 +87,22 @@ test('a ceiling without known costs lets nothing pass; a switch too soon is told
   expect(within({})({ kind: 'pre-warm', rung: 1, to }, thought)).toEqual([]);
   expect(within({})({ kind: 'none' }, thought)).toEqual([]);
 });
+
+test('what-if is a dry run at any level: what would be broken, and what the switcher would do, but nothing is said or stored', async () => {
+  for (const level of [0, 1, 4]) {
+    const { watch, switcher, store, seconds } = loop({ guard: within({ mostHosts: 1 }) });
+    expect(await watch.whatIf({ rps: 2_000 }, {})).toBeUndefined();
+    switcher.set({ level });
+    await seconds(3);
+    expect(await watch.whatIf({ rps: 2_000 }, {})).toMatchObject({
+      decision: { rule: 'rise' },
+      autonomy: { effective: level },
+      guardrails: ['2 hosts, at most 1'],
+      plan: { refusals: ['no connections are left'] },
+    });
+    expect(await watch.whatIf({ rps: 10 }, {})).toMatchObject({ guardrails: [], plan: null });
+    await watch.stop();
+    expect(switcher.heard).toEqual([]);
+    expect(store.kept.decisions.map(({ body }) => (body as StoredThought).observation.rps)).toEqual([100]);
+  }
+});

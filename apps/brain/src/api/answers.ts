@@ -28,7 +28,7 @@ const LATEST_MIN = 2 ** 31 - 1;
 
 export interface AnswerParts {
   readonly mind: Mind;
-  readonly watch: Pick<Watch, 'health'>;
+  readonly watch: Pick<Watch, 'health' | 'whatIf'>;
   readonly store: BrainStore;
   readonly policy: { readonly name: string; readonly rules: Policy };
 }
@@ -115,13 +115,13 @@ export class Answers {
     return { id: found.id, at: found.at, ...found.body };
   }
 
-  whatIf({ rps, anomaly, crashed, ...outlook }: WhatIfBody): WhatIfAnswer {
+  async whatIf({ rps, anomaly, crashed, ...outlook }: WhatIfBody): Promise<WhatIfAnswer> {
     const seen = {
       ...(rps !== undefined && { rps }),
       ...(anomaly !== undefined && { anomaly }),
       ...(crashed !== undefined && { crashed }),
     };
-    const thought = this.#parts.mind.whatIf(seen, outlook);
+    const thought = await this.#parts.watch.whatIf(seen, outlook);
     if (!thought) throw new RefusedError('nothing_known', 'too little is known of the shop at the moment');
     return thought;
   }

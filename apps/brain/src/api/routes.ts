@@ -69,7 +69,8 @@ export const ROUTES: readonly Route[] = [
   {
     method: 'post',
     path: '/v1/what-if',
-    summary: 'What it would decide now if some inputs were others; nothing is done or stored.',
+    summary:
+      'What it would decide now if some inputs were others, with a dry run of it; nothing is done or stored.',
     body: WhatIfBody,
     answer: WhatIfAnswer,
     problems: ['invalid_request', 'nothing_known'],

@@ -17,7 +17,7 @@ import {
 } from '@atlas/brain-collector';
 import type { Logger } from 'pino';
 import type { Heard } from '@atlas/brain-advisors';
-import type { Proposal } from '@atlas/brain-decision';
+import type { Observation, Outlook, Proposal } from '@atlas/brain-decision';
 import type { Learner } from '../costs/learner.ts';
 import { REAL_TIME, type TraceTime } from '../clocks.ts';
 import { WATCHING, type Autonomy } from './autonomy.ts';
@@ -132,6 +132,19 @@ export class Watch {
     const store = { contact: this.#storeUp, waitingSeconds: this.#waiting.length };
     const told = { autonomy: this.#autonomy, outcome: this.#outcome, heard: this.#heard };
     return { second: this.#second, switcher: { contact: this.#switcher }, store, ...told };
+  }
+
+  /**
+   * What it would decide now if some inputs were others, which guardrails that breaks, and what the switcher would do:
+   * a dry run, at any level. The advisors are not asked. Undefined while nothing is known.
+   */
+  async whatIf(seen: Partial<Observation>, outlook: Partial<Outlook>): Promise<StoredThought | undefined> {
+    const { mind, guard } = this.#parts;
+    const thought = mind.whatIf(seen, outlook);
+    if (!thought) return undefined;
+    const { proposal } = thought.decision;
+    const said = { autonomy: this.#autonomy, guardrails: guard(proposal, thought) };
+    return { ...thought, ...said, plan: await this.#plan(proposal) };
   }
 
   start(): void {
