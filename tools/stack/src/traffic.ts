@@ -51,15 +51,22 @@ function judged(file: string, text: string): JudgedCapacity {
   return { ...parsed.value, intentP99Ms };
 }
 
+export interface FoundCapacity {
+  readonly file: string;
+  readonly capacity: JudgedCapacity;
+  /** False: it is the committed default, of another machine. */
+  readonly measuredHere: boolean;
+}
+
 /**
  * What was measured here (`npm run capacity`), or else the committed default for two cores.
  * @throws StackError in one line that names the file, and what is wrong in it
  */
-export async function readCapacity(home: string): Promise<{ file: string; capacity: JudgedCapacity }> {
+export async function readCapacity(home: string): Promise<FoundCapacity> {
   const files = [join(home, 'capacity.json'), join(repositoryRoot(), 'load/capacity.json')];
   for (const file of files) {
     const text = await readFile(file, 'utf8').catch(() => undefined);
-    if (text !== undefined) return { file, capacity: judged(file, text) };
+    if (text !== undefined) return { file, capacity: judged(file, text), measuredHere: file === files[0] };
   }
   throw new StackError(`no capacity is known: ${files.at(-1)} is not there`);
 }

@@ -3,7 +3,7 @@ import { BOOST_MS, repositoryRoot, StackError } from '@atlas/platform-stack';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { accuracy, bearsOf, minuteRows, surges, type Actual } from '../src/control-report.ts';
 import { CONTROLLER } from '../src/controllers.ts';
 import { sloSeconds, violationS } from '../src/slo.ts';
@@ -137,6 +137,15 @@ test('hosts with a limit are warmed until their boost is over', async () => {
   } finally {
     await rm(home, { recursive: true, force: true });
   }
+});
+
+test('a capacity is that of this machine, or the committed one, which is told apart', async () => {
+  const home = await mkdtemp(join(tmpdir(), 'atlas-measured-'));
+  onTestFinished(() => rm(home, { recursive: true, force: true }));
+  expect(await readCapacity(home)).toMatchObject({ measuredHere: false });
+  const capacity = { ...CAPACITY, intentP99Ms: 50 };
+  await writeFile(join(home, 'capacity.json'), JSON.stringify(capacity));
+  expect(await readCapacity(home)).toMatchObject({ measuredHere: true, capacity });
 });
 
 test('a capacity without the intent that a run is judged by is refused by the name of its file', async () => {

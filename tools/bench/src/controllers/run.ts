@@ -67,7 +67,11 @@ const lineOf = ({
 /** @returns the exit code: 0, for there is no goal here that a run could miss */
 export async function runControllers(session: Session<ControllersOptions>): Promise<number> {
   const { options, screen, settings } = session;
-  const { file, capacity } = await readCapacity(settings.home);
+  const { file, capacity, measuredHere } = await readCapacity(settings.home);
+  if (!measuredHere)
+    screen.say(
+      `no capacity was measured here: rates and intent are those of another machine (${file}), so the seconds say little; \`npm run capacity\` measures this one`,
+    );
   await assertLimitable(capacity.hostCpu);
   const book = await Book.open({ ...options, capacity, home: tmpdir() });
   return inFolder(session, async (home) => {
