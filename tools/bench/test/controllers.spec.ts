@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CONTROLLERS, type Report } from '@atlas/stack';
@@ -42,6 +42,29 @@ test('a run of which nothing was told is no cell: it would be one without a seco
   expect(() => cellOf({ trace: 'sudden', controller: 'atlas', repeat: 1 }, report)).toThrow(
     /sudden under atlas/,
   );
+});
+
+test('every cell is drawn beside a report in JSON, else where it is told to', async () => {
+  const home = await mkdtemp(join(tmpdir(), 'atlas-drawn-'));
+  onTestFinished(() => rm(home, { recursive: true, force: true }));
+  const otherwise = join(home, 'state', 'controllers.svg');
+  for (const [report, drawn] of [
+    [join(home, 'c.json'), join(home, 'c.svg')],
+    [join(home, 'c'), otherwise],
+    [null, otherwise],
+  ] as const) {
+    const book = await Book.open({ report, home, capacity: {}, resume: false });
+    await book.add({ trace: 'sudden', controller: 'atlas', repeat: 1 }, cell(41, 2), {});
+    await book.add(
+      { trace: 'sudden', controller: 'tight', repeat: 1 },
+      { ...cell(0, 1), controller: 'tight' },
+      {},
+    );
+    expect(await book.draw(otherwise)).toBe(drawn);
+    const svg = await readFile(drawn, 'utf8');
+    for (const words of ['2 cells, 2 runs, commit ', '41 s', '>tight<']) expect(svg).toContain(words);
+    await rm(drawn);
+  }
 });
 
 test('a call goes on with the report of an earlier one, but not of one at other rates', async () => {

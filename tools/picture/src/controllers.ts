@@ -11,6 +11,18 @@ export interface ControllerCell {
   readonly cpuMsPerRequest: number | null;
 }
 
+/** What is read of a report. */
+export interface ControllersReport {
+  readonly cells: readonly ControllerCell[];
+  readonly runs: readonly { readonly commit: string | null }[];
+}
+
+/** How much was measured, and on which code. */
+export function titleOfControllers({ cells, runs }: ControllersReport): string {
+  const commits = new Set(runs.map(({ commit }) => commit?.slice(0, 8) ?? 'unknown'));
+  return `${cells.length} cells, ${runs.length} runs, commit ${[...commits].join(', ')}`;
+}
+
 const WIDTH = 1_000;
 const FIRST = 128;
 const STEP = 26;

@@ -8,8 +8,9 @@ import {
   drawControllers,
   drawTimeline,
   timelineOf,
+  titleOfControllers,
   type BenchRow,
-  type ControllerCell,
+  type ControllersReport,
 } from './index.ts';
 import { pictureStorefront } from './storefront.ts';
 
@@ -51,16 +52,10 @@ async function drawReport({ report, out }: { report: string; out: string }): Pro
   console.log(`${out}: ${title}`);
 }
 
-interface ControllersReport {
-  readonly cells: readonly ControllerCell[];
-  readonly runs: readonly { readonly repeat: number; readonly commit: string | null }[];
-}
-
 async function drawComparison({ report, out }: { report: string; out: string }): Promise<void> {
-  const { cells, runs } = await reportWith<ControllersReport>(report, 'cells');
-  const commits = new Set(runs.map(({ commit }) => commit?.slice(0, 8) ?? 'unknown'));
-  const title = `${cells.length} cells, ${runs.length} runs, commit ${[...commits].join(', ')}`;
-  await writeFile(out, drawControllers(cells, title));
+  const measured = await reportWith<ControllersReport>(report, 'cells');
+  const title = titleOfControllers(measured);
+  await writeFile(out, drawControllers(measured.cells, title));
   console.log(`${out}: ${title}`);
 }
 

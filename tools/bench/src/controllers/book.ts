@@ -6,10 +6,13 @@ import {
   stateIn,
   UsageError,
   writeReport,
+  writeWhole,
   type Report,
 } from '@atlas/stack';
+import { drawControllers, titleOfControllers } from '@atlas/picture';
 import { repositoryRoot } from '@atlas/platform-stack';
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { medians, type Cell, type Run } from './cells.ts';
 
@@ -81,6 +84,19 @@ export class Book {
     const machine = { ...machineFacts(), state: await stateIn(home) };
     const whole = { cells: this.cells(), capacity, at: new Date().toISOString(), machine, runs: this.#done };
     await writeReport(report, whole);
+  }
+
+  /**
+   * Draws every cell, also the lost ones: beside a report that is a `.json`, else in `otherwise`.
+   * @returns the picture's file
+   */
+  async draw(otherwise: string): Promise<string> {
+    const { report } = this.#options;
+    const file = report?.endsWith('.json') ? report.replace(/json$/, 'svg') : otherwise;
+    await mkdir(dirname(file), { recursive: true });
+    const drawn = { cells: this.cells(), runs: this.#done };
+    await writeWhole(file, drawControllers(drawn.cells, titleOfControllers(drawn)));
+    return file;
   }
 }
 

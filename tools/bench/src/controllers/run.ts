@@ -85,6 +85,7 @@ export async function runControllers(session: Session<ControllersOptions>): Prom
       screen.say(`  ${lineOf(cell)}`);
     }
     for (const cell of book.cells()) screen.say(lineOf(cell));
+    screen.say(`drawn as ${await book.draw(join(settings.home, 'controllers.svg'))}`);
     return 0;
   });
 }
