@@ -22,10 +22,11 @@ export async function npm(args, { cwd, node = process.execPath, what }) {
   const [program, before] = npmCommand(node);
   const quiet = ['--no-audit', '--no-fund', '--loglevel=error', '--fetch-retries=2'];
   const retry = ['--fetch-retry-mintimeout=1000', '--fetch-retry-maxtimeout=5000'];
-  const { code, said } = await run(program, [...before, ...args, ...quiet, ...retry], {
+  const { code, said, interrupted } = await run(program, [...before, ...args, ...quiet, ...retry], {
     cwd,
     env: { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ''}` },
   });
+  if (interrupted) throw new SetupError(`interrupted: ${what} could not be brought`);
   if (code === 0) return;
   if (NETWORK.test(said))
     throw new SetupError(`no network: ${what} could not be downloaded; try again online`);
@@ -36,17 +37,30 @@ export async function npm(args, { cwd, node = process.execPath, what }) {
   throw new SetupError(`npm could not bring ${what}: ${told.join(' · ') || `exit code ${code}`}`);
 }
 
-/** @returns {Promise<{ code: number, said: string }>} */
+/**
+ * Ctrl-C, and the end of a terminal, reach npm, too, which then undoes what it did. SIGTERM comes to us alone: it is passed
+ * on, or npm would go on behind the back of the next set-up.
+ * @returns {Promise<{ code: number, said: string, interrupted: boolean }>}
+ */
 function run(program, args, options) {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
     let said = '';
+    let interrupted = false;
+    const end = () => {
+      interrupted = true;
+      child.kill('SIGTERM');
+    };
+    process.on('SIGTERM', end);
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (said += chunk));
     child.once('error', (error) =>
       reject(
         error.code === 'ENOENT' ? new SetupError('npm is not on the PATH; install Node.js with npm') : error,
       ),
     );
-    child.once('close', (code) => resolve({ code: code ?? 1, said }));
+    child.once('close', (code) => {
+      process.off('SIGTERM', end);
+      resolve({ code: code ?? 1, said, interrupted });
+    });
   });
 }

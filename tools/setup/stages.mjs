@@ -38,19 +38,18 @@ export const vitest = (report, ...args) => ({
  * @typedef {Stage[][]} Lanes
  */
 
+/** @type {Set<import('node:child_process').ChildProcess>} */
+const running = new Set();
+function endAll() {
+  for (const child of running) child.kill('SIGTERM');
+  process.exit(1);
+}
 /** The lifeline is this process's own: stages are ended by it, and do not inherit a descriptor that they do not have. */
 const lifeline = process.env.ATLAS_LIFELINE_FD;
 delete process.env.ATLAS_LIFELINE_FD;
-/** @type {Set<import('node:child_process').ChildProcess>} */
-const running = new Set();
 if (lifeline !== undefined) {
   const pipe = new Socket({ fd: Number(lifeline), readable: true, writable: false });
-  for (const end of ['end', 'error']) {
-    pipe.on(end, () => {
-      for (const child of running) child.kill('SIGTERM');
-      process.exit(1);
-    });
-  }
+  for (const end of ['end', 'error']) pipe.on(end, endAll);
   pipe.resume();
   pipe.unref();
 }
@@ -133,6 +132,7 @@ async function runLane(lane, later) {
  * @returns {Promise<number>} exit code
  */
 export async function runStages(stages) {
+  process.once('SIGTERM', endAll); // Ctrl-C reaches the stages, too; this comes to us alone
   await rm(reports, { recursive: true, force: true });
   await mkdir(reports, { recursive: true });
   const done = [];

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
 /** A small repository with this set-up, an npm that only pretends, and a build that counts its runs. */
 let root: string;
@@ -49,10 +49,27 @@ for (const until = Date.now() + 15_000; !existsSync('go') && Date.now() < until;
   await new Promise((later) => setTimeout(later, 20));
 `;
 
-/** Installs by writing npm's own note; fails as it is told in FAKE_NPM. */
+/**
+ * Installs by writing npm's own note, a Node by a link to the running one; fails as it is told in FAKE_NPM, and takes as
+ * long as somebody lets it in LASTING_NPM.
+ */
 const NPM = `
 const fs = require('node:fs');
 fs.appendFileSync('npm.log', process.argv.slice(2, 4).join(' ') + '\\n');
+const [name, version] = process.argv.find((arg) => arg.startsWith('node-'))?.split('@') ?? [];
+if (name) {
+  fs.mkdirSync('node_modules/' + name + '/bin', { recursive: true });
+  fs.symlinkSync(process.execPath, 'node_modules/' + name + '/bin/node');
+  const packages = { ['node_modules/' + name]: { version } };
+  fs.writeFileSync('node_modules/.package-lock.json', JSON.stringify({ packages }));
+  process.exit();
+}
+if (process.env.LASTING_NPM) {
+  setTimeout(() => process.exit(3), 15_000);
+  process.on('SIGTERM', () => { fs.writeFileSync('npm.ended', ''); process.exit(1); });
+  fs.writeFileSync('npm.began', '');
+  return;
+}
 if (process.env.FAKE_NPM) { console.error('npm error code ' + process.env.FAKE_NPM); process.exit(1); }
 const { packages } = JSON.parse(fs.readFileSync('package-lock.json', 'utf8'));
 delete packages['node_modules/mac'];
@@ -176,6 +193,15 @@ test('a machine without npm is told so', async () => {
   expect(ran.said).toMatch(/npm is not on the PATH; install Node.js with npm/);
 });
 
+test('SIGTERM during an installation ends npm, too, and nothing is started', async () => {
+  const ran = run(['start'], { LASTING_NPM: '1' });
+  await vi.waitFor(() => readFile(join(root, 'npm.began')), 10_000);
+  children.at(-1)?.kill('SIGTERM');
+  expect(await ran).toMatchObject({ code: 1, out: '' });
+  expect((await ran).said).toMatch(/^atlas: interrupted: the dependencies could not be brought$/m);
+  expect(await readFile(join(root, 'npm.ended'), 'utf8')).toBe('');
+});
+
 test('Ctrl-C during a build is no failure of the build', async () => {
   await writeFile(join(root, 'tools/setup/build.mjs'), LASTS);
   const ran = run(['start']);
@@ -226,6 +252,16 @@ test('a stage that is not there is named, with those that there are, and tests n
   const { code, out, said } = await run(['test', 'unti']);
   expect([code, out]).toEqual([2, '']);
   expect(said).toMatch(/^atlas: no stage has "unti" in its name; there are: .*unit, property, conformance/m);
+});
+
+test('SIGTERM ends a stage with the run that it is of', async () => {
+  await run(['build']);
+  await mkdir(join(root, 'node_modules/.bin'), { recursive: true });
+  const nx = '#!/bin/sh\necho running\nexec sleep 15\n';
+  await writeFile(join(root, 'node_modules/.bin/nx'), nx, { mode: 0o755 });
+  const ran = run(['test', 'project graph']);
+  (await saying('running')).kill('SIGTERM');
+  expect(await ran).toMatchObject({ code: 1 }); // nobody holds its output any more
 });
 
 /** Of the small repository, without the settings of whoever runs this. */
