@@ -12,9 +12,11 @@ const packagesOf = async (file) => {
   }
 };
 
+/** What npm notes at the end of an installation; undefined before. */
+export const installedPackages = (folder) => packagesOf(join(folder, 'node_modules/.package-lock.json'));
+
 /**
- * npm notes at the end of an installation what it installed (`node_modules/.package-lock.json`). Packages that are
- * optional (those of other platforms) do not count.
+ * Packages that are optional (those of other platforms) do not count.
  * @returns {Promise<{ installed: boolean, count: number }>} `count` packages are wanted
  */
 export async function dependencies(root) {
@@ -22,7 +24,7 @@ export async function dependencies(root) {
   const names = Object.keys(wanted).filter(
     (name) => name.includes('node_modules/') && !wanted[name].optional,
   );
-  const there = await packagesOf(join(root, 'node_modules/.package-lock.json'));
+  const there = await installedPackages(root);
   const same = (name) => there?.[name] !== undefined && there[name].version === wanted[name].version;
   return { installed: there !== undefined && names.every(same), count: names.length };
 }

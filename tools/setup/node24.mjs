@@ -1,9 +1,10 @@
 /** Node 24, the runtime of everything here: the running one, or a copy in `.atlas/node` that npm brings. */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { join } from 'node:path';
+import { installedPackages } from './dependencies.mjs';
 import { npm } from './npm.mjs';
 import { SetupError, say, withProgress } from './say.mjs';
 import { underSetupLock } from './setup-lock.mjs';
@@ -16,13 +17,15 @@ const copy = join(folder, 'node_modules', packageName, 'bin/node');
 
 const runsOn24 = () => process.versions.node.startsWith('24.');
 
-/** The Node 24 to use, or undefined when it must be downloaded first. @returns {Promise<string | undefined>} */
+/**
+ * The Node 24 to use, or undefined when it must be downloaded first. A copy that npm was killed over is none: its note
+ * comes last.
+ * @returns {Promise<string | undefined>}
+ */
 export async function findNode24() {
   if (runsOn24()) return process.execPath;
-  const about = await readFile(join(folder, 'node_modules', packageName, 'package.json'), 'utf8').catch(
-    () => '{}',
-  );
-  return existsSync(copy) && JSON.parse(about).version?.replace(/^v/, '') === NODE_24 ? copy : undefined;
+  const installed = (await installedPackages(folder))?.[`node_modules/${packageName}`];
+  return existsSync(copy) && installed?.version === NODE_24 ? copy : undefined;
 }
 
 /** Downloads Node 24 unless it is there. Call under the set-up lock. @returns {Promise<string>} its path */
@@ -30,6 +33,7 @@ export async function bringNode24() {
   const there = await findNode24();
   if (there) return there;
   await mkdir(folder, { recursive: true });
+  await rm(join(folder, 'node_modules'), { recursive: true, force: true }); // npm takes half a copy for a whole one
   await writeFile(join(folder, 'package.json'), '{ "name": "atlas-node", "private": true }\n');
   const wanted = `${packageName}@${NODE_24}`;
   await withProgress(`downloading Node ${NODE_24}`, () =>

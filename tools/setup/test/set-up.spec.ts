@@ -202,6 +202,22 @@ test('SIGTERM during an installation ends npm, too, and nothing is started', asy
   expect(await readFile(join(root, 'npm.ended'), 'utf8')).toBe('');
 });
 
+/** Has the process, and those that it starts, believe that this Node is a newer one than 20, and older than 24. */
+const OLDER = `--import=data:text/javascript,${encodeURIComponent(
+  "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '22.1.0' } });",
+)}`;
+
+test('a Node 24 that npm was killed over is brought again', async () => {
+  const copy = join(root, '.atlas/node/node_modules', `node-${process.platform}-${process.arch}`);
+  await mkdir(join(copy, 'bin'), { recursive: true });
+  await writeFile(join(copy, 'package.json'), JSON.stringify({ version: '24.9.0' }));
+  await writeFile(join(copy, 'bin/node'), 'half of', { mode: 0o755 });
+  const { code, out, said } = await run(['start'], { NODE_OPTIONS: OLDER });
+  expect(said).toMatch(/^atlas: this needs to download, once: Node 24 .* and 1 npm packages/);
+  expect([code, out]).toEqual([0, 'started \n']);
+  expect((await run(['start'], { NODE_OPTIONS: OLDER })).said).toBe('');
+});
+
 test('Ctrl-C during a build is no failure of the build', async () => {
   await writeFile(join(root, 'tools/setup/build.mjs'), LASTS);
   const ran = run(['start']);
