@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Script } from 'node:vm';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
 /** A small repository with this set-up, an npm that only pretends, and a build that counts its runs. */
@@ -202,6 +203,12 @@ test('SIGTERM during an installation ends npm, too, and nothing is started', asy
   expect(await readFile(join(root, 'npm.ended'), 'utf8')).toBe('');
 });
 
+test('a Node that is too old reads the entry, to be told so', async () => {
+  // A script of before 2019 knows `import()` and no `await` outside of functions, as Node 12 does.
+  const text = await readFile(join(root, 'tools/setup/run.mjs'), 'utf8');
+  expect(() => new Script(text)).not.toThrow();
+});
+
 /** Has the process, and those that it starts, believe that this Node is a newer one than 20, and older than 24. */
 const OLDER = `--import=data:text/javascript,${encodeURIComponent(
   "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '22.1.0' } });",
@@ -216,6 +223,14 @@ test('a Node 24 that npm was killed over is brought again', async () => {
   expect(said).toMatch(/^atlas: this needs to download, once: Node 24 .* and 1 npm packages/);
   expect([code, out]).toEqual([0, 'started \n']);
   expect((await run(['start'], { NODE_OPTIONS: OLDER })).said).toBe('');
+});
+
+test('a task that stops half-way has not gone well', async () => {
+  await writeFile(
+    join(root, 'tools/setup/build.mjs'),
+    `${BUILD}writeFileSync('dist/stack/main.js', 'await new Promise(() => {});');`,
+  );
+  expect(await run(['start'])).toMatchObject({ code: 13 });
 });
 
 test('Ctrl-C during a build is no failure of the build', async () => {
