@@ -21,7 +21,8 @@ const at = (path) => join(root, path);
  * @property {boolean | ((args: string[]) => boolean)} built whether it needs `dist/`
  * @property {(args: string[]) => boolean} [apart] whether it runs outside this process's tree (`apart.mjs`)
  * @property {(args: string[]) => string[]} command
- * @property {() => Promise<string | undefined>} [missing] brings what else it needs; why that cannot be had
+ * @property {() => Promise<string | undefined>} [missing] brings what else it needs, unless only help is asked for; why
+ *   that cannot be had
  */
 
 /** The foundation runs built files; what stands on it builds itself, anew at each change. */
@@ -89,7 +90,7 @@ export async function runTask(name, args) {
   const task = Object.hasOwn(TASKS, name ?? '') ? TASKS[name] : undefined;
   if (!task) throw new SetupError(`no task "${name ?? ''}"; there are: ${Object.keys(TASKS).join(', ')}`);
   const node = await setUp(typeof task.built === 'function' ? task.built(args) : task.built);
-  const lacking = await task.missing?.();
+  const lacking = args.includes('--help') ? undefined : await task.missing?.();
   if (lacking !== undefined) throw new SetupError(lacking);
   const command = task.command(args);
   if (command.length === 0) return;

@@ -285,6 +285,12 @@ test('a stage that is not there is named, with those that there are, and tests n
   expect(said).toMatch(/^atlas: no stage has "unti" in its name; there are: .*unit, property, conformance/m);
 });
 
+test('help on a task brings nothing for it', async () => {
+  const { code, out, said } = await run(['policies', '--help'], { PATH: root });
+  expect([code, out.split('\n')[0]]).toEqual([0, 'usage: npm run policies [-- --check]']);
+  expect(said).not.toContain('OPA');
+});
+
 test('SIGTERM ends a stage with the run that it is of', async () => {
   await run(['build']);
   await mkdir(join(root, 'node_modules/.bin'), { recursive: true });
