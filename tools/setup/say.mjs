@@ -17,7 +17,9 @@ export async function withProgress(what, step) {
   const seconds = () => Math.round((performance.now() - started) / 1000);
   const tty = process.stderr.isTTY === true && process.env.TERM !== 'dumb';
   const tick = () => {
-    if (tty) process.stderr.write(`\r\u001b[Katlas: ${what} … ${seconds()} s`);
+    const end = ` … ${seconds()} s`;
+    const room = (process.stderr.columns || 80) - 1 - 'atlas: '.length - end.length; // of a second line only the end goes
+    if (tty) process.stderr.write(`\r\u001b[Katlas: ${what.slice(0, Math.max(0, room))}${end}`);
     else say(`${what} … ${seconds()} s`);
   };
   const timer = setInterval(tick, tty ? 500 : 10_000);
