@@ -86,11 +86,14 @@ export async function record(
 export const keep = (file: string, line: Line): Promise<void> =>
   appendFile(file, `\n${JSON.stringify(line)}\n`);
 
+/** F2, and what is no line of such a file. */
 function parsed(text: string): Line | undefined {
   try {
-    return JSON.parse(text) as Line;
+    const value: unknown = JSON.parse(text);
+    const isLine = typeof value === 'object' && value !== null && ('run' in value || 'looks' in value);
+    return isLine ? (value as Line) : undefined;
   } catch {
-    return undefined; // F2
+    return undefined;
   }
 }
 

@@ -57,6 +57,12 @@ describe('a file of trials', () => {
     expect((await Journal.open(file)).entries).toHaveLength(2);
   });
 
+  test('leaves out lines that are JSON, but of something else', async () => {
+    const { file } = await after(run(), trial());
+    await appendFile(file, '\n0.5\nnull\n[]\n{"id":"no trial"}\n');
+    expect((await Journal.open(file)).entries.map(({ id }) => id)).toEqual(['a']);
+  });
+
   test('gives a sample of its good trials', async () => {
     const { file } = await after(
       run(),
