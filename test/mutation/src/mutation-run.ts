@@ -2,8 +2,7 @@
  * The report of `npm run mutate`: what the mutants so far came to, written after each, so that a stop costs one at most, and
  * a later run goes on from there.
  */
-import { readFile } from 'node:fs/promises';
-import { UsageError } from '@atlas/stack';
+import { readReport, UsageError } from '@atlas/stack';
 import type { Mutant } from './mutants.ts';
 
 /** At least so many of a hundred must be noticed. */
@@ -65,12 +64,11 @@ export function joined(run: MutationRun, { mutant, killer }: Fate): MutationRun 
   };
 }
 
-/** What was tried before; `fresh` when there is no such file. @throws UsageError when it is of another sample or code */
+/** What was tried before; `fresh` when there is no such file. @throws UsageError when it is no report, or of another sample or code */
 export async function readRun(path: string, fresh: MutationRun): Promise<MutationRun> {
-  const text = await readFile(path, 'utf8').catch(() => undefined);
-  if (text === undefined) return fresh;
-  const run = JSON.parse(text) as MutationRun;
-  if (run.code !== fresh.code)
+  const run = (await readReport(path)) as MutationRun | null | undefined;
+  if (run === undefined) return fresh;
+  if (run?.code !== fresh.code)
     throw new UsageError(
       `${path} holds mutants of other code, which do not count: say another file, or no --resume`,
     );

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { writeReport } from '@atlas/stack';
+import { UsageError, writeReport } from '@atlas/stack';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { joined, nothingTried, readRun, type Fate } from '../src/mutation-run.ts';
 import { suiteCode } from '../src/suite-code.ts';
@@ -40,6 +40,17 @@ test('a report is where the next run goes on, but not one of other code or of an
   await expect(readRun(path, { ...fresh, every: 2 })).rejects.toThrow('say --every 1, or another file');
   await expect(readRun(path, { ...fresh, only: 'steps.ts' })).rejects.toThrow('holds another sample');
 });
+
+test.each(['no JSON', '', 'null'])(
+  'a file that is no report of mutants (%j) is refused in one line',
+  async (text) => {
+    const path = join(folder, 'notes.txt');
+    await writeFile(path, text);
+    const refused = expect(readRun(path, nothingTried(SAMPLE, 2))).rejects;
+    await refused.toBeInstanceOf(UsageError);
+    await refused.toThrow(/^\S+notes\.txt .*: say another file, or no --resume$/);
+  },
+);
 
 test('the code of a suite is another with each mutant and each line that a test uses, not with a comment', async () => {
   const spec = join(folder, 'limit.spec.ts');

@@ -1,10 +1,9 @@
 /** Passes that are over, kept in a file, so that a stop costs one pass at most, and a later call goes on from there. */
-import { readFile } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { Pass } from './capacity-plan.ts';
 import { UsageError } from './options.ts';
 import type { Report } from './report-schema.ts';
-import { writeReport } from './report.ts';
+import { readReport, writeReport } from './report.ts';
 
 /** Passes of one scene only count together. */
 export interface Scene {
@@ -28,15 +27,15 @@ interface Kept<Shape extends string> extends Passes<Shape> {
 export const keepPasses = <Shape extends string>(file: string, kept: Kept<Shape>): Promise<void> =>
   writeReport(file, kept);
 
-/** What an earlier call has found; undefined when nothing is kept. @throws UsageError when it is of another scene */
+/** What an earlier call has found; undefined when nothing is kept. @throws UsageError when it is no pass, or of another scene */
 export async function keptPasses<Shape extends string>(
   file: string,
   scene: Scene,
 ): Promise<Passes<Shape> | undefined> {
-  const text = await readFile(file, 'utf8').catch(() => undefined);
-  if (text === undefined) return undefined;
   // What a rate that was not asked for came to is infinite, for which JSON has null.
-  const { scene: its, ...found } = JSON.parse(text, (_, value: unknown) => value ?? Infinity) as Kept<Shape>;
+  const kept = await readReport(file, (_, value) => value ?? Infinity);
+  if (kept === undefined) return undefined;
+  const { scene: its, ...found } = kept as Kept<Shape>;
   if (!isDeepStrictEqual(its, scene))
     throw new UsageError(
       `${file} holds a pass of other code, of another machine or with another limit, which does not count: say no --resume`,

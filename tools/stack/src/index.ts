@@ -1,4 +1,4 @@
-export { assertWritable, writeReport, writeWhole } from './report.ts';
+export { assertWritable, readReport, writeReport, writeWhole } from './report.ts';
 export type { Report } from './report-schema.ts';
 export { MAX_SEED, parsing, wholeNumber, UsageError, type Parsed } from './options.ts';
 export { runCommand, withStack, type Session } from './session.ts';

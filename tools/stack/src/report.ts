@@ -3,7 +3,7 @@ import type { AuditResult } from '@atlas/auditor';
 import type { CalibrationLine, SummaryLine } from '@atlas/load';
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { SwitchView } from '@atlas/control-api';
 import { machineFacts } from './machine-facts.ts';
@@ -129,6 +129,24 @@ export async function assertWritable(file: string | null): Promise<void> {
 /** As `writeWhole`; does nothing without a file. */
 export async function writeReport(file: string | null, report: object): Promise<void> {
   if (file !== null) await writeWhole(file, `${JSON.stringify(report, undefined, 2)}\n`);
+}
+
+/**
+ * What an earlier run has left in its report, to go on from; undefined when there is no such file.
+ * @param revive as of `JSON.parse`
+ * @throws UsageError when it is no JSON
+ */
+export async function readReport(
+  file: string,
+  revive?: (key: string, value: unknown) => unknown,
+): Promise<unknown> {
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text, revive) as unknown;
+  } catch {
+    throw new UsageError(`${file} is no report to go on from: say another file, or no --resume`);
+  }
 }
 
 /**

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -17,6 +17,7 @@ import {
   type Timed,
 } from '../src/capacity-plan.ts';
 import { machineFacts } from '../src/machine-facts.ts';
+import { UsageError } from '../src/options.ts';
 import { peakOf } from '../src/traffic.ts';
 
 const BEGAN = 1_000_000;
@@ -137,4 +138,8 @@ test('a pass that was kept says the same when it is read again, also of rates th
   const otherCode = keptPasses(file, { ...scene, build: 'c' });
   await expect(otherCode).rejects.toThrow(`${file} holds a pass of other code`);
   await expect(keptPasses(file, { ...scene, hostCpu: 0.5 })).rejects.toThrow('say no --resume');
+  for (const text of ['{ "scene', 'null']) {
+    await writeFile(file, text);
+    await expect(keptPasses(file, scene)).rejects.toThrow(UsageError);
+  }
 });
