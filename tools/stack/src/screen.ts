@@ -29,8 +29,10 @@ export const painter =
 /** Plain lines come no more often than this. */
 const PLAIN_EVERY_MS = 5_000;
 
+/** A terminal that tells no size (`docker exec -t`, a serial line) has no room for a block. */
 export function openScreen(out: NodeJS.WriteStream): Screen {
-  return out.isTTY === true && process.env['TERM'] !== 'dumb' ? block(out) : plain(out);
+  const redraws = out.isTTY === true && process.env['TERM'] !== 'dumb' && out.columns > 0 && out.rows > 0;
+  return redraws ? block(out) : plain(out);
 }
 
 function block(out: NodeJS.WriteStream): Screen {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { plain } from '../src/screen.ts';
+import { openScreen, plain } from '../src/screen.ts';
 import { bar, plainLine, render, words, type View } from '../src/view.ts';
 import { sampleProgress, sampleSwitch } from './sample.ts';
 
@@ -106,6 +106,14 @@ test('without a terminal there is a plain line every 5 s, and events at once', (
   expect(plainLine(view)).toBe(
     '50 %  131 requests/s  p50 2.4 ms  p99 18.9 ms  hybrid ×2 (epoch 2)  400 paid  0 failed',
   );
+});
+
+test.each([0, undefined])('a terminal that tells no size (%s columns) gets plain lines', (columns) => {
+  const lines: string[] = [];
+  const write = (text: string): boolean => lines.push(text) > 0;
+  const out = { isTTY: true, columns, rows: columns, write } as unknown as NodeJS.WriteStream;
+  openScreen(out).show(view);
+  expect(lines).toEqual([`${plainLine(view)}\n`]);
 });
 
 test('bundles are told apart when only their number changes', () => {
