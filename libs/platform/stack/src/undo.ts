@@ -6,7 +6,16 @@ export class Undo {
     this.#steps.push(step);
   }
 
+  /** Takes every step. @throws what the first one that failed threw, after the last */
   async run(): Promise<void> {
-    for (const step of this.#steps.splice(0).reverse()) await step();
+    const failures: unknown[] = [];
+    for (const step of this.#steps.splice(0).reverse()) {
+      try {
+        await step();
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
   }
 }
