@@ -1,6 +1,6 @@
 /** Scenarios: which shape the shop is asked to take, and when, while a replay runs. */
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { Type, type Static } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 
@@ -130,16 +130,26 @@ function checkTimes({ steps, traffic }: Scenario): void {
   });
 }
 
+async function namesIn(folder: string): Promise<string[]> {
+  const files = (await readdir(folder)).filter((file) => /^[^.]+\.json$/.test(file));
+  return files.map((file) => basename(file, '.json')).sort();
+}
+
 /**
  * A scenario by name, from `folder` (`load/scenarios`), or by the path of its file: a name has neither slash nor dot.
- * @throws Error naming the file.
+ * @throws Error naming the file, or the names that there are.
  */
 export async function readScenario(nameOrFile: string, folder: string): Promise<Scenario> {
-  const file = /^[^/\\.]+$/.test(nameOrFile) ? join(folder, `${nameOrFile}.json`) : nameOrFile;
+  const isName = /^[^/\\.]+$/.test(nameOrFile);
+  const file = isName ? join(folder, `${nameOrFile}.json`) : nameOrFile;
   let text: string;
   try {
     text = await readFile(file, 'utf8');
   } catch (error) {
+    if (isName && (error as NodeJS.ErrnoException).code === 'ENOENT')
+      throw new Error(`no scenario "${nameOrFile}"; there are: ${(await namesIn(folder)).join(', ')}`, {
+        cause: error,
+      });
     throw new Error(`scenario "${nameOrFile}" cannot be read: ${(error as Error).message}`, { cause: error });
   }
   try {

@@ -32,8 +32,11 @@ describe('readScenario', () => {
     expect((await readScenario(join(folder, 'calm.json'), '/nowhere')).name).toBe('calm');
   });
 
-  it('names the scenario that it cannot find', async () => {
-    await expect(readScenario('nosuch', folder)).rejects.toThrow('scenario "nosuch" cannot be read');
+  it('says which scenarios there are when it cannot find one', async () => {
+    await expect(readScenario('nosuch', folder)).rejects.toThrow(
+      /^no scenario "nosuch"; there are: calm, day-night, .*matchday, .*tour$/,
+    );
+    await expect(readScenario('./nosuch.json', folder)).rejects.toThrow('"./nosuch.json" cannot be read');
   });
 
   it.each(['matchday', 'flash-sale', 'sudden', 'day-night'])(
