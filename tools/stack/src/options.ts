@@ -195,6 +195,22 @@ function clashOf(given: Given): string | undefined {
 const scenarioPath = (scenario: string, cwd: string): string =>
   /^[^/\\.]+$/.test(scenario) ? scenario : resolve(cwd, scenario);
 
+/** Options that npm itself has, too. */
+const OF_NPM: readonly unknown[] = ['--audit', '--only'];
+
+/** What is wrong when an option was said to npm: it keeps those before a `--`, and has the command run without them. */
+function keptByNpm(program: Command): string | undefined {
+  const kept = program.options
+    .map(({ long }) => long ?? '')
+    .find(
+      (long) => !OF_NPM.includes(long) && `npm_config_${long.slice(2).replaceAll('-', '_')}` in process.env,
+    );
+  return (
+    kept &&
+    `npm kept ${kept} for itself; what is meant for the command follows a --: ${program.name()} ${kept}`
+  );
+}
+
 /** Runs a command's parser; a string from `check` is a usage error. */
 export function parsing<G extends OptionValues, T>(
   program: Command,
@@ -217,7 +233,7 @@ export function parsing<G extends OptionValues, T>(
         .trim(),
     );
   }
-  const checked = check(program.opts<G>());
+  const checked = keptByNpm(program) ?? check(program.opts<G>());
   return typeof checked === 'string' ? usage(checked) : { kind: 'run', options: checked };
 }
 

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { parseStart } from '../src/options.ts';
 import { parseFuzz } from '../src/fuzz-options.ts';
 import { parseSoak } from '../src/soak-options.ts';
@@ -69,6 +69,18 @@ test.each([
   expect(parsed).toMatchObject({ kind: 'exit', code: 2 });
   if (parsed.kind === 'exit') expect(parsed.text).toMatch(line);
   if (parsed.kind === 'exit') expect(parsed.text).not.toContain('\n');
+});
+
+afterEach(() => vi.unstubAllEnvs());
+
+test('an option that npm kept for itself is no silence: it is told where to say it', () => {
+  vi.stubEnv('npm_config_keep_warm', '10');
+  const kept = start();
+  expect(kept).toMatchObject({ kind: 'exit', code: 2 });
+  if (kept.kind === 'exit') expect(kept.text).toContain('follows a --: npm start -- --keep-warm');
+  vi.unstubAllEnvs();
+  vi.stubEnv('npm_config_audit', '');
+  expect(start()).toMatchObject({ kind: 'run' });
 });
 
 test('what the brain goes by can be said, with or without load', () => {
