@@ -10,6 +10,7 @@ import { parseStart, UsageError, type StartOptions } from './options.ts';
 import { replay } from './replay.ts';
 import { assertWritable, writeReport } from './report.ts';
 import type { Report } from './report-schema.ts';
+import { refuseMismatch } from './scenario-options.ts';
 import { enterPressed, runScenario } from './scenario-run.ts';
 import { runCommand, withStack, type Session } from './session.ts';
 import { summaryTable } from './summary-table.ts';
@@ -25,17 +26,6 @@ async function scenarioOf({ scenario, idle }: StartOptions): Promise<Scenario | 
   return readScenario(scenario, join(repositoryRoot(), 'load/scenarios')).catch((error: unknown) => {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   });
-}
-
-const OF_TRACES = ['controller', 'speed', 'profile', 'prometheus'] as const;
-
-/** @throws UsageError when an option means nothing in this scenario */
-function refuseMismatch(scenario: Scenario, options: StartOptions): void {
-  const stray = hasTraffic(scenario)
-    ? (options.pause && 'pause') || undefined
-    : OF_TRACES.find((key) => options[key] !== undefined);
-  if (stray !== undefined)
-    throw new UsageError(`--${stray} means nothing in the scenario "${scenario.name}"`);
 }
 
 /** What was said on the command line for the brain; what was not comes from the environment. */

@@ -128,7 +128,7 @@ const command = (): Command =>
       'a Prometheus that scrapes every host each second; the brain has its readings from there',
       httpUrl,
     )
-    .option('--pause', 'wait for Enter before each change of shape')
+    .option('--pause', 'wait for Enter before each change of shape, with --scenario tour')
     .option(
       '--spares <number>',
       'processes that wait blank, to become any service at once',

@@ -1,6 +1,8 @@
 import { afterEach, expect, test, vi } from 'vitest';
+import type { Scenario } from '@atlas/load';
 import { parseStart } from '../src/options.ts';
 import { parseFuzz } from '../src/fuzz-options.ts';
+import { refuseMismatch } from '../src/scenario-options.ts';
 import { parseSoak } from '../src/soak-options.ts';
 import { readSettings } from '../src/settings.ts';
 
@@ -81,6 +83,26 @@ test('an option that npm kept for itself is no silence: it is told where to say 
   vi.unstubAllEnvs();
   vi.stubEnv('npm_config_audit', '');
   expect(start()).toMatchObject({ kind: 'run' });
+});
+
+const tour: Scenario = { name: 'tour', steps: [{ at: 0, target: { mode: 'loose' } }] };
+const day: Scenario = {
+  ...{ name: 'day', steps: [] },
+  traffic: { trace: 'x.csv', from: '2001-01-03T12:00:00Z', to: '2001-01-03T13:00:00Z', speed: 60 },
+};
+
+test.each([
+  [day, ['--pause'], /^--pause means nothing in the scenario "day", but .*: --scenario tour$/],
+  [{ ...tour, steps: [] }, ['--pause'], /^--pause means nothing/],
+  [tour, ['--speed', '12'], /^--speed means nothing in the scenario "tour", but .*: --scenario matchday$/],
+  [day, ['--speed', '12'], undefined],
+  [tour, ['--pause'], undefined],
+])('options that a scenario does not know are refused, with one that does', (scenario, args, line) => {
+  const parsed = start(...args);
+  if (parsed.kind !== 'run') throw new Error(parsed.text);
+  const check = (): void => refuseMismatch(scenario, parsed.options);
+  if (line) expect(check).toThrow(line);
+  else expect(check).not.toThrow();
 });
 
 test('what the brain goes by can be said, with or without load', () => {
