@@ -9,7 +9,7 @@ import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { readRunFile, repositoryRoot, resetStack, StackError, type Stack } from '@atlas/platform-stack';
+import { readRunFile, repositoryRoot, StackError, type Stack } from '@atlas/platform-stack';
 import { parseFuzz, type FuzzOptions } from './fuzz-options.ts';
 import { brainTarget, controlTarget, edgeTarget, fuzzConfig, type FuzzTarget } from './fuzz-plan.ts';
 import { ask, capturedCharges, furnish } from './fuzz-shop.ts';
@@ -55,9 +55,8 @@ async function fuzz(given: Session<FuzzOptions>): Promise<number> {
     ...given,
     settings: { ...given.settings, home: join(given.settings.home, 'fuzz') },
   };
-  await mkdir(session.settings.home, { recursive: true });
-  await resetStack(session.settings.home);
-  return withStack(session, { port: session.options.port, audit: false, brain: true }, async (stack) => {
+  const shape = { fresh: true, port: session.options.port, audit: false, brain: true };
+  return withStack(session, shape, async (stack) => {
     const control = controlTarget(stack.controlUrl, stack.operatorToken);
     const edge = edgeTarget(stack.edgeUrl, await furnish(stack));
     const brain = brainTarget(await brainOf(stack, session.signal), stack.operatorToken);

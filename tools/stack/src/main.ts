@@ -1,7 +1,6 @@
 /** `npm start`: the shop, up and under real traffic while its shape changes. */
 import { readScenario, type Scenario } from '@atlas/load';
-import { repositoryRoot, resetStack, type Stack } from '@atlas/platform-stack';
-import { existsSync } from 'node:fs';
+import { repositoryRoot, type Stack } from '@atlas/platform-stack';
 import { join } from 'node:path';
 import { ControlClient } from './control-client.ts';
 import { limitLike } from './host-limit.ts';
@@ -35,17 +34,16 @@ const brainGiven = ({ profile, prometheus }: StartOptions): Record<string, strin
 });
 
 async function start(session: Session<StartOptions>): Promise<number> {
-  const { options, settings, screen, signal } = session;
+  const { options, screen, signal } = session;
   const scenario = await scenarioOf(options);
   if (scenario) refuseMismatch(scenario, options);
   await assertWritable(options.report);
-  if (options.reset && existsSync(settings.home)) await resetStack(settings.home);
-  const { port, audit, spares, standbySwitchers, idle: brain } = options;
+  const { port, audit, spares, standbySwitchers, idle: brain, reset: fresh } = options;
   const byBrain = scenario !== undefined && hasTraffic(scenario);
   const limit = byBrain ? await limitOf(session) : {};
   const keepWarmMs = options.keepWarmMs ?? (byBrain ? KEEP_WARM_MS : 0);
   const brainSettings = brainGiven(options);
-  const shape = { port, audit, keepWarmMs, spares, standbySwitchers, brain, brainSettings, ...limit };
+  const shape = { fresh, port, audit, keepWarmMs, spares, standbySwitchers, brain, brainSettings, ...limit };
   return withStack(session, shape, async (stack) => {
     const report = scenario && (await measured(session, stack, scenario));
     if (report && options.once) return report.verdict === 'pass' ? 0 : 1;

@@ -1,7 +1,8 @@
 /** From the command line to the exit code: what `npm start` and `npm run soak` have in common. */
 import { setFlagsFromString } from 'node:v8';
 import { ConfigError } from '@atlas/platform-config';
-import { StackError, startStack, type Stack, type StackOptions } from '@atlas/platform-stack';
+import { resetStack, StackError, startStack, type Stack, type StackOptions } from '@atlas/platform-stack';
+import { existsSync } from 'node:fs';
 import { interruption, INTERRUPTED } from './interruption.ts';
 import { UsageError, type Parsed } from './options.ts';
 import { openScreen, type Screen } from './screen.ts';
@@ -67,34 +68,46 @@ export function failureOf(
   return { code: 1, said: error instanceof Error ? (error.stack ?? error.message) : String(error) };
 }
 
+export interface Shape extends Pick<
+  StackOptions,
+  | 'port'
+  | 'audit'
+  | 'faults'
+  | 'keepWarmMs'
+  | 'autonomy'
+  | 'spares'
+  | 'standbySwitchers'
+  | 'brain'
+  | 'hostCpu'
+  | 'brainSettings'
+> {
+  /** Forget all state first. */
+  readonly fresh?: boolean;
+}
+
+async function start(
+  { settings, screen, signal }: Session<unknown>,
+  { fresh = false, ...shape }: Shape,
+): Promise<Stack> {
+  const { home, logLevel, faults } = settings;
+  if (fresh && existsSync(home)) await resetStack(home);
+  return startStack({
+    ...{ home, logLevel, signal, onEvent: (line: string) => screen.say(line) },
+    ...(faults === undefined ? {} : { faults }),
+    ...shape,
+  });
+}
+
 /** Starts a stack, tells so, runs `work` and stops the stack whatever happens. */
 export async function withStack<T>(
-  { settings, screen, signal }: Session<unknown>,
-  options: Pick<
-    StackOptions,
-    | 'port'
-    | 'audit'
-    | 'faults'
-    | 'keepWarmMs'
-    | 'autonomy'
-    | 'spares'
-    | 'standbySwitchers'
-    | 'brain'
-    | 'hostCpu'
-    | 'brainSettings'
-  >,
+  session: Session<unknown>,
+  shape: Shape,
   work: (stack: Stack) => Promise<T>,
 ): Promise<T> {
+  const { settings, screen, signal } = session;
   screen.say('starting Postgres, acquirer, switcher and shop');
   const began = performance.now();
-  const stack = await startStack({
-    home: settings.home,
-    logLevel: settings.logLevel,
-    ...(settings.faults === undefined ? {} : { faults: settings.faults }),
-    ...options,
-    signal,
-    onEvent: (line) => screen.say(line),
-  }).catch((error: unknown): never => {
+  const stack = await start(session, shape).catch((error: unknown): never => {
     throw startFailure({ home: settings.home, signal }, error);
   });
   try {
