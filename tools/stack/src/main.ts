@@ -14,8 +14,8 @@ import { enterPressed, runScenario } from './scenario-run.ts';
 import { runCommand, withStack, type Session } from './session.ts';
 import { summaryTable } from './summary-table.ts';
 import { SwitchLog } from './switch-run.ts';
-import { readCapacity } from './traffic.ts';
-import { hasTraffic, KEEP_WARM_MS, runTraffic } from './traffic-run.ts';
+import { planTraffic } from './traffic.ts';
+import { hasTraffic, KEEP_WARM_MS, runTraffic, type TrafficScenario } from './traffic-run.ts';
 
 /** One replay of the window, s; a whole `--once` then stays below 3 minutes. */
 const DURATION_S = 120;
@@ -39,8 +39,8 @@ async function start(session: Session<StartOptions>): Promise<number> {
   if (scenario) refuseMismatch(scenario, options);
   await assertWritable(options.report);
   const { port, audit, spares, standbySwitchers, idle: brain, reset: fresh } = options;
-  const byBrain = scenario !== undefined && hasTraffic(scenario);
-  const limit = byBrain ? await limitOf(session) : {};
+  const byBrain = scenario && hasTraffic(scenario) ? scenario : undefined;
+  const limit = byBrain ? await limitOf(session, byBrain) : {};
   const keepWarmMs = options.keepWarmMs ?? (byBrain ? KEEP_WARM_MS : 0);
   const brainSettings = brainGiven(options);
   const shape = { fresh, port, audit, keepWarmMs, spares, standbySwitchers, brain, brainSettings, ...limit };
@@ -53,9 +53,12 @@ async function start(session: Session<StartOptions>): Promise<number> {
   });
 }
 
-/** Of a replay that goes by what shapes were measured to bear. */
-async function limitOf({ settings, screen }: Session<StartOptions>): Promise<{ readonly hostCpu?: number }> {
-  const { capacity } = await readCapacity(settings.home);
+/** Of a replay that goes by what shapes were measured to bear. @throws StackError before anything starts, if it cannot be */
+async function limitOf(
+  { options, settings, screen }: Session<StartOptions>,
+  { traffic }: TrafficScenario,
+): Promise<{ readonly hostCpu?: number }> {
+  const { capacity } = await planTraffic(traffic, { home: settings.home, speed: options.speed });
   return limitLike(capacity, (line) => screen.say(line));
 }
 

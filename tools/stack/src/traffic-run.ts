@@ -39,7 +39,7 @@ export const KEEP_WARM_MS = 10_000;
 
 const MINUTE_MS = 60_000;
 
-/** @throws Error when the trace or the capacity cannot be read */
+/** @throws StackError in one line when the trace or the capacity cannot be read */
 export async function runTraffic(run: TrafficRun, { name, traffic }: TrafficScenario): Promise<Report> {
   const { stack, screen, signal, seed } = run;
   const spec = CONTROLLER[run.controller];

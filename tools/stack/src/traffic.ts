@@ -2,11 +2,19 @@
 import { importPast, type ImportedMinute } from '@atlas/brain-collector';
 import { parseCapacity, type Capacity, type MeasuredCapacity } from '@atlas/brain-decision';
 import type { Sale } from '@atlas/brain-forecast';
-import { readMinutes, seenPast, type LoadConfig, type ScenarioTraffic, type TraceMinute } from '@atlas/load';
+import {
+  readMinutes,
+  seenPast,
+  type LoadConfig,
+  type ScenarioTraffic,
+  type TraceMinute,
+  type TraceWindow,
+} from '@atlas/load';
 import { BOOST_MS, repositoryRoot, StackError } from '@atlas/platform-stack';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
+import { UsageError } from './options.ts';
 
 /** A run is judged by the intent that its rates were measured within. */
 export type JudgedCapacity = MeasuredCapacity & { readonly intentP99Ms: number };
@@ -74,7 +82,13 @@ export async function readCapacity(home: string): Promise<FoundCapacity> {
 const scaled = (minutes: readonly TraceMinute[], by: number): TraceMinute[] =>
   minutes.map(({ minute, rps }) => ({ minute, rps: rps * by }));
 
-/** @throws Error when a trace or the capacity cannot be read */
+/** @throws UsageError naming the file */
+const rowsOf = (window: TraceWindow): Promise<TraceMinute[]> =>
+  readMinutes(window).catch((error: unknown) => {
+    throw new UsageError(`the scenario's trace: ${error instanceof Error ? error.message : String(error)}`);
+  });
+
+/** @throws StackError in one line when a trace or the capacity cannot be read */
 export async function planTraffic(
   traffic: ScenarioTraffic,
   { home, speed = traffic.speed }: { readonly home: string; readonly speed?: number | undefined },
@@ -82,10 +96,10 @@ export async function planTraffic(
   const { file: capacityFile, capacity } = await readCapacity(home);
   const { from, to, historyFrom } = traffic;
   const file = join(repositoryRoot(), 'load/traces', traffic.trace);
-  const own = await readMinutes({ file, from, to });
+  const own = await rowsOf({ file, from, to });
   const peakRps = peakOf(capacity);
   const by = peakRps / Math.max(...own.map(({ rps }) => rps));
-  const past = historyFrom === undefined ? [] : await readMinutes({ file, from: historyFrom, to: from });
+  const past = historyFrom === undefined ? [] : await rowsOf({ file, from: historyFrom, to: from });
   const durationS = (own.length * 60) / speed;
   const warmUpS = capacity.hostCpu === undefined ? WARM_UP_S : LIMITED_WARM_UP_S;
   const load = { trace: { file, from, to }, durationS, peakRps, slowCard: false, warmUpS };

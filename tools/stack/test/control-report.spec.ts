@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { accuracy, bearsOf, minuteRows, surges, type Actual } from '../src/control-report.ts';
 import { CONTROLLER } from '../src/controllers.ts';
+import { UsageError } from '../src/options.ts';
 import { sloSeconds, violationS } from '../src/slo.ts';
 import { beginOf, brainSettings, peakOf, planTraffic, readCapacity } from '../src/traffic.ts';
 import { sampleSwitch } from './sample.ts';
@@ -120,6 +121,9 @@ test('a plan has the rates of its trace, scaled to what is borne, and the days b
   expect(plan.history).toHaveLength(8 * 1_440 + 15 * 60);
   expect(plan.load).toMatchObject({ durationS: 180, peakRps: plan.peakRps, slowCard: false });
   expect((await planTraffic(traffic, { home: '/nowhere', speed: 30 })).load.durationS).toBe(360);
+  const absent = planTraffic({ ...traffic, trace: 'absent.csv' }, { home: '/nowhere' });
+  await expect(absent).rejects.toThrow(/^the scenario's trace: .*traces\/absent\.csv/);
+  await expect(absent).rejects.toBeInstanceOf(UsageError);
 });
 
 test('hosts with a limit are warmed until their boost is over', async () => {
