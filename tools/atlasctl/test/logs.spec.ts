@@ -63,6 +63,18 @@ it('follows the log of a process that starts later, too', async () => {
   expect(await code).toBe(EXIT.done);
 });
 
+it('reads as many lines as are asked for, however long they are', async () => {
+  const logs = join(at.home, 'logs');
+  await mkdir(logs);
+  const lines = Array.from({ length: 3_000 }, (_, i) => `${i} ${'.'.repeat(300)}`);
+  await appendFile(join(logs, 'shop-0.log'), `${lines.join('\n')}\n`);
+  const last = async (count: number): Promise<string[]> =>
+    (await ctl('logs', 'shop-0', '-n', String(count))).out.split('\n');
+  for (const count of [50, 2_000, 3_000])
+    expect(await last(count)).toEqual(lines.slice(-count).map((line) => `shop-0 ${line}`));
+  expect(await last(5_000)).toHaveLength(3_000);
+});
+
 it('reads the times of hosts and of Postgres, too', async () => {
   const logs = join(at.home, 'logs');
   await mkdir(logs);

@@ -64,18 +64,39 @@ export function logLine(name: string, text: string): string {
   return `${new Date(time).toISOString().slice(11, 23)} ${name} ${level.padEnd(5)} ${message}${extra}`;
 }
 
-/** The last part of a log that is looked at for its last lines, bytes. */
+/** The last part of a log that is looked at for its last lines, bytes; where it holds fewer than are asked for, more. */
 const TAIL_BYTES = 256 * 1024;
+
+async function read(file: FileHandle, from: number, to: number): Promise<Buffer> {
+  const buffer = Buffer.alloc(to - from);
+  await file.read(buffer, 0, buffer.length, from);
+  return buffer;
+}
+
+const NEWLINE = 0x0a;
+
+/** The end of a file, from the begin of a line on, that holds so many lines, or all that there are. */
+async function lastPart(file: FileHandle, size: number, lines: number): Promise<Buffer> {
+  for (let bytes = TAIL_BYTES; bytes < size; bytes *= 4) {
+    const part = await read(file, size - bytes, size);
+    const whole = part.subarray(part.indexOf(NEWLINE) + 1);
+    if (whole.reduce((count, byte) => count + Number(byte === NEWLINE), 0) >= lines) return whole;
+  }
+  return read(file, 0, size);
+}
 
 /** One log that is read from where it was left. */
 class Tail {
   readonly name: string;
   readonly #path: string;
+  readonly #first: number;
   #at = 0;
   #rest = '';
 
-  constructor(path: string) {
+  /** @param first so many lines at the end of the file are of interest */
+  constructor(path: string, first: number) {
     this.#path = path;
+    this.#first = first;
     this.name = basename(path, '.log');
   }
 
@@ -93,14 +114,11 @@ class Tail {
   async #read(file: FileHandle): Promise<string[]> {
     const { size } = await file.stat();
     if (size < this.#at) this.#at = 0;
-    const skipped = this.#at === 0 && size > TAIL_BYTES;
-    const from = skipped ? size - TAIL_BYTES : this.#at;
-    const buffer = Buffer.alloc(size - from);
-    await file.read(buffer, 0, buffer.length, from);
+    const part = this.#at === 0 ? lastPart(file, size, this.#first) : read(file, this.#at, size);
+    const lines = (this.#rest + (await part).toString('utf8')).split('\n');
     this.#at = size;
-    const lines = (this.#rest + buffer.toString('utf8')).split('\n');
     this.#rest = lines.pop() ?? '';
-    return (skipped ? lines.slice(1) : lines).filter(Boolean);
+    return lines.filter(Boolean);
   }
 }
 
@@ -108,11 +126,14 @@ class Tail {
 class Logs {
   readonly #folder: string;
   readonly #instance: string | undefined;
+  readonly #first: number;
   readonly #tails = new Map<string, Tail>();
 
-  constructor(folder: string, instance: string | undefined) {
+  /** @param first so many of the newest lines are of interest at first */
+  constructor(folder: string, { instance, first }: { instance: string | undefined; first: number }) {
     this.#folder = folder;
     this.#instance = instance;
+    this.#first = first;
   }
 
   /**
@@ -137,7 +158,8 @@ class Logs {
     const files = await readdir(this.#folder).catch(() => []);
     const names = files.filter((file) => file.endsWith('.log')).map((file) => basename(file, '.log'));
     for (const name of this.#instance === undefined ? names : names.filter((one) => one === this.#instance))
-      if (!this.#tails.has(name)) this.#tails.set(name, new Tail(join(this.#folder, `${name}.log`)));
+      if (!this.#tails.has(name))
+        this.#tails.set(name, new Tail(join(this.#folder, `${name}.log`), this.#first));
     if (this.#tails.size > 0) return;
     const known = names.length > 0 ? `there are: ${names.sort().join(', ')}` : 'there are no logs yet';
     throw new CommandError(`no log of "${this.#instance ?? 'anything'}"; ${known}`, EXIT.usage);
@@ -165,7 +187,7 @@ export async function runLogs(
 ): Promise<ExitCode> {
   const { output, json, signal } = options;
   const folder = join(home, 'logs');
-  const logs = new Logs(folder, instance);
+  const logs = new Logs(folder, { instance, first: options.lines });
   const tell = (found: readonly Entry[]): void => {
     for (const { name, text } of found) output.line(json ? text : logLine(name, text));
   };
