@@ -4,6 +4,7 @@
  * L1  The holder renews the file each second; it is stale when the holder is gone or has not renewed for 15 s.
  * L2  A stale file is only removed by the holder of a mark beside it, which looks again first: of two that find it, the
  *     later one would else take away the lock that the earlier one has made meanwhile.
+ * L3  Nobody gives back a lock that another one holds by now.
  */
 import { mkdir, open, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -95,11 +96,11 @@ export async function underSetupLock(folder, work) {
     const now = new Date();
     utimes(path, now, now).catch(() => undefined);
   }, 1_000);
-  const release = () => rm(path, { force: true });
   try {
     return await work();
   } finally {
     clearInterval(renew);
-    await release();
+    const ours = (await readFile(path, 'utf8').catch(() => '')) === String(process.pid);
+    if (ours) await rm(path, { force: true }); // a machine that slept for long has lost it to somebody else
   }
 }

@@ -177,6 +177,19 @@ test('a stale lock is taken away; the one that somebody else has made in its pla
   expect((await readdir(root)).filter((name) => name.startsWith('setup.lock'))).toEqual([]);
 });
 
+test('whoever has lost the lock in a long sleep leaves it to the one that has it now', async () => {
+  const module: string = join(root, 'tools/setup/setup-lock.mjs');
+  const { underSetupLock } = (await import(module)) as {
+    underSetupLock: (folder: string, work: () => Promise<void>) => Promise<void>;
+  };
+  const path = join(root, 'setup.lock');
+  await underSetupLock(root, () => writeFile(path, String(process.ppid)));
+  expect(await readFile(path, 'utf8')).toBe(String(process.ppid));
+  await rm(path);
+  await underSetupLock(root, () => Promise.resolve());
+  expect(await readdir(root)).not.toContain('setup.lock');
+});
+
 test.each([
   ['ENOTFOUND', /^atlas: no network: the dependencies could not be downloaded; try again online$/m],
   ['EACCES', /^atlas: no permission to write in .* \(needed for the dependencies\)$/m],
