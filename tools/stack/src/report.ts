@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { StackError } from '@atlas/platform-stack';
 import type { SwitchView } from '@atlas/control-api';
 import { machineFacts } from './machine-facts.ts';
 import { UsageError } from './options.ts';
@@ -120,15 +121,19 @@ export async function assertWritable(file: string | null): Promise<void> {
     await (await open(file, 'a')).close();
     if (!there) await rm(file); // a run that is interrupted is to leave no empty report
   } catch (error) {
-    throw new UsageError(
-      `the report cannot be written: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    throw new UsageError(unwritten(error));
   }
 }
 
-/** As `writeWhole`; does nothing without a file. */
+const unwritten = (error: unknown): string =>
+  `the report cannot be written: ${error instanceof Error ? error.message : String(error)}`;
+
+/** As `writeWhole`; does nothing without a file. @throws StackError in one line, e.g. when the disk is full */
 export async function writeReport(file: string | null, report: object): Promise<void> {
-  if (file !== null) await writeWhole(file, `${JSON.stringify(report, undefined, 2)}\n`);
+  if (file === null) return;
+  await writeWhole(file, `${JSON.stringify(report, undefined, 2)}\n`).catch((error: unknown) => {
+    throw new StackError(unwritten(error), error);
+  });
 }
 
 /**

@@ -3,6 +3,7 @@ import { mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { StackError } from '@atlas/platform-stack';
 import { UsageError } from '../src/options.ts';
 import { assertWritable, makeReport, writeReport } from '../src/report.ts';
 import { ReportSchema } from '../src/report-schema.ts';
@@ -127,6 +128,12 @@ test('to find out whether a report can be written leaves no file behind, and the
   await assertWritable(join(folder, 'report.json'));
   expect(await readFile(join(folder, 'report.json'), 'utf8')).toBe('of an earlier run');
   await expect(assertWritable(join(folder, 'report.json/below.json'))).rejects.toThrow(UsageError);
+});
+
+test('a report that cannot be written at the end of a run is one line, too', async () => {
+  const written = writeReport(join(folder, 'gone/report.json'), {});
+  await expect(written).rejects.toBeInstanceOf(StackError);
+  await expect(written).rejects.toThrow(/^the report cannot be written: ENOENT/);
 });
 
 test('a report takes the place of the former one as a whole: who reads that meanwhile reads it to its end', async () => {
