@@ -37,7 +37,8 @@ function zone(text: string): string {
   throw new InvalidArgumentError('no time zone like Europe/Vienna.');
 }
 
-function modules(text: string): string[] {
+/** `cart,payment`. @throws InvalidArgumentError, which commander turns into one line */
+export function modules(text: string): string[] {
   const names = text.split(',').map((name) => name.trim());
   if (names.every((name) => /^[a-z][a-z0-9-]*$/.test(name))) return names;
   throw new InvalidArgumentError('not module names separated by commas.');

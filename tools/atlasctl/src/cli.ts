@@ -1,7 +1,7 @@
 /** The command line: what can be said, and which command hears it. */
 import { Command, CommanderError, InvalidArgumentError, Option, Argument } from 'commander';
 import { addAutonomyCommands } from './autonomy-cli.ts';
-import { addBrainCommands } from './brain-cli.ts';
+import { addBrainCommands, modules } from './brain-cli.ts';
 import { diagnose, runDoctor } from './commands/doctor.ts';
 import { runLogs } from './commands/logs.ts';
 import { runAbort, runRollback, runSwitch, type SwitchOptions } from './commands/switching.ts';
@@ -25,14 +25,6 @@ function count(most: number): (text: string) => number {
     if (value < 1 || value > most) throw new InvalidArgumentError(`not a number from 1 to ${most}.`);
     return value;
   };
-}
-
-function names(text: string): string[] {
-  const found = text.split(',').map((name) => name.trim());
-  if (found.some((name) => !/^[a-z][a-z0-9-]*$/.test(name))) {
-    throw new InvalidArgumentError('not module names separated by commas.');
-  }
-  return found;
 }
 
 interface Json {
@@ -79,7 +71,7 @@ function build(around: Surroundings, ended: (code: ExitCode) => void): Command {
     .command('switch')
     .description('change the shape')
     .addArgument(new Argument('<mode>').choices(['tight', 'loose', 'hybrid']))
-    .option('--extract <modules>', 'with hybrid: the modules that become services', names)
+    .option('--extract <modules>', 'with hybrid: the modules that become services', modules)
     .option('--bundles <n>', 'number of bundles', count(16))
     .addOption(reason)
     .option('--dry-run', 'only say what would happen')
