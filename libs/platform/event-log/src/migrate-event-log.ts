@@ -44,18 +44,21 @@ const TABLES = `
 
 /**
  * Forgets old events of names that are consumed, below the lowest watermark of the name: there everybody is done. The
- * only way to delete an event; the pump may call it, and nothing else.
+ * only way to delete an event; the pump may call it, and nothing else. Of each name it reads the oldest only, and by an
+ * index, whatever the planner believes: to read a month of events for the few that are too old takes longer than a
+ * statement may, and then nothing is forgotten any more.
  */
 const PRUNE = `
   CREATE OR REPLACE FUNCTION event_log.prune(p_limit integer) RETURNS integer
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
-    WITH done AS (
-      SELECT e.seq
-      FROM (SELECT DISTINCT ON (name) name, xid FROM event_log.watermarks ORDER BY name, xid) w
-      JOIN event_log.events e ON e.name = w.name AND e.xid < w.xid
-      WHERE e.at < clock_timestamp() - interval '30 days' ORDER BY e.name, e.xid, e.seq LIMIT p_limit
-    ), gone AS (
-      DELETE FROM event_log.events e USING done WHERE e.seq = done.seq RETURNING e.seq
+    WITH gone AS (
+      DELETE FROM event_log.events WHERE seq = ANY (ARRAY(
+        SELECT e.seq
+        FROM (SELECT DISTINCT ON (name) name, xid FROM event_log.watermarks ORDER BY name, xid) w,
+          LATERAL (SELECT o.seq, o.at FROM event_log.events o WHERE o.name = w.name AND o.xid < w.xid
+                   ORDER BY o.xid, o.seq LIMIT p_limit) e
+        WHERE e.at < clock_timestamp() - interval '30 days' LIMIT p_limit
+      )) RETURNING seq
     )
     SELECT count(*)::integer FROM gone
   $$;

@@ -255,4 +255,31 @@ describe('the Postgres event log', () => {
       'young',
     ]);
   });
+
+  const asAdmin = async <T>(work: (client: pg.Client) => Promise<T>): Promise<T> => {
+    const client = new pg.Client({ connectionString: parts.scratch.url });
+    await client.connect();
+    return work(client).finally(() => client.end());
+  };
+
+  test('to forget what is old reads no more than that, however long the log is', async () => {
+    const fill = `INSERT INTO event_log.events (name, aggregate_id, version, payload, root_id, at)
+      SELECT 'month', $1 || n, 1, '{}', '0', now() - $2::interval FROM generate_series(1, $3::integer) n`;
+    const reads = `SELECT (seq_tup_read + idx_tup_fetch)::integer AS read FROM pg_stat_xact_user_tables
+      WHERE schemaname = 'event_log' AND relname = 'events'`;
+    await asAdmin(async (client) => {
+      await client.query(fill, ['old', '31 days', 3]);
+      await client.query(fill, ['young', '29 days', 6_000]);
+      await client.query(`INSERT INTO event_log.watermarks VALUES ('c', 'month', pg_current_xact_id())`);
+    });
+    const [gone, read] = await asAdmin(async (client) => {
+      await client.query('BEGIN');
+      const pruned = await client.query<{ gone: number }>('SELECT event_log.prune(10) AS gone');
+      const counted = await client.query<{ read: number }>(reads);
+      await client.query('COMMIT');
+      return [pruned.rows[0]?.gone, counted.rows[0]?.read];
+    });
+    expect(gone).toBe(3);
+    expect(read).toBeLessThan(1_000);
+  });
 });
