@@ -37,6 +37,7 @@ const OPEN_EVENTS = `
   WHERE e.xid >= coalesce(
       (SELECT w.xid FROM event_log.watermarks w WHERE w.consumer = c.consumer AND w.name = e.name), '0'::xid8)
     AND NOT EXISTS (SELECT FROM event_log.handled h WHERE h.consumer = c.consumer AND h.event_id = e.id)
+    OR EXISTS (SELECT FROM event_log.overdue o WHERE o.consumer = c.consumer AND o.event_id = e.id)
   ORDER BY e.seq LIMIT 20`;
 
 const WRONG_STOCK = `

@@ -77,6 +77,18 @@ describe('work that is still open', () => {
     expect(problems[0]).toContain('nobody ← ');
   });
 
+  it('is an event, too, that the log has passed because it is overdue', async () => {
+    const run = new FakeRun();
+    run.sql.push(
+      eventOf('order.paid', 'order-9'),
+      `INSERT INTO event_log.watermarks VALUES ('shipping', 'order.paid', '9000000000')`,
+      `INSERT INTO event_log.overdue SELECT 'shipping', id, name FROM event_log.events WHERE aggregate_id = 'order-9'`,
+    );
+    const { ok, problems } = await auditOf(run, 600);
+    expect(ok).toBe(false);
+    expect(problems[0]).toMatch(/^still open after 1 s: events shipping ← [^,]*order\.paid/);
+  });
+
   it('is audited once it has ended', async () => {
     const run = new FakeRun();
     await withFolder((folder) =>

@@ -53,6 +53,4 @@ export interface EventReader {
    * that nobody has begun to consume stay. @returns how many.
    */
   prune(limit: number): Promise<number>;
-  /** Events not yet done by every one of these consumers (for the auditor's "no row open"). */
-  backlog(consumers: readonly { readonly consumer: string; readonly name: string }[]): Promise<number>;
 }

@@ -40,13 +40,20 @@ const TABLES = `
     name text NOT NULL,
     xid xid8 NOT NULL,
     PRIMARY KEY (consumer, name)
-  );`;
+  );
+  CREATE TABLE IF NOT EXISTS event_log.overdue (
+    consumer text NOT NULL,
+    event_id uuid NOT NULL,
+    name text NOT NULL,
+    PRIMARY KEY (consumer, event_id)
+  );
+  COMMENT ON TABLE event_log.overdue IS 'not done, though the watermark has passed them';`;
 
 /**
- * Forgets old events of names that are consumed, below the lowest watermark of the name: there everybody is done. The
- * only way to delete an event; the pump may call it, and nothing else. Of each name it reads the oldest only, and by an
- * index, whatever the planner believes: to read a month of events for the few that are too old takes longer than a
- * statement may, and then nothing is forgotten any more.
+ * Forgets old events of names that are consumed, below the lowest watermark of the name: there everybody is done with all
+ * that is not overdue. The only way to delete an event; the pump may call it, and nothing else. Of each name it reads the
+ * oldest only, and by an index, whatever the planner believes: to read a month of events for the few that are too old
+ * takes longer than a statement may, and then nothing is forgotten any more.
  */
 const PRUNE = `
   CREATE OR REPLACE FUNCTION event_log.prune(p_limit integer) RETURNS integer
@@ -56,6 +63,7 @@ const PRUNE = `
         SELECT e.seq
         FROM (SELECT DISTINCT ON (name) name, xid FROM event_log.watermarks ORDER BY name, xid) w,
           LATERAL (SELECT o.seq, o.at FROM event_log.events o WHERE o.name = w.name AND o.xid < w.xid
+                     AND o.id <> ALL (ARRAY(SELECT event_id FROM event_log.overdue))
                    ORDER BY o.xid, o.seq LIMIT p_limit) e
         WHERE e.at < clock_timestamp() - interval '30 days' LIMIT p_limit
       )) RETURNING seq
@@ -82,7 +90,7 @@ export async function migrateEventLog(client: Pick<Client, 'query'>, roles: Even
     GRANT USAGE ON SCHEMA event_log TO ${everyone};
     ${writers === '' ? '' : `GRANT INSERT ON event_log.events TO ${writers};`}
     GRANT SELECT ON event_log.events TO ${reader};
-    GRANT SELECT, INSERT, DELETE ON event_log.handled TO ${reader};
+    GRANT SELECT, INSERT, DELETE ON event_log.handled, event_log.overdue TO ${reader};
     GRANT SELECT, INSERT, UPDATE ON event_log.watermarks TO ${reader};
     GRANT EXECUTE ON FUNCTION event_log.prune(integer) TO ${reader};
     COMMIT;`);

@@ -1,8 +1,9 @@
 /**
  * Reads the Postgres event log without losing an event, though numbers are drawn before transactions commit.
  *
- * R1  Everything below a consumer's watermark, a transaction id, is done. The watermark never passes the oldest
- *     transaction that still runs (`pg_snapshot_xmin`), nor an event that is not done: what commits late lies above it.
+ * R1  Everything below a consumer's watermark, a transaction id, is done, or is overdue (R5). The watermark never passes
+ *     the oldest transaction that still runs (`pg_snapshot_xmin`), nor another event that is not done: what commits late
+ *     lies above it.
  * R2  Above the watermark every scan looks at everything again and skips what is marked as handled, so an open
  *     transaction delays nobody else's events.
  * R3  Marks below the watermark are forgotten, so the window holds what is not done, what the oldest running
@@ -10,6 +11,9 @@
  * R4  A look reads the window and nothing below it, whatever the planner believes of the tables: it knows neither the
  *     watermark nor how few marks there are. Marks are read once and hashed (`NOT IN`); the limit is by the index's own
  *     order. Otherwise a look at a log of 60,000 events took 37 ms instead of 0.3.
+ * R5  What is not done `OVERDUE_AFTER` later may never be: nobody can handle it. The watermark passes it, and it is listed
+ *     as overdue until it is done. Otherwise the window held all that came after it, and one such event stopped its
+ *     consumer when the marks were too many for one hash. `MOST_OVERDUE` at the most, for each look reads all of them.
  */
 import { steadyNow } from '@atlas/coupling-runtime';
 import type { Bounded, Database, Statement } from '@atlas/platform-database';
@@ -19,41 +23,65 @@ import type { Event, EventReader } from './event-log.ts';
 /** Events done between two moves of the watermark, and the longest time while some were done. */
 const ADVANCE_EVERY = 100;
 const ADVANCE_AFTER_MS = 1_000;
+/** R5. */
+const OVERDUE_AFTER = '10 minutes';
+const MOST_OVERDUE = 100;
 /** Longest time that one look at the log may take. */
 const DEADLINE_MS = 5_000;
 
-/** `$1` the consumer, `$2` the name of its events. */
+/** What is not done in the window. `$1` the consumer, `$2` the name of its events. */
 const OPEN = `
   FROM event_log.events e
   WHERE e.name = $2
     AND e.xid >= coalesce((SELECT xid FROM event_log.watermarks w WHERE w.consumer = $1 AND w.name = $2), '0'::xid8)
     AND e.id NOT IN (SELECT h.event_id FROM event_log.handled h WHERE h.consumer = $1 AND h.name = $2)`;
 
-/** R4. First come by transaction; among those, an aggregate's events are in order. */
+const EVENT = `
+  e.seq, e.id, e.name, e.aggregate_id AS "aggregateId", e.version, e.payload, e.root_id AS "rootId",
+  (extract(epoch FROM e.at) * 1000)::bigint AS at`;
+
+/** R4, R5. First come by transaction; among those, an aggregate's events are in order. `$4` aggregates that are left out. */
 export const PENDING: Statement = {
   name: 'event-log.pending',
-  text: `SELECT id, name, "aggregateId", version, payload, "rootId", at FROM (
-           SELECT e.seq, e.id, e.name, e.aggregate_id AS "aggregateId", e.version, e.payload, e.root_id AS "rootId",
-                  (extract(epoch FROM e.at) * 1000)::bigint AS at
-           ${OPEN} AND e.aggregate_id <> ALL ($4::text[]) ORDER BY e.xid, e.seq LIMIT $3
-         ) pending ORDER BY seq`,
+  text: `WITH late AS MATERIALIZED (
+           SELECT ${EVENT} FROM event_log.events e
+           WHERE e.id = ANY (ARRAY(SELECT event_id FROM event_log.overdue WHERE consumer = $1 AND name = $2))
+             AND e.aggregate_id <> ALL ($4::text[])
+         )
+         SELECT id, name, "aggregateId", version, payload, "rootId", at FROM (
+           SELECT * FROM late UNION ALL
+           (SELECT ${EVENT} ${OPEN} AND e.aggregate_id <> ALL ($4::text[]) ORDER BY e.xid, e.seq LIMIT $3)
+         ) pending ORDER BY seq LIMIT $3`,
 };
-const COUNT: Statement = { name: 'event-log.count', text: `SELECT count(*) AS open ${OPEN}` };
 const DONE: Statement = {
   name: 'event-log.done',
-  text: `INSERT INTO event_log.handled (consumer, event_id, name, xid)
+  text: `WITH settled AS (DELETE FROM event_log.overdue WHERE consumer = $1 AND event_id = $2::uuid)
+         INSERT INTO event_log.handled (consumer, event_id, name, xid)
          SELECT $1, e.id, e.name, e.xid FROM event_log.events e WHERE e.id = $2::uuid
          ON CONFLICT DO NOTHING`,
 };
+/** R1, R5. What is done meanwhile, and listed as overdue all the same, comes once more. */
 const ADVANCE: Statement = {
   name: 'event-log.advance',
-  text: `WITH safe AS (
+  text: `WITH room AS (
+           SELECT greatest(0, ${MOST_OVERDUE} - count(*)) AS free FROM event_log.overdue
+           WHERE consumer = $1 AND name = $2
+         ), open AS (
+           SELECT e.id, e.xid, e.at, row_number() OVER (ORDER BY e.xid, e.seq) AS place ${OPEN}
+           ORDER BY e.xid, e.seq LIMIT (SELECT free + 1 FROM room)
+         ), safe AS (
            SELECT least(pg_snapshot_xmin(pg_current_snapshot()),
-                        (SELECT e.xid ${OPEN} ORDER BY e.xid LIMIT 1)) AS xid
+                        (SELECT xid FROM open, room
+                         WHERE place > free OR at > clock_timestamp() - interval '${OVERDUE_AFTER}'
+                         ORDER BY xid LIMIT 1)) AS xid
          ), moved AS (
            INSERT INTO event_log.watermarks AS w (consumer, name, xid) SELECT $1, $2, xid FROM safe
            ON CONFLICT (consumer, name) DO UPDATE SET xid = excluded.xid WHERE w.xid < excluded.xid
            RETURNING xid
+         ), passed AS (
+           INSERT INTO event_log.overdue (consumer, event_id, name)
+           SELECT $1, open.id, $2 FROM open JOIN moved ON open.xid < moved.xid
+           ON CONFLICT DO NOTHING
          )
          DELETE FROM event_log.handled h USING moved
          WHERE h.consumer = $1 AND h.name = $2 AND h.xid < moved.xid`,
@@ -91,15 +119,6 @@ class PostgresEventReader implements EventReader {
     if (fault) await fault;
     await this.#database.query(bound(), DONE, [consumer, event.id]);
     this.#progressOf(consumer, event.name).done += 1;
-  }
-
-  async backlog(consumers: Parameters<EventReader['backlog']>[0]): Promise<number> {
-    let open = 0;
-    for (const { consumer, name } of consumers) {
-      const [row] = await this.#database.query<{ open: number }>(bound(), COUNT, [consumer, name]);
-      open += row?.open ?? 0;
-    }
-    return open;
   }
 
   async prune(limit: number): Promise<number> {

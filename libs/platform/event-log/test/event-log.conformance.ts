@@ -101,18 +101,6 @@ export function eventLogConformance(adapter: string, open: () => Promise<EventLo
       expect(await log.reader.pending('c', name, 10)).toEqual([]);
     });
 
-    test('the backlog counts what is not done, of all consumers named', async () => {
-      const name = `n.${randomUUID()}`;
-      await log.publish(eventOf(name, 'a'));
-      await log.publish(eventOf(name, 'b'));
-      await drain(log.reader, 'one', name);
-      const consumers = [
-        { consumer: 'one', name },
-        { consumer: 'two', name },
-      ];
-      expect(await log.reader.backlog(consumers)).toBe(2);
-    });
-
     test('an event whose transaction rolls back never arrives', async () => {
       const name = `n.${randomUUID()}`;
       const held = await log.hold(eventOf(name, 'gone'));

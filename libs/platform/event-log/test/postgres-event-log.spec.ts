@@ -282,4 +282,63 @@ describe('the Postgres event log', () => {
     expect(gone).toBe(3);
     expect(read).toBeLessThan(1_000);
   });
+
+  const late = { ...event(''), name: 'late' };
+  const ofLate = (table: string): Promise<number | undefined> =>
+    asAdmin(async (client) => {
+      const count = `SELECT count(*)::integer AS n FROM event_log.${table} WHERE name = 'late'`;
+      return (await client.query<{ n: number }>(count)).rows[0]?.n;
+    });
+  const age = (aggregateId: string, by: string): Promise<unknown> =>
+    asAdmin((client) =>
+      client.query(`UPDATE event_log.events SET at = at - $2::interval WHERE aggregate_id = $1`, [
+        aggregateId,
+        by,
+      ]),
+    );
+  /** Does all but these, and lets the watermark move. */
+  const doOthers = async (prefix: string, left: readonly string[]): Promise<readonly string[]> => {
+    const reader = postgresEventReader(parts.reader);
+    for (let n = 0; n < 110; n += 1) await publish(parts.writer, { ...late, aggregateId: `${prefix}${n}` });
+    for (const found of await reader.pending('c', 'late', 1_000, left)) await reader.done('c', found);
+    await othersHaveEnded(parts.scratch.url);
+    return (await reader.pending('c', 'late', 10)).map(({ aggregateId }) => aggregateId);
+  };
+
+  test('an event that nobody can handle holds nothing back, comes again until it is done, and stays (R5)', async () => {
+    await publish(parts.writer, { ...late, aggregateId: 'stuck' });
+    expect(await doOthers('a', ['stuck'])).toEqual(['stuck']);
+    expect([await ofLate('handled'), await ofLate('overdue')]).toEqual([110, 0]); // it may come any minute
+    await age('stuck', '11 minutes');
+    expect(await doOthers('b', ['stuck'])).toEqual(['stuck']);
+    expect([await ofLate('handled'), await ofLate('overdue')]).toEqual([0, 1]);
+    const reader = postgresEventReader(parts.reader);
+    await publish(parts.writer, { ...late, aggregateId: 'next' });
+    const [stuck, next] = await reader.pending('c', 'late', 10);
+    expect([stuck?.aggregateId, next?.aggregateId]).toEqual(['stuck', 'next']);
+    expect(await reader.pending('c', 'late', 1)).toEqual([stuck]);
+    expect(await reader.pending('c', 'late', 10, ['stuck'])).toEqual([next]);
+    await age('stuck', '31 days');
+    expect(await reader.prune(10)).toBe(0);
+    for (const found of [stuck, next]) if (found) await reader.done('c', found);
+    expect(await reader.pending('c', 'late', 10)).toEqual([]);
+    expect(await reader.prune(10)).toBe(1);
+  });
+
+  test('only a hundred may be overdue: others hold the watermark, and are not lost (R5)', async () => {
+    await asAdmin(async (client) => {
+      const fill = `INSERT INTO event_log.events (name, aggregate_id, version, payload, root_id, at)
+        VALUES ('late', 'old' || $1, 1, '{}', '0', now() - interval '1 hour')`;
+      for (let n = 0; n < 103; n += 1) await client.query(fill, [n]);
+    });
+    const left = Array.from({ length: 103 }, (_, n) => `old${n}`);
+    await doOthers('c', left);
+    expect([await ofLate('handled'), await ofLate('overdue')]).toEqual([110, 100]);
+    const reader = postgresEventReader(parts.reader);
+    const found = await reader.pending('c', 'late', 1_000);
+    expect(found.map(({ aggregateId }) => aggregateId)).toEqual(left);
+    for (const each of found) await reader.done('c', each);
+    expect(await reader.pending('c', 'late', 10)).toEqual([]);
+    expect(await ofLate('overdue')).toBe(0);
+  });
 });
