@@ -194,6 +194,21 @@ test.each([
   expect(after.indexOf(true)).toBe(300);
 });
 
+test.each([
+  ['without a bundle', seen(176_000, undefined), TIGHT],
+  ['without the layout', seen(176_000, 2_000), undefined],
+] as const)('M4: a jump of the clock in a second %s lets no move come early either', (_, second, shape) => {
+  const mind = newMind();
+  const thought = mind.consider(seen(0, 2_000), TIGHT);
+  if (thought) mind.begun(thought, TIGHT.layout);
+  mind.consider({ ...second, flaws: [{ instance: 'brain', flaw: 'clock-jump' }] }, shape);
+  const rules = [181_000, 182_000].map(
+    (at) =>
+      mind.consider(seen(at, 2_000), TIGHT)?.decision.rules.find(({ name }) => name === 'rise')?.because,
+  );
+  for (const because of rules) expect(because).toContain('cooling down');
+});
+
 test('a brain that was gone for a moment goes on holding; one that was gone for long begins anew', () => {
   for (const [seenAt, expected] of [
     [395_000, true],

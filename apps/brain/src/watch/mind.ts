@@ -97,6 +97,8 @@ export class Mind {
   /** Of the last decision: when, ms since 1970, and on which epoch. */
   #decided: { readonly at: number; readonly epoch: number } | undefined;
   #last: Thought | undefined;
+  /** M4. The clock has jumped since the last decision. */
+  #jumped = false;
   #stored: { readonly at: number; readonly key: string } | undefined;
 
   constructor(options: MindOptions) {
@@ -130,12 +132,13 @@ export class Mind {
     this.#recent = [...this.#recent.slice(1 - MINUTE_S), second];
     this.#last = undefined;
     this.#anomaly = this.#unusual.look(second, shape);
+    this.#jumped ||= second.flaws.some(({ flaw }) => flaw === 'clock-jump');
     if (second.covered === 0 || shape === undefined) return undefined;
-    const jumped = second.flaws.some(({ flaw }) => flaw === 'clock-jump');
     const observation = this.#observe(second.at, shape);
     const look = { seen: observation, shape, epochBefore: this.#decided?.epoch };
-    this.#state = this.#hindsight.learn(this.#held(second.at, shape.epoch, jumped), look);
+    this.#state = this.#hindsight.learn(this.#held(second.at, shape.epoch), look);
     this.#decided = { at: second.at, epoch: shape.epoch };
+    this.#jumped = false;
     const thought = this.#think({ observation, ...outlookOf(this.memory.totals(), observation) });
     this.#state = thought.decision.state;
     this.#last = thought;
@@ -154,7 +157,8 @@ export class Mind {
   }
 
   /** M3, M4. */
-  #held(at: number, epoch: number, jumped: boolean): DecisionState {
+  #held(at: number, epoch: number): DecisionState {
+    const jumped = this.#jumped;
     const state = notAhead(this.#state, at);
     if (this.#decided !== undefined && this.#decided.epoch !== epoch) return moved(at, state);
     const { lowSinceMs, movedAtMs } = state;
