@@ -155,6 +155,8 @@ export async function play(run: Run, plan: Plan): Promise<Replayed> {
   }));
   const switcher = new ModelledSwitcher({ shape: { ...TIGHT, autonomy }, nowMs: clocks.wallMs, mishaps });
   const plant = new Plant({ capacity: truly(run), intentP99Ms: INTENT_P99_MS, rates, switcher });
+  const store = new MemoryBrainStore();
+  store.clock = clocks.wallMs;
   const watch = new Watch({
     ...{ bundle: 'shop', modules: MODULES, clocks, mind, coolDownMs, patienceMs: 0 },
     eyes: {
@@ -167,7 +169,7 @@ export async function play(run: Run, plan: Plan): Promise<Replayed> {
     voice: switcher,
     council: new Council({ advisors, known, policy: policy.rules }),
     guard: guardOf({ guardrails: await guardrails, limits: DEFAULT_LIMITS, known }),
-    store: new MemoryBrainStore(),
+    store,
     time: traceTime(startMs, REAL_START_MS, speed),
     log: { warn: () => undefined, info: () => undefined },
   });

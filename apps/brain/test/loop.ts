@@ -118,6 +118,7 @@ export function loop(options: LoopOptions = {}) {
   const { mind = newMind(), store = new MemoryBrainStore(), startMs, time } = options;
   const { council = newCouncil(), guard = () => [], learner } = options;
   const now = { wallMs: startMs ?? 1_800_000_000_000, steadyMs: 0 };
+  store.clock = () => now.wallMs;
   const world: World = {
     ...{ rps: 100, arrived: 0, answered: 0, cpu: 1 },
     ...{ shop: true, switcherTells: true, shown: true },

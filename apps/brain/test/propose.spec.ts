@@ -109,6 +109,23 @@ test('P3: what waits for a person is not said again until it has expired, also w
   expect(switcher.heard).toHaveLength(2);
 });
 
+test.each([
+  ['back', -86_400_000],
+  ['forward', 86_400_000],
+])('P3: what waits does so by the store’s clock, though ours is set %s by a day', async (_, byMs) => {
+  const { now, store, world, switcher, seconds } = loop();
+  const began = now.wallMs;
+  store.clock = () => began + now.steadyMs;
+  switcher.set({ level: 1 });
+  world.rps = 2_000;
+  await seconds(20);
+  now.wallMs += byMs;
+  await seconds(570);
+  expect(switcher.heard).toHaveLength(1);
+  await seconds(30);
+  expect(switcher.heard).toHaveLength(2);
+});
+
 test('P3: what was refused is said again after the cool-down; an emergency at once, for it is another wish', async () => {
   const { world, switcher, seconds } = loop();
   switcher.set({ level: 4 });

@@ -72,6 +72,8 @@ export function seen(at: number, rps: number | undefined): Summary {
 /** The store in memory; `away` makes every call fail. */
 export class MemoryBrainStore implements BrainStore {
   away = false;
+  /** Ms since 1970. */
+  clock = (): number => 0;
   /** Minutes of before. */
   past: readonly StoredMinute[] = [];
   /** What a write of seconds waits for. */
@@ -88,7 +90,7 @@ export class MemoryBrainStore implements BrainStore {
   #do<T>(work: () => T): Promise<T> {
     return this.away ? Promise.reject(new Error('away')) : Promise.resolve(work());
   }
-  now = () => this.#do(() => 0);
+  now = () => this.#do(() => this.clock());
   addSeconds = async (seconds: readonly Summary[]) => {
     await this.writing;
     await this.#do(() => void this.kept.seconds.push(...seconds));

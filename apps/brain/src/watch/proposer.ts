@@ -68,7 +68,7 @@ const passes = (outcome: Outcome): boolean =>
   outcome.kind === 'not-said' ||
   (outcome.kind === 'refused' && PASSING.includes(outcome.code));
 
-/** Until when an answer stands, real ms since 1970; NaN: it does not say. */
+/** Until when an answer stands, ms since 1970 on the store's clock; NaN: it does not say. */
 function endOf(outcome: Outcome): number {
   if (outcome.kind === 'waiting') return Date.parse(outcome.expiresAt);
   return outcome.kind === 'warming' ? Date.parse(outcome.until) : NaN;
@@ -135,9 +135,9 @@ export class Proposer {
   #saidLately(occasion: Occasion): boolean {
     const last = this.#last;
     if (last?.about !== aboutOf(occasion) || passes(last.outcome)) return false;
-    const { coolDownMs, clocks } = this.#parts;
+    const { coolDownMs } = this.#parts;
     const { thought, counsel } = occasion;
-    if (clocks.wallMs() < endOf(last.outcome)) return true;
+    if (this.#storeMs() < endOf(last.outcome)) return true;
     const { proposal } = counsel;
     const emergency = proposal.kind === 'move' && proposal.source === 'emergency';
     const agoMs = thought.observation.atMs - last.atMs;
@@ -171,6 +171,12 @@ export class Proposer {
   #observedAt({ steadyMs }: Moment): number | undefined {
     const ahead = this.#parts.storeAheadMs();
     return ahead === undefined ? undefined : Math.floor(steadyMs + ahead);
+  }
+
+  /** P3. Now on the store's clock, by which answers expire; on our own while that is not known. */
+  #storeMs(): number {
+    const now = this.moment();
+    return this.#observedAt(now) ?? now.wallMs;
   }
 }
 
