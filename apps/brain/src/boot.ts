@@ -18,8 +18,7 @@ import { openEyes, type Eyes } from './watch/eyes.ts';
 import { textOf } from './watch/text-of.ts';
 import { guardOf } from './watch/guard.ts';
 import { Mind } from './watch/mind.ts';
-import { tellPast } from './watch/past.ts';
-import type { StoredThought } from './watch/thought.ts';
+import { tellLast, tellPast } from './watch/past.ts';
 import { TargetFile } from './watch/target-file.ts';
 import { openVoice } from './watch/voice.ts';
 import { Watch } from './watch/watch.ts';
@@ -28,9 +27,6 @@ export interface RunningBrain {
   readonly url: string;
   close(): Promise<void>;
 }
-
-/** Whether it was just here is asked of so many stored seconds, ms. */
-const RECENT_MS = 15_000;
 
 interface Resuming {
   readonly mind: Mind;
@@ -47,14 +43,9 @@ async function resume({ mind, council, learner, store, log, time }: Resuming): P
   try {
     const costs = learner.recall(await store.keptCosts(), REAL_CLOCKS.wallMs());
     const minutes = await tellPast(mind.memory, store, { time, wallMs: REAL_CLOCKS.wallMs() });
-    const [last] = await store.decisions<StoredThought>(1);
-    const seconds = await store.secondsSince(REAL_CLOCKS.wallMs() - RECENT_MS);
-    const seen = seconds.findLast(({ covered, at }) => covered > 0 && at >= time.beginsAt);
-    const seenAt = seen && time.of(seen.at);
-    council.resume(last?.body.counsel?.trust);
-    mind.resume({ state: last?.body.after, epoch: last?.body.observation.epoch, seenAt });
+    const decision = await tellLast({ mind, council }, store, { time, wallMs: REAL_CLOCKS.wallMs() });
     const ms = Math.round(performance.now() - began);
-    log.info({ minutes, decision: last?.id, costs, ms }, 'resumed from the store');
+    log.info({ minutes, decision, costs, ms }, 'resumed from the store');
   } catch (error) {
     log.warn(
       { cause: (error as Error).message },

@@ -161,6 +161,24 @@ test('goes on where the stored minutes and the last stored decision end', async 
   expect(thought?.decision.rule).not.toBe('rise');
 });
 
+test('M2: what it is told late of the past counts beside what it decided since, and after it', () => {
+  const mind = newMind();
+  expect(mind.forgetful).toBe(true);
+  const rest = (rung: string, atMs: number) => ({ rung, epoch: 2, times: 1, atMs });
+  const reverted = { epoch: 2, layout: LOOSE.layout };
+  mind.consider(seen(100_000, 10), { ...TIGHT, reverted });
+  mind.resume({
+    state: { lowSinceMs: 1, movedAtMs: 50_000, takenBack: [rest('loose', 40_000), rest('hybrid', 30_000)] },
+    epoch: 1,
+    seenAt: 60_000,
+  });
+  expect(mind.forgetful).toBe(false);
+  expect(mind.consider(seen(101_000, 10), TIGHT)?.before).toMatchObject({
+    ...{ lowSinceMs: null, movedAtMs: 50_000 },
+    takenBack: [rest('hybrid', 30_000), { ...rest('loose', 100_000) }],
+  });
+});
+
 const LOOSE: Shape = {
   ...TIGHT,
   layout: {

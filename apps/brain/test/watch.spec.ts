@@ -65,6 +65,27 @@ test('the past is read when the store is there, be it away at the start, and wha
   expect(told()).toEqual({ ...before, yesterday: 400 });
 });
 
+test('what was decided last is read when the store is there, be it away at the start', async () => {
+  const store = new MemoryBrainStore();
+  const { watch, switcher, mind, world, seconds, now } = loop({ store });
+  const takenBack = ['hybrid', 'loose'].map((rung) => ({ rung, epoch: 2, times: 1, atMs: now.wallMs }));
+  const earlier = { lowSinceMs: null, movedAtMs: now.wallMs - 400_000, takenBack };
+  const trust = { table: 0.9, forecast: 0.1 };
+  const body = { after: earlier, observation: { epoch: 3 }, counsel: { trust } };
+  store.kept.decisions.push({ id: 1, at: 0, body });
+  store.away = true;
+  switcher.set({ level: 4 });
+  await seconds(20);
+  store.away = false;
+  await seconds(5);
+  world.rps = 2_000;
+  await seconds(70);
+  await watch.stop();
+  expect(mind.last?.before).toMatchObject({ movedAtMs: earlier.movedAtMs, takenBack });
+  expect(switcher.heard.filter(({ kind }) => kind === 'move')).toEqual([]);
+  expect((store.kept.decisions.at(-1)?.body as StoredThought).counsel?.trust).toEqual(trust);
+});
+
 test('what was learned earlier is read when the store is there, be it away at the start, and not written over', async () => {
   const { site, intent } = KNOWN;
   const whose = { modules: MODULES, machine: 'card', build: 'b1' };

@@ -75,8 +75,9 @@ export class Council {
     this.#trust = firstTrust(parts.advisors.map(({ name }) => name));
   }
 
-  /** Trust that was stored; left alone when it is of other advisors. */
+  /** Trust that was stored; left alone when it is of other advisors, or something was judged since. */
   resume(trust: Trust | undefined): void {
+    if (this.#judged) return;
     const names = (of: Trust): string => Object.keys(of).sort().join(' ');
     const sound = Object.values(trust ?? {}).every((value) => value > 0 && value <= 1);
     if (trust !== undefined && sound && names(trust) === names(this.#trust)) this.#trust = trust;

@@ -3,7 +3,8 @@
  *
  * M1  It decides on what it saw just now or not at all: after a second with a hole, or without the layout, it says
  *     nothing. So bad telemetry moves nothing.
- * M2  It resumes from what was stored: the state of the last stored decision, and what its memory holds.
+ * M2  It resumes from what was stored: the state of the last stored decision, and what its memory holds. Where the store
+ *     is there only later, what was decided until then counts before it.
  * M3  The shop has moved when the switcher took a proposal on, or when another epoch is in force than at the last
  *     decision, whoever did it. A proposal alone is no move.
  * M4  A low rate counts as held only while it was seen: after 10 s without a sight of it, dead or alive, holding begins
@@ -84,6 +85,13 @@ function borneOf(second: Summary | undefined): number | null {
   return borne < KEEPS_UP * arrivals ? borne : null;
 }
 
+/** M2. What is remembered now, and of earlier what is not known anew. */
+function joined({ movedAtMs, takenBack = [] }: DecisionState, now: DecisionState): DecisionState {
+  const anew = now.takenBack ?? [];
+  const earlier = takenBack.filter(({ rung }) => !anew.some((each) => each.rung === rung));
+  return { ...now, movedAtMs: now.movedAtMs ?? movedAtMs, takenBack: [...earlier, ...anew] };
+}
+
 export class Mind {
   readonly memory: Memory;
   readonly #options: MindOptions;
@@ -97,6 +105,7 @@ export class Mind {
   /** Of the last decision: when, ms since 1970, and on which epoch. */
   #decided: { readonly at: number; readonly epoch: number } | undefined;
   #last: Thought | undefined;
+  #forgetful = true;
   /** M4. The clock has jumped since the last decision. */
   #jumped = false;
   #stored: { readonly at: number; readonly key: string } | undefined;
@@ -110,8 +119,18 @@ export class Mind {
     this.memory = new Memory(options.modules);
   }
 
+  /** M2. Whether it is still to be told what was stored last. */
+  get forgetful(): boolean {
+    return this.#forgetful;
+  }
+
   /** M2. What was stored last; undefined: nothing that could be read. */
   resume({ state, epoch, seenAt }: Resumed): void {
+    this.#forgetful = false;
+    if (this.#decided !== undefined) {
+      if (state) this.#state = joined(state, this.#state);
+      return;
+    }
     this.#state = state ?? INITIAL_STATE;
     this.#decided = epoch === undefined ? undefined : { at: seenAt ?? -Infinity, epoch };
   }

@@ -26,7 +26,7 @@ import type { Eyes, Plan } from './eyes.ts';
 import type { Guard } from './guard.ts';
 import { LoopCounts } from './loop-counts.ts';
 import type { Mind } from './mind.ts';
-import { tellPast } from './past.ts';
+import { tellLast, tellPast } from './past.ts';
 import { keyOf, Proposer, type Moment, type Outcome } from './proposer.ts';
 import { StoreClock } from './store-clock.ts';
 import type { Shape, StoredThought, Thought } from './thought.ts';
@@ -241,9 +241,11 @@ export class Watch {
 
   /** W1. What could not be stored waits on. */
   async #store(): Promise<void> {
-    const { store, log, clocks, learner, mind } = this.#parts;
+    const { store, log, clocks, learner, mind, council } = this.#parts;
+    const now = { time: this.#time, wallMs: clocks.wallMs() };
     try {
       await this.#storeClock.compare(store);
+      if (mind.forgetful) await tellLast({ mind, council }, store, now);
       const seconds = this.#waiting.slice(0, 600);
       if (seconds.length > 0) await store.addSeconds(seconds);
       this.#waiting = this.#waiting.filter((second) => !seconds.includes(second));
@@ -252,7 +254,6 @@ export class Watch {
         this.#minutes = this.#minutes.filter((other) => other !== minute);
       }
       if (mind.memory.forgetful) {
-        const now = { time: this.#time, wallMs: clocks.wallMs() };
         const minutes = await tellPast(mind.memory, store, now);
         log.info({ minutes }, 'knows its past, late');
       }

@@ -35,7 +35,7 @@ export interface BrainStore {
   /** The last ones may be lost with a machine that loses its power: `synchronous_commit` is off, to spare its disk. */
   addSeconds(seconds: readonly Summary[]): Promise<void>;
   addMinute(minute: Summary): Promise<void>;
-  /** Stored seconds from a time on, oldest first. */
+  /** Stored seconds from a time on, oldest first; 60 at most, for a clock that went back leaves some that are still to come. */
   secondsSince(atMs: number): Promise<Summary[]>;
   /** Minutes from one on, oldest first, as many at most. */
   minutes(from: number, most: number): Promise<StoredMinute[]>;
@@ -61,6 +61,7 @@ export interface BrainStore {
 }
 
 const STATEMENT_MS = 2_000;
+const MOST_SECONDS = 60;
 /** A minute of which less was seen says nothing. */
 export const LEAST_COVERED = 0.25;
 
@@ -126,7 +127,7 @@ export function openBrainStore(url: string): BrainStore {
     secondsSince: async (atMs) => {
       const since = 'at >= to_timestamp($1::double precision / 1000)';
       const found = await rows<{ body: Summary }>(
-        `SELECT body FROM brain.seconds WHERE ${since} ORDER BY at`,
+        `SELECT body FROM brain.seconds WHERE ${since} ORDER BY at LIMIT ${MOST_SECONDS}`,
         [atMs],
       );
       return found.map(({ body }) => body);
