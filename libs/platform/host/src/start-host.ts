@@ -9,6 +9,7 @@ import { applicationName } from './host-link.ts';
 import type { HostOptions } from './host-options.ts';
 import { LateAgent, loadHost, type LoadedHost } from './load-host.ts';
 import type { Pools } from './pools.ts';
+import { openLog, type OpeningLog } from './pump/open-log.ts';
 import { Pump } from './pump/pump.ts';
 import { SmokeCalls } from './smoke.ts';
 import { Warmth } from './warmth.ts';
@@ -82,18 +83,22 @@ async function startPump<Config extends HostConfig>(
   options: HostOptions<Config>,
   config: Config,
   { link, metrics }: LoadedHost,
-  log: Logger,
+  opening: OpeningLog,
 ): Promise<{ stop(): Promise<void> } | undefined> {
   const url = options.eventLogUrl?.(config);
   if (url === undefined) return undefined;
   const holder = applicationName(config);
-  const database = await createDatabase({
-    url,
-    applicationName: holder,
-    schema: 'event_log',
-    entities: [],
-    poolSize: PUMP_CONNECTIONS,
-  });
+  const { log } = opening;
+  const open = () =>
+    createDatabase({
+      url,
+      applicationName: holder,
+      schema: 'event_log',
+      entities: [],
+      poolSize: PUMP_CONNECTIONS,
+    });
+  const database = await openLog(open, opening);
+  if (database === undefined) return undefined;
   const { store, runtime: coupling } = link;
   const reader = postgresEventReader(database);
   const { contracts } = options;
@@ -172,7 +177,7 @@ export async function startHost<Config extends HostConfig>(
   if (leaving) return running;
   if (inReserve) await leaveReserve(pools);
   const edgeUrl = await edge?.listen();
-  pumping = startPump(options, config, loaded, logger);
+  pumping = startPump(options, config, loaded, { leaving: () => leaving, log: logger });
   await pumping;
   if (leaving) return running;
   await agent.ready();
