@@ -8,9 +8,9 @@
  * D3  What is found for a rung is never below what is found for a lighter one, asked in the same way.
  */
 import { BUNDLE, servicesOf } from '@atlas/control-layout';
-import type { DecisionState } from './decide.ts';
+import type { DecisionState, TakenBack } from './decision.ts';
 import type { Observation } from './observation.ts';
-import { rested, restWords, type Remembered, type TakenBack } from './rest.ts';
+import { rested, restWords, type Remembered } from './rest.ts';
 import { layoutAt, rungAt } from './shape.ts';
 
 /** R3 of `rest.ts`. */

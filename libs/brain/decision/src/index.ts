@@ -1,20 +1,21 @@
 export { parseCapacity, type MeasuredCapacity } from './capacity-file.ts';
 export { needing } from './detour.ts';
+export { decide } from './decide.ts';
 export {
-  decide,
   INITIAL_STATE,
   moved,
   type Controller,
-  type Reactive,
   type Decision,
   type DecisionState,
   type Proposal,
+  type Reactive,
   type Rule,
   type RuleName,
-} from './decide.ts';
+  type TakenBack,
+} from './decision.ts';
 export type { Observation, Outlook } from './observation.ts';
 export { otherwise, type Otherwise } from './otherwise.ts';
 export { atSpeed, measuredPolicy, PAPER, type Capacity, type Policy, type Rung } from './policy.ts';
 export { reactive } from './reactive.ts';
-export { failed, notAhead, restOf, type Failure, type TakenBack } from './rest.ts';
+export { failed, notAhead, restOf, type Failure } from './rest.ts';
 export { layoutOf, rungOf, stressed, withReserve } from './shape.ts';

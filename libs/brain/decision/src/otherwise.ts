@@ -1,5 +1,6 @@
 /** The smallest change of one input that would have decided otherwise: asked of the controller itself, by bisection. */
-import { decide, type Controller, type DecisionState, type Decision } from './decide.ts';
+import { decide } from './decide.ts';
+import type { Controller, Decision, DecisionState } from './decision.ts';
 import type { Observation, Outlook } from './observation.ts';
 import type { Policy } from './policy.ts';
 import { rungAt } from './shape.ts';

@@ -3,14 +3,8 @@
  * what it sees has asked for the same rung's side for 30 s. Same ladder, same hysteresis, same capacities; no forecast, no
  * emergency, no pre-warm.
  */
-import {
-  enteredBy,
-  type Controller,
-  type Decision,
-  type DecisionState,
-  type Reactive,
-  type Rule,
-} from './decide.ts';
+import { enteredBy } from './decide.ts';
+import type { Controller, Decision, DecisionState, Reactive, Rule } from './decision.ts';
 import { layoutAt, rungAt, rungOf } from './shape.ts';
 
 /** ms of trace time. */

@@ -10,21 +10,8 @@
  * R6  What failed later than it is now did so by a clock that was set back, or in another trace: it rests from now on, and
  *     not until then.
  */
-import type { DecisionState } from './decide.ts';
+import type { DecisionState, TakenBack } from './decision.ts';
 import type { Policy } from './policy.ts';
-
-/** A rung that failed, and when last, ms of trace time. */
-export interface TakenBack {
-  readonly rung: string;
-  /** The epoch of the last revert: one revert counts once. null: none of it was ever in force. */
-  readonly epoch: number | null;
-  readonly times: number;
-  readonly atMs: number;
-  /** What became of it the last time, to follow its name. */
-  readonly why?: string;
-  /** R5. Services did not start. */
-  readonly late?: boolean;
-}
 
 /** Something failed, at a moment of trace time, ms. */
 export interface Failure {
