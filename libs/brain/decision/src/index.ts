@@ -8,14 +8,10 @@ export {
   type Decision,
   type DecisionState,
   type Proposal,
-  type Reactive,
-  type Rule,
-  type RuleName,
-  type TakenBack,
 } from './decision.ts';
 export type { Observation, Outlook } from './observation.ts';
 export { otherwise, type Otherwise } from './otherwise.ts';
 export { atSpeed, measuredPolicy, PAPER, type Capacity, type Policy, type Rung } from './policy.ts';
 export { reactive } from './reactive.ts';
-export { failed, notAhead, restOf, type Failure } from './rest.ts';
+export { failed, notAhead, restOf } from './rest.ts';
 export { layoutOf, rungOf, stressed, withReserve } from './shape.ts';

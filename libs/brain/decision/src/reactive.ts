@@ -16,7 +16,7 @@ type Side = 'rise' | 'fall';
 const wishOf = (side: Side | null, before: Reactive | undefined, atMs: number): Reactive['wish'] => {
   if (side === null) return null;
   const { wish } = before ?? {};
-  return wish?.side === side ? wish : { side, sinceMs: atMs };
+  return wish?.side === side && wish.sinceMs <= atMs ? wish : { side, sinceMs: atMs };
 };
 
 function decided(side: Side | null, because: string, parts: Pick<Decision, 'proposal' | 'state'>): Decision {

@@ -9,12 +9,12 @@ const withBundles = (bundle: number): Layout => ({
   ...{ instances: { bundle }, canary: {}, configVersion: 1 },
 });
 
-/** Runs it over rates, `stepMs` apart, against a switcher that commits at once. */
-function run(rates: readonly number[], stepMs: number, bundles = 1) {
+/** Runs it over rates, `stepMs` apart or at these times, against a switcher that commits at once. */
+function run(rates: readonly number[], stepMs: number | readonly number[], bundles = 1) {
   let [layout, state]: [Layout, DecisionState] = [withBundles(bundles), INITIAL_STATE];
   const moves: { readonly atMs: number; readonly bundles: number }[] = [];
   rates.forEach((rps, index) => {
-    const atMs = index * stepMs;
+    const atMs = typeof stepMs === 'number' ? index * stepMs : (stepMs[index] ?? 0);
     const seen = {
       atMs,
       epoch: 1,
@@ -55,6 +55,11 @@ test('looks each 15 s only', () => {
 
 test('at a minute a second it moves with the second look', () => {
   expect(run([100, 500, 500, 500], 60_000)).toEqual([{ atMs: 120_000, bundles: 2 }]);
+});
+
+test('after a clock was set back it begins to wait anew, and not until the time is what it was', () => {
+  const times = [100_000, 115_000, 1_000, 16_000, 31_000];
+  expect(run(constant(500, 5), times)).toEqual([{ atMs: 31_000, bundles: 2 }]);
 });
 
 test('knows of no forecast, crash or anomaly, and the same rates lead to the same moves', () => {
