@@ -103,8 +103,8 @@ const INSURED_TIMES = 2;
 const NEARLY_ALL = 0.9;
 
 function insuredOf(rungs: readonly Rung[]): number | null {
-  const [least, most] = [rungs[0]?.bearsRps ?? 0, rungs.at(-1)?.bearsRps ?? 0];
-  const enough = Math.min(least * INSURED_TIMES, most * NEARLY_ALL);
+  const bears = rungs.map(({ bearsRps }) => bearsRps);
+  const enough = Math.min(Math.min(...bears) * INSURED_TIMES, Math.max(...bears) * NEARLY_ALL);
   const rung = rungs.findIndex(({ bearsRps }) => bearsRps >= enough);
   return rung > 0 ? rung : null;
 }
