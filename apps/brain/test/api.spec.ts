@@ -7,8 +7,9 @@ import { ROUTES } from '../src/api/routes.ts';
 import { startServer, type RunningServer } from '../src/api/server.ts';
 import { WATCHING } from '../src/watch/autonomy.ts';
 import type { Mind } from '../src/watch/mind.ts';
+import { UNSAID, type Thought } from '../src/watch/thought.ts';
 import { misfit } from './document.ts';
-import { MemoryBrainStore, newMind, POLICY, seen, TIGHT } from './scene.ts';
+import { MemoryBrainStore, newCouncil, newMind, POLICY, seen, TIGHT } from './scene.ts';
 
 const TOKEN = 'operator-token-of-the-test';
 let server: RunningServer;
@@ -20,7 +21,10 @@ beforeEach(async () => {
   store = new MemoryBrainStore();
   mind = newMind();
   const watch = {
-    whatIf: (...changes: Parameters<Mind['whatIf']>) => Promise.resolve(mind.whatIf(...changes)),
+    whatIf: async (...changes: Parameters<Mind['imagine']>) => {
+      const thought = mind.imagine(...changes);
+      return thought && explained(thought);
+    },
     health: () => ({
       second: null,
       switcher: { contact: true },
@@ -62,11 +66,13 @@ async function ask(method: string, path: string, body?: unknown, headers: Record
   return told;
 }
 
-function thinks(): void {
+const explained = (thought: Thought) =>
+  mind.explained(thought, UNSAID, (other) => newCouncil().choose(other));
+
+async function thinks(): Promise<void> {
   for (let minute = 0; minute < 10; minute += 1) mind.memory.remember(seen(minute * 60_000, 100));
   const thought = mind.consider(seen(600_000, 100), TIGHT);
-  const said = { key: null, autonomy: WATCHING, counsel: null, outcome: null, plan: null, guardrails: [] };
-  if (thought) void store.addDecision(mind.explained(thought, said));
+  if (thought) await store.addDecision(await explained(thought));
 }
 
 test('every address wants the operator token', async () => {
@@ -98,7 +104,7 @@ test('the status says what each advisor said last, silence with its reason', asy
 
 test('forecasts name their minute and their bands; before the first minute nothing is known', async () => {
   expect(await ask('GET', '/v1/forecast')).toMatchObject({ status: 503, answer: { code: 'nothing_known' } });
-  thinks();
+  await thinks();
   const { answer } = await ask('GET', '/v1/forecast');
   expect(answer).toMatchObject({
     series: { total: [{ horizonMin: 5, at: '1970-01-01T00:14:00.000Z' }, {}, {}], cart: [{}, {}, {}] },
@@ -106,7 +112,7 @@ test('forecasts name their minute and their bands; before the first minute nothi
 });
 
 test('decisions are listed and explained', async () => {
-  thinks();
+  await thinks();
   expect(await ask('GET', '/v1/decisions?limit=1')).toMatchObject({
     answer: {
       items: [{ id: 1, rule: 'stay', because: 'the shop stays on tight', rps: 100, epoch: 3, level: 0 }],
@@ -131,7 +137,7 @@ test('what-if answers without doing anything', async () => {
     status: 503,
     answer: { code: 'nothing_known' },
   });
-  thinks();
+  await thinks();
   expect(await ask('POST', '/v1/what-if', { rps: 4_000, anomaly: 0.8 })).toMatchObject({
     status: 200,
     answer: { decision: { rule: 'anomaly', proposal: { kind: 'move', source: 'emergency' } } },
@@ -140,7 +146,7 @@ test('what-if answers without doing anything', async () => {
 });
 
 test('a sale is kept, listed, known to the forecast, and struck', async () => {
-  thinks();
+  await thinks();
   const sale = { from: '1970-01-01T00:14:00Z', minutes: 60, times: 8 };
   expect(await ask('POST', '/v1/calendar', sale)).toMatchObject({
     status: 201,
@@ -174,7 +180,7 @@ test.each([
   ['GET', '/v1/decisions?limit=0', undefined],
   ['GET', '/v1/decisions?other=1', undefined],
 ])('%s %s %j is refused as invalid', async (method, path, body) => {
-  thinks();
+  await thinks();
   const { status, type, answer } = await ask(method, path, body);
   expect([status, answer['code']]).toEqual([400, 'invalid_request']);
   expect(type).toContain('application/problem+json');
@@ -204,7 +210,7 @@ test('nobody holds a connection for long by a request that does not end', async 
 });
 
 test('without its store it says so, and still knows the present', async () => {
-  thinks();
+  await thinks();
   store.away = true;
   for (const path of ['/v1/decisions', '/v1/explain/1', '/v1/calendar'])
     expect(await ask('GET', path)).toMatchObject({ status: 503, answer: { code: 'store_unavailable' } });

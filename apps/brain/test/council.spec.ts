@@ -1,7 +1,7 @@
 import { firstTrust, optimiserAdvisor, type Advisor } from '@atlas/brain-advisors';
 import { PAPER } from '@atlas/brain-decision';
 import { predict } from '@atlas/brain-optimiser';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { Answers } from '../src/api/answers.ts';
 import { Council } from '../src/watch/council.ts';
 import type { StoredThought, Thought } from '../src/watch/thought.ts';
@@ -62,6 +62,57 @@ test('an advisor that has earned more trust than the table is heard, and the pro
   expect(items.at(-1)).toMatchObject({ rule: 'stay', proposal: { to: LOOSE }, because: 'bold: so' });
 });
 
+/** Stays below 700 requests/s, and is for loose from there on. */
+const bold = says('bold', ({ seen: { rps, layout } }) => ({
+  ...{ to: rps < 700 ? layout : LOOSE, confidence: 1 },
+  because: 'so',
+}));
+
+test('what-if hears the advisors, and a decision says what change would have had them outweigh the table', async () => {
+  const council = newCouncil([bold]);
+  council.resume({ table: 0.3, bold: 0.7 });
+  const { world, watch, store, asked, seconds } = loop({ council });
+  world.rps = 500;
+  await seconds(5);
+  const hear = vi.spyOn(council, 'hear');
+  const imagined = await watch.whatIf({ rps: 800 }, {});
+  expect(hear).not.toHaveBeenCalled(); // K4
+  expect(imagined).toMatchObject({
+    decision: { rule: 'stay' },
+    counsel: { proposal: { kind: 'move', to: LOOSE }, by: ['bold'] },
+    plan: { refusals: ['no connections are left'] },
+  });
+  expect(asked).toEqual([LOOSE]);
+  expect(imagined?.otherwise).toContainEqual({
+    input: 'rps',
+    value: 800,
+    flipsAt: expect.any(Number),
+    to: 'stay',
+  });
+  await watch.stop();
+  const [first] = store.kept.decisions.map(({ body }) => body as StoredThought);
+  expect(first).toMatchObject({ decision: { rule: 'stay' }, counsel: { by: ['table', 'bold'] } });
+  expect(first?.otherwise).toContainEqual({
+    input: 'rps',
+    value: 500,
+    flipsAt: 700,
+    to: 'advisors to loose',
+  });
+});
+
+test('a forecast that is asked for has its band with it', async () => {
+  const { mind, watch, world, seconds } = loop();
+  for (let minute = 0; minute < 30; minute += 1)
+    mind.memory.remember(seen((30_000_000 - 30 + minute) * 60_000, 400 + 50 * (minute % 2)));
+  world.rps = 400;
+  await seconds(3);
+  const { outlook, high } = mind.last ?? {};
+  const imagined = await watch.whatIf({}, { in5Rps: 900 });
+  expect(imagined?.high.in5Rps).toBeCloseTo((900 / (outlook?.in5Rps ?? 0)) * (high?.in5Rps ?? 0));
+  expect(imagined?.high.in5Rps).toBeGreaterThan(900);
+  expect(imagined?.high).toMatchObject({ in15Rps: high?.in15Rps, in60Rps: high?.in60Rps });
+});
+
 test('K1: in an emergency nobody is asked', async () => {
   const counsel = await newCouncil([loose]).hear(thoughtAt(0, 9_000), null);
   expect(counsel).toMatchObject({ proposal: { kind: 'move', source: 'emergency' }, heard: [] });
@@ -87,6 +138,27 @@ async function fiveMinutes(advisor: Advisor, p99Ms: number) {
   return { ...counsel, before: before['bold'] ?? 0, after: counsel.trust['bold'] ?? 0 };
 }
 const MODELLED = predict(TIGHT.layout, { ...KNOWN, rps: 500 }).p99Ms;
+
+test('K4: what was only imagined teaches nothing', async () => {
+  const [calm, busy] = [thoughtAt(0, 500), thoughtAt(0, 2_500)];
+  const at = (thought: Thought, second: number): Thought => ({
+    ...thought,
+    observation: { ...thought.observation, atMs: second * 1_000 },
+  });
+  const lived = async (imagines: boolean) => {
+    const council = new Council({ advisors: [loose], known: () => KNOWN, policy: PAPER });
+    for (let second = 0; second < 300; second += 1) {
+      await council.hear(at(calm, second), MODELLED);
+      if (!imagines) continue;
+      await council.weigh(at(busy, second));
+      await council.choose(at(busy, second));
+    }
+    return council.hear(at(calm, 300), MODELLED);
+  };
+  const plain = await lived(false);
+  expect(plain.judged).not.toBeNull();
+  expect(await lived(true)).toEqual(plain);
+});
 
 test('K3: who advised what would have been worse than what came of the layout in force is trusted less', async () => {
   const { before, after, judged } = await fiveMinutes(loose, MODELLED);

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Mind } from '../src/watch/mind.ts';
-import type { Shape } from '../src/watch/thought.ts';
-import { newMind, seen, TIGHT } from './scene.ts';
+import { UNSAID, type Shape } from '../src/watch/thought.ts';
+import { newCouncil, newMind, seen, TIGHT } from './scene.ts';
 
 const MINUTE = 60_000;
 
-test('decides on the mean of the last seconds, and says what would have decided otherwise', () => {
+test('decides on the mean of the last seconds, and says what would have decided otherwise', async () => {
   const mind = newMind();
   for (const [second, rps] of [200, 300, 400].entries()) mind.consider(seen(second * 1_000, rps), TIGHT);
   const thought = mind.last;
@@ -16,10 +16,9 @@ test('decides on the mean of the last seconds, and says what would have decided 
     outlook: { in5Rps: 300, in15Rps: 300, in60Rps: 300 },
     decision: { rule: 'stay', proposal: { kind: 'none' } },
   });
-  expect(mind.whatIf({}, {})?.otherwise[0]).toMatchObject({
-    input: 'rps',
-    to: 'rise to hybrid',
-  });
+  if (!thought) throw new Error('it thought nothing');
+  const { otherwise } = await mind.explained(thought, UNSAID, (other) => newCouncil().choose(other));
+  expect(otherwise[0]).toMatchObject({ input: 'rps', to: 'rise to hybrid' });
 });
 
 test('proposes to rise, with the most stressed module first, when the rate does', () => {
@@ -95,7 +94,7 @@ test('says nothing after a second with a hole or without the layout, whatever ca
   expect(mind.consider(seen(1_000, undefined), TIGHT)).toBeUndefined();
   expect(mind.last).toBeUndefined();
   expect(mind.consider(seen(2_000, 5_000), undefined)).toBeUndefined();
-  expect(mind.whatIf({ rps: 1 }, {})).toBeUndefined();
+  expect(mind.imagine({ rps: 1 }, {})).toBeUndefined();
 });
 
 test('forecasts the shop and each module from the minutes that it saw, and decides by it', () => {
@@ -277,7 +276,7 @@ test('what-if changes what it is asked to and nothing that is remembered', () =>
   const mind = newMind();
   mind.consider(seen(0, 10), TIGHT);
   const before = mind.last;
-  expect(mind.whatIf({ anomaly: 0.8, rps: 4_000 }, { in60Rps: 1 })).toMatchObject({
+  expect(mind.imagine({ anomaly: 0.8, rps: 4_000 }, { in60Rps: 1 })).toMatchObject({
     observation: { anomaly: 0.8, rps: 4_000 },
     outlook: { in5Rps: 10, in60Rps: 1 },
     decision: { rule: 'anomaly' },
@@ -285,9 +284,9 @@ test('what-if changes what it is asked to and nothing that is remembered', () =>
   expect(mind.last).toBe(before);
   expect(mind.consider(seen(1_000, 10), TIGHT)?.before).toEqual(before?.decision.state);
   mind.consider(seen(2_000, 10), LOOSE);
-  expect(mind.whatIf({ rps: 9_000 }, {})).toMatchObject({
+  expect(mind.imagine({ rps: 9_000 }, {})).toMatchObject({
     before: { lowSinceMs: 2_000 },
-    after: { lowSinceMs: null },
+    decision: { state: { lowSinceMs: null } },
   });
 });
 

@@ -6,11 +6,13 @@
  * K3  Trust follows what came of each advice, five minutes later; advice is kept once a minute. It is judged by seconds
  *     of one epoch only, the first minute after a switch left out; while no costs are known, no latency was fitted, or
  *     no layout stayed long enough, trust stays as it was.
+ * K4  What nobody does teaches nothing: only `hear` remembers.
  */
 import {
   consult,
   firstTrust,
   judge,
+  mayOutweigh,
   TABLE,
   updateTrust,
   weigh,
@@ -87,19 +89,32 @@ export class Council {
   async hear(thought: Thought, p99Ms: number | null): Promise<Counsel> {
     this.#live(thought, p99Ms);
     this.#judge(thought);
+    const counsel = await this.weigh(thought);
+    this.#keep(thought, counsel.heard);
+    return counsel;
+  }
+
+  /** K4. What it makes of a thought that nobody may have had. */
+  async weigh(thought: Thought): Promise<Counsel> {
+    const [trust, judged] = [this.#trust, this.#judged];
+    const weighed = (isEmergency(thought) ? undefined : this.#parts.known()) ?? null;
     const question = questionOf(thought, this.#parts.policy);
-    const { proposal } = thought.decision;
-    const emergency = proposal.kind === 'move' && proposal.source === 'emergency';
-    const weighed = (emergency ? undefined : this.#parts.known()) ?? null;
-    const heard = emergency ? [] : await consult(this.#parts.advisors, question, ADVICE_WITHIN_MS);
-    this.#keep(thought, heard);
-    return {
-      ...weigh(question, heard, this.#trust),
-      heard,
-      weighed,
-      trust: this.#trust,
-      judged: this.#judged,
-    };
+    const heard = await this.#ask(thought, question);
+    return { ...weigh(question, heard, trust), heard, weighed, trust, judged };
+  }
+
+  /** K4. Only what would be proposed: it asks nobody when the table decides whatever they say. */
+  async choose(thought: Thought): Promise<Choice> {
+    const trust = this.#trust;
+    const question = questionOf(thought, this.#parts.policy);
+    return weigh(question, mayOutweigh(trust) ? await this.#ask(thought, question) : [], trust);
+  }
+
+  /** K1, K2. */
+  #ask(thought: Thought, question: Question): Promise<Heard[]> {
+    return isEmergency(thought)
+      ? Promise.resolve([])
+      : consult(this.#parts.advisors, question, ADVICE_WITHIN_MS);
   }
 
   /** K3. */
@@ -144,6 +159,9 @@ export class Council {
     }
   }
 }
+
+const isEmergency = ({ decision: { proposal } }: Thought): boolean =>
+  proposal.kind === 'move' && proposal.source === 'emergency';
 
 const middle = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;

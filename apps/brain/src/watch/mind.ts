@@ -12,6 +12,7 @@
  * M5  What was seen before a stand-still, or forecast for a minute that is over, tells nothing of now.
  */
 import { Residuals, type AnomalyDetector, type Score } from '@atlas/brain-anomaly';
+import { TABLE, type Choice } from '@atlas/brain-advisors';
 import type { Summary } from '@atlas/brain-collector';
 import {
   decide,
@@ -19,6 +20,7 @@ import {
   moved,
   notAhead,
   otherwise,
+  wordsOf,
   type Controller,
   type DecisionState,
   type Observation,
@@ -27,10 +29,9 @@ import {
   type Proposal,
 } from '@atlas/brain-decision';
 import type { Layout } from '@atlas/control-layout';
-import { WATCHING } from './autonomy.ts';
 import { Hindsight } from './hindsight.ts';
 import { Memory } from './memory.ts';
-import { outlookOf } from './outlook.ts';
+import { highOf, outlookOf } from './outlook.ts';
 import type { Outcome } from './proposer.ts';
 import type { Resumed, SaidOf, Shape, StoredThought, Thought } from './thought.ts';
 import { Unusual } from './unusual.ts';
@@ -66,15 +67,6 @@ const STRAIN_S = 5;
 const KEEPS_UP = 0.9;
 /** M4, M5, real ms. */
 const UNSEEN_MS = 10_000;
-/** Of a thought that nobody was told of. */
-const UNSAID: SaidOf = {
-  key: null,
-  autonomy: WATCHING,
-  counsel: null,
-  outcome: null,
-  plan: null,
-  guardrails: [],
-};
 /** A decision like the last stored one is stored again after this time, real ms. */
 const AGAIN_MS = 60_000;
 
@@ -91,6 +83,10 @@ function joined({ movedAtMs, takenBack = [] }: DecisionState, now: DecisionState
   const earlier = takenBack.filter(({ rung }) => !anew.some((each) => each.rung === rung));
   return { ...now, movedAtMs: now.movedAtMs ?? movedAtMs, takenBack: [...earlier, ...anew] };
 }
+
+/** The rule that decides, or that the advisors do. */
+const whyOf = ({ decision: { rule } }: Thought, { by, proposal }: Choice): string =>
+  by.includes(TABLE) ? rule : proposal.kind === 'none' ? 'stay' : 'advisors';
 
 export class Mind {
   readonly memory: Memory;
@@ -158,7 +154,8 @@ export class Mind {
     this.#state = this.#hindsight.learn(this.#held(second.at, shape.epoch), look);
     this.#decided = { at: second.at, epoch: shape.epoch };
     this.#jumped = false;
-    const thought = this.#think({ observation, ...outlookOf(this.memory.totals(), observation) });
+    const ahead = outlookOf(this.memory.totals(), observation);
+    const thought = this.#think({ observation, ...ahead }, this.#state);
     this.#state = thought.decision.state;
     this.#last = thought;
     return thought;
@@ -193,30 +190,35 @@ export class Mind {
     return at < lastAt || at - lastAt > UNSEEN_MS * this.#speed;
   }
 
-  /** What it would decide if some inputs of the last decision were others; undefined while nothing is known. */
-  whatIf(seen: Partial<Observation>, outlook: Partial<Outlook>): StoredThought | undefined {
-    const last = this.#last;
-    if (!last) return undefined;
-    const asked = {
-      observation: { ...last.observation, ...seen },
-      outlook: { ...last.outlook, ...outlook },
-      high: last.high,
-    };
-    const thought = this.#think(asked);
-    return { ...this.explained(thought, UNSAID), after: thought.decision.state };
+  /** What it would think if some inputs of the last thought were others; undefined while nothing is known. */
+  imagine(seen: Partial<Observation>, outlook: Partial<Outlook>): Thought | undefined {
+    return this.#last && this.#imagined({ ...this.#last, before: this.#state }, seen, outlook);
   }
 
-  /** The thought with what explains it; costs a few milliseconds. */
-  explained(thought: Thought, said: SaidOf): StoredThought {
-    const { observation: seen, outlook, before: state } = thought;
-    const nearest = otherwise({
-      seen,
-      outlook,
-      policy: this.#options.policy.rules,
-      state,
-      controller: this.#controller,
-    });
-    return { ...thought, ...said, after: this.#state, otherwise: nearest, forecasts: this.memory.totals() };
+  #imagined(from: Thought, seen: Partial<Observation>, changed: Partial<Outlook>): Thought {
+    const outlook = { ...from.outlook, ...changed };
+    const asked = { observation: { ...from.observation, ...seen }, outlook, high: highOf(outlook, from) };
+    return this.#think(asked, from.before);
+  }
+
+  /**
+   * The thought with what explains it; costs a few milliseconds, and tens of them when advisors may outweigh the table.
+   * @param choose what would be proposed of another thought, in the end
+   */
+  async explained(
+    thought: Thought,
+    said: SaidOf,
+    choose: (thought: Thought) => Promise<Choice>,
+  ): Promise<StoredThought> {
+    const { observation, outlook } = thought;
+    const told = { ...thought, ...said, after: this.#state, forecasts: this.memory.totals() };
+    const policy = this.#options.policy.rules;
+    const decides = async (seen: Observation, ahead: Outlook): Promise<string> => {
+      const other = this.#imagined(thought, seen, ahead);
+      const choice = await choose(other);
+      return wordsOf(whyOf(other, choice), choice.proposal, policy);
+    };
+    return { ...told, otherwise: await otherwise({ seen: observation, outlook, policy, decides }) };
   }
 
   /** Whether a thought is news, and should be stored; says so once. */
@@ -231,10 +233,10 @@ export class Mind {
     return true;
   }
 
-  #think(asked: Pick<Thought, 'observation' | 'outlook' | 'high'>): Thought {
+  #think(asked: Pick<Thought, 'observation' | 'outlook' | 'high'>, before: DecisionState): Thought {
     const { name, rules } = this.#options.policy;
-    const decision = this.#controller(asked.observation, asked.outlook, rules, this.#state);
-    return { policy: name, ...asked, before: this.#state, decision };
+    const decision = this.#controller(asked.observation, asked.outlook, rules, before);
+    return { policy: name, ...asked, before, decision };
   }
 
   #observe(atMs: number, { epoch, layout, crashed, ready }: Shape): Observation {

@@ -2,7 +2,7 @@
 import type { Decision, DecisionState, Observation, Otherwise, Outlook } from '@atlas/brain-decision';
 import type { Forecast } from '@atlas/brain-forecast';
 import type { Layout } from '@atlas/control-layout';
-import type { Autonomy } from './autonomy.ts';
+import { WATCHING, type Autonomy } from './autonomy.ts';
 import type { Counsel } from './council.ts';
 import type { Plan } from './eyes.ts';
 import type { Outcome } from './proposer.ts';
@@ -56,6 +56,16 @@ export interface SaidOf {
   /** One sentence for each guardrail that the proposal breaks. */
   readonly guardrails: readonly string[];
 }
+
+/** Of a thought that nobody was told of. */
+export const UNSAID: SaidOf = {
+  key: null,
+  autonomy: WATCHING,
+  counsel: null,
+  outcome: null,
+  plan: null,
+  guardrails: [],
+};
 
 /** A thought as it is stored: with what would have decided otherwise, nearest first. */
 export interface StoredThought extends Thought, SaidOf {

@@ -29,7 +29,7 @@ import type { Mind } from './mind.ts';
 import { tellLast, tellPast } from './past.ts';
 import { keyOf, Proposer, type Moment, type Outcome } from './proposer.ts';
 import { StoreClock } from './store-clock.ts';
-import type { Shape, StoredThought, Thought } from './thought.ts';
+import { UNSAID, type SaidOf, type Shape, type StoredThought, type Thought } from './thought.ts';
 import type { Voice } from './voice.ts';
 
 const SECOND_MS = 1_000;
@@ -135,16 +135,19 @@ export class Watch {
   }
 
   /**
-   * What it would decide now if some inputs were others, which guardrails that breaks, and what the switcher would do:
-   * a dry run, at any level. The advisors are not asked. Undefined while nothing is known.
+   * What it would decide now if some inputs were others, the advisors heard, which guardrails that breaks, and what the
+   * switcher would do: a dry run, at any level. Undefined while nothing is known.
    */
   async whatIf(seen: Partial<Observation>, outlook: Partial<Outlook>): Promise<StoredThought | undefined> {
-    const { mind, guard } = this.#parts;
-    const thought = mind.whatIf(seen, outlook);
+    const { mind, council, guard } = this.#parts;
+    const thought = mind.imagine(seen, outlook);
     if (!thought) return undefined;
-    const { proposal } = thought.decision;
-    const said = { autonomy: this.#autonomy, guardrails: guard(proposal, thought) };
-    return { ...thought, ...said, plan: await this.#plan(proposal) };
+    const autonomy = this.#autonomy;
+    const counsel = await council.weigh(thought);
+    const { proposal } = counsel;
+    const guardrails = guard(proposal, thought);
+    const said = { ...UNSAID, autonomy, counsel, guardrails, plan: await this.#plan(proposal) };
+    return { ...(await this.#explained(thought, said)), after: thought.decision.state };
   }
 
   start(): void {
@@ -226,12 +229,17 @@ export class Watch {
     if (outcome?.kind === 'warming' && proposal.kind === 'pre-warm') mind.warms(thought, proposal.to);
     const costed = this.#parts.learner?.known() !== undefined;
     if (!mind.isNews(thought, { proposal, outcome, costed })) return;
-    const explained = mind.explained(thought, {
+    const explained = await this.#explained(thought, {
       ...{ key: keyOf(shape, moment), autonomy: shape.autonomy, counsel, guardrails },
       outcome: outcome ?? null,
       plan: outcome?.kind === 'watched' ? await this.#plan(proposal) : null,
     });
     this.#thoughts = [...this.#thoughts.slice(-60), explained];
+  }
+
+  #explained(thought: Thought, said: SaidOf): Promise<StoredThought> {
+    const { mind, council } = this.#parts;
+    return mind.explained(thought, said, (other) => council.choose(other));
   }
 
   /** A dry run of what is proposed. */

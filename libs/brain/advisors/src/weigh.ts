@@ -42,6 +42,12 @@ export function weigh(question: Question, heard: readonly Heard[], trust: Trust)
   return { proposal: { kind: 'move', source: 'brain', rung, to: first.to }, by, votes };
 }
 
+/** Whether the advisors could outweigh the table: not when it has as much trust as they all, whatever they said. */
+export function mayOutweigh(trust: Trust): boolean {
+  const { [TABLE]: own = 0, ...others } = trust;
+  return Object.values(others).reduce((sum, each) => sum + each, 0) > own;
+}
+
 const hostsOf = ({ instances }: Layout): number =>
   Object.values(instances).reduce((sum, count) => sum + count, 0);
 

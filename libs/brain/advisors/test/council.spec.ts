@@ -16,6 +16,7 @@ import {
   firstTrust,
   forecastAdvisor,
   judge,
+  mayOutweigh,
   optimiserAdvisor,
   updateTrust,
   weigh,
@@ -139,6 +140,26 @@ test('A3: a silent advisor changes nothing', () => {
         weigh(questionAt(rps), spoken, TRUSTED),
       );
     }),
+  );
+});
+
+test('whom the table outweighs together change no choice, whatever they say; others may', () => {
+  const parts = fc.integer({ min: 1, max: 9 });
+  fc.assert(
+    fc.property(
+      answers,
+      fc.tuple(parts, parts, parts),
+      fc.integer({ min: 1, max: 9_000 }),
+      ({ optimiser, forecast, one, other }, [table, first, second], rps) => {
+        const trust = { table, optimiser: first, forecast: second };
+        const heard = [says('optimiser', optimiser, one), says('forecast', forecast, other)];
+        const alone = weigh(questionAt(rps), [], trust).proposal;
+        if (mayOutweigh(trust)) {
+          const both = [says('optimiser', HYBRID), says('forecast', HYBRID)];
+          expect(weigh(questionAt(500), both, trust).by).toEqual(['optimiser', 'forecast']);
+        } else expect(weigh(questionAt(rps), heard, trust).proposal).toEqual(alone);
+      },
+    ),
   );
 });
 

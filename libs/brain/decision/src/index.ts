@@ -10,7 +10,7 @@ export {
   type Proposal,
 } from './decision.ts';
 export type { Observation, Outlook } from './observation.ts';
-export { otherwise, type Otherwise } from './otherwise.ts';
+export { otherwise, wordsOf, type Otherwise } from './otherwise.ts';
 export { atSpeed, measuredPolicy, PAPER, type Capacity, type Policy, type Rung } from './policy.ts';
 export { reactive } from './reactive.ts';
 export { failed, notAhead, restOf } from './rest.ts';

@@ -1,6 +1,5 @@
-/** The smallest change of one input that would have decided otherwise: asked of the controller itself, by bisection. */
-import { decide } from './decide.ts';
-import type { Controller, Decision, DecisionState } from './decision.ts';
+/** The smallest change of one input that would have decided otherwise: asked of whoever decides, by bisection. */
+import type { Proposal } from './decision.ts';
 import type { Observation, Outlook } from './observation.ts';
 import type { Policy } from './policy.ts';
 import { rungAt } from './shape.ts';
@@ -17,9 +16,8 @@ interface Asked {
   readonly seen: Observation;
   readonly outlook: Outlook;
   readonly policy: Policy;
-  readonly state: DecisionState;
-  /** `decide` by default. */
-  readonly controller?: Controller;
+  /** What would be decided, as `wordsOf` has it. */
+  readonly decides: (seen: Observation, outlook: Outlook) => string | Promise<string>;
 }
 
 type Input = Otherwise['input'];
@@ -27,45 +25,45 @@ type Input = Otherwise['input'];
 /** Steps of the bisection: until no number is between, so that a threshold is told as it is. */
 const STEPS = 60;
 
-const nameOf = ({ rule, proposal }: Decision, policy: Policy): string =>
-  proposal.kind === 'none' ? rule : `${rule} to ${rungAt(policy, proposal.rung).name}`;
+/** Words that differ when a decision does. @param why the rule, or who else decides */
+export const wordsOf = (why: string, proposal: Proposal, policy: Policy): string =>
+  proposal.kind === 'none' ? why : `${why} to ${rungAt(policy, proposal.rung).name}`;
 
-function withInput(
-  { seen, outlook, policy, state, controller = decide }: Asked,
-  input: Input,
-  value: number,
-): Decision {
+function withInput({ seen, outlook, decides }: Asked, input: Input, value: number): string | Promise<string> {
   const changed = { [input]: value };
   return input === 'rps' || input === 'anomaly'
-    ? controller({ ...seen, ...changed }, outlook, policy, state)
-    : controller(seen, { ...outlook, ...changed }, policy, state);
+    ? decides({ ...seen, ...changed }, outlook)
+    : decides(seen, { ...outlook, ...changed });
 }
 
 const valueOf = ({ seen, outlook }: Asked, input: Input): number =>
   input === 'rps' ? seen.rps : input === 'anomaly' ? (seen.anomaly ?? 0) : outlook[input];
 
 /** Where the decision flips between the value and a bound; undefined when the bound decides the same. */
-function flip(asked: Asked, input: Input, bound: number): Otherwise | undefined {
+async function flip(asked: Asked, input: Input, bound: number): Promise<Otherwise | undefined> {
   const value = valueOf(asked, input);
-  const at = (of: number): string => nameOf(withInput(asked, input, of), asked.policy);
-  const now = at(value);
-  if (at(bound) === now) return undefined;
-  let [same, other] = [value, bound];
+  const now = await withInput(asked, input, value);
+  let [same, other, to] = [value, bound, await withInput(asked, input, bound)];
+  if (to === now) return undefined;
   for (let step = 0; step < STEPS; step += 1) {
     const middle = (same + other) / 2;
-    if (at(middle) === now) same = middle;
-    else other = middle;
+    const then = await withInput(asked, input, middle);
+    if (then === now) same = middle;
+    else [other, to] = [middle, then];
   }
-  return { input, value, flipsAt: other, to: at(other) };
+  return { input, value, flipsAt: other, to };
 }
 
-/** Nearest flips first, by their size relative to what the input may be. */
-export function otherwise(asked: Asked): Otherwise[] {
+/** Nearest flips first, by their size relative to what the input may be; some hundred decisions are asked for. */
+export async function otherwise(asked: Asked): Promise<Otherwise[]> {
   const most = 2 * Math.max(...asked.policy.rungs.map(({ bearsRps }) => bearsRps), asked.seen.rps);
   const spans: Record<Input, number> = { rps: most, in5Rps: most, in15Rps: most, anomaly: 1 };
-  const found = (Object.keys(spans) as Input[]).flatMap((input) =>
-    [0, spans[input]].flatMap((bound) => flip(asked, input, bound) ?? []),
-  );
+  const found: Otherwise[] = [];
+  for (const input of Object.keys(spans) as Input[])
+    for (const bound of [0, spans[input]]) {
+      const flipped = await flip(asked, input, bound);
+      if (flipped) found.push(flipped);
+    }
   const size = ({ input, value, flipsAt }: Otherwise): number => Math.abs(flipsAt - value) / spans[input];
   return found.sort((a, b) => size(a) - size(b));
 }

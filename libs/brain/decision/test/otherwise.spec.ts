@@ -1,16 +1,29 @@
 import { expect, test } from 'vitest';
-import { INITIAL_STATE, otherwise, PAPER } from '../src/index.ts';
+import {
+  decide,
+  INITIAL_STATE,
+  otherwise,
+  PAPER,
+  wordsOf,
+  type Observation,
+  type Outlook,
+} from '../src/index.ts';
 import { flat, seenAt } from './scene.ts';
 
-test('an anomaly score that is not known would have to be one', () => {
+const policy = PAPER;
+const decides = (seen: Observation, outlook: Outlook): string => {
+  const { rule, proposal } = decide(seen, outlook, policy, INITIAL_STATE);
+  return wordsOf(rule, proposal, policy);
+};
+
+test('an anomaly score that is not known would have to be one', async () => {
   const seen = seenAt(10, { anomaly: null });
-  const flips = otherwise({ seen, outlook: flat(10), policy: PAPER, state: INITIAL_STATE });
+  const flips = await otherwise({ seen, outlook: flat(10), policy, decides });
   expect(flips.find(({ input }) => input === 'anomaly')).toMatchObject({ value: 0 });
 });
 
-test('what would have decided otherwise is told, the nearest first', () => {
-  const asked = { seen: seenAt(500), outlook: flat(900), policy: PAPER, state: INITIAL_STATE };
-  const flips = otherwise(asked);
+test('what would have decided otherwise is told, the nearest first', async () => {
+  const flips = await otherwise({ seen: seenAt(500), outlook: flat(900), policy, decides });
   expect(flips[0]?.input).toMatch(/in5Rps|in15Rps/);
   const rise = flips.find(({ input }) => input === 'in5Rps');
   expect(rise).toMatchObject({ flipsAt: 1_000, to: 'rise to hybrid' });
