@@ -97,7 +97,7 @@ export async function boot(config: BrainConfig, log: Logger): Promise<RunningBra
   const loop = { mind, council, guard, learner };
   const parts = { bundle, modules, eyes, source, voice, ...loop, store, log, coolDownMs };
   const watch = new Watch({ ...parts, clocks: REAL_CLOCKS, time });
-  const metrics = brainMetrics({ watch, mind });
+  const metrics = brainMetrics({ watch, mind, council });
   const server = await startServer({
     answers: new Answers({ mind, watch, store, policy }),
     metrics,

@@ -1,11 +1,14 @@
+import { forecastAdvisor } from '@atlas/brain-advisors';
 import { METRICS } from '@atlas/platform-telemetry';
 import { expect, test } from 'vitest';
 import { brainMetrics } from '../src/watch/brain-metrics.ts';
 import { loop } from './loop.ts';
+import { newCouncil } from './scene.ts';
 
 test('tells what it sees, expects, thinks and achieves', async () => {
-  const { watch, mind, world, switcher, seconds } = loop();
-  const metrics = brainMetrics({ watch, mind });
+  const council = newCouncil([forecastAdvisor, { name: 'mute', advise: () => 'has no model' }]);
+  const { watch, mind, world, switcher, seconds } = loop({ council });
+  const metrics = brainMetrics({ watch, mind, council });
   switcher.set({ level: 4 });
   await seconds(70);
   world.rps = 2_000;
@@ -23,6 +26,13 @@ test('tells what it sees, expects, thinks and achieves', async () => {
     'atlas_brain_looks_total{covered="false"} 2',
     'atlas_brain_flaws_total{flaw="missing"} 1',
     'atlas_brain_outcomes_total{outcome="accepted"} 1',
+    'atlas_brain_advice_total{advisor="forecast",answer="advice"} 79',
+    'atlas_brain_advice_total{advisor="forecast",answer="silence"} 0',
+    'atlas_brain_advice_total{advisor="mute",answer="silence"} 79',
+    'atlas_brain_trust{advisor="table"} 0.5',
+    'atlas_brain_trust{advisor="mute"} 0.25',
+    'atlas_brain_forecasts_total{horizon="15",came="above"} 0',
+    'atlas_brain_guardrail_breaks_total{outcome="waiting"} 0',
     'atlas_brain_thinking_seconds_count 79',
     'atlas_brain_thinking_seconds_bucket{le="+Inf"} 79',
     '# TYPE atlas_brain_thinking_seconds histogram',
@@ -30,5 +40,20 @@ test('tells what it sees, expects, thinks and achieves', async () => {
   ])
     expect(text.split('\n')).toContain(line);
   expect(text).toMatch(/^atlas_brain_rate\{horizon="60"\} [\d.]+$/m);
+  expect(text).toMatch(/^atlas_brain_rate_band\{horizon="60",limit="high"\} [\d.]+$/m);
   expect(text).toContain(METRICS.cpuSeconds.name);
+});
+
+test('counts what broke a guardrail by what became of it', async () => {
+  const council = newCouncil();
+  const { watch, mind, world, switcher, seconds } = loop({ council, guard: () => ['2 hosts, at most 1'] });
+  switcher.set({ level: 3 });
+  await seconds(3);
+  world.rps = 2_000;
+  await seconds(10);
+  const metrics = brainMetrics({ watch, mind, council });
+  const lines = (await metrics.expose()).split('\n');
+  metrics.close();
+  expect(lines).toContain('atlas_brain_guardrail_breaks_total{outcome="waiting"} 1');
+  expect(lines).toContain('atlas_brain_guardrail_breaks_total{outcome="accepted"} 0');
 });

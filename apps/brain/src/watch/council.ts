@@ -77,6 +77,11 @@ export class Council {
     this.#trust = firstTrust(parts.advisors.map(({ name }) => name));
   }
 
+  /** As it is now. */
+  get trust(): Trust {
+    return this.#trust;
+  }
+
   /** Trust that was stored; left alone when it is of other advisors, or something was judged since. */
   resume(trust: Trust | undefined): void {
     if (this.#judged) return;

@@ -1,24 +1,9 @@
 /** What the loop counts, in plain numbers; put into lines when somebody asks. */
+import type { Heard } from '@atlas/brain-advisors';
 import type { Summary } from '@atlas/brain-collector';
 import { METRICS, type Line } from '@atlas/platform-telemetry';
+import { Counts } from './counts.ts';
 import type { Outcome } from './proposer.ts';
-
-/** Counts, label → number. */
-class Counts {
-  readonly #counts: Map<string, number>;
-
-  /** @param labels that are told from the beginning: Prometheus sees no growth in what was not there before */
-  constructor(labels: readonly string[] = []) {
-    this.#counts = new Map(labels.map((label) => [label, 0]));
-  }
-
-  add(label: string): void {
-    this.#counts.set(label, (this.#counts.get(label) ?? 0) + 1);
-  }
-
-  readonly lines = (name: string) => (): Line[] =>
-    [...this.#counts].map(([label, value]) => ({ labels: { [name]: label }, value }));
-}
 
 const { buckets: BOUNDS, name: THINKING } = METRICS.brainThinking;
 
@@ -52,23 +37,36 @@ const OUTCOMES: Readonly<Record<Outcome['kind'], true>> = {
   ...{ accepted: true, unchanged: true, waiting: true, warming: true },
 };
 
+const EACH_OUTCOME = Object.keys(OUTCOMES).map((outcome) => ({ outcome }));
+
 /** What the loop counts. */
 export class LoopCounts {
   readonly looks = new Counts();
   readonly flaws = new Counts();
-  readonly outcomes = new Counts(Object.keys(OUTCOMES));
+  readonly outcomes = new Counts(EACH_OUTCOME);
+  readonly guardrailBreaks = new Counts(EACH_OUTCOME);
+  readonly advice = new Counts();
   readonly thinking = new Durations();
 
   looked({ covered, flaws }: Summary): void {
-    this.looks.add(String(covered > 0));
-    for (const { flaw } of flaws) this.flaws.add(flaw);
+    this.looks.add({ covered: String(covered > 0) });
+    for (const { flaw } of flaws) this.flaws.add({ flaw });
   }
 
   thought(seconds: number): void {
     this.thinking.add(seconds);
   }
 
-  became({ kind }: Outcome): void {
-    this.outcomes.add(kind);
+  heard(heard: readonly Heard[]): void {
+    for (const { advisor, advice } of heard) {
+      this.advice.add({ advisor, answer: 'advice' }, advice ? 1 : 0);
+      this.advice.add({ advisor, answer: 'silence' }, advice ? 0 : 1);
+    }
+  }
+
+  /** @param guardrails that the proposal broke */
+  became({ kind: outcome }: Outcome, guardrails: readonly string[]): void {
+    this.outcomes.add({ outcome });
+    if (guardrails.length > 0) this.guardrailBreaks.add({ outcome });
   }
 }

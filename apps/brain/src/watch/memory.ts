@@ -6,6 +6,7 @@
  */
 import { LEAST_COVERED, MINUTE_MS, type StoredMinute, type Summary } from '@atlas/brain-collector';
 import { Forecaster, type Forecast, type Sale } from '@atlas/brain-forecast';
+import { ToldBands } from './told-bands.ts';
 
 /** The name under which the whole shop is forecast. */
 export const TOTAL = 'total';
@@ -18,6 +19,7 @@ function push(forecasters: ReadonlyMap<string, Forecaster>, { minute, rps, modul
 }
 
 export class Memory {
+  readonly bands = new ToldBands();
   readonly #modules: readonly string[];
   #forecasters: ReadonlyMap<string, Forecaster>;
   /** The newest that was remembered. */
@@ -83,6 +85,7 @@ export class Memory {
     if (minute < this.#minute) for (const forecaster of this.#forecasters.values()) forecaster.rewind(minute);
     this.#minute = minute;
     push(this.#forecasters, seen);
+    this.bands.came(minute, seen.rps, this.totals());
     this.#unread = this.#unread && [...this.#unread.slice(1 - MOST_UNREAD), seen];
   }
 

@@ -221,10 +221,11 @@ export class Watch {
     const counsel = await council.hear(thought, this.#second?.answers.p99 ?? null);
     const { proposal, heard } = counsel;
     if (heard.length > 0) this.#heard = heard;
+    this.counts.heard(heard);
     const guardrails = guard(proposal, thought);
     this.counts.thought((performance.now() - observed) / 1_000);
     const outcome = await this.#proposer.act({ thought, counsel, shape, moment, guardrails });
-    if (outcome) this.counts.became((this.#outcome = outcome));
+    if (outcome) this.counts.became((this.#outcome = outcome), guardrails);
     if (outcome?.kind === 'accepted' && proposal.kind === 'move') mind.begun(thought, proposal.to);
     if (outcome?.kind === 'warming' && proposal.kind === 'pre-warm') mind.warms(thought, proposal.to);
     const costed = this.#parts.learner?.known() !== undefined;

@@ -152,6 +152,36 @@ export const METRICS = {
     help: 'Requests per second of the shop: seen now, and forecast for 5, 15 and 60 minutes ahead.',
     labels: ['horizon'],
   },
+  brainRateBand: {
+    name: 'atlas_brain_rate_band',
+    kind: 'gauge',
+    help: 'Limits of the 80 % band of the forecast, requests per second, low and high.',
+    labels: ['horizon', 'limit'],
+  },
+  brainForecasts: {
+    name: 'atlas_brain_forecasts_total',
+    kind: 'counter',
+    help: 'Forecasts whose minute has come, by where its rate lay: below, within or above the 80 % band that was told.',
+    labels: ['horizon', 'came'],
+  },
+  brainTrust: {
+    name: 'atlas_brain_trust',
+    kind: 'gauge',
+    help: 'Trust in the table and in each advisor, 0 to 1, in sum 1.',
+    labels: ['advisor'],
+  },
+  brainAdvice: {
+    name: 'atlas_brain_advice_total',
+    kind: 'counter',
+    help: 'Answers of advisors, by whether they were advice or silence.',
+    labels: ['advisor', 'answer'],
+  },
+  brainGuardrailBreaks: {
+    name: 'atlas_brain_guardrail_breaks_total',
+    kind: 'counter',
+    help: 'Proposals that broke a guardrail, by what became of them.',
+    labels: ['outcome'],
+  },
   eventLoopDelay: {
     name: 'atlas_event_loop_delay_seconds',
     kind: 'gauge',
