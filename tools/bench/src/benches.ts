@@ -7,6 +7,7 @@ import { product } from './benches/product.ts';
 import { rpc1 } from './benches/rpc1.ts';
 import { rpc64 } from './benches/rpc64.ts';
 import { switches } from './benches/switch.ts';
+import { takeover } from './benches/takeover.ts';
 import { tight } from './benches/tight.ts';
 
 /** Every bench, in the order in which they run. */
@@ -18,6 +19,7 @@ export const ALL_BENCHES: readonly Bench[] = [
   product,
   modes,
   switches,
+  takeover,
   growth,
   interaction,
 ];
