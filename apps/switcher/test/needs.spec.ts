@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { needsOf, startableAt, vacancies, workless } from '../src/machine/needs.ts';
 import { tend, type Observation } from '../src/machine/index.ts';
-import { CART, host, layout, other, seen } from './observations.ts';
+import { walk } from '../src/engine/walk.ts';
+import { CART, host, layout, other, seen, switching, TIGHT } from './observations.ts';
 import { PLANNED, PREPARING, COMMITTING, ABORTING, DRAINING, RETIRING, step } from './stages.ts';
 
 describe('hosts', () => {
@@ -125,7 +126,17 @@ describe('a layout that is left prepared', () => {
     const withdraw = { kind: 'withdraw', epoch: 2 };
     expect(tend(seen({ prepared: leftover }))).toEqual([withdraw]);
     expect(tend(seen({ prepared: leftover, open: [other(DRAINING)] }))).toContainEqual(withdraw);
-    expect(tend(seen({ prepared: leftover, open: [other(PLANNED)] }))).toContainEqual(withdraw);
+    const elsewhere = other(PLANNED, { to: TIGHT });
+    expect(tend(seen({ prepared: leftover, open: [elsewhere] }))).toContainEqual(withdraw);
+  });
+
+  it('is left alone when a planned switch to the same layout takes it up, on the same look', () => {
+    const now = seen({ prepared: leftover, open: [other(PLANNED)], hosts: [host('shop-0'), host('cart-0')] });
+    expect(tend(now)).toEqual([]);
+    expect(walk(switching(PLANNED, { id: 'sw-2' }), now).state.stage).toMatchObject({
+      phase: 'committing',
+      epoch: 2,
+    });
   });
 
   it('is left alone while one is', () => {

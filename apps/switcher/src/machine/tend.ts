@@ -1,13 +1,18 @@
 /** Keeps hosts and layouts in force together while no switch does: the stand-in for a healer. Pure. */
+import { sameLayout } from './conditions.ts';
 import type { Effect } from './effects.ts';
 import { missingSpares, needsOf, prewarmNeeds, provide, surplus, union } from './needs.ts';
 import { isHung, leavesUntold, mayAct, type Observation } from './observation.ts';
 import { keeps } from './prewarm.ts';
 import { EXCLUSIVE, isBeforeCommit } from './state.ts';
 
-/** Prepared, and by no switch that is open: a proposal that took effect after its switch had given it up. */
+/**
+ * Prepared, and by no switch that is open: a proposal that took effect after its switch had given it up. One that waits
+ * for the same layout may take it up on this very look.
+ */
 function leftOver({ prepared, open }: Observation): Effect[] {
   if (prepared === null || open.some(({ phase }) => EXCLUSIVE.includes(phase))) return [];
+  if (open.some(({ phase, to }) => phase === 'planned' && sameLayout(to, prepared.layout))) return [];
   return [{ kind: 'withdraw', epoch: prepared.epoch }];
 }
 
