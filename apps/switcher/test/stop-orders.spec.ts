@@ -1,7 +1,10 @@
+import { LEASE_MS, type LeaseRow } from '@atlas/control-store';
 import { processStartTime } from '@atlas/platform-stack';
-import { expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import type { ProcessDriverOptions } from '../src/adapters/process-driver.ts';
 import { realSystem } from '../src/adapters/real-system.ts';
 import type { OperatingSystem } from '../src/ports/operating-system.ts';
+import type { DrivenHost } from '../src/ports/runtime-driver.ts';
 import { lease } from './books.ts';
 import { eachTestHasDrivers } from './driver-scene.ts';
 
@@ -90,6 +93,87 @@ it('takes an order to stop back when another host has ended while it was written
   await made.stop(instance, nonce);
   await gone(made);
   expect(at.books.exits).toMatchObject([{ cause: 'signal' }, { nonce, cause: 'retired' }]);
+});
+
+describe('a host that goes on though it was told to stop', () => {
+  /** Its last lease was renewed so long after the order, ms. */
+  const renewed = (host: DrivenHost, ms: number, more: Partial<LeaseRow> = {}): void =>
+    void at.books.leaseRows.set(host.nonce, {
+      ...lease(host, host.pid ?? 0),
+      renewedAt: Date.now() + ms,
+      ...more,
+    });
+  const stopped = async (options: Partial<ProcessDriverOptions> = {}) => {
+    const made = driver(options, 'stubborn');
+    await made.start('cart', 'cart-0');
+    await said('cart-0');
+    const host = only(made);
+    renewed(host, -1);
+    await made.stop(host.instance, host.nonce);
+    return { made, host };
+  };
+
+  it('has refused, when it renews its lease and does not leave: the order is taken back (D11)', async () => {
+    const { made, host } = await stopped();
+    renewed(host, LEASE_MS - 1_000); // it may not have read it yet
+    await made.settle();
+    expect(only(made).state).toBe('stopping');
+    renewed(host, LEASE_MS);
+    await made.settle();
+    expect(only(made).state).toBe('running');
+    expect(at.books.history.at(-1)).toEqual(at.books.records.get(host.nonce));
+    expect(at.books.history.filter(({ nonce }) => nonce === host.nonce)).toHaveLength(3);
+    await made.settle();
+    expect(at.books.history.filter(({ nonce }) => nonce === host.nonce)).toHaveLength(3);
+  });
+
+  it('lives on, and can be told again', async () => {
+    const killed: number[] = [];
+    const system: OperatingSystem = {
+      ...realSystem,
+      signal: (identity, signal, mayStill) => {
+        if (signal === 'SIGKILL') killed.push(identity.pid);
+        return realSystem.signal(identity, signal, mayStill);
+      },
+    };
+    const { made, host } = await stopped({ stopDeadlineMs: 1_000, system });
+    renewed(host, LEASE_MS);
+    await made.settle();
+    await made.start('cart', 'cart-1');
+    await said('cart-1');
+    const after = made.hosts().find(({ instance }) => instance === 'cart-1');
+    await made.stop('cart-1', after?.nonce ?? '');
+    await vi.waitFor(() => expect(made.hosts()).toMatchObject([{ nonce: host.nonce, state: 'running' }]));
+    expect(killed).toEqual([after?.pid]); // whose deadline was the later one
+    await made.stop(host.instance, host.nonce);
+    await gone(made);
+    expect(killed).toEqual([after?.pid, host.pid]);
+    expect(at.books.orders).toEqual([host.nonce, after?.nonce, host.nonce]);
+  });
+
+  it('is still to stop when that cannot be written down, until it can', async () => {
+    const { made, host } = await stopped();
+    renewed(host, LEASE_MS);
+    at.books.away = true;
+    await expect(made.settle()).rejects.toThrow('away');
+    expect(only(made).state).toBe('stopping');
+    at.books.away = false;
+    await made.settle();
+    expect(only(made).state).toBe('running');
+  });
+
+  it.each([
+    ['leaves, and does not come to an end', { health: 'leaving' as const, renewedAt: Date.now() + 60_000 }],
+    ['has lost its lease, or hangs', { live: false }],
+    ['was seen for the last time before it was told', {}],
+  ])('is killed when it %s', async (_how, more) => {
+    const { made, host } = await stopped({ stopDeadlineMs: 200 });
+    renewed(host, -1, more);
+    await made.settle();
+    await gone(made);
+    expect(at.books.orders).toEqual([host.nonce]);
+    expect(at.books.exits).toMatchObject([{ cause: 'retired' }]);
+  });
 });
 
 it('does not take for an orderly end that a stopping host, its memory full, was killed', async () => {

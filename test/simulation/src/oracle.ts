@@ -171,10 +171,19 @@ export class Oracle {
 
   signalled(host: HostProcess, signal: NodeJS.Signals): void {
     const { current } = this.#world.clock;
+    if (signal === 'SIGKILL') return this.#mayBeKilled(host);
     if (signal !== 'SIGTERM') return;
     const token = this.#leads.get(current) ?? 0;
     if (token < this.#highest) this.breaks('E3', `${current.name}, superseded, stops ${host.instance}`);
     if (!host.leaving) this.#mayGo(host, 'is stopped');
+  }
+
+  /** E2: whoever serves is not killed, needed or not. One that is silent, or was fenced, serves nobody. */
+  #mayBeKilled(host: HostProcess): void {
+    const own = this.#world.store.leases.get(`${host.instance}:${host.nonce}`);
+    if (own === undefined || host.leaving) return;
+    if (own.lease.health === 'ready' && own.renewedAt > Date.now() - 3_000)
+      this.breaks('E2', `${host.instance} is killed while it serves`);
   }
 
   /** E2: the rest is enough for every live layout. One that has died counts until there is evidence of it. */

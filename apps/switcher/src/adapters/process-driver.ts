@@ -17,6 +17,8 @@
  * D9  An order to stop is in the books before the signal, which only tells the host to look: it obeys the leader of now.
  * D10 An order is taken back when another host has ended while it was written down: whoever gave it did not know, and
  *     would perhaps stop the last of its kind (E2).
+ * D11 So is one that its host has refused, and rightly: another layout, or the end of another host, came in between. It
+ *     serves on, and the next look decides anew. Only who is silent, or leaves and does not end, is killed.
  */
 import type { ExitRecord, HostRecord } from '@atlas/control-store';
 import type { Obstacle } from '../machine/index.ts';
@@ -213,6 +215,7 @@ export class ProcessDriver implements RuntimeDriver {
   async settle(): Promise<void> {
     if (this.#obstacle !== null) await this.#hindered();
     for (const { record } of this.#held.all()) await this.#strike(keyOf(record));
+    await this.#orders.settle();
   }
 
   stop(instance: string, nonce: string): Promise<void> {

@@ -1,5 +1,5 @@
-/** D2, D6 and D8 to D10 of the process driver: how a host is told to stop, and how one that hangs is ended. */
-import type { HostRecord } from '@atlas/control-store';
+/** D2, D6 and D8 to D11 of the process driver: how a host is told to stop, and how one that hangs is ended. */
+import { LEASE_MS, type HostRecord } from '@atlas/control-store';
 import { passed } from '../passed.ts';
 import type { OperatingSystem } from '../ports/operating-system.ts';
 import type { HostLedger } from '../ports/runtime-driver.ts';
@@ -13,10 +13,17 @@ export interface StopOrdersOptions {
   readonly deadlineMs: number;
 }
 
+/** What a host was told. */
+interface Order {
+  /** On the store's clock, ms. */
+  readonly at: number;
+  readonly killer: NodeJS.Timeout;
+}
+
 export class StopOrders {
   readonly #options: StopOrdersOptions;
   readonly #held: HeldHosts;
-  readonly #killers = new Map<string, NodeJS.Timeout>();
+  readonly #orders = new Map<string, Order>();
 
   constructor(options: StopOrdersOptions, held: HeldHosts) {
     this.#options = options;
@@ -45,9 +52,28 @@ export class StopOrders {
       return ledger.record(held.record); // D10
     }
     say('host told to stop', { instance, nonce });
-    const kill = setTimeout(() => void this.#order(held.record, 'SIGKILL'), deadlineMs);
-    this.#killers.set(keyOf(held.record), kill.unref());
+    const killer = setTimeout(() => void this.#order(held.record, 'SIGKILL'), deadlineMs).unref();
+    this.#orders.set(keyOf(held.record), { at: ledger.now(), killer });
     await this.#order(held.record, 'SIGTERM');
+  }
+
+  /** D11. Rejects when it cannot be written down: then it is tried again at the next call. */
+  async settle(): Promise<void> {
+    const { ledger, say } = this.#options;
+    for (const [key, { at }] of [...this.#orders]) {
+      const record = this.#held.get(key)?.record;
+      if (record === undefined || !this.#goesOn(record, at)) continue;
+      const { instance, nonce } = record;
+      await ledger.record(record);
+      this.lapse(key);
+      say('host goes on though it was told to stop: the order is taken back', { instance, nonce });
+    }
+  }
+
+  /** It has had a lease's time to follow the order, and says anything but that it leaves. An older lease says nothing. */
+  #goesOn({ instance, nonce }: HostRecord, orderedAt: number): boolean {
+    const lease = this.#options.ledger.lastLease(instance, nonce);
+    return lease !== undefined && lease.health !== 'leaving' && lease.renewedAt >= orderedAt + LEASE_MS;
   }
 
   async kill(instance: string, nonce: string): Promise<void> {
@@ -64,7 +90,7 @@ export class StopOrders {
     await this.#signal(held.record, 'SIGKILL');
   }
 
-  /** An order that was given under an earlier lead, or never got into the books. */
+  /** An order that was given under an earlier lead, or never got into the books, or was taken back. */
   lapse(key: string): void {
     this.over(key);
     const held = this.#held.get(key);
@@ -73,12 +99,12 @@ export class StopOrders {
 
   /** The host has ended: nobody is to be killed any more. */
   over(key: string): void {
-    clearTimeout(this.#killers.get(key));
-    this.#killers.delete(key);
+    clearTimeout(this.#orders.get(key)?.killer);
+    this.#orders.delete(key);
   }
 
   close(): void {
-    for (const killer of this.#killers.values()) clearTimeout(killer);
+    for (const { killer } of this.#orders.values()) clearTimeout(killer);
   }
 
   /** A signal to a host that is to stop. D6: it lapses when this switcher leads no more. */

@@ -72,8 +72,8 @@ export interface RuntimeDriver {
   /** Writes down that a bundle in reserve may accept. No effect on any other host. */
   open(instance: string, nonce: string): Promise<void>;
   /**
-   * Asks it to drain and end; kills it after `STOP_DEADLINE_MS`. Resolves at once. No effect when it is stopping,
-   * unknown, or not the driver's to stop.
+   * Asks it to drain and end; kills it after `STOP_DEADLINE_MS`. One that refuses is `running` again soon. Resolves at
+   * once. No effect when it is stopping, unknown, or not the driver's to stop.
    */
   stop(instance: string, nonce: string): Promise<void>;
   /**
@@ -88,7 +88,10 @@ export interface RuntimeDriver {
   kill(instance: string, nonce: string): Promise<void>;
   /** Its switcher leads no more: ends what only a leader has any use for, without a signal to anybody. */
   standDown(): void;
-  /** Writes down what could not be written when it happened, and looks whether an obstacle is still there. */
+  /**
+   * Writes down what could not be written when it happened, and looks who has refused to stop, and whether an obstacle is
+   * still there.
+   */
   settle(): Promise<void>;
   /** Called after any change of `hosts()`. Returns the unsubscribe function. */
   onChange(listener: () => void): () => void;
