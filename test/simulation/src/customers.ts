@@ -9,6 +9,15 @@ const AGAIN_AFTER_MS = [100, 1_000] as const;
 const TRIES = 12;
 const MORE_WITHIN_MS = 500;
 
+/** One request. */
+export interface Asked {
+  readonly attempt: number;
+  /** Virtual ms. */
+  readonly startedAt: number;
+  /** A host has taken it on. */
+  admitted: boolean;
+}
+
 export class Customers {
   readonly #world: World;
   /** Orders that wait for an answer, by the host that has their root. */
@@ -66,23 +75,24 @@ export class Customers {
     if (open.length === 0) return this.#again(order, attempt);
     const host = dice.pick(open);
     this.#waiting.set(order, host);
-    const startedAt = clock.now;
+    const asked: Asked = { attempt, startedAt: clock.now, admitted: false };
     clock.after(this.#world.latency(), host.actor, () => {
-      void this.#serve(host, order).then(
-        () => this.#answered(order, host, undefined, { attempt, startedAt }),
-        (error: unknown) => this.#answered(order, host, error, { attempt, startedAt }),
+      void this.#serve(host, order, asked).then(
+        () => this.#answered(order, host, undefined, asked),
+        (error: unknown) => this.#answered(order, host, error, asked),
       );
     });
   }
 
   /** What the edge does with one request. */
-  async #serve(host: HostProcess, order: string): Promise<void> {
+  async #serve(host: HostProcess, order: string, asked: Asked): Promise<void> {
     const { runtime } = host;
     const { oracle } = this.#world;
     if (!runtime || !host.accepting) throw new PlatformError('unavailable', 'closed');
     const stopWatch = oracle.admitting(host);
     const admission: Admission = await runtime.admit({ label: 'buy' });
     stopWatch();
+    asked.admitted = true;
     this.roots += 1;
     oracle.admitted(host, admission.call.rootId, admission.epoch);
     try {
@@ -93,12 +103,7 @@ export class Customers {
     }
   }
 
-  #answered(
-    order: string,
-    host: HostProcess,
-    error: unknown,
-    { attempt, startedAt }: { readonly attempt: number; readonly startedAt: number },
-  ): void {
+  #answered(order: string, host: HostProcess, error: unknown, asked: Asked): void {
     if (this.#waiting.get(order) !== host) return;
     this.#waiting.delete(order);
     if (error === undefined) {
@@ -106,8 +111,8 @@ export class Customers {
       this.#world.oracle.bought(order);
       return;
     }
-    this.#world.oracle.failed(host, startedAt, error);
-    this.#again(order, attempt);
+    this.#world.oracle.failed(host, asked, error);
+    this.#again(order, asked.attempt);
   }
 
   #again(order: string, attempt: number): void {

@@ -67,6 +67,8 @@ export class Faults {
     switch (fault.kind) {
       case 'crash-host':
         return host && this.#crashHost(host);
+      case 'leave-host':
+        return host && void clock.after(0, host.actor, () => host.leave());
       case 'freeze-host':
         return host && this.#freezeHost(host, fault.forMs);
       case 'cut-rpc':

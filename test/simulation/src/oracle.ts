@@ -6,6 +6,7 @@ import type { Call, CallFrame } from '@atlas/coupling-runtime';
 import type { Layout } from '@atlas/control-layout';
 import type { MemoryState } from '@atlas/control-store';
 import type { Actor } from './clock.ts';
+import type { Asked } from './customers.ts';
 import type { HostProcess } from './host.ts';
 import { isExpected } from './switcher.ts';
 import type { Invariant, Violation } from './violation.ts';
@@ -159,9 +160,12 @@ export class Oracle {
     }
   }
 
-  /** E5: without a disturbance of host or network no root fails, whatever store and switchers do. */
-  failed(host: HostProcess, startedAt: number, error: unknown): void {
-    if (!host.accepting || this.#world.faults.disturbedSince(startedAt)) return;
+  /**
+   * E5: without a disturbance of host or network no root fails, whatever store and switchers do. A host that leaves answers
+   * what it has admitted.
+   */
+  failed(host: HostProcess, { startedAt, admitted }: Asked, error: unknown): void {
+    if (!(admitted || host.accepting) || this.#world.faults.disturbedSince(startedAt)) return;
     this.breaks('E5', `a root failed at ${host.instance}: ${String(error)}`);
   }
 

@@ -38,6 +38,8 @@ export type Fault =
       readonly forMs: number;
     }
   | { readonly kind: 'crash-host'; readonly at: number; readonly who: number }
+  /** A person ends it in order, whoever needs it: `kill -INT`. */
+  | { readonly kind: 'leave-host'; readonly at: number; readonly who: number }
   | { readonly kind: 'freeze-host'; readonly at: number; readonly who: number; readonly forMs: number }
   | {
       readonly kind: 'crash-switcher' | 'freeze-switcher';
@@ -152,6 +154,7 @@ function drawFault(dice: Dice, spanMs: number): Fault {
       }),
     ],
     [3, () => ({ kind: 'crash-host', at, who })],
+    [2, () => ({ kind: 'leave-host', at, who })],
     [3, () => ({ kind: 'freeze-host', at, who, forMs: long() })],
     [1, () => ({ kind: 'crash-switcher', at, who, forMs: long() })],
     [1, () => ({ kind: 'freeze-switcher', at, who, forMs: long() })],

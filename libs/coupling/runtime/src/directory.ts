@@ -1,16 +1,13 @@
 import { originOf, type Endpoint, type HostIdentity } from './host.ts';
 import type { Connector, Link } from './link.ts';
 
-/** D3. */
-const YET_TO_SAY: readonly Endpoint['health'][] = ['starting', 'reserve'];
-
 /**
  * The other instances as last heard, each with its link.
  *
  * D1  One link per nonce; a nonce that is no longer listed gets no new call, its calls in flight go on.
  * D2  Without news the last list stays (E5).
  * D3  Only ready hosts are called, but for the bundle that admitted the call's own root: it serves, whatever its lease
- *     says yet. A bundle accepts before it can say that it is ready.
+ *     says. A bundle accepts before it can say that it is ready, and answers what it has accepted while it leaves.
  */
 export class Directory {
   readonly #self: HostIdentity;
@@ -19,7 +16,7 @@ export class Directory {
   readonly #links = new Map<string, Link>();
   #services = new Map<string, Link[]>();
   #bundles: Link[] = [];
-  #starting: Link[] = [];
+  #unready: Link[] = [];
 
   constructor(self: HostIdentity, connector: Connector, onLink: (link: Link) => void) {
     this.#self = self;
@@ -37,7 +34,7 @@ export class Directory {
     }
     this.#services = new Map();
     this.#bundles = [];
-    this.#starting = [];
+    this.#unready = [];
     for (const endpoint of others) this.#list(endpoint, this.#linkTo(endpoint));
   }
 
@@ -48,9 +45,9 @@ export class Directory {
 
   /** Bundles other than this host that a call of this root may go to (D3). */
   bundles(rootId: string): readonly Link[] {
-    if (this.#starting.length === 0) return this.#bundles;
+    if (this.#unready.length === 0) return this.#bundles;
     const origin = originOf(rootId);
-    return [...this.#bundles, ...this.#starting.filter(({ endpoint }) => endpoint.nonce.startsWith(origin))];
+    return [...this.#bundles, ...this.#unready.filter(({ endpoint }) => endpoint.nonce.startsWith(origin))];
   }
 
   find(nonce: string): Link | undefined {
@@ -66,10 +63,9 @@ export class Directory {
   }
 
   #list(endpoint: Endpoint, link: Link): void {
-    if (endpoint.kind === 'bundle' && YET_TO_SAY.includes(endpoint.health)) this.#starting.push(link);
-    if (endpoint.health !== 'ready') return;
-    if (endpoint.kind === 'bundle') this.#bundles.push(link);
-    else
+    const ready = endpoint.health === 'ready';
+    if (endpoint.kind === 'bundle') (ready ? this.#bundles : this.#unready).push(link);
+    else if (ready)
       for (const module of endpoint.modules) {
         const links = this.#services.get(module) ?? [];
         this.#services.set(module, links);

@@ -67,8 +67,8 @@ describe('a call that a service makes for a root of another host', () => {
     await relay.close();
   });
 
-  it.each(['starting', 'reserve'] as const)(
-    'goes to a bundle that is still said to be %s for the roots that it admitted; others wait until it is ready',
+  it.each(['starting', 'reserve', 'leaving'] as const)(
+    'goes to a bundle that is said to be %s for the roots that it admitted (D3); others wait until it is ready',
     async (health) => {
       const bundle = { ...instance('ef'.repeat(8), health), instance: 'shop-1', kind: 'bundle' } as const;
       const relay = startRelay('bundle', bundle);
