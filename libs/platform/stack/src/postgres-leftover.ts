@@ -1,12 +1,8 @@
 /** What an earlier, killed starter may have left in a data folder: a Postgres that still runs, or only its pid file. */
-import { execFile } from 'node:child_process';
 import { readFile, readlink, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { goneWithin, processStartTime, signalProcess } from './process-identity.ts';
+import { askPs, goneWithin, processStartTime, signalProcess } from './process-identity.ts';
 import { StackError } from './stack-error.ts';
-
-const run = promisify(execFile);
 
 export interface Postmaster {
   readonly pid: number;
@@ -29,8 +25,8 @@ export async function postmaster(dataDir: string): Promise<Postmaster | undefine
 async function worksIn(pid: number, dataDir: string): Promise<boolean> {
   const folder = await realpath(dataDir).catch(() => dataDir);
   if (process.platform === 'linux') return (await readlink(`/proc/${pid}/cwd`).catch(() => '')) === folder;
-  const { stdout } = await run('ps', ['-o', 'command=', '-p', String(pid)]).catch(() => ({ stdout: '' }));
-  return stdout.includes('postgres') && stdout.includes(dataDir);
+  const command = await askPs(pid, 'command=');
+  return command.includes('postgres') && command.includes(dataDir);
 }
 
 /**

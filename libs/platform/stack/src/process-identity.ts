@@ -10,7 +10,7 @@ import { parseStat } from './proc-stat.ts';
 
 const run = promisify(execFile);
 
-const NO_DESCRIPTOR_PAUSE_MS = 50;
+const ASK_AGAIN_MS = 50;
 
 /** A process that cannot be mistaken for a later one with the same pid. */
 export interface ProcessIdentity {
@@ -39,7 +39,7 @@ async function readProc(path: string): Promise<string | undefined> {
     } catch (error) {
       const { code = '' } = error as NodeJS.ErrnoException;
       if (code !== 'EMFILE' && code !== 'ENFILE') return undefined;
-      await wait(NO_DESCRIPTOR_PAUSE_MS);
+      await wait(ASK_AGAIN_MS);
     }
   }
 }
@@ -53,16 +53,32 @@ async function fromProc(pid: number): Promise<string | undefined> {
   return `${await bootId}:${start}`;
 }
 
-async function fromPs(pid: number): Promise<string | undefined> {
-  try {
-    const { stdout } = await run('ps', ['-o', 'state=,lstart=', '-p', String(pid)], {
-      env: { PATH: process.env['PATH'], LC_ALL: 'C' },
-    });
-    const [state = '', ...start] = stdout.trim().split(/\s+/);
-    return state === '' || state.startsWith('Z') ? undefined : start.join(' ');
-  } catch {
-    return undefined;
+/** No descriptor, no process or no memory to run a program with; it passes. */
+const SHORT_OF = ['EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM'];
+
+/**
+ * What `ps` says of a process; empty when there is none. One that cannot be run now, or is ended by a signal, has said
+ * nothing, and is asked again.
+ * @param columns as for `-o`
+ * @throws Error when there is no `ps` to run.
+ */
+export async function askPs(pid: number, columns: string): Promise<string> {
+  for (;;) {
+    try {
+      const env = { PATH: process.env['PATH'], LC_ALL: 'C' };
+      return (await run('ps', ['-o', columns, '-p', String(pid)], { env })).stdout;
+    } catch (error) {
+      const { code, signal } = error as { code?: number | string | null; signal?: string | null };
+      if (typeof code === 'number') return '';
+      if (!signal && !SHORT_OF.includes(code ?? '')) throw error;
+      await wait(ASK_AGAIN_MS);
+    }
   }
+}
+
+async function fromPs(pid: number): Promise<string | undefined> {
+  const [state = '', ...start] = (await askPs(pid, 'state=,lstart=')).trim().split(/\s+/);
+  return state === '' || state.startsWith('Z') ? undefined : start.join(' ');
 }
 
 /** Whether exactly this process still lives. */

@@ -1,7 +1,7 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { goneWithin, isAlive, processStartTime, signalProcess } from '../src/process-identity.ts';
 
 let child: ChildProcess;
@@ -37,30 +37,31 @@ it('asks after the look at the process whether it may still signal', async () =>
   expect(await isAlive(identity)).toBe(true);
 });
 
-/** Opens files until none can be opened any more, closes them at the end of the turn after the question, and answers. */
-const WITHOUT_DESCRIPTORS = `
+/**
+ * Opens files until none can be opened any more, closes them at the end of the turn after the question, and answers:
+ * for itself, and for a process that there is not.
+ */
+const withoutDescriptors = (platform: string): string => `
   import { closeSync, openSync } from 'node:fs';
   import { processStartTime } from ${JSON.stringify(new URL('../src/process-identity.ts', import.meta.url).href)};
+  Object.defineProperty(process, 'platform', { value: ${JSON.stringify(platform)} });
   const open = [];
   try { for (;;) open.push(openSync('/dev/null')); } catch {}
   let answered = false;
   const asked = processStartTime(process.pid).then((start) => { answered = true; return start; });
   setTimeout(() => { if (answered) console.log('too early'); open.forEach((fd) => closeSync(fd)); }, 100);
   console.log(await asked);
+  console.log(await processStartTime(2 ** 30));
 `;
 
-it.runIf(process.platform === 'linux')(
-  'takes no process for dead because no file can be opened',
-  async () => {
-    const limited = [
-      '-c',
-      'ulimit -n 64; exec "$@"',
-      'limited',
-      process.execPath,
-      '--input-type=module',
-      '-e',
-    ];
-    const { stdout } = await promisify(execFile)('/bin/sh', [...limited, WITHOUT_DESCRIPTORS]);
-    expect(stdout.trim()).toMatch(/^\w+:\d+$/);
-  },
-);
+describe.runIf(process.platform === 'linux')('processStartTime', () => {
+  it.each([
+    ['linux', /^\w+:\d+\nundefined\n$/],
+    ['darwin', /^\w{3} \w{3} \d+ [\d:]+ \d{4}\nundefined\n$/],
+  ])('takes no process for dead because no file can be opened (%s)', async (platform, answers) => {
+    const limited = ['ulimit -n 64; exec "$@"', 'limited', process.execPath, '--input-type=module', '-e'];
+    const program = withoutDescriptors(platform);
+    const { stdout } = await promisify(execFile)('/bin/sh', ['-c', ...limited, program]);
+    expect(stdout).toMatch(answers);
+  });
+});
