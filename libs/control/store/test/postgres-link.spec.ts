@@ -1,12 +1,23 @@
-import { createPostgresStore, StoreUnavailableError, type Hint, type HostStore } from '../src/index.ts';
+import { setImmediate } from 'node:timers/promises';
+import {
+  createPostgresStore,
+  LEASE_MS,
+  RENEW_EVERY_MS,
+  StoreUnavailableError,
+  type Hint,
+  type HostStore,
+} from '../src/index.ts';
 import {
   makeCouplingDatabase,
   startTcpProxy,
   type CouplingDatabase,
   type TcpProxy,
 } from '../src/testing/index.ts';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import { assertEventually, leaseOf } from './samples.ts';
+
+/** C2. */
+const FIRST_RETRY_MS = 100;
 
 describe('the link to the store', () => {
   let database: CouplingDatabase;
@@ -30,6 +41,8 @@ describe('the link to the store', () => {
     await store.readState();
   });
   afterEach(async () => {
+    vi.useRealTimers();
+    proxy.restore();
     await store.close();
     await proxy.close();
   });
@@ -90,7 +103,7 @@ describe('the link to the store', () => {
   it('rejects at once while it is cut, and works again when it is restored', async () => {
     proxy.cut();
     await assertEventually(async () => {
-      const soon = new Promise((resolve) => setImmediate(resolve, 'still waiting'));
+      const soon = setImmediate('still waiting');
       const refused = store.readState().catch((error: unknown) => error);
       expect(await Promise.race([refused, soon])).toBeInstanceOf(StoreUnavailableError);
     });
@@ -107,13 +120,22 @@ describe('the link to the store', () => {
     await expect(call).rejects.toBeInstanceOf(StoreUnavailableError);
   });
 
-  it('gives up a link that swallows everything, and makes a new one', async () => {
+  it('gives up a link that swallows everything, and has made a new one before a lease ends', async () => {
+    await store.renewLease(leaseOf('shop-0'));
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     proxy.cut('silent');
-    await expect(store.readState()).rejects.toBeInstanceOf(StoreUnavailableError);
+    const givenUp: unknown[] = [];
+    void store.renewLease(leaseOf('shop-0')).catch((error: unknown) => {
+      givenUp.push(error);
+      proxy.restore();
+    });
     const back = hinted();
-    proxy.restore();
+    await vi.advanceTimersByTimeAsync(LEASE_MS - RENEW_EVERY_MS - FIRST_RETRY_MS);
+    expect(givenUp).toEqual([expect.any(StoreUnavailableError)]);
+    while (link.at(-1)) await setImmediate(); // its socket ends
+    await vi.advanceTimersByTimeAsync(FIRST_RETRY_MS);
     await back;
-    expect(await store.readState()).toMatchObject({ committed: 0 });
+    expect(await store.renewLease(leaseOf('shop-0'))).toMatchObject({ fenced: false });
   });
 
   it('keeps trying when there is nobody at first', async () => {

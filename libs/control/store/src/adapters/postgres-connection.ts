@@ -15,7 +15,11 @@ import { StoreUnavailableError } from '../store.ts';
 
 const STATEMENT_TIMEOUT_MS = 2_000;
 const LOCK_TIMEOUT_MS = 1_000;
-const ANSWER_WITHIN_MS = 4_000;
+/**
+ * More than a statement may take, and little enough that a lease outlives one connection that is answered nothing: the
+ * renewal after the last that was answered is given up, and the next one has a new connection, before the lease ends.
+ */
+const ANSWER_WITHIN_MS = 2_200;
 const CONNECT_WITHIN_MS = 5_000;
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 1_000;
