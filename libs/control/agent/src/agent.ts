@@ -130,8 +130,10 @@ export function createAgent(options: AgentOptions): Agent {
 
   /** A4. A host that admits nothing is not waited for: it leaves the moment of a commit to the edges. */
   function onHint(hint: Hint): void {
-    if (hint === 'outage') follower.forgetTrial();
-    else calm.hint();
+    if (hint === 'outage') {
+      follower.forgetTrial();
+      heartbeat.beat(); // the lease has gone without for a while
+    } else calm.hint();
     if (hint !== 'in-force' || options.host.kind === 'bundle') void follower.follow();
     else
       soon ??= setTimeout(() => {

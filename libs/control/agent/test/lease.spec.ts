@@ -12,6 +12,16 @@ it('is renewed twice a second', async () => {
   expect(link.calls.filter((call) => call === 'renewLease')).toHaveLength(20);
 });
 
+it('is renewed at once when the link is back after an outage', async () => {
+  const { agent, link } = scene.host('shop-0');
+  await agent.start();
+  await scene.pass(10);
+  link.calls.length = 0;
+  link.cutShortly();
+  await scene.settle();
+  expect(link.calls.sort()).toEqual(['readState', 'renewLease']);
+});
+
 it('is not asked for again while a silent store owes the answer', async () => {
   const { agent, link } = scene.host('shop-0');
   await agent.start();
