@@ -74,7 +74,7 @@ export function hostViews(state: StoreState, driven: readonly DrivenHost[], bund
   return [...own, ...others];
 }
 
-/** Layout rows never change: each is read once. */
+/** Layout rows never change: each is read once, and kept for as long as it is needed. */
 export class LayoutCache {
   readonly #store: ControlStore;
   readonly #records = new Map<number, LayoutRecord>();
@@ -89,10 +89,11 @@ export class LayoutCache {
     this.#records.set(prepared, { epoch: prepared, layout: preparedLayout });
   }
 
-  /** Reads what is missing. @throws Error when an epoch that the store names has no row: the store is damaged. */
+  /** Reads what is missing, and forgets the rest. @throws Error when an epoch that the store names has no row: the store is damaged. */
   async need(epochs: readonly number[]): Promise<void> {
     const missing = epochs.filter((epoch) => !this.#records.has(epoch));
     if (missing.length > 0) await Promise.all(missing.map((epoch) => this.#read(epoch)));
+    for (const epoch of this.#records.keys()) if (!epochs.includes(epoch)) this.#records.delete(epoch);
   }
 
   async #read(epoch: number): Promise<void> {
@@ -101,7 +102,7 @@ export class LayoutCache {
     this.#records.set(epoch, record);
   }
 
-  /** One that was read. */
+  /** One that is needed. */
   get(epoch: number): LayoutRecord {
     const known = this.#records.get(epoch);
     if (!known) throw new Error(`epoch ${epoch} was not read`);
