@@ -70,6 +70,23 @@ describe('what the control takes and refuses', () => {
     });
   });
 
+  it('changes nothing for the abort of a switch that was aborted already', async () => {
+    const { cluster, engine, control } = await running();
+    cluster.coldStarts = true;
+    const { id } = accepted(await control.propose({ mode: 'loose', source: 'brain' }));
+    await cluster.run(engine, 3);
+    await control.freeze('stocktaking');
+    await cluster.run(engine, 3);
+    await control.unfreeze();
+    expect(await control.abort(id, 'too late')).toMatchObject({
+      outcome: 'aborted',
+      abort: { code: 'operator' },
+    });
+    await cluster.run(engine);
+    expect(engine.lookout.last?.abortRequests).toEqual([]);
+    expect(control.status().autonomy.heldUntil).toBeNull();
+  });
+
   it('gives the same switch for the same key, and refuses the key for another body', async () => {
     const { cluster, engine, control } = await running();
     const first = accepted(await control.propose({ mode: 'hybrid' }, 'key-1'));

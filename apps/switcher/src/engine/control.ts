@@ -300,11 +300,15 @@ export class Control {
     return { kind: outcomeOf(state) === 'unchanged' ? 'unchanged' : 'accepted', switch: switchView(state) };
   }
 
-  /** Waits until the withdrawal is certain. @throws RefusedError `already_committed` when the commit was faster. */
+  /**
+   * Waits until the withdrawal is certain; one that was aborted before stays so, and nothing more is done.
+   * @throws RefusedError `already_committed` when the commit was faster.
+   */
   async abort(id: string, detail: string): Promise<SwitchView> {
     await this.#engine.command(async (seen) => {
       const state = this.#engine.book.get(id) ?? (await this.#read(id));
       refuseLate(state);
+      if (outcomeOf(state) === 'aborted') return;
       this.#engine.requestAbort(id, detail);
       await this.#governor.hold(id, seen);
     });
