@@ -1,7 +1,6 @@
 export * from './layout.ts';
 export { allPlacements, sameLayout, tightLayout } from './shapes.ts';
 export { MOST_INSTANCES, validateLayout, type LayoutProblem } from './validate.ts';
-export { parseTarget, type ParsedTarget, type TargetContext } from './target.ts';
 export {
   bucketOf,
   edgeOf,

@@ -34,7 +34,7 @@ function placementProblems({ placements }: Layout, modules: readonly string[]): 
   ];
 }
 
-export const unknownModule = (where: string, module: string, modules: readonly string[]): LayoutProblem => ({
+const unknownModule = (where: string, module: string, modules: readonly string[]): LayoutProblem => ({
   field: `${where}.${module}`,
   message: `there is no module "${module}"; modules are ${modules.join(', ')}`,
 });
