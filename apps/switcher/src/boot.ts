@@ -57,7 +57,6 @@ export async function boot(config: SwitcherConfig, log: Logger): Promise<Running
     driver: (ledger) =>
       stack.driver === 'external'
         ? new ExternalDriver({
-            apps: Object.keys(stack.apps),
             bundle: stack.bundle,
             command: SERVE,
             ledger,

@@ -123,8 +123,7 @@ export class Cluster {
     const holder = `switcher-${this.#engines}`;
     const engine = new Engine({
       store,
-      driver: (ledger) =>
-        new FakeDriver([SHOP.bundle, ...SHOP.modules], this.machine, ledger, shop.spares?.app),
+      driver: (ledger) => new FakeDriver(SHOP.bundle, this.machine, ledger, shop.spares?.app),
       registry: {
         publish: async (rows, stillLeads) => {
           if (!stillLeads()) throw new Error('leads no more');

@@ -56,7 +56,7 @@ async function externalScene(
   const books = new Books();
   const children: ChildProcess[] = [];
   const options = {
-    ...{ apps: ['shop', 'cart'], bundle: 'shop', command: 'serve', ledger: books, say },
+    ...{ bundle: 'shop', command: 'serve', ledger: books, say },
     ...(endOf && { endOf: async (_instance: string, nonce: string) => endOf(nonce) }),
   };
   return {
@@ -89,7 +89,7 @@ async function fakeScene(): Promise<DriverScene> {
   const machine: FakeMachine = { running, onSpawn: say, onStop: leave, onKill: say };
   return {
     books,
-    driver: () => new FakeDriver(['shop', 'cart'], machine, books),
+    driver: () => new FakeDriver('shop', machine, books),
     bring: (driver, instance) => driver.start('cart', instance),
     kill: leave,
     lives: async ({ instance, nonce }) => running.has(`${instance}:${nonce}`),

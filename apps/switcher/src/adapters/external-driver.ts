@@ -18,7 +18,6 @@ import { passed } from '../passed.ts';
 import { exitCause } from './exit-cause.ts';
 
 export interface ExternalDriverOptions {
-  readonly apps: readonly string[];
   /** App of leases whose kind is `bundle`. */
   readonly bundle: string;
   /** Command that, followed by the name of an app, starts it. */
@@ -38,8 +37,6 @@ const WORD_WITHIN_MS = 1_500;
 const keyOf = ({ instance, nonce }: { instance: string; nonce: string }): string => `${instance}:${nonce}`;
 
 export class ExternalDriver implements RuntimeDriver {
-  readonly kind = 'external';
-  readonly apps: readonly string[];
   readonly #options: ExternalDriverOptions;
   readonly #obstacle: Obstacle;
   readonly #held = new Map<string, DrivenHost>();
@@ -50,10 +47,9 @@ export class ExternalDriver implements RuntimeDriver {
   #ended = 0;
 
   constructor(options: ExternalDriverOptions) {
-    const { apps, command } = options;
     this.#options = options;
-    this.apps = apps;
-    this.#obstacle = { code: 'host_missing', detail: "hosts are not the switcher's here; run", command };
+    const detail = "hosts are not the switcher's here; run";
+    this.#obstacle = { code: 'host_missing', detail, command: options.command };
   }
 
   get ended(): number {

@@ -15,8 +15,7 @@ export interface FakeMachine {
 const keyOf = ({ instance, nonce }: { instance: string; nonce: string }): string => `${instance}:${nonce}`;
 
 export class FakeDriver implements RuntimeDriver {
-  readonly kind = 'fake';
-  readonly apps: readonly string[];
+  readonly #bundle: string;
   readonly #machine: FakeMachine;
   readonly #ledger: HostLedger;
   readonly #spare: string | undefined;
@@ -28,10 +27,10 @@ export class FakeDriver implements RuntimeDriver {
   #drawn = 0;
   #ended = 0;
 
-  /** @param apps the bundle first. @param spare app whose hosts start blank. */
-  constructor(apps: readonly string[], machine: FakeMachine, ledger: HostLedger, spare?: string) {
+  /** @param bundle app that no spare becomes. @param spare app whose hosts start blank. */
+  constructor(bundle: string, machine: FakeMachine, ledger: HostLedger, spare?: string) {
     this.#spare = spare;
-    this.apps = apps;
+    this.#bundle = bundle;
     this.#machine = machine;
     this.#ledger = ledger;
   }
@@ -52,7 +51,7 @@ export class FakeDriver implements RuntimeDriver {
   /** A service takes a spare: the process goes on under another name. */
   async #takeSpare(app: string): Promise<void> {
     const [key, spare] = [...this.#held].find(([, { record }]) => record.purpose === 'spare') ?? [];
-    if (key === undefined || !spare || app === this.#spare || app === this.apps[0]) return;
+    if (key === undefined || !spare || app === this.#spare || app === this.#bundle) return;
     this.#held.delete(key);
     this.#machine.running.delete(key);
     await this.#ledger.forget(spare.record.instance, spare.record.nonce);

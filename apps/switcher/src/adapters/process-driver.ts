@@ -63,8 +63,6 @@ export interface ProcessDriverOptions {
 const UNSPAWNED_GRACE_MS = 10_000;
 
 export class ProcessDriver implements RuntimeDriver {
-  readonly kind = 'process';
-  readonly apps: readonly string[];
   readonly #options: ProcessDriverOptions;
   readonly #system: OperatingSystem;
   readonly #held = new HeldHosts();
@@ -83,7 +81,6 @@ export class ProcessDriver implements RuntimeDriver {
     this.#orders = new StopOrders({ ledger, system, say, deadlineMs }, this.#held);
     const ended = (record: HostRecord, cause: ExitRecord['cause']) => this.#ended(record, cause);
     this.#adopted = new AdoptedHosts({ ledger, system, say, unspawnedGraceMs, ended }, this.#held);
-    this.apps = Object.keys(options.recipes);
   }
 
   hosts(): readonly DrivenHost[] {

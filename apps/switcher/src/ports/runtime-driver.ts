@@ -48,9 +48,6 @@ export interface HostLedger {
 
 /** A driver whose switcher leads no more starts, stops and kills nobody, whatever it was in the middle of (E3). */
 export interface RuntimeDriver {
-  readonly kind: 'process' | 'external' | 'fake';
-  /** Apps of its hosts. */
-  readonly apps: readonly string[];
   /** Everything on its books. */
   hosts(): readonly DrivenHost[];
   /** How many of its hosts have ended so far: whoever decided on what was there before it rose knows too little. */

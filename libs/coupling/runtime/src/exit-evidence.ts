@@ -28,10 +28,6 @@ export class ExitEvidence {
     if (!this.#causes.has(nonce)) this.#tell(nonce, 'alive');
   }
 
-  causeOf(nonce: string): ExitRecord['cause'] | undefined {
-    return this.#causes.get(nonce);
-  }
-
   /** Tells `waiter` at once or later; the returned function takes the wish back. */
   await(nonce: string, waiter: Waiter): () => void {
     const cause = this.#causes.get(nonce);
