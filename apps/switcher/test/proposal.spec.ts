@@ -5,7 +5,6 @@ import {
   planOf,
   refusals,
   rollbackTarget,
-  sameLayout,
   stableLayouts,
   targetOf,
   type Observation,
@@ -53,17 +52,6 @@ describe('a wish', () => {
     [{ mode: 'tight', instances: { cart: 2 } } as const, 'instances.cart'],
   ])('%j is refused by its field', (wish, field) => {
     expect(targetOf(wish, SHOP, null)).toMatchObject({ field });
-  });
-});
-
-describe('layouts', () => {
-  it('are the same when they differ only in what says nothing', () => {
-    expect(sameLayout(CART, { ...CART, instances: { bundle: 1, cart: 1, payment: 3 } })).toBe(true);
-    expect(sameLayout(CART, { ...CART, instances: {} })).toBe(true);
-    expect(sameLayout(CART, { ...CART, instances: { bundle: 2 } })).toBe(false);
-    expect(sameLayout(CART, { ...CART, canary: { cart: 0.5 } })).toBe(false);
-    expect(sameLayout(CART, { ...CART, configVersion: 2 })).toBe(false);
-    expect(sameLayout(CART, TIGHT)).toBe(false);
   });
 });
 

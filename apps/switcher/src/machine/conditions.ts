@@ -1,30 +1,10 @@
 /** The questions that decide a transition. Each answers from one observation. */
-import { BUNDLE, type Layout, type LayoutRecord } from '@atlas/control-layout';
+import type { LayoutRecord } from '@atlas/control-layout';
 import { lacking, needsOf } from './needs.ts';
 import { isLive, type HostView, type Observation } from './observation.ts';
 import { EXCLUSIVE, outranks, type OpenSwitch, type SwitchState } from './state.ts';
 
-/** Key order does not matter: JSON columns do not keep it. */
-function sameEntries<T>(a: Readonly<Record<string, T>>, b: Readonly<Record<string, T>>): boolean {
-  const keys = Object.keys(a);
-  return keys.length === Object.keys(b).length && keys.every((key) => a[key] === b[key]);
-}
-
-/** Counts that say something: the bundle's, and those of modules that are placed as services. */
-function effectiveInstances(layout: Layout): Readonly<Record<string, number>> {
-  const { [BUNDLE]: bundles = 1, ...services } = needsOf(layout, BUNDLE);
-  return { ...services, [BUNDLE]: bundles };
-}
-
-/** Both put the same modules in the same places, in the same numbers, under the same configuration. */
-export function sameLayout(a: Layout, b: Layout): boolean {
-  return (
-    sameEntries(a.placements, b.placements) &&
-    sameEntries(effectiveInstances(a), effectiveInstances(b)) &&
-    sameEntries(a.canary, b.canary) &&
-    a.configVersion === b.configVersion
-  );
-}
+export { sameLayout } from '@atlas/control-layout';
 
 /** Names of live hosts that do not hold the epoch yet. */
 export function unacked(epoch: number, hosts: readonly HostView[]): string[] {

@@ -39,13 +39,17 @@ describe('shapes', () => {
 describe('sameLayout', () => {
   it('does not care for the order of names, spelt-out defaults or leftovers of modules in the bundle', () => {
     fc.assert(
-      fc.property(shop, ({ layout }) => {
+      fc.property(shop, ({ modules, layout }) => {
+        const inBundle = modules.filter((module) => layout.placements[module] === 'bundle');
         const shuffled: Layout = {
           ...layout,
           placements: Object.fromEntries(Object.entries(layout.placements).reverse()),
-          canary: Object.fromEntries(servicesOf(layout).map((module) => [module, 1])),
+          instances: { ...Object.fromEntries(inBundle.map((module) => [module, 3])), ...layout.instances },
+          canary: Object.fromEntries(modules.map((module) => [module, inBundle.includes(module) ? 0.5 : 1])),
         };
         expect(sameLayout(layout, shuffled)).toBe(true);
+        const one = Object.fromEntries(['bundle', ...servicesOf(layout)].map((host) => [host, 1]));
+        expect(sameLayout({ ...layout, instances: one }, { ...layout, instances: {} })).toBe(true);
       }),
     );
   });
