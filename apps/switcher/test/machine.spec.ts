@@ -108,6 +108,13 @@ describe('preparing', () => {
     expect(times.prepareMs).toBe(1_000);
   });
 
+  it('does not wait for the ack of a host that leaves, as the store does not (S3)', () => {
+    const leaving = host('payment-0', { lease: { health: 'leaving', acked: [1] } });
+    expect(step(PREPARING, prepared({ hosts: [host('shop-0'), host('cart-0'), leaving] })).stage).toEqual(
+      COMMITTING,
+    );
+  });
+
   it.each<[string, string, Partial<Observation>]>([
     ['prepare_timeout', 'cart is not ready', { hosts: [host('shop-0')], now: 40_000 }],
     [

@@ -6,10 +6,10 @@ import { EXCLUSIVE, outranks, type OpenSwitch, type SwitchState } from './state.
 
 export { sameLayout } from '@atlas/control-layout';
 
-/** Names of live hosts that do not hold the epoch yet. */
+/** Names of live hosts that keep the epoch from being committed, by the store's own rule (S3): it waits for none that leaves. */
 export function unacked(epoch: number, hosts: readonly HostView[]): string[] {
   return hosts
-    .filter((host) => isLive(host) && !host.lease?.acked.includes(epoch))
+    .filter((host) => isLive(host) && host.lease?.health !== 'leaving' && !host.lease?.acked.includes(epoch))
     .map(({ instance }) => instance);
 }
 

@@ -5,7 +5,8 @@ import type { Layout, LayoutRecord, Tally } from '@atlas/control-layout';
  *
  * S1  A layout row never changes; its epoch is never reused, not even after an abort.
  * S2  At most one epoch is in force and at most one is prepared; both change by compare-and-set under the leader token.
- * S3  Commit succeeds only if every live lease has acked the prepared epoch, judged in the same transaction.
+ * S3  Commit succeeds only if every live lease but those that are `leaving` has acked the prepared epoch, judged in the same
+ *     transaction.
  * S4  All times are the store's clock. A lease lives `LEASE_MS` after its last renewal.
  * S5  A write with a leader token lower than the highest granted one is refused (`StaleLeaderError`).
  * S6  The audit log is append-only and hash-chained.
