@@ -48,20 +48,16 @@ export class Leadership {
     return this.#renewAt - this.#clock();
   }
 
-  /** Takes or renews the lease when it is time. Rejects when the store is away. @returns whether it was newly gained. */
-  async keep(): Promise<boolean> {
+  /** Takes or renews the lease when it is time. Rejects when the store is away. */
+  async keep(): Promise<void> {
     const asked = this.#clock();
-    if (this.held && asked < this.#renewAt) return false;
+    if (this.held && asked < this.#renewAt) return;
     const before = this.held ? this.#token : undefined;
     const granted = await this.#store.acquireLeadership(this.holder, LEADER_TTL_MS, before);
-    if (granted === undefined) {
-      this.lose();
-      return false;
-    }
+    if (granted === undefined) return this.lose();
     this.#token = granted.token;
     this.#until = asked + LEADER_TTL_MS;
     this.#renewAt = asked + LEADER_RENEW_MS;
-    return granted.token !== before;
   }
 
   lose(): void {
