@@ -148,6 +148,17 @@ describe('a link', () => {
     expect(states).toEqual(['ready', 'down', 'ready']);
   });
 
+  it('dials once, and not again before that has failed, when somebody calls at the news that it is down', async () => {
+    const link = open({ connectTimeoutMs: 200 });
+    const peer = await accept();
+    await becomes('ready');
+    onState = () => void send(link);
+    peer.reset();
+    await listener.accept(); // says no hello
+    await listener.accept();
+    expect(lostReasons.slice(1)).toEqual(['connect_failed']);
+  });
+
   it('K5: takes another nonce at its address for a dead process', async () => {
     const link = open();
     const { told } = send(link);

@@ -237,8 +237,8 @@ export class TcpLink implements Link {
     const ending = this.#retired || this.#draining;
     if (!ending || this.#sent.size > 0 || reason === 'nonce_changed')
       this.#options.onLost(this.endpoint, this.#whyLost === '' ? reason : this.#whyLost);
+    if (!ending) this.#redialLater(); // before the news: who calls or retires at it means this timer
     this.#become(ending ? 'gone' : 'down');
-    if (!ending) this.#redialLater();
     const lost = this.#sent.takeAll();
     this.#refuseQueue('not_sent', `${this.endpoint.instance} cannot be reached`);
     for (const outcome of lost) outcome.lost();
