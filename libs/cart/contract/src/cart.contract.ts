@@ -23,14 +23,21 @@ export const CartView = Type.Object(
  * No control characters: they cannot be printed on a label. Halves of surrogate pairs are the edge's to refuse, in all
  * texts: a pattern that does is read differently by every language's regular expressions.
  */
-const PRINTABLE = '^[^\\u0000-\\u001f\\u007f]*$';
-const line = (maxLength: number, minLength = 1) => Type.String({ minLength, maxLength, pattern: PRINTABLE });
+const CONTROL = '\\u0000-\\u001f\\u007f-\\u009f';
+const PRINTABLE = `^[^${CONTROL}]*$`;
+
+/** What else `trim` takes away, one by one: `\s`, too, is read differently by every language. */
+const BLANK = ' \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff';
+const SAYING = `^[${BLANK}]*[^${BLANK}${CONTROL}][^${CONTROL}]*$`;
+
+/** A line of a label that says something. */
+const line = (maxLength: number) => Type.String({ minLength: 1, maxLength, pattern: SAYING });
 
 export const Address = Type.Object(
   {
     name: line(100),
     line1: line(200),
-    line2: Type.Optional(line(200, 0)),
+    line2: Type.Optional(Type.String({ maxLength: 200, pattern: PRINTABLE })),
     city: line(100),
     postcode: line(20),
     country: Type.String({ pattern: `^(?:${COUNTRIES.join('|')})$`, description: 'ISO 3166-1 alpha-2' }),

@@ -23,6 +23,9 @@ describe('the contract of cart', () => {
   it.each([
     ['a NUL', { address: { ...address, name: 'a\u0000b' } }],
     ['a line break', { address: { ...address, line1: 'a\nb' } }],
+    ['a control character of Latin-1', { address: { ...address, city: 'a\u0085b' } }],
+    ['one in what may be left out', { address: { ...address, line2: 'a\u009fb' } }],
+    ['a token of blanks', { payment: { token: '  ' } }],
     ['a token with a NUL', { payment: { token: 'tok\u0000' } }],
     ['no token', { payment: {} }],
     ['an empty name', { address: { ...address, name: '' } }],
@@ -35,6 +38,21 @@ describe('the contract of cart', () => {
     ['a foreign cart id', { cartId: '../carts' }],
   ])('refuses a checkout with %s', (_name, change) => {
     expect(misfitOf(checkout.input, { ...body, ...change })).toBeTypeOf('string');
+  });
+
+  /** All of one UTF-16 unit that `trim` takes away, and that may stand in an address beside something else. */
+  const blanks = Array.from({ length: 2 ** 16 }, (_, unit) => String.fromCharCode(unit)).filter(
+    (text) => text.trim() === '' && !/\p{Cc}/u.test(text),
+  );
+
+  it.each(['name', 'line1', 'city', 'postcode'])('refuses an address whose %s is blank', (field) => {
+    const misfit = (text: string) =>
+      misfitOf(checkout.input, { ...body, address: { ...address, [field]: text } });
+    expect(blanks.length).toBeGreaterThan(10);
+    for (const blank of blanks) {
+      expect(misfit(` ${blank}`), JSON.stringify(blank)).toBeTypeOf('string');
+      expect(misfit(`${blank}a${blank}`), JSON.stringify(blank)).toBeUndefined();
+    }
   });
 
   it.each([-1, 0.5, 2 ** 31, Number.MAX_SAFE_INTEGER, 1e99, Number.NaN])('refuses %s pieces', (quantity) => {
