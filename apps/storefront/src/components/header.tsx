@@ -1,14 +1,19 @@
 import { useEffect, useState, type FormEvent } from 'react';
 import { Link, useLocation, useSearch } from 'wouter';
+import { LONGEST_SEARCH, pageOf, searchOf, TypedSearch } from '../search.ts';
 import { useCart } from '../use-cart.ts';
 import { Icon } from './icons.tsx';
 import { ShapeBadge } from './shape-badge.tsx';
 
 /** The query in the address bar is the truth; typing changes it after a short pause. */
 function SearchBox() {
-  const [, navigate] = useLocation();
-  const q = new URLSearchParams(useSearch()).get('q') ?? '';
-  const search = (next: string): void => navigate(next ? `/?q=${encodeURIComponent(next)}` : '/');
+  const [location, navigate] = useLocation();
+  const q = searchOf(useSearch());
+  const [typed] = useState(() => new TypedSearch());
+  const search = (next: string): void => {
+    const to = pageOf(next);
+    navigate(to, typed.goes(location === '/' ? pageOf(q) : location, to));
+  };
   const [text, setText] = useState(q);
   const [seen, setSeen] = useState(q);
   if (q !== seen) {
@@ -23,6 +28,7 @@ function SearchBox() {
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     search(text.trim());
+    typed.begin();
   };
   return (
     <form role="search" className="search" onSubmit={submit}>
@@ -34,9 +40,10 @@ function SearchBox() {
         id="q"
         type="search"
         value={text}
-        maxLength={100}
+        maxLength={LONGEST_SEARCH}
         placeholder="Search for a kettle, a kite, a good book"
         autoComplete="off"
+        onFocus={typed.begin}
         onChange={(event) => setText(event.target.value)}
       />
     </form>

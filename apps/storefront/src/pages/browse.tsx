@@ -5,6 +5,7 @@ import type { Product } from '../api/types.ts';
 import { CardSkeleton, ProductCard } from '../components/product-card.tsx';
 import { Trouble } from '../components/trouble.tsx';
 import { DEPARTMENTS } from '../departments.ts';
+import { searchOf } from '../search.ts';
 import { ORDERS, sorted, type SortOrder } from '../sorted.ts';
 import { useLoad } from '../use-load.ts';
 
@@ -94,7 +95,7 @@ const NothingFound = () => (
 );
 
 export function BrowsePage() {
-  const q = (new URLSearchParams(useSearch()).get('q') ?? '').trim();
+  const q = searchOf(useSearch());
   const [order, setOrder] = useState<SortOrder>('shop');
   const loaded = useLoad(`products ${q}`, () => listProducts(q));
   if (loaded.state === 'failed') return <Trouble what="The catalogue" again={loaded.again} />;
