@@ -11,6 +11,7 @@
  */
 import { Problem } from './api/request.ts';
 import type { Cart, CartLine } from './api/types.ts';
+import { NOTHING_KEPT } from './refusal.ts';
 
 /** What of a product a wish needs to be shown. */
 export interface Wanted {
@@ -34,8 +35,8 @@ export interface CartView {
   /** What happened last, for eyes and screen readers alike; empty when nothing is to be said. */
   readonly notice: string;
   readonly refused: boolean;
-  /** The shop gave no answer when it was asked for the cart. */
-  readonly failed: boolean;
+  /** Why the shop did not tell the cart when it was asked; undefined when it did. */
+  readonly failed: unknown;
 }
 
 /** A cart with wishes laid over it; lines keep their order, new ones come last. */
@@ -68,6 +69,7 @@ function refusalOf(error: unknown, name: string): string {
   const code = error instanceof Problem ? error.code : '';
   if (code === 'out_of_stock') return `That was quicker than us: there ${left(stockOf(error))} of ${name}.`;
   if (code === 'product_not_found') return `${name} has left our range.`;
+  if (code === 'nothing_kept') return NOTHING_KEPT;
   if (code === 'cart_full') return `Your cart is full: ${name} is as it was before.`;
   return `${name} is as it was before: the shop did not answer in time.`;
 }
@@ -82,7 +84,7 @@ export class CartModel {
   #confirmed: Cart | undefined;
   #loading: Promise<Cart> | undefined;
   #sending: Promise<void> | undefined;
-  #view: CartView = { cart: undefined, busy: false, notice: '', refused: false, failed: false };
+  #view: CartView = { cart: undefined, busy: false, notice: '', refused: false, failed: undefined };
 
   constructor(shop: CartShop) {
     this.#shop = shop;
@@ -97,10 +99,10 @@ export class CartModel {
 
   /** Reads the cart from the shop. Without an answer what is shown stays, and `failed` says so. */
   readonly reload = async (): Promise<void> => {
-    this.#show({ failed: false });
+    this.#show({ failed: undefined });
     const failed = await this.#load().then(
-      () => false,
-      () => true,
+      () => undefined,
+      (error: unknown) => error,
     );
     this.#show({ failed });
   };

@@ -251,6 +251,15 @@ test('a full cart is said to be full', async () => {
   expect(model.view().notice).toContain('full');
 });
 
+test('a wish in a browser that keeps nothing says what to do about it', async () => {
+  const model = new CartModel({
+    load: () => Promise.reject(new Problem(0, 'nothing_kept', '')),
+    setQuantity: () => expect.unreachable('there is no cart'),
+  });
+  await model.add(mug);
+  expect(model.view()).toMatchObject({ refused: true, notice: expect.stringContaining('allow') });
+});
+
 test('a cart that the shop does not tell is told as failed, until it is', async () => {
   const answers = [Promise.reject(new Problem(503, 'unavailable', '')), Promise.resolve(empty)];
   const model = new CartModel({
@@ -258,9 +267,9 @@ test('a cart that the shop does not tell is told as failed, until it is', async 
     setQuantity: () => Promise.resolve(empty),
   });
   await model.reload();
-  expect(model.view()).toMatchObject({ cart: undefined, failed: true });
+  expect(model.view()).toMatchObject({ cart: undefined, failed: { code: 'unavailable' } });
   await model.reload();
-  expect(model.view()).toMatchObject({ cart: empty, failed: false });
+  expect(model.view()).toMatchObject({ cart: empty, failed: undefined });
 });
 
 test('the shown total is always that of the shown lines, and no line is empty', () => {

@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { Problem, request } from '../src/api/request.ts';
-import { refusalOf } from '../src/refusal.ts';
+import { refusalOf, troubleOf } from '../src/refusal.ts';
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -32,7 +32,7 @@ test.each([
 
 test.each([
   ...['card_declined', 'out_of_stock', 'cart_changed', 'cart_not_found', 'cart_empty', 'in_progress'],
-  ...['idempotency_key_reused', 'invalid_request'],
+  ...['idempotency_key_reused', 'invalid_request', 'nothing_kept'],
 ])('%s is not cured by pressing the button again, and not said to be', (code) => {
   expect(refusalOf(new Problem(409, code, '')).text).not.toContain('again: you will');
 });
@@ -43,4 +43,14 @@ test('whatever else happens, the button may be pressed again', () => {
       text: expect.stringContaining('you will never be charged twice'),
       orderId: undefined,
     });
+});
+
+test('what cannot be shown is the fault of the browser only where it keeps nothing', () => {
+  expect(troubleOf(new Problem(0, 'nothing_kept', ''))).toContain('allow');
+  for (const error of [
+    new Problem(0, 'offline', ''),
+    new Problem(503, 'unavailable', ''),
+    new Error('a defect'),
+  ])
+    expect(troubleOf(error)).toContain('did not answer in time');
 });

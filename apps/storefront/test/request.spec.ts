@@ -56,6 +56,25 @@ test('what is no answer of the shop is not taken for one', async () => {
   expect(end).toMatchObject({ code: 'offline' });
 });
 
+test('a browser that keeps nothing is told apart from a shop that does not answer', async () => {
+  vi.stubGlobal('localStorage', {
+    getItem: () => {
+      throw new DOMException('', 'SecurityError');
+    },
+  });
+  expect(await over(whole)).toMatchObject({ end: { code: 'nothing_kept' }, asked: 0 });
+});
+
+const refused = (status: number) => () => Promise.resolve(Response.json({ code: 'no' }, { status }));
+
+test('a browser that forgets the session at once keeps nothing, but one that was given none may', async () => {
+  vi.stubGlobal('localStorage', { getItem: () => 'opened', setItem: () => undefined });
+  const forgetful = (path: string) => (path === '/api/sessions' ? whole : refused(401))();
+  vi.stubGlobal('fetch', forgetful);
+  await expect(request('/api/carts/c1')).rejects.toMatchObject({ code: 'nothing_kept', lasting: false });
+  expect(await over(refused(401))).toMatchObject({ end: { status: 401, code: 'no' }, asked: 3 });
+});
+
 test('a connection on which nothing comes is given up, and another one asked', async () => {
   vi.spyOn(AbortSignal, 'timeout').mockImplementation((ms) => {
     const clock = new AbortController();

@@ -74,18 +74,40 @@ async function send(path: string, options: Options): Promise<Answer> {
   return { ok, status, retryAfter: response.headers.get('retry-after'), body };
 }
 
-let opening: Promise<void> | undefined;
+/** The browser keeps neither cookies nor notes of the page: nobody is known again. */
+const nothingKept = (): Problem => new Problem(0, 'nothing_kept', 'The browser keeps nothing for the shop.');
+
+/** What the browser keeps for the page by a name. @throws Problem `nothing_kept` */
+export function kept(name: string): string | null {
+  try {
+    return localStorage.getItem(name);
+  } catch {
+    throw nothingKept();
+  }
+}
+
+/** @throws Problem `nothing_kept` */
+export function keep(name: string, value: string): void {
+  try {
+    localStorage.setItem(name, value);
+  } catch {
+    throw nothingKept();
+  }
+}
+
+let opening: Promise<boolean> | undefined;
 
 /** Set when this browser has ever had a session, so that a first visit need not be refused to find out. */
 const SESSION_KEY = 'atlas.session';
 
-async function newSession(): Promise<void> {
+async function newSession(): Promise<boolean> {
   const { ok } = await attempt('/api/sessions', { method: 'POST', body: {} });
-  if (ok) localStorage.setItem(SESSION_KEY, 'opened');
+  if (ok) keep(SESSION_KEY, 'opened');
+  return ok;
 }
 
-/** Opens a session once, however many requests find that they have none. */
-const openSession = (): Promise<void> => (opening ??= newSession().finally(() => (opening = undefined)));
+/** Opens a session once, however many requests find that they have none. @returns whether the shop gave one */
+const openSession = (): Promise<boolean> => (opening ??= newSession().finally(() => (opening = undefined)));
 
 /** One request; waits and repeats while the shop is away (every request here is a read, a set, or carries a key). */
 async function attempt(path: string, options: Options): Promise<Answer> {
@@ -106,11 +128,12 @@ async function attempt(path: string, options: Options): Promise<Answer> {
  */
 export async function request<T>(path: string, options: Options = {}): Promise<T> {
   const anyone = path.startsWith('/api/products');
-  if (!anyone && !localStorage.getItem(SESSION_KEY)) await openSession();
+  if (!anyone && !kept(SESSION_KEY)) await openSession();
   let answer = await attempt(path, options);
   if (answer.status === 401) {
-    await openSession();
+    const opened = await openSession();
     answer = await attempt(path, options);
+    if (opened && answer.status === 401) throw nothingKept();
   }
   if (answer.ok) return answer.body as T;
   const problem = answer.body as {

@@ -1,4 +1,4 @@
-import { Problem, request } from './request.ts';
+import { keep, kept, Problem, request } from './request.ts';
 import type { Address, Cart, CheckoutAnswer, ListedOrder, Order, Product, ProductPage } from './types.ts';
 
 const CART_KEY = 'atlas.cart';
@@ -33,13 +33,13 @@ export const getProduct = (productId: string): Promise<Product> => request(`/api
 
 async function newCart(): Promise<Cart> {
   const cart = await request<Cart>('/api/carts', { method: 'POST', body: {} });
-  localStorage.setItem(CART_KEY, cart.id);
+  keep(CART_KEY, cart.id);
   return cart;
 }
 
 /** The session's cart; a cart of another session, or one that is gone, is replaced by a new one. */
 export async function currentCart(): Promise<Cart> {
-  const known = localStorage.getItem(CART_KEY);
+  const known = kept(CART_KEY);
   if (!known) return newCart();
   try {
     return await request<Cart>(`/api/carts/${id(known)}`);

@@ -98,7 +98,8 @@ export function BrowsePage() {
   const q = searchOf(useSearch());
   const [order, setOrder] = useState<SortOrder>('shop');
   const loaded = useLoad(`products ${q}`, () => listProducts(q));
-  if (loaded.state === 'failed') return <Trouble what="The catalogue" again={loaded.again} />;
+  if (loaded.state === 'failed')
+    return <Trouble what="The catalogue" why={loaded.error} again={loaded.again} />;
   const page = loaded.state === 'ready' ? loaded.value : undefined;
   const whole = page !== undefined && page.nextCursor === null;
   return (

@@ -63,8 +63,8 @@ export function EmptyCart() {
 }
 
 /** The cart is not known yet, or cannot be. */
-export const NoCart = ({ failed }: { readonly failed: boolean }) =>
-  failed ? <Trouble what="Your cart" again={() => void model.reload()} /> : <LinesSkeleton />;
+export const NoCart = ({ failed }: { readonly failed: unknown }) =>
+  failed ? <Trouble what="Your cart" why={failed} again={() => void model.reload()} /> : <LinesSkeleton />;
 
 export function CartPage() {
   const { cart, failed } = useCart();

@@ -79,7 +79,8 @@ function Steps({ status }: { readonly status: OrderStatus }) {
 
 export function OrderPage({ id }: { readonly id: string }) {
   const order = useOrder(id);
-  if (order instanceof Problem) return order.lasting ? <MissingPage /> : <Trouble what="This order" />;
+  if (order instanceof Problem)
+    return order.lasting ? <MissingPage /> : <Trouble what="This order" why={order} />;
   if (!order) return <LinesSkeleton />;
   const { status, shipment, lines, totalCents } = order;
   return (

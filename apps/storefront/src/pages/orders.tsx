@@ -42,7 +42,8 @@ const NoOrders = () => (
 export function OrdersPage() {
   const orders = useLoad('orders', listOrders);
   if (orders.state === 'loading') return <LinesSkeleton />;
-  if (orders.state === 'failed') return <Trouble what="Your orders" again={orders.again} />;
+  if (orders.state === 'failed')
+    return <Trouble what="Your orders" why={orders.error} again={orders.again} />;
   if (orders.value.length === 0) return <NoOrders />;
   return (
     <section className="narrow">

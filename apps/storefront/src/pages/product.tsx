@@ -28,7 +28,11 @@ export function ProductPage({ id }: { readonly id: string }) {
   const loaded = useLoad(`product ${id}`, () => getProduct(id));
   if (loaded.state === 'failed') {
     const missing = loaded.error instanceof Problem && loaded.error.lasting;
-    return missing ? <MissingPage /> : <Trouble what="This product" again={loaded.again} />;
+    return missing ? (
+      <MissingPage />
+    ) : (
+      <Trouble what="This product" why={loaded.error} again={loaded.again} />
+    );
   }
   if (loaded.state === 'loading') return <ProductSkeleton />;
   const { name, imageUrl, priceCents, currency, description, stock } = loaded.value;
