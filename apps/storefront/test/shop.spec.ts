@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { forgetProducts, newKey, productOnce } from '../src/api/shop.ts';
+import { anyOrderWaits, forgetProducts, newKey, productOnce } from '../src/api/shop.ts';
 import { stockWord } from '../src/stock-word.ts';
 
 afterEach(() => vi.unstubAllGlobals());
@@ -28,4 +28,19 @@ test('what has sold out is read again, and the cart says how many there are of w
     'Only 5 left',
     'Sold out',
   ]);
+});
+
+test('what an order holds is missed on the shelf until it ends, and is read again then', async () => {
+  const orders = [['shipped', 'payment_pending'], ['pending'], ['paid', 'cancelled'], []];
+  const answers: Record<string, () => object> = {
+    '/api/orders': () => ({ orders: orders.shift()?.map((status) => ({ status })) }),
+    '/api/products/pot': () => ({ id: 'pot', stock: orders.length }),
+  };
+  vi.stubGlobal('localStorage', { getItem: () => 'opened' });
+  vi.stubGlobal('fetch', (path: string) => Promise.resolve(Response.json(answers[path]?.())));
+  expect((await productOnce('pot')).stock).toBe(4);
+  expect([await anyOrderWaits(), (await productOnce('pot')).stock]).toEqual([true, 3]);
+  expect([await anyOrderWaits(), (await productOnce('pot')).stock]).toEqual([true, 2]);
+  expect([await anyOrderWaits(), (await productOnce('pot')).stock]).toEqual([false, 2]);
+  expect([await anyOrderWaits(), (await productOnce('pot')).stock]).toEqual([false, 2]);
 });

@@ -70,4 +70,13 @@ export const checkOut = (
 export const listOrders = async (): Promise<readonly ListedOrder[]> =>
   (await request<{ readonly orders: readonly ListedOrder[] }>('/api/orders')).orders;
 
+/** Whether an order of the session waits: what it holds has left the shelf, is in the cart still, and may come back. */
+export async function anyOrderWaits(): Promise<boolean> {
+  const waits = (await listOrders()).some(
+    ({ status }) => status === 'pending' || status === 'payment_pending',
+  );
+  if (waits) forgetProducts();
+  return waits;
+}
+
 export const getOrder = (orderId: string): Promise<Order> => request(`/api/orders/${id(orderId)}`);

@@ -1,11 +1,22 @@
 import { Link } from 'wouter';
-import { productOnce } from '../api/shop.ts';
+import { anyOrderWaits, productOnce } from '../api/shop.ts';
 import type { CartLine } from '../api/types.ts';
 import { money } from '../money.ts';
 import { nameParts } from '../product-name.ts';
 import { useLoad } from '../use-load.ts';
 import { Stock } from './product-card.tsx';
 import type { ReactNode } from 'react';
+
+/** That there are not so many any more; not while they may be missing only because an order of this cart holds them. */
+function Short({ stock, wanted }: { readonly stock: number; readonly wanted: number }) {
+  const waits = useLoad('waiting order', anyOrderWaits);
+  const unsaid = waits.state === 'loading' || (waits.state === 'ready' && waits.value);
+  return unsaid ? null : (
+    <small>
+      <Stock stock={stock} wanted={wanted} />
+    </small>
+  );
+}
 
 /**
  * One line of a cart or an order; `children` stand below its name (a quantity field, or nothing), and then it says when
@@ -37,9 +48,7 @@ export function Line({
         </Link>
         {!children && <small>Quantity {line.quantity}</small>}
         {children && product && product.stock < line.quantity && (
-          <small>
-            <Stock stock={product.stock} wanted={line.quantity} />
-          </small>
+          <Short stock={product.stock} wanted={line.quantity} />
         )}
       </div>
       {children?.(name)}
