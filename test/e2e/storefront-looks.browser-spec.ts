@@ -274,6 +274,13 @@ test('what is searched for from far down a page is shown from its top', async ()
   expect(await page.evaluate<number>('scrollY')).toBe(0);
 });
 
+/** Whatever is looked at from now on has left the shelf. */
+const sellOut = (page: Page) =>
+  page.route('**/api/products/*', async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, json: { ...((await response.json()) as object), stock: 0 } });
+  });
+
 test('whoever is told that something has sold out finds in the cart what it is', async () => {
   brought = /status of 409/;
   const page = await visit();
@@ -281,15 +288,93 @@ test('whoever is told that something has sold out finds in the cart what it is',
   await page.goto('/checkout');
   await fillAddress(page);
   await page.route('**/api/carts/*/checkout', (route) => route.fulfill(refusal('out_of_stock')));
-  await page.route('**/api/products/*', async (route) => {
-    const response = await route.fetch();
-    await route.fulfill({ response, json: { ...((await response.json()) as object), stock: 0 } });
-  });
+  await sellOut(page);
   await page.getByRole('button', { name: /^Pay/ }).click();
   await page.getByRole('alert').filter({ hasText: 'has just sold out' }).waitFor(PATIENCE);
   await page.getByRole('link', { name: 'Change the cart' }).click();
   await page.locator('.line', { hasText: 'Sold out' }).waitFor(PATIENCE);
   expect(await findings(page)).toEqual([]);
+});
+
+test('what an order that waits for the bank holds is not said to be sold out', async () => {
+  const page = await visit();
+  await addFirst(page, 'kettle');
+  const order = {
+    id: 'order-1',
+    status: 'payment_pending',
+    totalCents: 1_290,
+    orderedAt: '2026-11-27T12:00Z',
+  };
+  await page.route('**/api/orders', (route) => route.fulfill({ json: { orders: [order] } }));
+  await sellOut(page);
+  const orders = page.waitForResponse('**/api/orders');
+  await page.goto('/cart');
+  await orders;
+  await page.locator('.line img').first().waitFor(PATIENCE);
+  expect(await page.locator('.line', { hasText: 'Sold out' }).count()).toBe(0);
+  order.status = 'cancelled';
+  await page.reload();
+  await page.locator('.line', { hasText: 'Sold out' }).waitFor(PATIENCE);
+});
+
+test('what has just happened is said as long as pointer or focus are there', async () => {
+  const page = await visit();
+  await page.clock.install({ time: 0 });
+  await page.goto('/');
+  const add = page.locator('.card', { hasText: 'In stock' }).first().getByRole('button');
+  await add.waitFor(PATIENCE);
+  await page.clock.pauseAt(600_000);
+  const confirmed = cartConfirmed(page);
+  await add.click();
+  await confirmed;
+  const notice = page.locator('.notice');
+  const afterAWhile = async (): Promise<string | null> => {
+    await page.clock.runFor(60_000);
+    return notice.getAttribute('data-shown');
+  };
+  await notice.hover();
+  expect(await afterAWhile()).toBe('true');
+  await notice.getByRole('link').focus();
+  await page.mouse.move(0, 0);
+  expect(await afterAWhile()).toBe('true');
+  await page.getByRole('searchbox').focus();
+  expect(await afterAWhile()).toBe('false');
+});
+
+test('going back from a search leads to where it began, however often somebody paused in it', async () => {
+  const page = await visit();
+  await page.goto('/cart');
+  await heading(page, 'Your cart is empty');
+  for (const q of ['ket', 'kettle', 'mug']) {
+    await page.getByRole('searchbox').fill(q);
+    await heading(page, `Results for “${q}”`);
+  }
+  await page.goBack();
+  await heading(page, 'Your cart is empty');
+});
+
+test('an address with a search that is too long finds what its beginning finds', async () => {
+  const page = await visit();
+  await page.goto(`/?q=${'kettle%20'.repeat(30)}`);
+  await page
+    .locator('.card h2', { hasText: /kettle/i })
+    .first()
+    .waitFor(PATIENCE);
+  expect((await page.getByRole('searchbox').inputValue()).length).toBeLessThanOrEqual(100);
+});
+
+test('whoever blocks cookies is told so, and what to do', async () => {
+  brought = /cannot be shown/;
+  const page = await visit();
+  await page.addInitScript(
+    `Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('', 'SecurityError'); } })`,
+  );
+  await page.goto('/cart');
+  await page.getByRole('alert').filter({ hasText: 'allow them for this page' }).waitFor(PATIENCE);
+  expect(await findings(page)).toEqual([]);
+  await page.goto('/');
+  await page.locator('.card', { hasText: 'In stock' }).first().getByRole('button').click();
+  await page.getByRole('status').filter({ hasText: 'Your browser blocks cookies' }).waitFor(PATIENCE);
 });
 
 test('whoever removes the last line by keyboard stays in the page', async () => {
