@@ -14,7 +14,7 @@
 #ifndef WANTED
 #define WANTED SWITCHES
 #endif
-#define MAX_LIVE 3          /* the code allows 4; what matters is that one has to wait */
+#define MAX_LIVE 4          /* the last is left to the revert */
 #ifndef OVERTAKINGS
 #define OVERTAKINGS 1       /* deaths or freezes of the leader */
 #endif
@@ -67,8 +67,8 @@ byte overtakings, admitted, crashes, lapses, drops;
 
 /* ── what must hold, always ── */
 #define E2 (!(bundle[0].roots & ~live) && !(bundle[1].roots & ~live) && (live & BIT(force)))
-#define E3 (EXCLUSIVE(0) + EXCLUSIVE(1) + EXCLUSIVE(2) <= 1 && LIVE <= MAX_LIVE)
 #define HAPPENED(s) (epoch[s] != 0 && (wasInForce & BIT(epoch[s])))
+#define E3 (EXCLUSIVE(0) + EXCLUSIVE(1) + EXCLUSIVE(2) <= 1 && LIVE <= MAX_LIVE - (HAPPENED(SWITCHES) -> 0 : 1))
 #define TRUE(s) (phase[s] != ended || (outcome[s] == aborted && !HAPPENED(s)) || (outcome[s] != aborted && HAPPENED(s)))
 #define E4 ((wasInForce & BIT(force)) && TRUE(0) && TRUE(1) && TRUE(2))
 active proctype Watch() {
@@ -88,7 +88,7 @@ inline step(s, a, b) { assert(phase[s] == a); phase[s] = b }
 /* ── a switcher that leads, or believes so ── */
 proctype Leader(byte me) {
   byte s = 0, seenForce, seenPrepared, seenOwner;
-  bool acked, routed, drained, wait;
+  bool acked, routed, drained, wait, crowded;
 end:
   do
   :: d_step { /* one consistent look; what follows may come much later */
@@ -98,13 +98,14 @@ end:
        od;
        seenForce = force; seenPrepared = prepared; seenOwner = owner;
        acked = ACKED(prepared); routed = ROUTED(from[s]); drained = DRAINED(from[s]);
-       wait = OTHER(s, 0) || OTHER(s, 1) || OTHER(s, 2) || LIVE >= MAX_LIVE
+       wait = OTHER(s, 0) || OTHER(s, 1) || OTHER(s, 2);
+       crowded = LIVE >= MAX_LIVE - (s == SWITCHES -> 0 : 1)
      }
      if
      :: atomic { me != token -> break } /* overtaken: the store refuses it */
      /* planned: wait for its turn; or somebody wants it gone */
-     :: atomic { me == token && phase[s] == planned && !wait -> from[s] = seenForce; step(s, planned, preparing) }
-     :: atomic { me == token && phase[s] == planned && wait }
+     :: atomic { me == token && phase[s] == planned && !wait && !crowded -> from[s] = seenForce; step(s, planned, preparing) }
+     :: atomic { me == token && phase[s] == planned && (wait || crowded) }
      :: atomic { me == token && phase[s] == planned && s != SWITCHES -> outcome[s] = aborted; step(s, planned, ended) }
      /* preparing: propose, or take on what it had proposed before a crash, or withdraw what is left of another */
      :: atomic { me == token && phase[s] == preparing && epoch[s] == 0 && seenPrepared == 0 && seenForce == from[s] ->

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { advance } from '../src/machine/advance.ts';
-import type { Observation } from '../src/machine/index.ts';
+import type { Observation, SwitchState } from '../src/machine/index.ts';
 import { CART, host, layout, other, seen, switching, TIGHT } from './observations.ts';
 import {
   PLANNED,
@@ -25,7 +25,7 @@ describe('planned', () => {
   });
 
   it.each<[string, Partial<Observation>]>([
-    ['four epochs are live', { live: [1, 2, 3, 4].map((epoch) => layout(epoch)) }],
+    ['three epochs are live', { live: [1, 2, 3].map((epoch) => layout(epoch)) }],
     ['another is being prepared', { open: [other(PREPARING)] }],
     ['another is being withdrawn', { open: [other(ABORTING)] }],
     ['an equal one was decided earlier', { open: [other(PLANNED, { decidedAt: 1 })] }],
@@ -49,6 +49,17 @@ describe('planned', () => {
     ['it sees itself', { open: [other(PLANNED, { id: 'sw-1' })] }],
   ])('goes on though %s', (_why, changes) => {
     expect(phaseAfter(PLANNED, seen(changes))).toBe('preparing');
+  });
+
+  it.each<[string, Partial<SwitchState>]>([
+    ['a revert', { kind: 'revert', source: 'revert', undoes: { id: 'sw-0', epoch: 1 } }],
+    ['a rollback', { kind: 'rollback' }],
+    ['an emergency', { source: 'emergency' }],
+  ])('has the last of four epochs for %s', (_what, changes) => {
+    const live = [1, 2, 3, 4].map((epoch) => layout(epoch));
+    const phase = (seenNow: Observation) => advance(switching(PLANNED, changes), seenNow).state.stage.phase;
+    expect(phase(seen({ live: live.slice(0, 3) }))).toBe('preparing');
+    expect(phase(seen({ live }))).toBe('planned');
   });
 
   it('ends unchanged when its target has come into force meanwhile', () => {

@@ -21,7 +21,10 @@ export type SwitchKind = 'bootstrap' | 'switch' | 'rollback' | 'revert';
 
 /** Longest time from the start of prepare to the commit, ms (§4.3). */
 export const PREPARE_DEADLINE_MS = 30_000;
-/** Epochs that may be live at once; a further switch waits in plan (E3). */
+/**
+ * Epochs that may be live at once (E3); a further switch waits in plan. The last is left to those that end a bad layout
+ * (`endsBadLayout`): what is on trial may need one epoch more.
+ */
 export const MAX_LIVE_EPOCHS = 4;
 
 export type AbortCode =
@@ -168,6 +171,10 @@ export const outranks = (a: Source, b: Source): boolean => PRIORITIES.indexOf(a)
 /** Nothing is left to do and nothing left to write down. */
 export const isClosed = (state: SwitchState): boolean =>
   state.stage.phase === 'ended' && state.notes.length === 0;
+
+/** It takes back or rescues: the layout in force is bad, and must not stay so until something drains. */
+export const endsBadLayout = ({ kind, source }: SwitchState): boolean =>
+  kind === 'revert' || kind === 'rollback' || source === 'emergency';
 
 /** The outcome as soon as it is certain, null before; a trial can still turn `committed` into `reverted`. */
 export function outcomeOf(state: SwitchState): Outcome | null {

@@ -20,6 +20,7 @@ import { mayAct, type Observation } from './observation.ts';
 import {
   MAX_LIVE_EPOCHS,
   PREPARE_DEADLINE_MS,
+  endsBadLayout,
   type AbortReason,
   type Ending,
   type Note,
@@ -73,7 +74,8 @@ export function planned(state: In<'planned'>, seen: Observation): Step {
     const detail = `epoch ${undoes.epoch} is not in force any more`;
     return stay(end(state, { outcome: 'aborted', reason: { code: 'superseded', detail } }, seen));
   }
-  if (!mayAct(seen) || !isNext(state, seen) || seen.live.length >= MAX_LIVE_EPOCHS) return stay(state);
+  const mostLive = endsBadLayout(state) ? MAX_LIVE_EPOCHS : MAX_LIVE_EPOCHS - 1;
+  if (!mayAct(seen) || !isNext(state, seen) || seen.live.length >= mostLive) return stay(state);
   if (seen.committed && sameLayout(seen.committed.layout, state.to)) {
     return stay(end(state, { outcome: 'unchanged' }, seen));
   }
