@@ -82,6 +82,19 @@ describe('hosts', () => {
     expect(hanging(of, changes).filter(({ kind }) => kind === 'kill')).toEqual([]);
   });
 
+  it('of the bundle are started though others load when nobody serves, those in reserve are not', () => {
+    const loading = host('cart-0', { lease: null });
+    const prewarm = { target: { ...CART, instances: { bundle: 2, cart: 1 } }, until: 1e9 };
+    const now = (shop: ReturnType<typeof host>, changes: Partial<Observation> = {}): Observation =>
+      seen({ coldStartsAtOnce: 1, prewarm, hosts: [shop, loading], ...changes });
+    const starts = (of: Observation) => tend(of).filter(({ kind }) => kind === 'start');
+    const start = { kind: 'start', app: 'shop', instance: 'shop-0' };
+    expect(starts(now(host('shop-0', { process: 'gone' })))).toEqual([start]);
+    expect(starts(now(host('shop-0')))).toEqual([]);
+    const live = [layout(1, { ...TIGHT, instances: { bundle: 2 } })];
+    expect(starts(now(host('shop-0'), { live }))).toEqual([]);
+  });
+
   it('are not started while something stands in the way', () => {
     expect(hanging({ process: 'gone' })).toHaveLength(1);
     expect(

@@ -140,16 +140,18 @@ export function startableAt(app: string, seen: Pick<Observation, 'now' | 'exits'
 }
 
 /**
- * Those vacancies that may be filled now: nothing stands in the way, after their back-off, and few at once; a service
- * that takes a blank spare costs little.
+ * Those vacancies that may be filled now: nothing stands in the way, after their back-off, and few at once. A service
+ * that takes a blank spare costs little; while no bundle serves there is nobody whose core a start could take.
  */
 export function startable(open: readonly Vacancy[], seen: Observation): Vacancy[] {
   if (seen.obstacle !== null) return [];
   let room = Math.max(0, seen.coldStartsAtOnce - seen.hosts.filter(isLoading).length);
+  const serves = seen.hosts.some((host) => host.app === seen.bundle && isUsable(host));
+  const isUrgent = ({ app, reserve }: Vacancy): boolean => app === seen.bundle && !reserve && !serves;
   let blank = seen.hosts.filter((host) => host.blank && isStaying(host)).length;
   return open
     .filter(({ app }) => startableAt(app, seen) <= seen.now)
-    .filter(({ app }) => (app !== seen.bundle && blank-- > 0) || room-- > 0);
+    .filter((vacancy) => (vacancy.app !== seen.bundle && blank-- > 0) || room-- > 0 || isUrgent(vacancy));
 }
 
 /** The next spare to start: one at a time, and only while nothing else starts. */
