@@ -93,7 +93,10 @@ describe('a switcher that dies', () => {
       life.cluster.coldStarts = true;
       await life.ask((control) => control.propose({ mode: 'loose' }, 'key-aborted'));
       await life.run(6);
-      life.cluster.now += 31_000;
+      for (let waited = 0; waited < 31; waited += 1) {
+        life.cluster.now += 900;
+        await life.run(1);
+      }
       life.cluster.coldStarts = false;
       for (const host of life.cluster.hosts.values())
         if (host.record.app !== 'shop') host.health = 'starting';

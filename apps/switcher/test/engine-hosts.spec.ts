@@ -1,6 +1,18 @@
+import type { HostRecord } from '@atlas/control-store';
 import { describe, expect, it } from 'vitest';
+import { hostViews } from '../src/engine/observe.ts';
 import { Cluster } from './cluster.ts';
 import { running } from './running.ts';
+
+const keyOf = ({ instance, nonce }: HostRecord): string => `${instance}:${nonce}`;
+
+/** Epoch 2 is in force, with shop-0 and shop-1. */
+async function twoBundles() {
+  const scene = await running();
+  await scene.control.propose({ mode: 'tight', instances: { bundle: 2 } });
+  await scene.cluster.run(scene.engine, 20);
+  return scene;
+}
 
 describe('hosts under the engine', () => {
   it('replaces a first host that hangs in its start, so that the bootstrap ends', async () => {
@@ -33,6 +45,80 @@ describe('hosts under the engine', () => {
     await cluster.run(engine, 10, 1_000);
     expect(cluster.host('cart-0')).not.toBe(hung);
     expect(control.status().hosts).toMatchObject([{ health: 'ready' }, { health: 'ready' }]);
+  });
+
+  it('ends a switch that leaves a bundle behind which hangs for ever, and the bundle', async () => {
+    const { cluster, engine, control } = await twoBundles();
+    const hung = cluster.host('shop-1');
+    hung.silent = true;
+    hung.roots['2'] = 1;
+    await control.propose({ mode: 'tight' });
+    await cluster.run(engine, 20, 1_000);
+    expect(control.status().switches).toMatchObject([{ phase: 'draining' }]);
+    expect(cluster.host('shop-1')).toBe(hung);
+    await cluster.run(engine, 20, 1_000);
+    expect(control.status()).toMatchObject({ epoch: 3, switches: [] });
+    expect(cluster.state.live).toEqual([3]);
+    expect(cluster.names()).toEqual(['shop-0']);
+    expect(cluster.state.exits.get(keyOf(hung.record))).toMatchObject({ cause: 'unknown' });
+  });
+
+  it('kills the last bundle, when it hangs, only once another is ready in its place', async () => {
+    const { cluster, engine } = await running();
+    const killed: string[] = [];
+    cluster.onKill = ({ record }) => killed.push(record.instance);
+    cluster.host('shop-0').silent = true;
+    cluster.coldStarts = true;
+    await cluster.run(engine, 45, 1_000);
+    expect(cluster.names()).toEqual(['shop-0', 'shop-1']);
+    cluster.host('shop-1').health = 'ready';
+    await cluster.run(engine, 5, 1_000);
+    expect(killed).toEqual(['shop-0']);
+    expect(cluster.names()).toEqual(['shop-1']);
+  });
+
+  it('counts a silence anew under a switcher that has just come, and after everything stood still', async () => {
+    const { cluster, engine } = await twoBundles();
+    const stuck = cluster.host('shop-1');
+    stuck.silent = true;
+    await cluster.run(engine, 20, 1_000);
+    await engine.stop();
+    cluster.now += 20_000;
+    const next = cluster.switcher();
+    await cluster.run(next.engine, 20, 1_000);
+    cluster.now += 3_600_000; // the machine slept
+    await cluster.run(next.engine, 25, 1_000);
+    expect(cluster.host('shop-1')).toBe(stuck);
+    await cluster.run(next.engine, 10, 1_000);
+    expect(cluster.hosts.has(keyOf(stuck.record))).toBe(false);
+  });
+
+  it('kills and starts nobody when a machine that slept is awake again before all have renewed', async () => {
+    const { cluster, engine, control } = await twoBundles();
+    await control.propose({ mode: 'hybrid', instances: { bundle: 2 } });
+    await cluster.run(engine, 35, 1_000);
+    const before = [...cluster.hosts.keys()];
+    cluster.now += 3_600_000;
+    cluster.host('shop-1').silent = true; // as yet
+    await cluster.beat();
+    await engine.turn();
+    await engine.turn();
+    cluster.host('shop-1').silent = false;
+    await cluster.run(engine, 5, 1_000);
+    expect([...cluster.hosts.keys()]).toEqual(before);
+  });
+
+  it('takes none for stuck that something else runs', async () => {
+    const { cluster } = await running();
+    const { record } = cluster.host('shop-0');
+    cluster.now += 60_000;
+    const state = await cluster.store().readState();
+    const seenAs = (createdAt: number | null) => {
+      const driven = [{ ...record, createdAt, keptUntil: null, state: 'running' as const }];
+      return hostViews(state, { now: state.storeNow, contactSince: 0 }, { driven, bundle: 'shop' });
+    };
+    expect(seenAs(record.createdAt)).toMatchObject([{ stuck: true }]);
+    expect(seenAs(null)).toMatchObject([{ stuck: false }]);
   });
 
   it('restarts a dead host that the layout names, after a growing pause', async () => {
@@ -68,8 +154,7 @@ describe('hosts under the engine', () => {
     const { cluster, engine, control } = await running();
     await control.propose({ placements: { cart: 'service' } });
     await cluster.run(engine, 20);
-    cluster.now += 60_000;
-    await cluster.run(engine, 5);
+    await cluster.run(engine, 35, 1_000);
     const { record } = cluster.host('cart-0');
     const killed: string[] = [];
     cluster.onKill = (host) => killed.push(host.record.instance);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { needsOf, startableAt, vacancies, workless } from '../src/machine/needs.ts';
-import { tend, type Observation } from '../src/machine/index.ts';
+import { isStuck, tend, type Observation } from '../src/machine/index.ts';
 import { walk } from '../src/engine/walk.ts';
 import { CART, host, layout, other, seen, switching, TIGHT } from './observations.ts';
 import { PLANNED, PREPARING, COMMITTING, ABORTING, DRAINING, RETIRING, step } from './stages.ts';
@@ -68,6 +68,7 @@ describe('hosts', () => {
     ['are ready', { lease: {} }],
     ['are leaving', { lease: { health: 'leaving' } }],
     ['were told to stop and have given their lease back', { stopping: true }],
+    ['were told to stop and are stuck', { stopping: true, stuck: true, lease: { live: false } }],
     ['were ready and fell silent', { lease: { live: false } }],
     ['are gone', { process: 'gone' }],
     ['are driven by nobody here', { createdAt: null, driven: false }],
@@ -80,6 +81,30 @@ describe('hosts', () => {
     ],
   ])('that %s are not taken for hung', (_, of, changes) => {
     expect(hanging(of, changes).filter(({ kind }) => kind === 'kill')).toEqual([]);
+  });
+
+  it('that are stuck are killed and replaced; of bundles the last one only once another is ready', () => {
+    const stuck = { stuck: true, lease: { live: false } };
+    const kill = (name: string) => ({ kind: 'kill', instance: name, nonce: name });
+    const start = (app: string, ordinal: number) => ({ kind: 'start', app, instance: `${app}-${ordinal}` });
+    const bundles = (...hosts: ReturnType<typeof host>[]) => tend(seen({ hosts }));
+    expect(hanging(stuck)).toEqual([kill('cart-0'), start('cart', 1)]);
+    expect(bundles(host('shop-0', stuck))).toEqual([start('shop', 1)]);
+    expect(bundles(host('shop-0', stuck), host('shop-1', { lease: { health: 'starting' } }))).toEqual([]);
+    expect(bundles(host('shop-0', stuck), host('shop-1'))).toEqual([kill('shop-0')]);
+    const reserve = { reserve: true, lease: { health: 'reserve' } } as const;
+    expect(bundles(host('shop-0', stuck), host('shop-1', reserve))).toEqual([
+      { kind: 'open', instance: 'shop-1', nonce: 'shop-1' },
+    ]);
+  });
+
+  it('are stuck 30 s after they last renewed their lease, counted while the store was in contact', () => {
+    const of = host('shop-0', { lease: { live: false, renewedAt: 20_000 } }).lease;
+    expect(isStuck(of, { now: 50_000, contactSince: 20_000 })).toBe(true);
+    expect(isStuck(of, { now: 49_999, contactSince: 0 })).toBe(false);
+    expect(isStuck(of, { now: 50_000, contactSince: 20_001 })).toBe(false);
+    expect(isStuck(of && { ...of, live: true }, { now: 90_000, contactSince: 0 })).toBe(false);
+    expect(isStuck(null, { now: 90_000, contactSince: 0 })).toBe(false);
   });
 
   it('of the bundle are started though others load when nobody serves, those in reserve are not', () => {

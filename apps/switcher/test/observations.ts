@@ -66,6 +66,7 @@ export function host(
     keptUntil: null,
     reserve: false,
     blank: false,
+    stuck: false,
     lease: of === null ? null : lease(instance, of),
     ...rest,
   };

@@ -188,7 +188,7 @@ it('does not take for an orderly end that a stopping host, its memory full, was 
   expect(at.books.exits).toMatchObject([{ cause: 'out_of_memory' }]);
 });
 
-it('kills a host that hangs in its start, and cannot tell why it hung', async () => {
+it('kills a host that hangs, and cannot tell why it hung', async () => {
   const made = driver({}, 'stubborn');
   await made.start('cart', 'cart-0');
   await said('cart-0');

@@ -160,8 +160,9 @@ export class Faults {
   #freezeHost(host: HostProcess, forMs: number): void {
     const { clock } = this.#world;
     this.#disturb(forMs);
-    host.actor.frozenUntil = clock.now + forMs;
-    host.thawedAt = clock.now + forMs;
+    // A second freeze wakes nobody: what waits for the thaw would go on waiting, and the rest of the host would not.
+    host.thawedAt = Math.max(host.actor.frozenUntil, clock.now + forMs);
+    host.actor.frozenUntil = host.thawedAt;
   }
 
   #crashHost(host: HostProcess): void {

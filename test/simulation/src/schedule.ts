@@ -210,6 +210,17 @@ function drawProposal(dice: Dice, at: number): Proposal {
 const drawTrial = (dice: Dice): Pick<Schedule, 'trialMostMs'> =>
   dice.chance(LONG_TRIALS) ? {} : { trialMostMs: dice.whole(0, SHORT_TRIAL_MS) };
 
+/** Share of lives in which a host hangs for good: longer than anybody waits for rest, so its end alone brings it, ms. */
+const HANGS = 0.01;
+const FOR_GOOD_MS = 600_000;
+
+/** From a stream of its own, as warmings are: what the seeds drew before stays. */
+function drawHang(seed: number, spanMs: number): Fault[] {
+  const dice = new Dice(seed, 'hang');
+  if (!dice.chance(HANGS)) return [];
+  return [{ kind: 'freeze-host', at: dice.whole(300, spanMs), who: dice.whole(0, 99), forMs: FOR_GOOD_MS }];
+}
+
 /** From a stream of its own. */
 function drawWarmings(seed: number, spanMs: number): Warming[] {
   const dice = new Dice(seed, 'warmings');
@@ -242,7 +253,10 @@ export function drawSchedule(seed: number): Schedule {
     switches: times.map((at) => drawProposal(dice, at)),
     warmings: drawWarmings(seed, spanMs),
     roots: dice.whole(LEAST_ROOTS, LEAST_ROOTS + 10),
-    faults: Array.from({ length: dice.whole(1, 4) }, () => drawFault(dice, spanMs)),
+    faults: [
+      ...Array.from({ length: dice.whole(1, 4) }, () => drawFault(dice, spanMs)),
+      ...drawHang(seed, spanMs),
+    ],
     spanMs,
     ...drawTrial(new Dice(seed, 'trial')),
   };

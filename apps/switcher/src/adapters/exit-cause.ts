@@ -7,7 +7,7 @@ export interface ChildExit {
   readonly signal: string | null;
   /** Who runs it had told it to stop. */
   readonly asked: boolean;
-  /** The driver had killed it because it hung in its start. */
+  /** The driver had killed it because it hung. */
   readonly hung: boolean;
   readonly rssMb: number | undefined;
   readonly memoryLimitMb: number | undefined;

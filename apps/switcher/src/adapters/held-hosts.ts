@@ -10,7 +10,7 @@ export interface Held {
   readonly own: boolean;
   /** It said that it has loaded everything; it can be told what to become. */
   readonly spare?: SpawnedProcess;
-  /** Killed because it hung in its start. */
+  /** Killed because it hung. */
   readonly hung?: true;
   /** Set once it has ended. */
   readonly cause?: ExitRecord['cause'];

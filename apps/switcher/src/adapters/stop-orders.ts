@@ -82,7 +82,7 @@ export class StopOrders {
     if (!held || held.state === 'gone') return;
     const { pid } = held.record;
     if (!held.hung) {
-      say('host hangs in its start; it is killed', { instance, nonce, pid });
+      say('host hangs; it is killed', { instance, nonce, pid });
       this.#held.put({ ...held, hung: true });
     }
     await passed('driver.kill');

@@ -39,7 +39,7 @@ const DRIVER_POINTS = [
   'driver.adopt',
 ] as const;
 
-/** Passed only when a host hangs in its start, not by a switch. */
+/** Passed only when a host hangs, not by a switch. */
 export const HUNG_START_POINTS: readonly string[] = [
   ...AROUND_EFFECT.kill,
   'engine.effect.kill',

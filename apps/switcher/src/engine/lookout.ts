@@ -1,6 +1,7 @@
 /** Looks at store and driver, and remembers the last look: what the API shows while the store is away. */
 import {
   HintTrust,
+  LEASE_MS,
   type ControlStore,
   type Hint,
   type StoreState,
@@ -84,6 +85,8 @@ export class Lookout {
   async #saw(state: StoreState, tallies: readonly TallyRow[]): Promise<Observation> {
     const { ledger, driver, shop, clock, own } = this.#parts;
     ledger.saw(state);
+    // Not seen for a whole lease: we stood still, perhaps with all others (the machine slept), or the clock was set.
+    if (this.#last && state.storeNow - this.#last.seen.now >= LEASE_MS) this.#contactSince = undefined;
     this.#contactSince ??= clock();
     const contactMs = clock() - this.#contactSince;
     const { bundle, coldStartsAtOnce = 2, keepWarmMs = 0, trialMostMs = TRIAL_MOST_MS, spares = null } = shop;

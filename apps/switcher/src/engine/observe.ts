@@ -7,7 +7,15 @@ import {
   type StoreState,
   type TallyRow,
 } from '@atlas/control-store';
-import { appOf, ordinalOf, type HostView, type Observation, type OpenSwitch } from '../machine/index.ts';
+import {
+  appOf,
+  isStuck,
+  ordinalOf,
+  type HostView,
+  type Moment,
+  type Observation,
+  type OpenSwitch,
+} from '../machine/index.ts';
 import type { DrivenHost } from '../ports/runtime-driver.ts';
 
 const keyOf = ({ instance, nonce }: { instance: string; nonce: string }): string => `${instance}:${nonce}`;
@@ -16,7 +24,7 @@ const keyOf = ({ instance, nonce }: { instance: string; nonce: string }): string
 const isKept = ({ purpose, keptUntil }: DrivenHost, now: number): boolean =>
   purpose === 'spare' || (purpose !== 'serving' && (keptUntil ?? 0) > now);
 
-function viewOf(driven: DrivenHost, state: StoreState, lease: LeaseRow | null, ended: boolean): HostView {
+function viewOf(driven: DrivenHost, moment: Moment, lease: LeaseRow | null, ended: boolean): HostView {
   const { instance, nonce, app, keptUntil, createdAt } = driven;
   return {
     instance,
@@ -28,11 +36,12 @@ function viewOf(driven: DrivenHost, state: StoreState, lease: LeaseRow | null, e
     driven: createdAt !== null,
     spawned: driven.pid !== null || lease !== null,
     stopping: driven.state === 'stopping',
-    kept: isKept(driven, state.storeNow),
+    kept: isKept(driven, moment.now),
     keptUntil,
     reserve: driven.purpose === 'reserve',
     blank: driven.blank === true,
     lease,
+    stuck: createdAt !== null && isStuck(lease, moment),
   };
 }
 
@@ -57,18 +66,23 @@ function strangerOf(lease: LeaseRow, bundle: string, ended: boolean): HostView {
     reserve: false,
     blank: false,
     lease,
+    stuck: false,
   };
 }
 
 /** All hosts; those of which both sides know are joined by instance and nonce. */
-export function hostViews(state: StoreState, driven: readonly DrivenHost[], bundle: string): HostView[] {
+export function hostViews(
+  state: StoreState,
+  moment: Moment,
+  { driven, bundle }: Pick<ObserveInput, 'driven' | 'bundle'>,
+): HostView[] {
   const ended = new Set(state.exits.map(keyOf));
   const strangers = new Map(state.leases.map((lease) => [keyOf(lease), lease]));
   const own = driven.map((host) => {
     const key = keyOf(host);
     const lease = strangers.get(key) ?? null;
     strangers.delete(key);
-    return viewOf(host, state, lease, ended.has(key));
+    return viewOf(host, moment, lease, ended.has(key));
   });
   const others = [...strangers].map(([key, lease]) => strangerOf(lease, bundle, ended.has(key)));
   return [...own, ...others];
@@ -132,15 +146,15 @@ export interface ObserveInput {
 
 export async function observe(input: ObserveInput, layouts: LayoutCache): Promise<Observation> {
   const { state, driven, contactMs, ...given } = input;
-  const hosts = hostViews(state, driven, given.bundle);
+  const moment = { now: state.storeNow, contactSince: state.storeNow - contactMs };
+  const hosts = hostViews(state, moment, { driven, bundle: given.bundle });
   layouts.saw(state);
   const { committed, prepared, liveEpochs } = state;
   await layouts.need([...new Set([...liveEpochs, committed, prepared ?? 0])].filter((epoch) => epoch > 0));
   const silent = hosts.some(({ process, lease }) => process === 'alive' && lease !== null && !lease.live);
   return {
-    now: state.storeNow,
+    ...moment,
     trusted: !silent || contactMs >= LEASE_MS,
-    contactSince: state.storeNow - contactMs,
     committed: committed === 0 ? null : layouts.get(committed),
     prepared: prepared === null ? null : layouts.get(prepared),
     live: liveEpochs.map((epoch) => layouts.get(epoch)),

@@ -81,7 +81,7 @@ export class Performer {
     if (unneeded.some((host) => host.nonce === nonce)) await driver.stop(instance, nonce);
   }
 
-  /** Not if it has become ready at the last moment. */
+  /** Not if it has become ready, or renewed its lease, at the last moment. */
   async #kill(instance: string, nonce: string): Promise<void> {
     const fresh = await this.#parts.look();
     const hangs = mayAct(fresh) && fresh.hosts.some((host) => host.nonce === nonce && isHung(host, fresh));

@@ -26,7 +26,7 @@ export type Effect =
   | { readonly kind: 'stop'; readonly instance: string; readonly nonce: string }
   /** It is not needed, but may be soon. */
   | { readonly kind: 'keep'; readonly instance: string; readonly nonce: string; readonly until: number }
-  /** It hung in its start. */
+  /** It hangs. */
   | { readonly kind: 'kill'; readonly instance: string; readonly nonce: string };
 
 export type EffectKind = Effect['kind'];

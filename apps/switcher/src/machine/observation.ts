@@ -32,6 +32,8 @@ export interface HostView {
   readonly keptUntil: number | null;
   /** Its last lease, live or lapsed; null before the first. */
   readonly lease: LeaseRow | null;
+  /** Driven, and silent for so long that nobody counts on it any more (`isStuck`). */
+  readonly stuck: boolean;
 }
 
 /** Why no host can be started. */
@@ -49,13 +51,17 @@ export interface Spares {
   readonly count: number;
 }
 
-export interface Observation {
+/** When was looked, and what that look is worth. */
+export interface Moment {
   /** The store's clock, ms since 1970. */
   readonly now: number;
-  /** Contact with the store was unbroken for a whole lease, so lapsed leases mean something. */
-  readonly trusted: boolean;
   /** Since when contact with the store is unbroken, on the store's clock, ms. */
   readonly contactSince: number;
+}
+
+export interface Observation extends Moment {
+  /** Contact with the store was unbroken for a whole lease, so lapsed leases mean something. */
+  readonly trusted: boolean;
   /** Layout in force; null before the first. */
   readonly committed: LayoutRecord | null;
   readonly prepared: LayoutRecord | null;
@@ -99,7 +105,7 @@ export const isUsable = (host: HostView): boolean =>
 
 /** It serves or will serve: not gone, and not on its way out. */
 export const isStaying = (host: HostView): boolean =>
-  host.process === 'alive' && !host.stopping && host.lease?.health !== 'leaving';
+  host.process === 'alive' && !host.stopping && !host.stuck && host.lease?.health !== 'leaving';
 
 /** It goes though this driver has not told it to (an earlier one had, or it was orphaned): nobody times its end. */
 export const leavesUntold = (host: HostView): boolean =>
@@ -118,17 +124,28 @@ export const isLoading = (host: HostView): boolean => isStaying(host) && !host.b
  */
 export const START_DEADLINE_MS = 30_000;
 
+/** Longest silence of a host, ms: ten leases, and as long as a root may last. No stall takes so long. */
+export const STUCK_AFTER_MS = 30_000;
+
+/** Its lease has lapsed so long ago that it hangs. As in a start, only time in contact with the store counts. */
+export const isStuck = (lease: LeaseRow | null, { now, contactSince }: Moment): boolean =>
+  lease !== null && !lease.live && now - Math.max(lease.renewedAt, contactSince) >= STUCK_AFTER_MS;
+
 /**
- * It hangs in its start. Only time in which this judge was in contact with the store counts: without the store a host
- * cannot become ready, and a lease that has yet to be seen says nothing. A host that was told to stop gives its lease
- * back before it ends, and has a deadline of its own.
+ * It hangs in its start, or is stuck. Only time in which this judge was in contact with the store counts: without the
+ * store a host cannot become ready, and a lease that has yet to be seen says nothing. A host that was told to stop gives
+ * its lease back before it ends, and has a deadline of its own. A stuck bundle may serve on, cut off from the store
+ * alone (E5): it hangs only once another one serves, which proves that one can.
  */
-export const isHung = (host: HostView, seen: Pick<Observation, 'now' | 'contactSince'>): boolean =>
+export const isHung = (
+  host: HostView,
+  { now, contactSince, hosts, bundle }: Moment & Pick<Observation, 'hosts' | 'bundle'>,
+): boolean =>
   host.createdAt !== null &&
   host.process === 'alive' &&
   !host.stopping &&
-  isUnready(host) &&
-  seen.now - Math.max(host.createdAt, seen.contactSince) >= START_DEADLINE_MS;
+  ((isUnready(host) && now - Math.max(host.createdAt, contactSince) >= START_DEADLINE_MS) ||
+    (host.stuck && (host.app !== bundle || hosts.some((other) => other.app === bundle && isUsable(other)))));
 
 /** Lapsed, yet nothing proves that it ended. */
 export const isSilent = (host: HostView): boolean =>

@@ -22,9 +22,9 @@ const isPreparing = ({ open }: Observation): boolean => open.some(({ phase }) =>
 /**
  * Starts hosts that live layouts name and that are gone, after their back-off, and opens bundles in reserve in their
  * place. While no switch prepares it also starts what is to be warm. Without an open switch it also stops what nobody
- * needs, e.g. a host that was found again after its switch had ended, and fills up the spares. Kills what hangs in its
- * start, so that its end makes room for another, and sees to the end of what leaves untold. Withdraws what is left
- * prepared. Nothing while the judge may be ill.
+ * needs, e.g. a host that was found again after its switch had ended, and fills up the spares. Kills what hangs, so that
+ * its end makes room for another and no drain waits for it, and sees to the end of what leaves untold. Withdraws what is
+ * left prepared. Nothing while the judge may be ill.
  */
 export function tend(seen: Observation): Effect[] {
   if (!mayAct(seen)) return [];

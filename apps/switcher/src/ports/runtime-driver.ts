@@ -79,7 +79,7 @@ export interface RuntimeDriver {
    */
   keep(instance: string, nonce: string, until: number): Promise<void>;
   /**
-   * Isolates a host that hangs in its start: the store refuses its nonce and ends its sessions, then it is killed. Its
+   * Isolates a host that hangs: the store refuses its nonce and ends its sessions, then it is killed. Its
    * end gets the cause `unknown`. No effect when it is gone, unknown, or not its own.
    */
   kill(instance: string, nonce: string): Promise<void>;
