@@ -190,12 +190,12 @@ export class Oracle {
       this.breaks('E2', `${host.instance} is killed while it serves`);
   }
 
-  /** E2: the rest is enough for every live layout. One that has died counts until there is evidence of it. */
+  /** E2: the rest is enough for every live layout. One that dies, or leaves, counts until there is evidence of it. */
   #mayGo(host: HostProcess, what: string): void {
     const { store, machine } = this.#world;
     const needed = Math.max(0, ...store.live.map((epoch) => needOf(store.layouts.get(epoch), host)));
     const rest = [...machine.processes.values()].filter(
-      (other) => other.app === host.app && other !== host && !other.leaving && !isKnownGone(store, other),
+      (other) => other.app === host.app && other !== host && !isKnownToGo(store, other),
     );
     if (rest.length < needed)
       this.breaks('E2', `${host.instance} ${what} though ${needed} of ${host.app} are needed`);
@@ -268,8 +268,12 @@ export class Oracle {
   }
 }
 
-const isKnownGone = (store: MemoryState, { instance, nonce, actor }: HostProcess): boolean =>
-  !actor.alive && store.exits.has(`${instance}:${nonce}`);
+function isKnownToGo(store: MemoryState, { instance, nonce, actor, leaving }: HostProcess): boolean {
+  const key = `${instance}:${nonce}`;
+  if (!actor.alive && store.exits.has(key)) return true;
+  const isOrdered = store.hosts.get(key)?.record.stopOrder !== undefined;
+  return leaving && (isOrdered || store.leases.get(key)?.lease.health === 'leaving');
+}
 
 /** What this host is to the module under this layout. */
 function roleOf(

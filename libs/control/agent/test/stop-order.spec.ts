@@ -81,6 +81,24 @@ describe('a request to stop', () => {
     expect(told).toEqual(['told to stop']);
   });
 
+  it('is refused when the other host that could do the work leaves by itself: whoever gave the order may not have known', async () => {
+    await record('shop-0', { stopOrder: scene.token });
+    await record('shop-1');
+    const { agent, told, lease } = scene.host('shop-0');
+    const other = scene.host('shop-1');
+    await other.agent.start();
+    await agent.start();
+    await agent.ready();
+    await scene.switchTo(tight);
+    const left = other.agent.leave();
+    await scene.settle();
+    agent.askToStop();
+    await scene.pass(1_000);
+    expect(told).toEqual([]);
+    expect(await lease()).toMatchObject({ health: 'ready' });
+    await left;
+  });
+
   it('is obeyed by a bundle in reserve, on which no layout counts', async () => {
     await record('shop-0', { purpose: 'reserve', stopOrder: scene.token });
     const { agent, told } = scene.host('shop-0');
