@@ -54,6 +54,8 @@ export interface Tally {
   readonly operations: Readonly<Record<string, OperationTally>>;
   /** `module.operation` → counts; what this host called of the other modules. Absent where nobody counts them. */
   readonly unmoved?: Readonly<Record<string, UnmovedCalls>>;
+  /** Roots admitted here since it counts, without smoke calls, and by whom: its boot nonce. Absent where nobody counts them. */
+  readonly roots?: { readonly nonce: string; readonly count: number };
 }
 
 /** Buckets per doubling: each is 19 % wide. */

@@ -66,6 +66,8 @@ export interface AdmitOptions {
   readonly traceparent?: string;
   /** For audit and metrics, e.g. `http:POST /api/carts`, `job:cart.recoverCheckouts`, `event:order.paid`. */
   readonly label: string;
+  /** Tops up thin traffic during a trial: it is none of the roots that say how much there is to do. */
+  readonly topUp?: boolean;
 }
 
 /** The coupling runtime of one host, as business code and edge see it. */

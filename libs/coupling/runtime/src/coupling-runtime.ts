@@ -86,6 +86,7 @@ export class CouplingRuntime implements Coupling, ModuleRegistry, Inbound {
   readonly #onEnd: (root: Root) => void;
   #table: RouteTable | undefined = undefined;
   #ticks = 0;
+  #topUps = 0;
   #admits = true;
   #utilisation = performance.eventLoopUtilization();
 
@@ -107,6 +108,8 @@ export class CouplingRuntime implements Coupling, ModuleRegistry, Inbound {
       toppable: options.toppable ?? (() => false),
       current: () => this.current,
       next: options.observer,
+      nonce: host.nonce,
+      admitted: () => this.#ids.count - this.#topUps,
       cores: options.cores,
     });
     this.#gate = new StandbyGate(options.standby);
@@ -269,6 +272,7 @@ export class CouplingRuntime implements Coupling, ModuleRegistry, Inbound {
     if (table === undefined) throw new PlatformError('unavailable', 'no layout is in force yet');
     if (!this.#admits) throw new PlatformError('unavailable', 'this host admits nobody any more');
     const id = this.#ids.next();
+    if (options.topUp === true) this.#topUps += 1;
     const deadlineMs = Math.min(Math.max(1, options.deadlineMs ?? DEFAULT_DEADLINE_MS), MAX_DEADLINE_MS);
     const traced = options.traceparent !== undefined && TRACEPARENT.test(options.traceparent);
     const now = steadyNow();

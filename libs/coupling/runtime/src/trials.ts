@@ -19,6 +19,10 @@ export interface TrialsOptions {
   readonly current: () => number | undefined;
   /** Who else sees the calls of sampled roots. */
   readonly next: CallObserver | undefined;
+  /** Boot nonce of this host. */
+  readonly nonce: string;
+  /** Roots that were admitted here, without those that top up, modulo 2³². */
+  readonly admitted: () => number;
   readonly cores?: Cores | undefined;
 }
 
@@ -28,6 +32,7 @@ interface Current {
   readonly watch: TrialWatch;
   readonly unmoved: UnmovedWatch;
   readonly since: number;
+  readonly admittedBefore: number;
 }
 
 /**
@@ -77,7 +82,7 @@ export class Trials implements CallObserver {
     this.#current = undefined;
     const table = mark === null ? undefined : this.#options.layouts.get(mark.epoch);
     if (mark === null || table === undefined) return;
-    const { loaded, toppable } = this.#options;
+    const { loaded, toppable, admitted } = this.#options;
     const watch = new TrialWatch({
       modules: mark.modules,
       window: this.#window,
@@ -88,16 +93,20 @@ export class Trials implements CallObserver {
       if (watch.covers(module)) watch.expect(module, name, spec);
     table.watch(watch);
     const unmoved = new UnmovedWatch(mark.modules, this.#window);
-    this.#current = { mark, table, watch, unmoved, since: performance.now() };
+    const since = performance.now();
+    this.#current = { mark, table, watch, unmoved, since, admittedBefore: admitted() };
   }
 
   /** What was counted so far; undefined when nothing is on trial here. */
   tally(): Tally | undefined {
     if (this.#current === undefined) return undefined;
-    const { mark, watch, unmoved, since } = this.#current;
+    const { mark, watch, unmoved, since, admittedBefore } = this.#current;
+    const { nonce, admitted } = this.#options;
     const sinceMs = Math.round(performance.now() - since);
     const strain = this.#strain.strain();
-    return { epoch: mark.epoch, sinceMs, strain, operations: watch.snapshot(), unmoved: unmoved.snapshot() };
+    const roots = { nonce, count: (admitted() - admittedBefore) >>> 0 };
+    const counted = { operations: watch.snapshot(), unmoved: unmoved.snapshot(), roots };
+    return { epoch: mark.epoch, sinceMs, strain, ...counted };
   }
 
   close(): void {

@@ -173,6 +173,21 @@ describe('a trial', () => {
     on(1);
     expect(told).toHaveLength(2);
   });
+
+  it('counts the roots that are admitted under it, ended or not, and none that tops it up', () => {
+    tight();
+    admit().end();
+    runtime.setTrial({ epoch: 1, modules: ['echo'] });
+    const nonce = 'abcdef0123456789';
+    expect(runtime.tally()?.roots).toEqual({ nonce, count: 0 });
+    const open = [admit(), admit(), runtime.admit({ label: 'smoke', topUp: true })];
+    admit().end();
+    expect(runtime.tally()?.roots).toEqual({ nonce, count: 3 });
+    runtime.setTrial(null);
+    runtime.setTrial({ epoch: 1, modules: ['echo'] });
+    expect(runtime.tally()?.roots?.count).toBe(0);
+    for (const admission of open) if (!(admission instanceof Promise)) admission.end();
+  });
 });
 
 describe('a tight call', () => {

@@ -80,7 +80,7 @@ export class SmokeCalls {
   ): Promise<void> {
     try {
       const label = `smoke:${module}.${operation}`;
-      const admission = await this.#options.coupling.admit({ label, deadlineMs: DEADLINE_MS });
+      const admission = await this.#options.coupling.admit({ label, deadlineMs: DEADLINE_MS, topUp: true });
       try {
         const call = this.#clients.get(module)?.[operation];
         if (admission.epoch === epoch) await call?.(sampleInput(spec.input) as never, admission.call);
