@@ -2,7 +2,7 @@ import { bucketOf, type Tally } from '@atlas/control-layout';
 import { describe, expect, it } from 'vitest';
 import { advance } from '../src/machine/advance.ts';
 import { workless } from '../src/machine/needs.ts';
-import { isClosed, outcomeOf, type Observation } from '../src/machine/index.ts';
+import { isClosed, outcomeOf, remembered, type Observation } from '../src/machine/index.ts';
 import type { Stage } from '../src/machine/state.ts';
 import { CART, host, layout, other, seen, switching } from './observations.ts';
 import {
@@ -59,10 +59,12 @@ describe('trial', () => {
       },
     },
   });
-  const look = (share: number) => ({ sinceMs: 5_000 * share, tallies: [slow(share)] });
   const seenSlow = inForce({
     tallies: [{ instance: 'shop-0', nonce: 'a', tally: slow(1) }],
-    earlier: [0.2, 0.4, 0.6, 0.8].map(look),
+    earlier: [0.2, 0.4, 0.6, 0.8].reduce<Observation['earlier']>(
+      (looks, share) => remembered(looks, [slow(share)]),
+      [],
+    ),
   });
 
   it('is failed by slow calls, but not when the switch answers an emergency', () => {

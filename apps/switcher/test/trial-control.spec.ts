@@ -3,6 +3,7 @@ import { bucketOf, type CallCounts, type Durations, type Strain, type Tally } fr
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { inflationOf } from '../src/machine/trial-control.ts';
+import { remembered, type TrialLook } from '../src/machine/trial-slices.ts';
 import { breachOf, TRIAL_LEAST_MS, type Seen } from '../src/machine/trial.ts';
 
 const FULL: Strain = { machine: 0.97, loop: 0.3 };
@@ -58,12 +59,15 @@ const tallyOf = (
         },
       }),
 });
+/** Evenly over the trial, after others. */
+const looksAt = (given: Given, before: readonly TrialLook[]): readonly TrialLook[] =>
+  Array.from({ length: LOOKS }, (_, look) => (look + 1) / (LOOKS + 1)).reduce(
+    (looks, share) => remembered(looks, [tallyOf(given, share)]),
+    before,
+  );
 const seen = (given: Given): Seen => ({
   tallies: [tallyOf(given)],
-  earlier: Array.from({ length: LOOKS }, (_, look) => {
-    const share = (look + 1) / (LOOKS + 1);
-    return { sinceMs: TRIAL_LEAST_MS * share, tallies: [tallyOf(given, share)] };
-  }),
+  earlier: looksAt(given, []),
 });
 const isBreach = (given: Given): boolean => breachOf(seen(given)) !== undefined;
 
@@ -130,9 +134,15 @@ describe('where a host is starved: machine and event loop are full', () => {
   });
 
   it('that holds to the end of the trial, since calls from then stay in the counts', () => {
-    const { tallies, earlier } = seen({ moved: slow });
-    const starved = { sinceMs: 300, tallies: [tallyOf({ moved: slow, strain: STARVED }, 0.1)] };
-    expect(breachOf({ tallies, earlier: [starved, ...earlier] })).toBeUndefined();
+    const { tallies } = seen({ moved: slow });
+    const starved = remembered([], [tallyOf({ moved: slow, strain: STARVED }, 0.06)]);
+    expect(breachOf({ tallies, earlier: looksAt({ moved: slow }, starved) })).toBeUndefined();
+    const room = { moved: slow, strain: { machine: 0.5, loop: 0.3 } };
+    expect(isBreach(room)).toBe(true);
+    expect(breachOf({ tallies: [tallyOf(room)], earlier: looksAt(room, starved) })).toBeUndefined();
+    const late = { ...room, moved: { ...all(P95_MS, 30), calls: 40, late: 10 } };
+    expect(isBreach(late)).toBe(true);
+    expect(breachOf({ tallies: [tallyOf(late)], earlier: looksAt(late, starved) })).toBeUndefined();
   });
 
   it('calls that ran out of time are slow all the same', () => {

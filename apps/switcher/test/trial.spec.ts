@@ -55,11 +55,15 @@ const scaledTally = (of: Tally, share: number): Tally => ({
   ),
 });
 /** Earlier looks at counts that came evenly. */
-const evenly = (tallies: readonly Tally[]): TrialLook[] =>
-  Array.from({ length: LOOKS }, (_, look) => {
-    const share = (look + 1) / (LOOKS + 1);
-    return { sinceMs: TRIAL_LEAST_MS * share, tallies: tallies.map((one) => scaledTally(one, share)) };
-  });
+const evenly = (tallies: readonly Tally[]): readonly TrialLook[] =>
+  Array.from({ length: LOOKS }, (_, look) => (look + 1) / (LOOKS + 1)).reduce<readonly TrialLook[]>(
+    (looks, share) =>
+      remembered(
+        looks,
+        tallies.map((one) => scaledTally(one, share)),
+      ),
+    [],
+  );
 const seenOf = (...tallies: readonly Tally[]) => ({ tallies, earlier: evenly(tallies) });
 const breach = (given: Given) => breachOf(seenOf(tally(given)));
 const kindOf = (given: Given, timeUp = false) =>

@@ -4,16 +4,27 @@
  *
  * D1  What is remembered of a trial is bounded, however long it lasts: its slices grow with it.
  * D2  Counts that begin anew (the store was away) have no earlier looks.
+ * D3  What holds to the end of a trial is remembered to its end, whichever looks are.
  */
 import type { OperationTally, Tally } from '@atlas/control-layout';
 import { countAbove, totalOf } from './trial-counts.ts';
+import { isStarved } from './trial-strain.ts';
+import { isSurge } from './trial-surge.ts';
 
 /** Shortest slice, ms, and about how many a trial is cut into. */
 const SLICE_LEAST_MS = 250;
 const SLICES = 16;
 
+/** D3. */
+export interface Lasting {
+  /** A host was starved: its calls from then stay in the counts (J3). */
+  readonly starved: boolean;
+  /** A surge has begun (J8). */
+  readonly surged: boolean;
+}
+
 /** The counts as they were at one time of the trial. */
-export interface TrialLook {
+export interface TrialLook extends Lasting {
   /** Since the trial began, by the clock of the host that counts longest, ms. */
   readonly sinceMs: number;
   readonly tallies: readonly Tally[];
@@ -21,14 +32,23 @@ export interface TrialLook {
 
 const sinceOf = (tallies: readonly Tally[]): number => Math.max(0, ...tallies.map(({ sinceMs }) => sinceMs));
 
+/** D3. What has come to hold by now. */
+export function lastingOf(earlier: readonly TrialLook[], tallies: readonly Tally[]): Lasting {
+  const last = earlier.at(-1);
+  const { starved, surged } = last ?? { starved: false, surged: false };
+  return { starved: starved || isStarved(tallies), surged: surged || isSurge(tallies, earlier) };
+}
+
 /** What is remembered for the looks to come. @param tallies what was seen just now; none when nothing is on trial. */
 export function remembered(earlier: readonly TrialLook[], tallies: readonly Tally[]): readonly TrialLook[] {
   if (tallies.length === 0) return [];
-  const look = { sinceMs: sinceOf(tallies), tallies };
   const last = earlier.at(-1);
   const isOther = last?.tallies[0]?.epoch !== tallies[0]?.epoch;
+  const look = { sinceMs: sinceOf(tallies), tallies, ...lastingOf(isOther ? [] : earlier, tallies) };
   if (last === undefined || isOther || look.sinceMs < last.sinceMs) return [look]; // D2
-  if (look.sinceMs - last.sinceMs < Math.max(SLICE_LEAST_MS, look.sinceMs / SLICES)) return earlier;
+  if (look.sinceMs - last.sinceMs < Math.max(SLICE_LEAST_MS, look.sinceMs / SLICES)) {
+    return [...earlier.slice(0, -1), { ...last, starved: look.starved, surged: look.surged }]; // D3
+  }
   const all = [...earlier, look];
   return all.length > SLICES * 2
     ? all.filter((_, index) => index % 2 === 0 || index === all.length - 1)

@@ -14,12 +14,16 @@
  *     of the trial, and it takes a while to tell.
  * J7  A switch that answers an emergency is judged by its errors alone, not by slow calls: calls were slow already, what
  *     piled up then is served under the new epoch, and the former p95 is of the calm before.
+ * J8  So is, to its end, a trial in which a surge begins: nothing tells how much slower that makes calls, and the strain it
+ *     makes is known later than slow calls are. Where one may have begun, slow calls are a breach at a later look only.
  */
 import { bucketOf, edgeOf, type CallCounts, type OperationTally, type Tally } from '@atlas/control-layout';
 import { upperTail } from './beta-binomial.ts';
 import { bucketOfP95, joined, operationsOf, SHARE_ABOVE, totalOf } from './trial-counts.ts';
 import { inflationOf } from './trial-control.ts';
-import { dispersionOf, shareAbove, type TrialLook } from './trial-slices.ts';
+import { dispersionOf, lastingOf, shareAbove, type TrialLook } from './trial-slices.ts';
+import { isStrained } from './trial-strain.ts';
+import { maySurge } from './trial-surge.ts';
 
 /** Shortest and longest trial, ms, and the calls of each operation that it waits for (§4.5). */
 export const TRIAL_LEAST_MS = 5_000;
@@ -61,8 +65,7 @@ interface Measure {
 const PRIOR = { hits: 1, others: 4_000 } as const;
 /** Fewer calls before the switch tell no p95. */
 const BEFORE_AT_LEAST = 5;
-/** Busy share above which machine or event loop have no room left (J3), and what is slow by far, and by very far, then. */
-export const STRAINED = 0.9;
+/** What is slow by far, and by very far, where machine or event loops have no room left (J3). */
 const STRAINED_FACTOR = 4;
 const STARVED_FACTOR = 16;
 
@@ -88,18 +91,14 @@ export type Judgement =
   | { readonly kind: 'passed' }
   | { readonly kind: 'breach'; readonly breach: Breach };
 
-/** J3. */
-const isFull = (tallies: readonly Tally[], what: 'machine' | 'loop'): boolean =>
-  tallies.some(({ strain }) => strain[what] >= STRAINED);
-
 /** J3. Calls from when a host was starved stay in the counts: so it is judged to the end as one that was. */
-const wasStarved = ({ tallies, earlier }: Seen): boolean =>
-  [{ tallies }, ...earlier].some((look) => isFull(look.tallies, 'machine') && isFull(look.tallies, 'loop'));
-
-/** J3. */
-function factorOf(seen: Seen): number {
-  if (wasStarved(seen)) return STARVED_FACTOR;
-  const inflation = inflationOf(seen.tallies) ?? STRAINED_FACTOR;
+function factorOf(
+  tallies: readonly Tally[],
+  { strained, starved }: { readonly strained: boolean; readonly starved: boolean },
+): number {
+  if (starved) return STARVED_FACTOR;
+  if (!strained) return 1;
+  const inflation = inflationOf(tallies) ?? STRAINED_FACTOR;
   return Math.min(STRAINED_FACTOR, Math.max(1, inflation));
 }
 
@@ -110,13 +109,13 @@ function factorOf(seen: Seen): number {
 const knownErrors = (calls: number, hits: number): { readonly a: number; readonly b: number } =>
   hits === 0 ? { a: PRIOR.hits, b: calls + PRIOR.others } : { a: hits + 1, b: calls - hits + 1 };
 
-/** J1. */
+/** J1. @param lateCounts calls that ran out of time are errors, too. */
 function errorsOf(
   operation: string,
   { before, now }: OperationTally,
-  { strained, limits }: Measure,
+  { limits, lateCounts }: { readonly limits: Limits; readonly lateCounts: boolean },
 ): Breach | undefined {
-  const hits = ({ errors, late }: CallCounts): number => (strained ? errors : errors + late);
+  const hits = ({ errors, late }: CallCounts): number => (lateCounts ? errors + late : errors);
   const seen = hits(now);
   if (seen < limits.errors.least) return undefined;
   const known = knownErrors(before.calls, hits(before));
@@ -177,14 +176,16 @@ function tooFew({ tallies, emergency = false }: Seen, { errors, slow }: Limits):
 function worseOf(seen: Seen, limits: Limits): Breach | undefined {
   if (tooFew(seen, limits)) return undefined;
   const { tallies, earlier, emergency = false } = seen;
-  const strained = isFull(tallies, 'machine') || isFull(tallies, 'loop');
-  const measure = { strained, factor: strained ? factorOf(seen) : 1, limits, earlier };
+  const { starved, surged } = lastingOf(earlier, tallies);
+  const strained = starved || isStrained(tallies);
+  const excused = emergency || surged; // J7, J8
+  const measure = { strained, factor: factorOf(tallies, { strained, starved }), limits, earlier };
   const operations = operationsOf(tallies);
   const single = Object.entries(operations);
   const found = [
-    ...single.map(([name, tally]) => errorsOf(name, tally, measure)),
-    ...modulesOf(operations).map(([name, tally]) => errorsOf(name, tally, measure)),
-    ...(emergency ? [] : single.map(([name, tally]) => slownessOf(name, tally, measure))), // J7
+    ...single.map(([name, tally]) => errorsOf(name, tally, { limits, lateCounts: !strained })),
+    ...modulesOf(operations).map(([name, tally]) => errorsOf(name, tally, { limits, lateCounts: !strained })),
+    ...(excused ? [] : single.map(([name, tally]) => slownessOf(name, tally, measure))),
   ];
   return found.find((breach) => breach !== undefined);
 }
@@ -197,8 +198,11 @@ export interface Seen {
   readonly emergency?: boolean;
 }
 
-/** The first breach there is; undefined when nothing got worse. */
-export const breachOf = (seen: Seen): Breach | undefined => worseOf(seen, BREACH);
+/** The first breach there is; undefined when nothing got worse. J8: slow calls are none where a surge may have begun. */
+export function breachOf(seen: Seen): Breach | undefined {
+  const found = worseOf(seen, BREACH);
+  return found?.cause === 'latency' && maySurge(seen.tallies, seen.earlier) ? undefined : found;
+}
 
 /** J4. Read operations are topped up; the others get their calls in time only at one a second or more. */
 function waitsFor({ toppable, now }: OperationTally, sinceMs: number): boolean {
