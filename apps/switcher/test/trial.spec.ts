@@ -161,7 +161,20 @@ describe('latency', () => {
     const emergency = (given: Given) => breachOf({ ...seenOf(tally(given)), emergency: true });
     expect(emergency({ now: counts(200, { durations: at(900, 200) }) })).toBeUndefined();
     expect(emergency({ now: counts(40, { errors: 5 }) })).toMatchObject({ cause: 'errors' });
-    expect(emergency({ now: counts(40, { late: 6 }) })).toMatchObject({ cause: 'errors' });
+    const hanging = counts(40, { late: 21, durations: at(2, 19) });
+    expect(emergency({ now: hanging })).toMatchObject({ cause: 'errors', operation: 'cart.*', seen: 21 });
+  });
+
+  it('is not judged of it either where calls ran out of time, unless most of a module did', () => {
+    const [hot, others] = [counts(40, { late: 30, durations: at(2, 10) }), counts(60)];
+    const seen = seenOf(tally({ now: hot }, 'cart.write'), tally({ now: others }, 'cart.read'));
+    expect(breachOf({ ...seen, emergency: true })).toBeUndefined();
+    expect(breachOf(seen)).toMatchObject({ cause: 'errors', operation: 'cart.write', seen: 30 });
+    const late = seenOf(tally({ now: counts(400, { late: 5 }) }));
+    expect(breachOf({ ...late, emergency: true })).toBeUndefined();
+    expect(breachOf(late)).toMatchObject({ cause: 'errors' });
+    const wasLate = { before: counts(400, { late: 300 }), now: counts(40, { late: 30 }) };
+    expect(breachOf({ ...seenOf(tally(wasLate)), emergency: true })).toBeUndefined();
   });
 
   it('is not judged without a past', () => {

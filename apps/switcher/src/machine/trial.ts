@@ -13,7 +13,8 @@
  * J6  Slow calls of one stall are one misfortune, not many: they count the less the more unevenly they lie over the time
  *     of the trial, and it takes a while to tell.
  * J7  A switch that answers an emergency is judged by its errors alone, not by slow calls: calls were slow already, what
- *     piled up then is served under the new epoch, and the former p95 is of the calm before.
+ *     piled up then is served under the new epoch, and the former p95 is of the calm before. Calls that ran out of time are
+ *     errors then only where most calls of a module do: a service that hangs; a row that many want makes fewer.
  * J8  So is, to its end, a trial in which a surge begins: nothing tells how much slower that makes calls, and the strain it
  *     makes is known later than slow calls are. Where one may have begun, slow calls are a breach at a later look only.
  */
@@ -164,6 +165,9 @@ function modulesOf(operations: Readonly<Record<string, OperationTally>>): [strin
   ]);
 }
 
+/** J7. @param now of a module. */
+const hangs = ({ now }: OperationTally): boolean => now.late * 2 > now.calls;
+
 /** All operations together have too few of anything for any of them to be a breach: most looks end here. */
 function tooFew({ tallies, emergency = false }: Seen, { errors, slow }: Limits): boolean {
   const all = tallies.flatMap(({ operations }) => Object.values(operations));
@@ -183,8 +187,10 @@ function worseOf(seen: Seen, limits: Limits): Breach | undefined {
   const operations = operationsOf(tallies);
   const single = Object.entries(operations);
   const found = [
-    ...single.map(([name, tally]) => errorsOf(name, tally, { limits, lateCounts: !strained })),
-    ...modulesOf(operations).map(([name, tally]) => errorsOf(name, tally, { limits, lateCounts: !strained })),
+    ...single.map(([name, tally]) => errorsOf(name, tally, { limits, lateCounts: !strained && !excused })),
+    ...modulesOf(operations).map(([name, tally]) =>
+      errorsOf(name, tally, { limits, lateCounts: !strained && (!excused || hangs(tally)) }),
+    ),
     ...(excused ? [] : single.map(([name, tally]) => slownessOf(name, tally, measure))),
   ];
   return found.find((breach) => breach !== undefined);
