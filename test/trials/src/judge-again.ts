@@ -5,6 +5,7 @@
  * J2  `crossed`: the past of one good trial with the present of another. That is harder on the judge than life is: the two
  *     lie minutes and shapes apart.
  * J3  `slowed`: each recorded good trial with its new services slower; those are to be taken back.
+ * J4  `surged`: each recorded good trial with a surge from its middle on; none of those is.
  */
 import { breachOf, operationsOf, remembered, type Breach, type TrialLook } from '@atlas/switcher-app/machine';
 import type { CallCounts, Tally } from '@atlas/control-layout';
@@ -12,6 +13,7 @@ import { seededRandom } from '@atlas/stack';
 import { AFTER_FAULT_MS, AFTER_PROOF_MS, twentySlowAt } from './detection.ts';
 import type { Look, Recording } from './recording.ts';
 import { slowedLooks } from './slowed.ts';
+import { surgedLooks } from './surged.ts';
 
 export interface Judged {
   readonly trials: number;
@@ -99,6 +101,29 @@ export async function judgeSlowed(recordings: Recordings): Promise<JudgedSlowed>
     if (isInTime(looks, found.at)) inTime += 1;
   }
   return { trials, reverts, inTime };
+}
+
+export interface JudgedSurged {
+  readonly trials: number;
+  readonly reverts: number;
+  /** How many would be, did hosts not tell of their roots. */
+  readonly revertsWithoutRoots: number;
+}
+
+const withoutRoots = (looks: readonly Look[]): Look[] =>
+  looks.map(({ at, tallies }) => ({ at, tallies: tallies.map(({ roots: _, ...tally }) => tally) }));
+
+/** J4. */
+export async function judgeSurged(recordings: Recordings): Promise<JudgedSurged> {
+  let [trials, reverts, revertsWithoutRoots] = [0, 0, 0];
+  for await (const recording of recordings) {
+    if (!isGood(recording)) continue;
+    const looks = surgedLooks(recording);
+    trials += 1;
+    if (firstBreach(looks) !== undefined) reverts += 1;
+    if (firstBreach(withoutRoots(looks)) !== undefined) revertsWithoutRoots += 1;
+  }
+  return { trials, reverts, revertsWithoutRoots };
 }
 
 type Pasts = Readonly<Record<string, CallCounts>>;

@@ -16,7 +16,7 @@ import { runFaulty, type Detection } from './faulty.ts';
 import { runGood } from './good.ts';
 import { Ground, type Tried } from './ground.ts';
 import { Journal } from './journal.ts';
-import { judgeAgain, judgeCrossed, judgeSlowed, sampleOf } from './judge-again.ts';
+import { judgeAgain, judgeCrossed, judgeSlowed, judgeSurged, sampleOf } from './judge-again.ts';
 import { parseTrials, type TrialsOptions } from './options.ts';
 import { recordingsOf, type Recording, type RunFacts } from './recording.ts';
 import { goodOf, isGoodJudge, reportOf } from './report.ts';
@@ -123,7 +123,8 @@ async function judgedAgain(files: readonly string[], seed: number): Promise<Reco
   const again = await judgeAgain(recordingsOf(files));
   const sample = await sampleOf(recordingsOf(files), CROSSED_FROM, seed);
   const slowed = await judgeSlowed(recordingsOf(files));
-  return { again, slowed, crossed: await judgeCrossed(sample, CROSSED, seed) };
+  const surged = await judgeSurged(recordingsOf(files));
+  return { again, slowed, surged, crossed: await judgeCrossed(sample, CROSSED, seed) };
 }
 
 async function trials(session: Session<TrialsOptions>): Promise<number> {

@@ -4,6 +4,7 @@
  * F1  It only grows, a line at a time: a stop at any moment loses the trial that was going on, no other.
  * F2  A line that a stop tore is left out.
  * F3  The looks of a trial take most of a megabyte: whoever reads them reads one trial at a time.
+ * F4  Where hosts did not tell yet how many roots there were, the calls that had begun stand for them.
  */
 import { createReadStream } from 'node:fs';
 import { appendFile } from 'node:fs/promises';
@@ -108,7 +109,23 @@ export async function* linesOf(files: readonly string[]): AsyncGenerator<Line> {
   }
 }
 
+const sum = (counts: Readonly<Record<string, number>>): number =>
+  Object.values(counts).reduce((total, count) => total + count, 0);
+
+/** F4. @param place which of the hosts it is: they were recorded in one order. */
+function withRoots(tally: Tally, place: number): Tally {
+  if (tally.roots !== undefined) return tally;
+  const begun = Object.values(tally.operations).map(({ now, pending }) => now.calls + sum(pending));
+  return {
+    ...tally,
+    roots: { nonce: String(place), count: begun.reduce((total, calls) => total + calls, 0) },
+  };
+}
+
 /** The trials of these files. */
 export async function* recordingsOf(files: readonly string[]): AsyncGenerator<Recording> {
-  for await (const line of linesOf(files)) if (!('run' in line)) yield line;
+  for await (const line of linesOf(files)) {
+    if ('run' in line) continue;
+    yield { ...line, looks: line.looks.map(({ at, tallies }) => ({ at, tallies: tallies.map(withRoots) })) };
+  }
 }

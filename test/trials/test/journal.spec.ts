@@ -72,6 +72,21 @@ describe('a file of trials', () => {
     expect(await sampleOf(recordingsOf([file]), 4, 1)).toHaveLength(4);
     expect(await sampleOf(recordingsOf([file]), 40, 1)).toHaveLength(9);
   });
+
+  test('has calls that had begun stand for roots where hosts did not tell of these', async () => {
+    const counts = { calls: 0, errors: 0, late: 0, durations: {} };
+    const begun = { toppable: true, before: counts, now: { ...counts, calls: 7 }, pending: { 40: 2, 41: 1 } };
+    const [first] = look(100, 0.2).tallies;
+    if (first === undefined) throw new Error('no host');
+    const roots = { nonce: 'b', count: 4 };
+    const tallies = [
+      { ...first, operations: { 'cart.read': begun, 'cart.write': begun } },
+      { ...first, roots },
+    ];
+    const { file } = await after(run(), trial({ looks: [{ at: 100, tallies }] }));
+    for await (const { looks } of recordingsOf([file]))
+      expect(looks[0]?.tallies.map((tally) => tally.roots)).toEqual([{ nonce: '0', count: 20 }, roots]);
+  });
 });
 
 test('a report counts over all runs, and names what was taken back and what never came to a verdict', async () => {

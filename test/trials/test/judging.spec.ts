@@ -1,12 +1,13 @@
-import { bucketOf, type Durations, type OperationTally, type Tally } from '@atlas/control-layout';
+import { bucketOf, edgeOf, type Durations, type OperationTally, type Tally } from '@atlas/control-layout';
 import { encodeAudit } from '@atlas/platform-telemetry';
 import { describe, expect, test } from 'vitest';
 import { isPlatformError, wholeRecordsEnd } from '../src/audit-tail.ts';
 import { twentySlowAt } from '../src/detection.ts';
-import { judgeAgain, judgeCrossed, judgeSlowed } from '../src/judge-again.ts';
+import { judgeAgain, judgeCrossed, judgeSlowed, judgeSurged } from '../src/judge-again.ts';
 import { parseTrials } from '../src/options.ts';
 import type { Look, Recording } from '../src/recording.ts';
 import { slowedLooks, SLOWER_MS } from '../src/slowed.ts';
+import { SURGE_TIMES, surgedLooks } from '../src/surged.ts';
 
 const at = (ms: number, calls: number): Durations => ({ [bucketOf(ms)]: calls });
 const counts = (calls: number, ms: number) => ({ calls, errors: 0, late: 0, durations: at(ms, calls) });
@@ -51,6 +52,23 @@ describe('recorded trials judged again', () => {
     expect(slow?.before).toEqual(counts(400, 2));
     expect(await judgeSlowed([moved('service'), moved('bundle'), recording(looks, 'slow')])).toEqual({
       ...{ trials: 1, reverts: 1, inTime: 1 },
+    });
+  });
+
+  test('are met by a surge in their middle: more roots and calls from then on, and longer ones, is no fault', async () => {
+    const looks = Array.from({ length: 40 }, (_, n) => {
+      const { at, tallies } = look(n * 100, { before: counts(400, 20), now: counts(n * 5, 20) });
+      return { at, tallies: tallies.map((tally) => ({ ...tally, roots: { nonce: 'a', count: n * 10 } })) };
+    });
+    const [middle, last] = [20, 39].map((n) => surgedLooks({ looks })[n]?.tallies[0]);
+    expect(middle).toEqual(looks[20]?.tallies[0]);
+    expect(last?.roots?.count).toBe(200 + 190 * SURGE_TIMES);
+    expect(last?.operations['cart.getCart']?.now).toMatchObject({
+      calls: 100 + 95 * SURGE_TIMES,
+      durations: { ...at(20, 100), [bucketOf(edgeOf(bucketOf(20)) * SURGE_TIMES)]: 95 * SURGE_TIMES },
+    });
+    expect(await judgeSurged([recording(looks), recording(looks, 'slow')])).toEqual({
+      ...{ trials: 1, reverts: 0, revertsWithoutRoots: 1 },
     });
   });
 
