@@ -120,6 +120,15 @@ describe('hosts', () => {
     expect(starts(now(host('shop-0'), { live }))).toEqual([]);
   });
 
+  it('of the bundle are started one at a time though nobody serves: they would take each other their cores', () => {
+    const live = [layout(1, { ...TIGHT, instances: { bundle: 3 } })];
+    const starts = (hosts: Observation['hosts'], coldStartsAtOnce = 1) =>
+      tend(seen({ coldStartsAtOnce, live, hosts })).filter(({ kind }) => kind === 'start');
+    expect(starts([])).toMatchObject([{ instance: 'shop-0' }]);
+    expect(starts([], 2)).toMatchObject([{ instance: 'shop-0' }, { instance: 'shop-1' }]);
+    expect(starts([host('shop-0', { lease: null })])).toEqual([]);
+  });
+
   it('are not started while something stands in the way', () => {
     expect(hanging({ process: 'gone' })).toHaveLength(1);
     expect(

@@ -145,6 +145,17 @@ describe('where a host is starved: machine and event loop are full', () => {
     expect(breachOf({ tallies: [tallyOf(late)], earlier: looksAt(late, starved) })).toBeUndefined();
   });
 
+  it('an emergency finds a service that hangs once there is room again, not before', () => {
+    const starved = remembered([], [tallyOf({ moved: slow, strain: STARVED }, 0.06)]);
+    const judged = (late: number, strain = { machine: 0.5, loop: 0.3 }) => {
+      const moved = { ...all(P95_MS, 40 - late), calls: 40, late };
+      return breachOf({ tallies: [tallyOf({ moved, strain })], earlier: starved, emergency: true });
+    };
+    expect(judged(30)).toMatchObject({ cause: 'errors', seen: 30 });
+    expect(judged(10)).toBeUndefined();
+    expect(judged(30, STARVED)).toBeUndefined();
+  });
+
   it('calls that ran out of time are slow all the same', () => {
     const moved = { ...all(P95_MS, 30), calls: 70, late: 40 };
     expect(breachOf(seen({ moved, strain: STARVED }))).toMatchObject({ cause: 'latency', seen: 40 });

@@ -137,6 +137,38 @@ describe('a surge that begins during a trial', () => {
   });
 });
 
+describe('a service that hangs in a surge', () => {
+  const before = new Calls().add(600).counts;
+  /** From 3.0 s on four times as many calls; none ends that begins after 3.5 s, and each runs out of time 3 s later. */
+  const tallyAt = (sinceMs: number): Tally => {
+    const begunBy = (at: number): number => (30 * (at + 3 * Math.max(0, at - 3_000))) / 1_000;
+    const late = Math.floor(begunBy(Math.max(3_500, sinceMs - 3_000)) - begunBy(3_500));
+    const ended = new Calls().add(begunBy(Math.min(sinceMs, 3_500))).counts;
+    const hang = Math.floor(begunBy(sinceMs) - ended.calls - late);
+    const now = { ...ended, calls: ended.calls + late, late };
+    const age = bucketOf(Math.min(2_900, sinceMs - 3_500));
+    const pending = hang > 0 ? { [age]: hang } : {};
+    const operations = { 'cart.addItem': { toppable: false, before, now, pending } };
+    return {
+      ...{ epoch: 2, sinceMs, strain: ROOM, operations },
+      roots: { nonce: 'a', count: Math.round(begunBy(sinceMs)) },
+    };
+  };
+
+  it('is waited for until its calls have run out of time, and taken back (J9)', () => {
+    let earlier: readonly TrialLook[] = [];
+    const ends: Judgement[] = [];
+    for (let sinceMs = 100; sinceMs <= 15_000 && ends.length === 0; sinceMs += LOOK_EVERY_MS) {
+      const tallies = [tallyAt(sinceMs)];
+      const judgement = judgeTrial({ tallies, earlier, incomplete: false, timeUp: false });
+      if (judgement.kind !== 'waiting') ends.push(judgement);
+      earlier = remembered(earlier, tallies);
+    }
+    expect(earlier.at(-1)?.surged).toBe(true);
+    expect(ends).toMatchObject([{ kind: 'breach', breach: { cause: 'errors' } }]);
+  });
+});
+
 describe('a service that is slow', () => {
   it('is found at the same look as without roots while no more of them come', () => {
     const slow = fc.record({
@@ -170,12 +202,15 @@ describe('a service that is slow', () => {
   });
 });
 
-/** Whether a surge is seen in what hosts told of their roots: looks, hosts, [nonce, since, roots]. */
-function surgeIn(looks: readonly (readonly (readonly [string, number, number])[])[]): boolean {
+/** What a host told of its roots, and whether it was late. */
+type Told = readonly [nonce: string, sinceMs: number, count: number, late?: boolean];
+
+/** Whether a surge is seen in what hosts told, look by look. */
+function surgeIn(looks: readonly (readonly Told[])[]): boolean {
   let earlier: readonly TrialLook[] = [];
   for (const hosts of looks) {
-    const tallies = hosts.map(([nonce, sinceMs, count]) => ({
-      ...{ epoch: 2, sinceMs, strain: ROOM, operations: {}, roots: { nonce, count } },
+    const tallies = hosts.map(([nonce, sinceMs, count, late = false]) => ({
+      ...{ epoch: 2, sinceMs, strain: ROOM, operations: {}, roots: { nonce, count, late } },
     }));
     earlier = remembered(earlier, tallies);
   }
@@ -238,6 +273,24 @@ describe('no surge', () => {
       expect(surgeIn(LOOKS.map((at) => [['a', at, until(at) / 5]]))).toBe(false);
     }
     expect(surgeIn(LOOKS.map((at) => [['a', at, at < 300 ? 20 : at]]))).toBe(false);
+  });
+
+  it('is what a host held up that stood still, however long, and told just before it went on', () => {
+    const stops = fc.record({
+      perSecond: fc.integer({ min: 20, max: 2_000 }),
+      from: fc.integer({ min: 0, max: 50 }),
+      looks: fc.integer({ min: 4, max: 20 }),
+    });
+    fc.assert(
+      fc.property(stops, ({ perSecond, from: first, looks }) => {
+        const [stop, end] = [first * LOOK_EVERY_MS, (first + looks) * LOOK_EVERY_MS];
+        const told = (at: number): Told =>
+          at === end
+            ? ['a', at, Math.floor((perSecond * stop) / 1_000), true]
+            : ['a', at, Math.floor((perSecond * at) / 1_000)];
+        expect(surgeIn(LOOKS.filter((at) => at <= stop || at >= end).map((at) => [told(at)]))).toBe(false);
+      }),
+    );
   });
 
   it('is seen in thin traffic that comes by chance, in threes', () => {

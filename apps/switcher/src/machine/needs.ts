@@ -141,17 +141,22 @@ export function startableAt(app: string, seen: Pick<Observation, 'now' | 'exits'
 
 /**
  * Those vacancies that may be filled now: nothing stands in the way, after their back-off, and few at once. A service
- * that takes a blank spare costs little; while no bundle serves there is nobody whose core a start could take.
+ * that takes a blank spare costs little. While no bundle serves, nor loads, one does not wait for room: there is nobody
+ * whose core it could take.
  */
 export function startable(open: readonly Vacancy[], seen: Observation): Vacancy[] {
   if (seen.obstacle !== null) return [];
   let room = Math.max(0, seen.coldStartsAtOnce - seen.hosts.filter(isLoading).length);
-  const serves = seen.hosts.some((host) => host.app === seen.bundle && isUsable(host));
-  const isUrgent = ({ app, reserve }: Vacancy): boolean => app === seen.bundle && !reserve && !serves;
+  const comes = seen.hosts.some((host) => host.app === seen.bundle && (isUsable(host) || isLoading(host)));
+  let urgent = comes ? 0 : 1;
+  const hasRoom = ({ app, reserve }: Vacancy): boolean => {
+    const isUrgent = app === seen.bundle && !reserve && urgent-- > 0;
+    return room-- > 0 || isUrgent;
+  };
   let blank = seen.hosts.filter((host) => host.blank && isStaying(host)).length;
   return open
     .filter(({ app }) => startableAt(app, seen) <= seen.now)
-    .filter((vacancy) => (vacancy.app !== seen.bundle && blank-- > 0) || room-- > 0 || isUrgent(vacancy));
+    .filter((vacancy) => (vacancy.app !== seen.bundle && blank-- > 0) || hasRoom(vacancy));
 }
 
 /** The next spare to start: one at a time, and only while nothing else starts. */

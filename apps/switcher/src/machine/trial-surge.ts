@@ -2,7 +2,8 @@
  * Whether a surge has begun since a trial has: roots come more than twice as often as earlier in the trial (J8). Pure.
  *
  * R1  A root counts when it is admitted, whatever becomes of it: a service that is slow makes no more of them, so it cannot
- *     excuse itself.
+ *     excuse itself. Nor can one that holds up its host: what a host tells just after a stop, while what came meanwhile is
+ *     still to be admitted, is no earlier look.
  * R2  Each host is compared with itself, by its own clock; then all are added up. So neither the first words of a second
  *     bundle are a surge, nor is its taking a share of what the first one served.
  * R3  What came since an earlier look is compared with all that had come by then. Less than half a second of either tells
@@ -34,7 +35,7 @@ interface Growth {
 /** Of one host; undefined where nothing can be told (R2, R3). */
 function growthOf(now: Tally, then: readonly Tally[]): Growth | undefined {
   const was = then.find(({ roots }) => roots !== undefined && roots.nonce === now.roots?.nonce);
-  if (now.roots === undefined || was?.roots === undefined) return undefined;
+  if (now.roots === undefined || was?.roots === undefined || was.roots.late === true) return undefined;
   const sinceMs = now.sinceMs - was.sinceMs;
   if (was.sinceMs < AT_LEAST_MS || sinceMs < AT_LEAST_MS) return undefined;
   const before = was.roots.count;

@@ -17,10 +17,12 @@
  *     errors then only where most calls of a module do: a service that hangs; a row that many want makes fewer.
  * J8  So is, to its end, a trial in which a surge begins: nothing tells how much slower that makes calls, and the strain it
  *     makes is known later than slow calls are. Where one may have begun, slow calls are a breach at a later look only.
+ * J9  Where slow calls are none, it does not pass while several calls of a module have waited for long: they may be about
+ *     to run out of time.
  */
 import { bucketOf, edgeOf, type CallCounts, type OperationTally, type Tally } from '@atlas/control-layout';
 import { upperTail } from './beta-binomial.ts';
-import { bucketOfP95, joined, operationsOf, SHARE_ABOVE, totalOf } from './trial-counts.ts';
+import { bucketOfP95, countAbove, joined, operationsOf, SHARE_ABOVE, totalOf } from './trial-counts.ts';
 import { inflationOf } from './trial-control.ts';
 import { dispersionOf, lastingOf, shareAbove, type TrialLook } from './trial-slices.ts';
 import { isStrained } from './trial-strain.ts';
@@ -177,19 +179,26 @@ function tooFew({ tallies, emergency = false }: Seen, { errors, slow }: Limits):
   return emergency || begun + failed < slow.least;
 }
 
+/** J7, J8. Slow calls prove nothing. */
+const isExcused = ({ tallies, earlier, emergency = false }: Seen): boolean =>
+  emergency || lastingOf(earlier, tallies).surged;
+
 function worseOf(seen: Seen, limits: Limits): Breach | undefined {
   if (tooFew(seen, limits)) return undefined;
-  const { tallies, earlier, emergency = false } = seen;
-  const { starved, surged } = lastingOf(earlier, tallies);
+  const { tallies, earlier } = seen;
+  const { starved } = lastingOf(earlier, tallies);
   const strained = starved || isStrained(tallies);
-  const excused = emergency || surged; // J7, J8
+  const excused = isExcused(seen);
   const measure = { strained, factor: factorOf(tallies, { strained, starved }), limits, earlier };
   const operations = operationsOf(tallies);
   const single = Object.entries(operations);
   const found = [
     ...single.map(([name, tally]) => errorsOf(name, tally, { limits, lateCounts: !strained && !excused })),
     ...modulesOf(operations).map(([name, tally]) =>
-      errorsOf(name, tally, { limits, lateCounts: !strained && (!excused || hangs(tally)) }),
+      errorsOf(name, tally, {
+        limits,
+        lateCounts: excused ? hangs(tally) && !isStrained(tallies) : !strained,
+      }),
     ),
     ...(excused ? [] : single.map(([name, tally]) => slownessOf(name, tally, measure))),
   ];
@@ -216,6 +225,16 @@ function waitsFor({ toppable, now }: OperationTally, sinceMs: number): boolean {
   return toppable || now.calls * (TRIAL_MOST_MS / Math.max(1, sinceMs)) >= TRIAL_CALLS;
 }
 
+/** J9. Long for a call, short of its deadline, ms. */
+const HANGING_MS = 1_000;
+
+/** J9. Some module has as many of them as are a breach when they run out of time. */
+const mayHang = (seen: Seen): boolean =>
+  isExcused(seen) &&
+  modulesOf(operationsOf(seen.tallies)).some(
+    ([, { pending }]) => countAbove(pending, bucketOf(HANGING_MS)) >= ERRORS_AT_LEAST,
+  );
+
 export interface TrialInput extends Seen {
   /** An edge has not told anything yet. */
   readonly incomplete: boolean;
@@ -231,7 +250,7 @@ export function judgeTrial({ incomplete, timeUp, ...seen }: TrialInput): Judgeme
   const sinceMs = Math.max(0, ...tallies.map((tally) => tally.sinceMs));
   if (incomplete || sinceMs < TRIAL_LEAST_MS) return { kind: 'waiting' };
   const waits = Object.values(operationsOf(tallies)).some((tally) => waitsFor(tally, sinceMs));
-  return { kind: waits || worseOf(seen, SUSPICION) ? 'waiting' : 'passed' };
+  return { kind: waits || mayHang(seen) || worseOf(seen, SUSPICION) ? 'waiting' : 'passed' };
 }
 
 /** One sentence for people. */

@@ -6,6 +6,8 @@ import type { AgentRuntime } from './runtime.ts';
 const REPORT_EVERY_MS = 100;
 /** … and this often when nothing has: the trial's age is news, too. */
 const STILL_THERE_EVERY_MS = 500;
+/** A timer that comes so long after the one before, ms, is late: the loop stood still, and sockets come after timers. */
+const LATE_AFTER_MS = 300;
 
 interface TrialReporterOptions {
   readonly store: Pick<HostStore, 'reportTally'>;
@@ -20,6 +22,7 @@ interface TrialReporterOptions {
  *
  * P1  One report at a time: a slow store gets fewer, not a queue of them.
  * P2  A report that fails is no news of its own: the heartbeat notices, and the next report says it all again.
+ * P3  One that comes late says so.
  */
 export class TrialReporter {
   readonly #options: TrialReporterOptions;
@@ -35,15 +38,23 @@ export class TrialReporter {
   /** Tells again and again while something is on trial. */
   follow(on: boolean): void {
     clearInterval(this.#timer);
-    this.#timer = on ? setInterval(() => void this.report(), REPORT_EVERY_MS) : undefined;
+    const { now } = this.#options;
+    let before = now();
+    const tick = (): void => {
+      const late = now() - before > LATE_AFTER_MS;
+      before = now();
+      void this.report(late);
+    };
+    this.#timer = on ? setInterval(tick, REPORT_EVERY_MS) : undefined;
   }
 
-  /** Never rejects. */
-  async report(): Promise<void> {
+  /** Never rejects. @param late as of roots (P3) */
+  async report(late = false): Promise<void> {
     if (this.#underWay) return;
     const { store, host, runtime, now } = this.#options;
-    const tally = runtime.tally();
-    if (tally === undefined) return;
+    const counted = runtime.tally();
+    if (counted === undefined) return;
+    const tally = late && counted.roots ? { ...counted, roots: { ...counted.roots, late } } : counted;
     const counts = JSON.stringify([tally.epoch, tally.operations]);
     if (counts === this.#told && now() - this.#toldAt < STILL_THERE_EVERY_MS) return;
     this.#underWay = true;

@@ -1,5 +1,5 @@
 import type { Tally } from '@atlas/control-layout';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { TrialReporter } from '../src/trial-reporter.ts';
 
 const counts = { calls: 0, errors: 0, late: 0, durations: {} };
@@ -57,6 +57,32 @@ describe('what a host counts during a trial', () => {
     await first;
     await reporter.report();
     expect(told).toEqual([1, 2]);
+  });
+
+  it('is told to be late when the loop stood still: what came meanwhile is not counted yet (P3)', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const late: (boolean | undefined)[] = [];
+    const state = { now: 0, calls: 0 };
+    const reporter = new TrialReporter({
+      store: {
+        reportTally: (_instance, _nonce, { roots }) => {
+          late.push(roots?.late);
+          return Promise.resolve();
+        },
+      },
+      host: { instance: 'shop-0', nonce: '0123456789abcdef' },
+      runtime: { tally: () => ({ ...tally((state.calls += 1)), roots: { nonce: 'a', count: 1 } }) },
+      now: () => state.now,
+    });
+    const tick = async (at: number): Promise<void> => {
+      state.now = at;
+      await vi.advanceTimersToNextTimerAsync();
+    };
+    reporter.follow(true);
+    for (const at of [100, 200, 700, 800]) await tick(at);
+    reporter.follow(false);
+    expect(late).toEqual([undefined, undefined, true, undefined]);
   });
 
   it('is told again when a report failed (P2)', async () => {

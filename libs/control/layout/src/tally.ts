@@ -54,8 +54,17 @@ export interface Tally {
   readonly operations: Readonly<Record<string, OperationTally>>;
   /** `module.operation` → counts; what this host called of the other modules. Absent where nobody counts them. */
   readonly unmoved?: Readonly<Record<string, UnmovedCalls>>;
-  /** Roots admitted here since it counts, without smoke calls, and by whom: its boot nonce. Absent where nobody counts them. */
-  readonly roots?: { readonly nonce: string; readonly count: number };
+  /** Absent where nobody counts them. */
+  readonly roots?: CountedRoots;
+}
+
+/** Roots that one host has admitted since it counts, without smoke calls. */
+export interface CountedRoots {
+  /** Its boot nonce. */
+  readonly nonce: string;
+  readonly count: number;
+  /** Its loop had just stood still: what came meanwhile is not counted yet, though the time is. */
+  readonly late?: boolean;
 }
 
 /** Buckets per doubling: each is 19 % wide. */
