@@ -185,7 +185,7 @@ export class HostProcess {
       );
       this.goingAway = true;
       network.goAway(this);
-      await this.#until(() => runtime.serving === 0, LAST_CALLS_MS);
+      await this.#until(() => runtime.serving === 0 && !network.hasCallers(this), LAST_CALLS_MS);
     }
     this.listening = false;
     await agent?.close();

@@ -51,6 +51,11 @@ export class SimulatedLink implements Link {
     return this.#sent.size + this.#queue.size;
   }
 
+  /** There is a connection, or an answer that is still awaited. */
+  get connected(): boolean {
+    return this.state === 'ready' || this.#sent.size > 0;
+  }
+
   send(given: CallFrame, outcome: CallOutcome): () => void {
     const frame = this.#world.plant.frame?.(given, this.from) ?? given;
     const id = (this.#lastId += 1);
@@ -220,6 +225,11 @@ export class Network {
 
   goAway(host: HostProcess): void {
     for (const link of this.#linksOf(host)) if (link.from !== host) this.#at(link, () => link.goAway());
+  }
+
+  /** Who leaves waits until its callers have hung up: what they sent before they heard of it is still refused. */
+  hasCallers(host: HostProcess): boolean {
+    return this.#linksOf(host).some(({ from, connected }) => from !== host && from.actor.alive && connected);
   }
 
   /** The caller notices. */
