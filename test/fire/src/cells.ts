@@ -133,24 +133,27 @@ export const pairsOf = (cell: Bare, { name }: Transition): readonly string[] => 
   `${name} × ${cell.point}`,
 ];
 
-/** What a cell is one of, the widest kinds first. */
-const kindsOf = ({ point, participant, fault, cause, transition }: Cell): readonly string[] => [
-  ...[participant, fault, transition.name, cause, point],
-  ...[`${participant} ${fault}`, `${cause} ${fault}`, `${point} ${fault}`],
+/** What a cell is one of: how much it is worth that each is shown. Few cells have some causes; the first have to show all. */
+const kindsOf = ({ point, participant, fault, cause, transition }: Cell): [kind: string, worth: number][] => [
+  ...[participant, fault, transition.name, cause].map((kind): [string, number] => [kind, 5]),
+  ...[point, `${participant} ${fault}`, `${cause} ${fault}`, `${point} ${fault}`].map(
+    (kind): [string, number] => [kind, 1],
+  ),
 ];
+const MOST_WORTH = 24;
 
-/** F3. Each time the first of those that show most kinds not shown yet; hanging starts, half a minute each, come last. */
+/** F3. Each time the first of those that are worth most, by kinds not shown yet; hanging starts, half a minute each, come last. */
 export function mostDifferentFirst(cells: readonly Cell[]): readonly Cell[] {
   const shown = new Set<string>();
   const first: Cell[] = [];
   const isHang = ({ cause }: Cell): boolean => cause === 'hang';
   let left = cells.filter((cell) => !isHang(cell));
   // What a cell can still show only gets less: whoever shows too little now will not show more later.
-  for (let least = 8; least >= 0; least -= 1)
+  for (let least = MOST_WORTH; least >= 0; least -= 1)
     left = left.filter((cell) => {
       const kinds = kindsOf(cell);
-      if (kinds.filter((kind) => !shown.has(kind)).length < least) return true;
-      for (const kind of kinds) shown.add(kind);
+      if (kinds.reduce((sum, [kind, worth]) => (shown.has(kind) ? sum : sum + worth), 0) < least) return true;
+      for (const [kind] of kinds) shown.add(kind);
       first.push(cell);
       return false;
     });

@@ -66,7 +66,7 @@ describe('the cells of the matrix', () => {
           expect(new Set(few.map((cell) => cell[kind]))).toEqual(new Set(all.map((cell) => cell[kind])));
         expect(new Set(few.map(({ transition }) => transition.name)).size).toBe(TRANSITIONS.length);
       }),
-      few,
+      { ...few, examples: [[257_394_148]] },
     );
   });
 
