@@ -4,7 +4,7 @@ import { armFaults } from '@atlas/platform-fault';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Control } from '../src/engine/control.ts';
 import type { Engine } from '../src/engine/engine.ts';
-import { FAULT_POINTS, HUNG_START_POINTS, REVERT_POINTS } from '../src/engine/fault-points.ts';
+import { FAULT_POINTS, HUNG_POINTS, REVERT_POINTS } from '../src/engine/fault-points.ts';
 import { brokenTally, calmTally, Cluster } from './cluster.ts';
 
 class Life {
@@ -60,7 +60,7 @@ class Life {
 describe('a switcher that dies', () => {
   afterEach(() => armFaults(undefined, 'switcher'));
 
-  it.each([...FAULT_POINTS, ...HUNG_START_POINTS, ...REVERT_POINTS])(
+  it.each([...FAULT_POINTS, ...HUNG_POINTS, ...REVERT_POINTS])(
     'at %s leaves exactly the old or the new layout, and a successor that finishes',
     async (point) => {
       const life = new Life(point);

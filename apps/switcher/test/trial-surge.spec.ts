@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { lastingOf, remembered, type TrialLook } from '../src/machine/trial-slices.ts';
 import { breachOf, judgeTrial, type Judgement } from '../src/machine/trial.ts';
+import { seeded } from './seeded.ts';
 
 const LOOK_EVERY_MS = 100;
 
@@ -217,17 +218,6 @@ function surgeIn(looks: readonly (readonly Told[])[]): boolean {
   return earlier.at(-1)?.surged ?? false;
 }
 const LOOKS = Array.from({ length: 600 }, (_, look) => (look + 1) * LOOK_EVERY_MS);
-
-/** Mulberry32. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 describe('no surge', () => {
   it('is seen at a constant rate, nor where it goes up to twice as much', () => {

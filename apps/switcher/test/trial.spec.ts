@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { movedModules } from '../src/machine/moved.ts';
 import { remembered, type TrialLook } from '../src/machine/trial-slices.ts';
 import { breachOf, judgeTrial, TRIAL_LEAST_MS } from '../src/machine/trial.ts';
+import { seeded } from './seeded.ts';
 import { CART, TIGHT } from './observations.ts';
 
 const at = (ms: number, calls: number): Durations => ({ [bucketOf(ms)]: calls });
@@ -251,16 +252,6 @@ function drawn(random: () => number, calls: number, medianMs: number): Durations
   }
   return found;
 }
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 describe('over many imagined trials', () => {
   const TRIALS = 1_000;
   const reverts = (make: (random: () => number) => Given): number =>

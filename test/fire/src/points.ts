@@ -2,7 +2,7 @@
  * The registry of the matrix: every named fault point of the code, who passes it, and what has to be done for that. A test
  * holds it against the sources: a point that is missing here, or that no line of code passes, fails it.
  */
-import { FAULT_POINTS, HUNG_START_POINTS } from '@atlas/switcher-app/fault-points';
+import { FAULT_POINTS, HUNG_POINTS } from '@atlas/switcher-app/fault-points';
 
 /**
  * What makes a participant pass a point.
@@ -57,7 +57,7 @@ const WIDEN = /start|driver\.(record|spawn)/;
 const NARROW = /stop|retire\.(before|after)/;
 
 function causeOfStep(name: string): Cause {
-  if (HUNG_START_POINTS.includes(name) || HANG.test(name)) return 'hang';
+  if (HUNG_POINTS.includes(name) || HANG.test(name)) return 'hang';
   if (name === 'driver.adopt') return 'takeover';
   if (/withdraw|aborting/.test(name)) return 'abort';
   if (TRIAL.test(name)) return 'trial';
@@ -65,7 +65,7 @@ function causeOfStep(name: string): Cause {
   return NARROW.test(name) ? 'narrow' : 'switch';
 }
 
-const ofSwitcher: Point[] = [...FAULT_POINTS, ...HUNG_START_POINTS].map((name) => {
+const ofSwitcher: Point[] = [...FAULT_POINTS, ...HUNG_POINTS].map((name) => {
   const point = { name, cause: causeOfStep(name), passers: ['switcher'] };
   return name.startsWith('switch.') ? { ...point, moment: true } : point;
 });

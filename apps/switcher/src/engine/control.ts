@@ -8,7 +8,7 @@ import type {
   SwitchView,
   WarmAnswer,
 } from '@atlas/control-api';
-import { modeOf, type Layout } from '@atlas/control-layout';
+import { modeOf, sameLayout, type Layout } from '@atlas/control-layout';
 import type { AuditEntry } from '@atlas/control-store';
 import {
   isFrozen,
@@ -19,7 +19,6 @@ import {
   prewarmNeeds,
   refusals,
   rollbackTarget,
-  sameLayout,
   stableLayouts,
   targetOf,
   vacancies,

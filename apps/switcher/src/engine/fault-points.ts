@@ -40,11 +40,7 @@ const DRIVER_POINTS = [
 ] as const;
 
 /** Passed only when a host hangs, not by a switch. */
-export const HUNG_START_POINTS: readonly string[] = [
-  ...AROUND_EFFECT.kill,
-  'engine.effect.kill',
-  'driver.kill',
-];
+export const HUNG_POINTS: readonly string[] = [...AROUND_EFFECT.kill, 'engine.effect.kill', 'driver.kill'];
 
 /** Passed only where services are kept warm, or a bundle in reserve. */
 export const KEEP_WARM_POINTS: readonly string[] = [
@@ -57,7 +53,7 @@ export const KEEP_WARM_POINTS: readonly string[] = [
 /** Passed only when a trial was failed. */
 export const REVERT_POINTS: readonly string[] = [...AROUND_EFFECT.revert, 'engine.effect.revert'];
 
-const RARE_POINTS = [...HUNG_START_POINTS, ...KEEP_WARM_POINTS, ...REVERT_POINTS];
+const RARE_POINTS = [...HUNG_POINTS, ...KEEP_WARM_POINTS, ...REVERT_POINTS];
 
 /** Passed by switches. */
 export const FAULT_POINTS: readonly string[] = [

@@ -10,8 +10,8 @@
  * A4  After an operator's own switch level 1 counts at most for the brain, for `HOLD_MS`; setting the level ends that.
  * A5  What waits does so for the epoch that it was based on, and for `WAIT_MS` at most.
  */
-import type { Layout } from '@atlas/control-layout';
-import { epochOf, sameLayout } from './conditions.ts';
+import { sameLayout, type Layout } from '@atlas/control-layout';
+import { epochOf } from './conditions.ts';
 import type { Observation } from './observation.ts';
 import type { Prewarm } from './prewarm.ts';
 import type { Source } from './state.ts';

@@ -4,8 +4,6 @@ import { lacking, needsOf } from './needs.ts';
 import { isLive, type HostView, type Observation } from './observation.ts';
 import { EXCLUSIVE, outranks, type OpenSwitch, type SwitchState } from './state.ts';
 
-export { sameLayout } from '@atlas/control-layout';
-
 /** Names of live hosts that keep the epoch from being committed, by the store's own rule (S3): it waits for none that leaves. */
 export function unacked(epoch: number, hosts: readonly HostView[]): string[] {
   return hosts

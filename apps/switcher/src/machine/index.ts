@@ -22,7 +22,7 @@ export {
   type RefusedBy,
   type WaitingWish,
 } from './autonomy.ts';
-export { epochOf, sameLayout } from './conditions.ts';
+export { epochOf } from './conditions.ts';
 export { EFFECTS, type Effect, type EffectKind } from './effects.ts';
 export { judge, type Proposal, type Verdict } from './judge.ts';
 export { appOf, ordinalOf, prewarmNeeds, protectedNeeds, surplus, vacancies } from './needs.ts';

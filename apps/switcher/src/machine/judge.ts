@@ -1,6 +1,6 @@
 /** Whether a proposal becomes a switch. Pure. */
-import type { Layout } from '@atlas/control-layout';
-import { epochOf, sameLayout } from './conditions.ts';
+import { sameLayout, type Layout } from '@atlas/control-layout';
+import { epochOf } from './conditions.ts';
 import type { Observation } from './observation.ts';
 import { refusals } from './plan.ts';
 import {

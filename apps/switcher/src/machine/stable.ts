@@ -1,6 +1,5 @@
 /** Layouts to go back to. Pure. */
-import type { Layout } from '@atlas/control-layout';
-import { sameLayout } from './conditions.ts';
+import { sameLayout, type Layout } from '@atlas/control-layout';
 import type { Ending, SwitchState } from './state.ts';
 
 /** How many stable layouts are kept to go back to (§4.2). */

@@ -2,13 +2,13 @@
  * What each phase does with one observation. Level-triggered: an effect is asked for as long as the observation shows
  * that it is still needed, so that a step repeated after a crash does no harm.
  */
+import { sameLayout } from '@atlas/control-layout';
 import {
   buildMismatch,
   drained,
   epochOf,
   isNext,
   routedPast,
-  sameLayout,
   supersededBy,
   unprepared,
 } from './conditions.ts';

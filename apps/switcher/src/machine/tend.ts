@@ -1,5 +1,5 @@
 /** Keeps hosts and layouts in force together while no switch does: the stand-in for a healer. Pure. */
-import { sameLayout } from './conditions.ts';
+import { sameLayout } from '@atlas/control-layout';
 import type { Effect } from './effects.ts';
 import { missingSpares, needsOf, prewarmNeeds, provide, surplus, union } from './needs.ts';
 import { isHung, leavesUntold, mayAct, type Observation } from './observation.ts';

@@ -24,7 +24,7 @@ import { bucketOf, edgeOf, type CallCounts, type OperationTally, type Tally } fr
 import { upperTail } from './beta-binomial.ts';
 import { bucketOfP95, countAbove, joined, operationsOf, SHARE_ABOVE, totalOf } from './trial-counts.ts';
 import { inflationOf } from './trial-control.ts';
-import { dispersionOf, lastingOf, shareAbove, type TrialLook } from './trial-slices.ts';
+import { dispersionOf, lastingOf, shareAbove, type Lasting, type TrialLook } from './trial-slices.ts';
 import { isStrained } from './trial-strain.ts';
 import { maySurge } from './trial-surge.ts';
 
@@ -180,15 +180,15 @@ function tooFew({ tallies, emergency = false }: Seen, { errors, slow }: Limits):
 }
 
 /** J7, J8. Slow calls prove nothing. */
-const isExcused = ({ tallies, earlier, emergency = false }: Seen): boolean =>
-  emergency || lastingOf(earlier, tallies).surged;
+const isExcused = ({ emergency = false }: Seen, { surged }: Lasting): boolean => emergency || surged;
 
 function worseOf(seen: Seen, limits: Limits): Breach | undefined {
   if (tooFew(seen, limits)) return undefined;
   const { tallies, earlier } = seen;
-  const { starved } = lastingOf(earlier, tallies);
+  const lasting = lastingOf(earlier, tallies);
+  const { starved } = lasting;
   const strained = starved || isStrained(tallies);
-  const excused = isExcused(seen);
+  const excused = isExcused(seen, lasting);
   const measure = { strained, factor: factorOf(tallies, { strained, starved }), limits, earlier };
   const operations = operationsOf(tallies);
   const single = Object.entries(operations);
@@ -230,7 +230,7 @@ const HANGING_MS = 1_000;
 
 /** J9. Some module has as many of them as are a breach when they run out of time. */
 const mayHang = (seen: Seen): boolean =>
-  isExcused(seen) &&
+  isExcused(seen, lastingOf(seen.earlier, seen.tallies)) &&
   modulesOf(operationsOf(seen.tallies)).some(
     ([, { pending }]) => countAbove(pending, bucketOf(HANGING_MS)) >= ERRORS_AT_LEAST,
   );
