@@ -8,6 +8,8 @@
  *
  * G1  minimum ≤ cap ≤ maximum.
  * G2  The cap grows only while it is being used, so an idle bundle does not promise what it never proved.
+ * G3  It shrinks only while calls run under it, and is the initial one again once none did: that the loop was full some
+ *     time before a service died is no reason to refuse that service's calls.
  */
 export interface StandbyGateOptions {
   /** 8 by default. */
@@ -25,14 +27,17 @@ const ROOMY = 0.75;
 export class StandbyGate {
   readonly #minimum: number;
   readonly #maximum: number;
+  readonly #initial: number;
   #cap: number;
   #inUse = 0;
+  #used = false;
   #pressed = false;
 
   constructor(options: StandbyGateOptions = {}) {
     this.#minimum = options.minimum ?? 8;
     this.#maximum = options.maximum ?? 1024;
-    this.#cap = Math.min(this.#maximum, Math.max(this.#minimum, options.initial ?? 64));
+    this.#initial = Math.min(this.#maximum, Math.max(this.#minimum, options.initial ?? 64));
+    this.#cap = this.#initial;
   }
 
   get cap(): number {
@@ -44,6 +49,7 @@ export class StandbyGate {
 
   /** Takes a place; false when there is none. */
   enter(): boolean {
+    this.#used = true;
     if (this.#inUse >= this.#cap * 0.8) this.#pressed = true;
     if (this.#inUse >= this.#cap) return false;
     this.#inUse += 1;
@@ -54,10 +60,12 @@ export class StandbyGate {
     this.#inUse -= 1;
   }
 
-  /** Adjusts the cap to the utilisation measured since the last call (G1, G2). */
+  /** Adjusts the cap to the utilisation measured since the last call (G1–G3). */
   sample(utilisation: number): void {
-    if (utilisation > BUSY) this.#cap = Math.max(this.#minimum, Math.floor(this.#cap * 0.7));
+    if (!this.#used) this.#cap = this.#initial;
+    else if (utilisation > BUSY) this.#cap = Math.max(this.#minimum, Math.floor(this.#cap * 0.7));
     else if (utilisation < ROOMY && this.#pressed) this.#cap = Math.min(this.#maximum, this.#cap + 8);
     this.#pressed = false;
+    this.#used = this.#inUse > 0;
   }
 }

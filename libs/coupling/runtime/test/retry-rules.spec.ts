@@ -145,15 +145,33 @@ describe('the standby’s cap', () => {
       }),
     );
   });
+  const filled = (gate: StandbyGate): StandbyGate => {
+    while (gate.enter());
+    return gate;
+  };
   it('shrinks when the event loop is full and grows when it is used and there is room', () => {
-    const gate = new StandbyGate({ initial: 40 });
+    const gate = filled(new StandbyGate({ initial: 40 }));
     gate.sample(0.95);
     expect(gate.cap).toBe(28);
     gate.sample(0.1);
     expect(gate.cap).toBe(28);
-    while (gate.enter());
-    expect(gate.inUse).toBe(28);
-    gate.sample(0.1);
+    while (gate.inUse > 20) gate.leave();
+    filled(gate).sample(0.1);
     expect(gate.cap).toBe(36);
+  });
+  it('G3: other work of a busy loop takes no places, so that a service that is killed then is stood in for', () => {
+    const gate = new StandbyGate({ initial: 40 });
+    for (let i = 0; i < 20; i++) gate.sample(1);
+    expect(filled(gate).inUse).toBe(40);
+  });
+  it('G3: what a takeover has left of the cap is forgotten once it is over', () => {
+    const gate = filled(new StandbyGate({ initial: 40 }));
+    for (let i = 0; i < 20; i++) gate.sample(1);
+    expect(gate.cap).toBe(8);
+    while (gate.inUse > 0) gate.leave();
+    gate.sample(1); // calls still ran since the sample before
+    expect(gate.cap).toBe(8);
+    gate.sample(1);
+    expect(gate.cap).toBe(40);
   });
 });
