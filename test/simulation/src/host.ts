@@ -93,7 +93,7 @@ export class HostProcess {
         world.oracle.leavesUnwanted(this);
         this.leave();
       },
-      onStopOrder: () => this.leave(),
+      onStopOrder: () => this.#obey(),
       onStandStill: () => world.network.breakAll(this),
     });
     this.agent = agent;
@@ -162,7 +162,12 @@ export class HostProcess {
   /** SIGTERM: a question to its agent, once it has one. */
   askToStop(): void {
     if (this.agent) this.agent.askToStop();
-    else this.leave();
+    else this.#obey();
+  }
+
+  #obey(): void {
+    this.#world.oracle.obeys(this);
+    this.leave();
   }
 
   /** In order: others are told, the edge closes, what was accepted is answered, the lease is given back. */

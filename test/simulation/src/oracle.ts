@@ -3,11 +3,10 @@
  * judges. The first violation stands.
  */
 import type { Call, CallFrame } from '@atlas/coupling-runtime';
-import type { Layout } from '@atlas/control-layout';
-import type { MemoryState } from '@atlas/control-store';
 import type { Actor } from './clock.ts';
 import type { Asked } from './customers.ts';
 import type { HostProcess } from './host.ts';
+import { isKnownToGo, needOf, roleOf } from './roles.ts';
 import { isExpected } from './switcher.ts';
 import type { Invariant, Violation } from './violation.ts';
 import type { World } from './world.ts';
@@ -35,6 +34,12 @@ interface OpenRoot {
   readonly host: HostProcess;
 }
 
+/** Hosts of which the store showed that they go, or are gone. */
+interface Seen {
+  readonly at: number;
+  readonly going: ReadonlySet<HostProcess>;
+}
+
 interface SeenSwitch {
   readonly stage: {
     readonly phase: string;
@@ -53,6 +58,10 @@ export class Oracle {
   /** Epochs that were in force. */
   readonly #put = new Set<number>([0]);
   readonly #leads = new Map<Actor, number>();
+  /** Of each reader's last look at the store. */
+  readonly #seen = new Map<Actor, Seen>();
+  /** When a host was last told to stop, and what was known to whoever told it. */
+  readonly #orders = new Map<HostProcess, { readonly at: number; readonly seen: Seen | undefined }>();
   #highest = 0;
   #committed = 0;
   violation: Violation | undefined;
@@ -170,7 +179,7 @@ export class Oracle {
   }
 
   leavesUnwanted(host: HostProcess): void {
-    this.#mayGo(host, 'leaves as an orphan');
+    this.#mayGo(host, 'leaves as an orphan', this.#seen.get(host.actor));
   }
 
   signalled(host: HostProcess, signal: NodeJS.Signals): void {
@@ -179,7 +188,15 @@ export class Oracle {
     if (signal !== 'SIGTERM') return;
     const token = this.#leads.get(current) ?? 0;
     if (token < this.#highest) this.breaks('E3', `${current.name}, superseded, stops ${host.instance}`);
-    if (!host.leaving) this.#mayGo(host, 'is stopped');
+    this.#orders.set(host, { at: this.#world.clock.now, seen: this.#seen.get(current) });
+  }
+
+  /** It obeys an order to stop: upon what it has read since, else upon what was known to whoever gave the order. */
+  obeys(host: HostProcess): void {
+    if (host.leaving) return;
+    const own = this.#seen.get(host.actor);
+    const order = this.#orders.get(host);
+    this.#mayGo(host, 'is stopped', own && own.at >= (order?.at ?? 0) ? own : order?.seen);
   }
 
   /** E2: whoever serves is not killed, needed or not. One that is silent, or was fenced, serves nobody. */
@@ -190,12 +207,12 @@ export class Oracle {
       this.breaks('E2', `${host.instance} is killed while it serves`);
   }
 
-  /** E2: the rest is enough for every live layout. One that dies, or leaves, counts until there is evidence of it. */
-  #mayGo(host: HostProcess, what: string): void {
+  /** E2: the rest is enough for every live layout. One that dies, or leaves, counts until whoever decides could know. */
+  #mayGo(host: HostProcess, what: string, seen: Seen | undefined): void {
     const { store, machine } = this.#world;
     const needed = Math.max(0, ...store.live.map((epoch) => needOf(store.layouts.get(epoch), host)));
     const rest = [...machine.processes.values()].filter(
-      (other) => other.app === host.app && other !== host && !isKnownToGo(store, other),
+      (other) => other.app === host.app && other !== host && !seen?.going.has(other),
     );
     if (rest.length < needed)
       this.breaks('E2', `${host.instance} ${what} though ${needed} of ${host.app} are needed`);
@@ -205,6 +222,12 @@ export class Oracle {
 
   /** A call of this actor took effect. */
   wrote(actor: Actor, name: string, args: readonly unknown[], result: unknown): void {
+    if (name === 'readState') {
+      const { store, machine, clock } = this.#world;
+      const going = [...machine.processes.values()].filter((host) => isKnownToGo(store, host));
+      this.#seen.set(actor, { at: clock.now, going: new Set(going) });
+      return;
+    }
     if (name === 'acquireLeadership') {
       const granted = result as { readonly token: number } | undefined;
       if (granted === undefined) return;
@@ -266,30 +289,4 @@ export class Oracle {
         `a switch ended ${outcome}, epoch ${stage.epoch} was ${happened ? '' : 'not '}in force`,
       );
   }
-}
-
-function isKnownToGo(store: MemoryState, { instance, nonce, actor, leaving }: HostProcess): boolean {
-  const key = `${instance}:${nonce}`;
-  if (!actor.alive && store.exits.has(key)) return true;
-  const isOrdered = store.hosts.get(key)?.record.stopOrder !== undefined;
-  return leaving && (isOrdered || store.leases.get(key)?.lease.health === 'leaving');
-}
-
-/** What this host is to the module under this layout. */
-function roleOf(
-  { placements }: Layout,
-  host: HostProcess,
-  module: string,
-): 'primary' | 'standby' | undefined {
-  if (placements[module] === 'bundle') return host.kind === 'bundle' ? 'primary' : undefined;
-  if (placements[module] !== 'service') return undefined;
-  if (host.app === module) return 'primary';
-  return host.kind === 'bundle' ? 'standby' : undefined;
-}
-
-/** How many of the host's app this layout needs. */
-function needOf(layout: Layout | undefined, { app, kind }: HostProcess): number {
-  if (layout === undefined) return 0;
-  if (kind === 'bundle') return layout.instances['bundle'] ?? 1;
-  return layout.placements[app] === 'service' ? (layout.instances[app] ?? 1) : 0;
 }
