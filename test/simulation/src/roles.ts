@@ -5,6 +5,7 @@ import type { HostProcess } from './host.ts';
 
 /** The store shows that it goes, or is gone. */
 export function isKnownToGo(store: MemoryState, { instance, nonce, actor, leaving }: HostProcess): boolean {
+  if (actor.alive && !leaving) return false;
   const key = `${instance}:${nonce}`;
   if (!actor.alive && store.exits.has(key)) return true;
   const isOrdered = store.hosts.get(key)?.record.stopOrder !== undefined;
