@@ -1,5 +1,5 @@
 /**
- * A switch is on trial (architecture §4.5): a new service that is broken, slow, or broken in one rare operation is taken
+ * A switch is on trial: a new service that is broken, slow, or broken in one rare operation is taken
  * back; a good one is not. Faults are armed through a file, and hit one operation of one new service.
  */
 import { rm, writeFile } from 'node:fs/promises';

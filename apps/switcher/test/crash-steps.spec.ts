@@ -4,7 +4,7 @@ import { armFaults } from '@atlas/platform-fault';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Control } from '../src/engine/control.ts';
 import type { Engine } from '../src/engine/engine.ts';
-import { FAULT_POINTS, HUNG_POINTS, REVERT_POINTS } from '../src/engine/fault-points.ts';
+import { FAULT_POINTS, HUNG_POINTS, KEEP_WARM_POINTS, REVERT_POINTS } from '../src/engine/fault-points.ts';
 import { brokenTally, calmTally, Cluster } from './cluster.ts';
 
 class Life {
@@ -108,6 +108,28 @@ describe('a switcher that dies', () => {
       expect([...state.switches.values()].filter((row) => row.open)).toEqual([]);
       expect(state.live).toEqual([state.committed]);
       expect(state.prepared).toBeNull();
+    },
+  );
+
+  it.each(KEEP_WARM_POINTS)(
+    'at %s keeps the bundle in reserve, and opens it for who needs it',
+    async (point) => {
+      const twoBundles = { mode: 'tight', instances: { bundle: 2 } } as const;
+      const life = new Life(point);
+      await life.run(10);
+      armFaults(`${point}=fail`, 'switcher');
+      await life.ask((control) => control.warm(twoBundles));
+      await life.run(30);
+      const { nonce } = life.cluster.host('shop-1').record;
+      await life.ask((control) => control.propose(twoBundles, 'key-two'));
+      await life.run(45);
+      expect(life.deaths, 'the point was passed').toBe(1);
+      const hosts = life.control.status().hosts.map(({ instance, health }) => ({ instance, health }));
+      expect(hosts).toEqual(['shop-0', 'shop-1'].map((instance) => ({ instance, health: 'ready' })));
+      expect(life.cluster.host('shop-1').record.nonce).toBe(nonce);
+      const { state } = life.cluster;
+      expect(state.layouts.get(state.committed)?.instances).toEqual({ bundle: 2 });
+      expect([...state.switches.values()].filter((row) => row.open)).toEqual([]);
     },
   );
 

@@ -2,7 +2,7 @@
  * The registry of the matrix: every named fault point of the code, who passes it, and what has to be done for that. A test
  * holds it against the sources: a point that is missing here, or that no line of code passes, fails it.
  */
-import { FAULT_POINTS, HUNG_POINTS } from '@atlas/switcher-app/fault-points';
+import { FAULT_POINTS, HUNG_POINTS, KEEP_WARM_POINTS, REVERT_POINTS } from '@atlas/switcher-app/fault-points';
 
 /**
  * What makes a participant pass a point.
@@ -127,8 +127,19 @@ export const POINTS: readonly Point[] = [
   ...points(both(['acquirer.charge'], ['.before', '.after']), 'load', ['acquirer']),
 ];
 
+const all = (names: readonly string[], reason: string): Record<string, string> =>
+  Object.fromEntries(names.map((name) => [name, reason]));
+
 /** Points that the matrix does not reach, with the reason. */
 export const OUT_OF_REACH: Readonly<Record<string, string>> = {
+  ...all(
+    KEEP_WARM_POINTS,
+    'nothing is kept warm or in reserve in its shops; the switcher dies there in crash-steps.spec.ts',
+  ),
+  ...all(
+    REVERT_POINTS,
+    'needs a module that fails its trial; the switcher dies there in crash-steps.spec.ts',
+  ),
   'store.recordDeadLetter':
     'needs work that crashes two hosts by itself; the retry rules have their own tests',
   'store.recordDeadLetter.done': 'as `store.recordDeadLetter`',

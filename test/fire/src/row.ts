@@ -15,7 +15,7 @@ export interface Try {
   readonly outcome: Outcome;
   /** Longest disagreement of live participants after the fault, ms. */
   readonly agreeMs: number | null;
-  /** Requests that failed though architecture §5 lets them move. */
+  /** Requests that failed though somebody else could have answered them. */
   readonly failed: number;
   /** Requests that failed with what cannot move: connections of a killed edge, work of a database that was cut off. */
   readonly excused: number;
@@ -64,7 +64,7 @@ type Failure = Pick<RequestRecord, 'status' | 'sent' | 'done' | 'route'>;
 /** Silence after which a host that does not answer is given up, and a bit. Until then calls go to it. */
 const NOTICED_MS = 4_000;
 
-/** A frozen host is no crashed one: calls that were on their way to it before its silence told wait for it (§5). */
+/** A frozen host is no crashed one: calls that were on their way to it before its silence told wait for it. */
 const waitedForFrozen = ({ cell, struckAt }: CellResult, { status, sent }: Failure): boolean =>
   cell.fault === 'freeze' &&
   HOSTS.includes(cell.participant) &&

@@ -1,6 +1,6 @@
 /** The registry against the code: no fault point is forgotten, and none is named that no line passes. */
 import { createMemoryStore } from '@atlas/control-store';
-import { FAULT_POINTS, HUNG_POINTS } from '@atlas/switcher-app/fault-points';
+import { FAULT_POINTS, HUNG_POINTS, KEEP_WARM_POINTS, REVERT_POINTS } from '@atlas/switcher-app/fault-points';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -31,7 +31,7 @@ const patternOf = (text: string): RegExp =>
 
 const registered = [...POINTS.map(({ name }) => name), ...Object.keys(OUT_OF_REACH)];
 /** Points that are data in the code already. */
-const ofSwitcher = [...FAULT_POINTS, ...HUNG_POINTS];
+const ofSwitcher = [...FAULT_POINTS, ...HUNG_POINTS, ...KEEP_WARM_POINTS, ...REVERT_POINTS];
 const ofStore = Object.keys(createMemoryStore())
   .filter((method) => method !== 'watch' && method !== 'close')
   .flatMap((method) => [`store.${method}`, `store.${method}.done`]);

@@ -6,8 +6,9 @@ import { createVitest, type TestSpecification, type Vitest } from 'vitest/node';
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 /** The quick ones first: the slow ones are run only for what these do not notice. */
 const SPECS = [
-  ...['machine', 'machine-committed', 'transition-table', 'needs'],
-  ...['proposal', 'keep-warm', 'protocol.property'],
+  ...['machine', 'machine-committed', 'transition-table', 'needs', 'proposal', 'keep-warm', 'spares'],
+  ...['autonomy', 'beta-binomial', 'trial', 'trial-control', 'trial-surge', 'quiet', 'prewarm'],
+  ...['protocol.property'],
 ].map((name) => `apps/switcher/test/${name}.spec.ts`);
 /** Absolute. */
 export const SPEC_FILES = SPECS.map((name) => join(ROOT, name));

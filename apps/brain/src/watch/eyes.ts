@@ -35,7 +35,7 @@ export type Plan = Pick<PlanAnswer, 'starts' | 'stops' | 'moves' | 'refusals'>;
 
 /**
  * Placed as a service, and no process of it is well. Where many fell silent together, the store or the switcher is taken
- * to be ill (§3): those that are silent have not crashed then, as far as anybody knows.
+ * to be ill: those that are silent have not crashed then, as far as anybody knows.
  */
 export function crashedOf({ layout, hosts, frozen }: Pick<Status, 'layout' | 'hosts' | 'frozen'>): string[] {
   const isWell = ({ health }: Status['hosts'][number]): boolean =>

@@ -19,7 +19,7 @@ const orderLinks = { 'cart.getOrder': { id: 'orderId' } };
 /** Products that a page shows when the client does not say how many. */
 const DEFAULT_LIMIT = 20;
 
-/** The shop's public API (architecture §7) over its contracts; sessions are the edge's own and not listed here. */
+/** The shop's public API over its contracts; sessions are the edge's own and not listed here. */
 export const SHOP_ROUTES: readonly EdgeRoute[] = [
   expose(catalogContract, 'listProducts', {
     method: 'GET',

@@ -22,7 +22,7 @@ export const MEMORY_CEILING = 0.9;
 /**
  * Why a child ended. `signal` (killed from outside, memory under its ceiling) is the only cause that lets calls in
  * flight move to the standby at once, beside an end that the driver had asked for; when in doubt it is something else,
- * so a full memory tells against a stopping host, too (§5).
+ * so a full memory tells against a stopping host, too.
  */
 export function exitCause(exit: ChildExit): ExitRecord['cause'] {
   const { code, signal, asked, hung, rssMb, memoryLimitMb } = exit;

@@ -1,7 +1,7 @@
 /**
  * Hosts that something else runs on this machine (`nx run-many -t serve`): this driver starts and stops none of them.
  *
- * X1  It writes no host records: empty books tell hosts that nobody may call them orphans (§3), so none exits because
+ * X1  It writes no host records: empty books tell hosts that nobody may call them orphans, so none exits because
  *     no layout names it. Records that a process driver left in this folder are struck off.
  * X2  A host is known from its first live lease on. It is gone when its pid is, or belongs to a later process; a lapsed
  *     lease proves nothing, for a debugger may hold the process.

@@ -1,7 +1,7 @@
 /**
- * The switch protocol (§4) as a pure function. The engine runs it, tests and simulations run the same.
+ * The switch protocol as a pure function. The engine runs it, tests and simulations run the same.
  *
- * A trial (§4.5) stands between `routed-wait` and `draining`. Failed, it opens a second switch, the revert, and leads on
+ * A trial stands between `routed-wait` and `draining`. Failed, it opens a second switch, the revert, and leads on
  * to `draining` with the outcome `reverted` once that is in force.
  */
 import type { Observation } from './observation.ts';

@@ -1,8 +1,8 @@
 /**
  * What brain and emergency may do by themselves, and what of theirs waits for a person. Pure.
  *
- * A1  0 watches: nothing is taken. 1 alerts: all waits. 2 performs what only changes numbers of instances. 3 performs
- *     what keeps the guardrails, the rest waits. 4 performs the same, and refuses the rest.
+ * A1  0 watches: nothing is taken. 1 alerts: all waits. 2 performs what only changes numbers of instances and keeps the
+ *     guardrails. 3 performs whatever keeps them; what they do not perform waits. 4 performs as 3, and refuses the rest.
  * A2  An emergency is exempt from guardrails and from the hold (A4): it outranks an operator's switch. Never from the
  *     level.
  * A3  An operator's freeze refuses all of them, at any level; operators and reverts go on. It is not the rest that the

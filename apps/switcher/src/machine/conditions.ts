@@ -47,7 +47,7 @@ export function routedPast(epoch: number, hosts: readonly HostView[]): boolean {
 }
 
 /**
- * `drained(n)` (§4.6): every admitter has closed n and has no root of n. A silent one counts as long as nothing
+ * `drained(n)`: every admitter has closed n and has no root of n. A silent one counts as long as nothing
  * proves that it is gone; one that stays so is killed (`isHung`), which bounds the drain.
  */
 export function drained(epoch: number, hosts: readonly HostView[]): boolean {

@@ -153,7 +153,7 @@ export const isSilent = (host: HostView): boolean =>
 
 /**
  * Many leases that lapse together without exit evidence mean that the store or this judge is ill: at least two, and
- * at least half of all. Then nothing is started, stopped or committed (§3).
+ * at least half of all. Then nothing is started, stopped or committed.
  */
 export function isFrozen(seen: Observation): boolean {
   const silent = seen.hosts.filter(isSilent).length;

@@ -1,4 +1,4 @@
-/** What a switch would do, and what forbids it (§4.1). Pure. */
+/** What a switch would do, and what forbids it. Pure. */
 import { BUNDLE, type Layout, type Placement } from '@atlas/control-layout';
 import { buildMismatch } from './conditions.ts';
 import { needsOf, vacancies, workless, type Vacancy } from './needs.ts';
@@ -28,7 +28,7 @@ export function planOf(to: Layout, seen: Observation): Plan {
   };
 }
 
-/** Policy and pre-flight (§4.1): one sentence for each reason to refuse; empty when the target may be tried. */
+/** Policy and pre-flight: one sentence for each reason to refuse; empty when the target may be tried. */
 export function refusals(to: Layout, shop: ShopShape, seen: Observation): string[] {
   const needs = needsOf(to, shop.bundle);
   const hosts = Object.values(needs).reduce((sum, count) => sum + count, 0);

@@ -2,7 +2,7 @@
 import { sameLayout, type Layout } from '@atlas/control-layout';
 import type { Ending, SwitchState } from './state.ts';
 
-/** How many stable layouts are kept to go back to (§4.2). */
+/** How many stable layouts are kept to go back to. */
 export const STABLE_KEPT = 3;
 
 /** Its layout has proved itself. Endings of before there were trials have none. */

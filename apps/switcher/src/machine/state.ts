@@ -19,7 +19,7 @@ export type Source = (typeof PRIORITIES)[number];
  */
 export type SwitchKind = 'bootstrap' | 'switch' | 'rollback' | 'revert';
 
-/** Longest time from the start of prepare to the commit, ms (§4.3). */
+/** Longest time from the start of prepare to the commit, ms. */
 export const PREPARE_DEADLINE_MS = 30_000;
 /**
  * Epochs that may be live at once (E3); a further switch waits in plan. The last is left to those that end a bad layout
@@ -70,7 +70,7 @@ export type Stage =
   /** In force; edges still have to say that they admit under it. */
   | { readonly phase: 'routed-wait'; readonly epoch: number; readonly committedAt: number }
   /**
-   * Calls of the moved modules are judged (§4.5). The epoch before stays live, hence warm, however long ago its last root
+   * Calls of the moved modules are judged. The epoch before stays live, hence warm, however long ago its last root
    * has ended. With a `breach` it waits for the revert to come into force.
    */
   | {

@@ -9,7 +9,7 @@ export interface ShopShape {
   readonly modules: readonly string[];
   /** Modules that `hybrid` alone extracts. */
   readonly hybrid: readonly string[];
-  /** Business connections of all hosts together (§6). */
+  /** Business connections of all hosts together. */
   readonly poolBudget: number;
   /** Hosts that may be loading at once, one for each spare core; absent: 2. */
   readonly coldStartsAtOnce?: number;

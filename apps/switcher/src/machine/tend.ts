@@ -1,4 +1,4 @@
-/** Keeps hosts and layouts in force together while no switch does: the stand-in for a healer. Pure. */
+/** Keeps hosts and layouts in force together while no switch does. Pure. */
 import { sameLayout } from '@atlas/control-layout';
 import type { Effect } from './effects.ts';
 import { missingSpares, needsOf, prewarmNeeds, provide, surplus, union } from './needs.ts';

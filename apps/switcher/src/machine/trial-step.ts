@@ -1,5 +1,5 @@
 /**
- * What a switch on trial does with one observation (architecture §4.5).
+ * What a switch on trial does with one observation.
  *
  * T1  A breach is written down before anything is done about it; from then on only the revert, another layout, or an
  *     operator who calls the revert off ends the trial.

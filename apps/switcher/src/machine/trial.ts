@@ -1,5 +1,5 @@
 /**
- * The judgement of a trial (architecture §4.5, docs/adr/0007-the-judgement-of-a-trial.md): whether the calls of the moved
+ * The judgement of a trial (ADR 7): whether the calls of the moved
  * modules got worse than their own last minutes. Pure.
  *
  * J1  Only platform errors count, and only beyond what the operation's own past makes probable.
@@ -28,7 +28,7 @@ import { dispersionOf, lastingOf, shareAbove, type Lasting, type TrialLook } fro
 import { isStrained } from './trial-strain.ts';
 import { maySurge } from './trial-surge.ts';
 
-/** Shortest and longest trial, ms, and the calls of each operation that it waits for (§4.5). */
+/** Shortest and longest trial, ms, and the calls of each operation that it waits for. */
 export const TRIAL_LEAST_MS = 5_000;
 export const TRIAL_MOST_MS = 60_000;
 export const TRIAL_CALLS = 60;

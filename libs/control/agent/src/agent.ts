@@ -1,5 +1,5 @@
 /**
- * The host's side of the switch protocol (architecture §4): watches the coupling store, makes the runtime follow, and
+ * The host's side of the switch protocol: watches the coupling store, makes the runtime follow, and
  * keeps the host's lease.
  *
  * A1  Fail static (E5): a store that fails, hangs or is gone changes nothing in the runtime, for however long.

@@ -55,7 +55,7 @@ export class Contact {
     return gapMs > STILL_MS ? gapMs : 0;
   }
 
-  /** Whether the leases of others may be judged: one full lease of unbroken contact (architecture §3). */
+  /** Whether the leases of others may be judged: one full lease of unbroken contact. */
   get mayJudge(): boolean {
     return this.#unbrokenSince !== undefined && this.#readAt - this.#unbrokenSince >= LEASE_MS;
   }

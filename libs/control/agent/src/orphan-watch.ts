@@ -1,7 +1,7 @@
 import type { Layout } from '@atlas/control-layout';
 import type { StoreState } from '@atlas/control-store';
 
-/** How long nobody may want a host before it exits (architecture §3). */
+/** How long nobody may want a host before it exits. */
 export const ORPHAN_AFTER_MS = 30_000;
 
 export interface Self {

@@ -13,7 +13,7 @@ function neededBy({ placements, instances }: Layout, { kind, modules }: Self): n
 }
 
 /**
- * Why a request to stop is no order to this host (architecture §4, fencing); null when it is one. Without an entry in the
+ * Why a request to stop is no order to this host (ADR 8); null when it is one. Without an entry in the
  * books no process driver is in charge, and whoever runs this process may end it.
  * @param layouts live and prepared ones.
  */

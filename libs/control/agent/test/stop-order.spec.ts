@@ -1,4 +1,4 @@
-/** Fencing (architecture §4): which requests to stop a host obeys. */
+/** Fencing (ADR 8): which requests to stop a host obeys. */
 import type { HostEntry } from '@atlas/control-store';
 import { describe, expect, it } from 'vitest';
 import { eachTestHasScene, tight, type Scene } from './scene.ts';

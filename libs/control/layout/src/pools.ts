@@ -26,7 +26,7 @@ interface Pool {
 /**
  * Divides the connection budget among the pools of all hosts that the live layouts, taken together, use. Every pool
  * gets 1; the rest is divided by weight, 4 where a module is primary in any of the layouts, 1 where it stands by.
- * @param budget business connections over all hosts (60 by default, architecture §6).
+ * @param budget business connections over all hosts (60 by default).
  */
 export function poolSizes(layouts: Layout | readonly Layout[], budget: number): PoolSizes {
   const pools = poolsOf('placements' in layouts ? [layouts] : layouts);

@@ -1,5 +1,5 @@
 /**
- * What hosts count of the calls of moved modules while a switch is on trial (architecture §4.5): data and the buckets of
+ * What hosts count of the calls of moved modules while a switch is on trial: data and the buckets of
  * its durations, shared by the hosts that count and the switcher that judges.
  */
 

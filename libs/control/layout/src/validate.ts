@@ -1,6 +1,6 @@
 import { BUNDLE, type Layout } from './layout.ts';
 
-/** Bundles, and instances of one service, at most. */
+/** Bundles, and instances of one service, that brain and advisors may ask for at most; an operator may ask for more. */
 export const MOST_INSTANCES = 4;
 
 /** What is wrong with a layout, and where: `placements.cart`, `instances.bundle`. */
@@ -9,7 +9,7 @@ export interface LayoutProblem {
   readonly message: string;
 }
 
-/** Every problem of a layout for a shop of these modules; none: it may be proposed. */
+/** Every problem of a layout for a shop of these modules; none: an advisor may propose it. */
 export function validateLayout(layout: Layout, modules: readonly string[]): readonly LayoutProblem[] {
   return [
     ...placementProblems(layout, modules),

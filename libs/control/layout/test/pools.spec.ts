@@ -57,7 +57,7 @@ describe('poolSizes', () => {
     );
   });
 
-  it('divides 60 connections as architecture §6 asks', () => {
+  it('divides 60 connections: the most to primaries, one at least to everybody', () => {
     const modules = ['catalog', 'cart', 'payment', 'shipping'];
     const tight = tightLayout(modules);
     expect(poolSizes(tight, 60)).toEqual({

@@ -23,7 +23,7 @@ export const PLATFORM_CODES = {
   goaway: { retryable: true },
   /** Input does not fit the contract's schema. */
   invalid_input: { retryable: false },
-  /** The work met a crashing host twice and is held back (§5 of the architecture). */
+  /** The work met a crashing host twice and is held back. */
   dead_letter: { retryable: false },
   /** The database, or another dependency of the callee, is away for now. */
   dependency_unavailable: { retryable: false },

@@ -4,7 +4,7 @@ import type { ExitRecord } from '@atlas/control-store';
 export type Evidence = 'alive' | ExitRecord['cause'];
 
 /**
- * What becomes of a call that was in flight (architecture §5):
+ * What becomes of a call that was in flight:
  * `same_host` retry there · `move` another instance or the standby at once ·
  * `isolate` one at a time, on another *service* instance only · `dead_letter` it has met a crash twice.
  */

@@ -26,7 +26,7 @@ const STRANDED: Phase = { at: 'stranded' };
 const OVER: Phase = { at: 'over' };
 
 /**
- * One call that leaves the tight path: remote, canary or standby, with its retries (architecture §5).
+ * One call that leaves the tight path: remote, canary or standby, with its retries.
  *
  * C1  The promise settles once, at the latest at the deadline (the earlier of the root's and the operation's).
  * C2  The root counts the call until its host has told an outcome, even when the caller has given up before.

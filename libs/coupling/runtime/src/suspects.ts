@@ -7,7 +7,7 @@ export interface Suspect {
 }
 
 /**
- * The line of one module's suspected calls (architecture §5).
+ * The line of one module's suspected calls.
  *
  * L1  At most one of them runs at a time.
  * L2  Each runs only on a *service* instance that it has not met before, never on the standby.

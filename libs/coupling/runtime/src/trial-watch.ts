@@ -1,6 +1,6 @@
 /**
- * Counts and times every call of the modules on trial that roots of the epoch on trial make in this host, at the caller's
- * side (architecture §4.5).
+ * Counts and times every call of the modules on trial that roots of the epoch on trial make in this host, at
+ * the caller's side.
  *
  * T1  Nothing but those calls pays for it: it sits in the route table of the epoch on trial, in the places of those
  *     modules, and goes when the trial is over.

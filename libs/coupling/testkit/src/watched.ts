@@ -10,7 +10,7 @@ type AnyHandler = (input: never, call: Call) => Promise<unknown>;
 
 /**
  * Which handlers run, per root. A root that ends while one of its handlers still runs has a detached promise: work
- * that no drain waits for (architecture §2).
+ * that no drain waits for.
  */
 export class RunningCalls {
   readonly #running = new Map<string, string[]>();

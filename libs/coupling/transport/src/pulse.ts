@@ -1,6 +1,6 @@
 /**
  * The beat of a process's connections, and its own watch over itself: an event loop that stood still longer than a
- * lease must not act on what had piled up meanwhile (architecture §4, fencing).
+ * lease must not act on what had piled up meanwhile.
  *
  * P1  A stand-still is told before anything that waited in the sockets is acted on: `check` runs before each read.
  */

@@ -29,7 +29,7 @@ export interface ModuleMigration {
 /** Key of the advisory lock under which roles, schemas and tables are made. */
 const MIGRATION_LOCK = 4_711_001;
 
-/** Life of a stored answer, in hours (architecture §6). Effects have natural keys besides, which never expire. */
+/** Life of a stored answer, in hours. Effects have natural keys besides, which never expire. */
 const ANSWER_LIFE_HOURS = 48;
 
 const quote = pg.escapeIdentifier;

@@ -28,7 +28,7 @@ const VERSION: Statement = {
 };
 
 /**
- * Applies the effect of version v of an aggregate if v−1 was the last one applied (architecture §6). The inbox row is
+ * Applies the effect of version v of an aggregate if v−1 was the last one applied. The inbox row is
  * written in the effect's transaction, and held locked until it ends, so each version takes effect exactly once.
  */
 export async function applyInOrder(

@@ -1,5 +1,5 @@
 /**
- * Tops up thin traffic while an epoch is on trial (architecture §4.5), so that a rarely used operation is judged, too:
+ * Tops up thin traffic while an epoch is on trial, so that a rarely used operation is judged, too:
  * reads, as roots of their own, on the route that any other root takes.
  */
 import type { Client, Contract, Coupling, CouplingRuntime, Operation } from '@atlas/coupling-runtime';

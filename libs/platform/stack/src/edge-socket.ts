@@ -1,8 +1,7 @@
 /**
- * The edge's TCP socket: opened once by the supervisor, inherited by every bundle (docs/adr/0002-one-edge-socket.md).
- *
- * H7  The supervisor binds and never accepts: bundles call `listen` on the inherited descriptor and accept from one
- *     queue, which outlives each of them. A connection that arrives while a bundle is replaced waits in the queue.
+ * The edge's TCP socket: opened once by the supervisor, inherited by every bundle (ADR 2). The supervisor binds and never
+ * accepts: bundles call `listen` on the inherited descriptor and accept from one queue, which outlives each of them. A
+ * connection that arrives while a bundle is replaced waits in the queue.
  */
 import { createServer } from 'node:net';
 import { freePort } from './free-port.ts';

@@ -84,7 +84,7 @@ async function hostRecipe({ root, home, app, stack }: RecipeInput): Promise<Reci
       return {
         env: { ...env, ...instanceEnv?.[name], ...(edge ? ofBundle : {}), ...own },
         inherit: edge?.fd,
-        // The switcher is no parent of it: without this word, calls in flight wait for fear of poison (§5).
+        // The switcher is no parent of it: without this word, calls in flight wait for fear of poison.
         ended: (end) => leaveEndNote(home, name, { nonce, ...end }),
       };
     },

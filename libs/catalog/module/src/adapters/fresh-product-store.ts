@@ -3,7 +3,7 @@
  *
  * F1  Nothing is told that was read more than `FRESH_MS` ago, counted from the start of the read. What is remembered
  *     decides nothing: stock is taken by the ledger alone (E7).
- * F2  A read is shared only among calls of one epoch (architecture §2).
+ * F2  A read is shared only among calls of one epoch.
  * F3  A shared read that ran out of its starter's time fails nobody else: they read for themselves.
  * F4  At most `MOST_ENTRIES` answers of a kind are remembered, the oldest forgotten first; and none for long that is too
  *     old to be told: a page holds a hundred products, and whoever asks chooses how many different ones there are.

@@ -1,5 +1,5 @@
 /**
- * The bundle's pump: starts every internal operation that a contract wants to be started (architecture §2).
+ * The bundle's pump: starts every internal operation that a contract wants to be started.
  *
  * U1  Each event and each run of a job is a root of its own, so it is routed by its epoch and counted in drains.
  * U2  Keys are the event's id and `job:<name>:<time slot>`: whatever is repeated, or run by two bundles, has one effect.
