@@ -51,7 +51,7 @@ async function memoryByApp(home: string): Promise<Record<string, number>> {
 async function measure(session: Session<RestOptions>, stack: Stack, mode: RestMode) {
   const { options, screen, signal, settings } = session;
   const log = new SwitchLog(ControlClient.of(stack));
-  await log.perform({ mode }, 'memory at rest', { until: 'drained', signal });
+  const stillSo = await log.become({ mode }, 'memory at rest', signal);
   screen.say(
     `${mode}: ${options.rate} requests/s for ${options.seconds} s, then ${REST_MS / 1_000} s of rest`,
   );
@@ -64,6 +64,7 @@ async function measure(session: Session<RestOptions>, stack: Stack, mode: RestMo
   const { requests, failed } = await seenThrough(load, signal);
   await wait(REST_MS, undefined, { signal });
   const byApp = await memoryByApp(settings.home);
+  await stillSo();
   const totalMb = Object.values(byApp).reduce((sum, mb) => sum + mb, 0);
   screen.say(`${mode}: ${totalMb} MB (goal ${GOALS_MB[mode]} MB)`);
   return { mode, totalMb, goalMb: GOALS_MB[mode], met: totalMb <= GOALS_MB[mode], requests, failed, byApp };

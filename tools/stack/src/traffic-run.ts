@@ -80,7 +80,7 @@ async function prepare(stack: Stack, { spec, insured }: Beginning, signal: Abort
   const { initial, level } = spec;
   const control = ControlClient.of(stack);
   await control.setLevel(0, signal);
-  await new SwitchLog(control).perform(initial, 'before the replay', { until: 'drained', signal });
+  await new SwitchLog(control).become(initial, 'before the replay', signal);
   await control.setLevel(level, signal);
   if (insured) await insure(control, insured, signal);
 }
