@@ -98,6 +98,9 @@ async function start(
   });
 }
 
+/** What is refused (a stack runs here already, the port is taken) is refused sooner: then nothing has been started, ms. */
+const STARTING_AFTER_MS = 200;
+
 /** Starts a stack, tells so, runs `work` and stops the stack whatever happens. */
 export async function withStack<T>(
   session: Session<unknown>,
@@ -105,11 +108,16 @@ export async function withStack<T>(
   work: (stack: Stack) => Promise<T>,
 ): Promise<T> {
   const { settings, screen, signal } = session;
-  screen.say('starting Postgres, acquirer, switcher and shop');
+  const tellStarting = setTimeout(
+    () => screen.say('starting Postgres, acquirer, switcher and shop'),
+    STARTING_AFTER_MS,
+  );
   const began = performance.now();
-  const stack = await start(session, shape).catch((error: unknown): never => {
-    throw startFailure({ home: settings.home, signal }, error);
-  });
+  const stack = await start(session, shape)
+    .finally(() => clearTimeout(tellStarting))
+    .catch((error: unknown): never => {
+      throw startFailure({ home: settings.home, signal }, error);
+    });
   try {
     signal.throwIfAborted();
     screen.say(`shop answering at ${stack.edgeUrl} (${((performance.now() - began) / 1_000).toFixed(1)} s)`);
