@@ -10,7 +10,7 @@ import { ControlClient } from './control-client.ts';
 import { seenThrough, startLoad } from './load-process.ts';
 import { commitOf, machineFacts } from './machine-facts.ts';
 import { parsing, wholeNumber } from './options.ts';
-import { listProcesses, memoryMb, ownersOf } from './process-usage.ts';
+import { listProcesses, memoryByName, ownersOf } from './process-usage.ts';
 import { assertWritable, writeReport } from './report.ts';
 import { runCommand, withStack, type Session } from './session.ts';
 import { SwitchLog } from './switch-run.ts';
@@ -42,10 +42,8 @@ async function memoryByApp(home: string): Promise<Record<string, number>> {
     [process.pid, 'stack'],
     ...rows.map(({ instance, pid }) => [pid, instance] as const),
   ]);
-  const sizes: Record<string, number> = {};
-  for (const [name, pids] of ownersOf(await listProcesses(), names))
-    sizes[name] = Math.round(await memoryMb(pids));
-  return sizes;
+  const sizes = await memoryByName(ownersOf(await listProcesses(), names));
+  return Object.fromEntries(Object.entries(sizes).map(([name, mb]) => [name, Math.round(mb)]));
 }
 
 async function measure(session: Session<RestOptions>, stack: Stack, mode: RestMode) {

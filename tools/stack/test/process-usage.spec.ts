@@ -7,6 +7,7 @@ import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
 import {
   familyOf,
   listProcesses,
+  memoryByName,
   memoryMb,
   ownersOf,
   parseCpuTime,
@@ -88,6 +89,13 @@ test('a child is found below this process, with memory of its own', async () => 
   const family = familyOf(await listProcesses(), new Set([process.pid]), undefined);
   expect(family.map(({ pid }) => pid)).toContain(child.pid);
   expect(await memoryMb([child.pid ?? 0])).toBeGreaterThan(3);
+});
+
+test('a process of which nothing can be read has no memory of 0: that would meet any goal', async () => {
+  const own = new Map([['stack', [process.pid]]]);
+  expect((await memoryByName(own))['stack']).toBeGreaterThan(10);
+  const gone = new Map([...own, ['cart-0', [2 ** 22 + 1]]]);
+  await expect(memoryByName(gone)).rejects.toThrow('the memory of cart-0 cannot be read');
 });
 
 test('a median needs values', () => {
