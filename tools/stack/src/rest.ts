@@ -71,11 +71,11 @@ async function measure(session: Session<RestOptions>, stack: Stack, mode: RestMo
 async function rest(session: Session<RestOptions>): Promise<number> {
   const { report } = session.options;
   await assertWritable(report ?? null);
+  const facts = { commit: await commitOf(repositoryRoot()), machine: machineFacts() };
   const rows = await withStack(session, { port: 0, audit: false }, async (stack) => [
     await measure(session, stack, 'tight'),
     await measure(session, stack, 'loose'),
   ]);
-  const facts = { commit: await commitOf(repositoryRoot()), machine: machineFacts() };
   await writeReport(report ?? null, { rows, ...facts });
   return rows.every(({ met, failed }) => met && failed === 0) ? 0 : 1;
 }
