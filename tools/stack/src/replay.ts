@@ -83,7 +83,7 @@ export async function replay(options: ReplayOptions): Promise<Report> {
   await mkdir(join(stack.home, 'load'), { recursive: true, mode: 0o700 });
   let calibration: CalibrationLine | undefined;
   const root = repositoryRoot();
-  const commit = await commitOf(root); // before: in the hour that a run may take, another one is checked out
+  const commit = commitOf(root); // asked before: in the hour that a run may take, another one is checked out
   const load = await startLoad({
     main: join(root, 'dist/load/main.js'),
     logFile: join(stack.home, 'logs', 'load.log'),
@@ -112,7 +112,7 @@ export async function replay(options: ReplayOptions): Promise<Report> {
     const switches = log.all();
     const concluded = await options.conclude?.({ log, start, clientLog, meter });
     return makeReport({
-      ...{ scenario: options.scenario, seed: options.seed, build: stack.build, commit },
+      ...{ scenario: options.scenario, seed: options.seed, build: stack.build, commit: await commit },
       ...{ startedAt, summary, calibration, switches, audit: audited.result, costs: meter.costs() },
       commitsDuringCheckout: await overlap(
         switches.map((view) => view.committedAt),
