@@ -22,6 +22,9 @@ export class ControlError extends Error {
   }
 }
 
+const unreachable = (error: unknown): ControlError =>
+  new ControlError('unreachable', error instanceof Error ? error.message : String(error));
+
 /** Worth asking again: another switch is before its commit, or the switcher is just starting again. */
 const PASSING = new Set([
   'switch_in_progress',
@@ -127,9 +130,12 @@ export class ControlClient {
     const answer = await this.#address()
       .then(send)
       .catch((error: unknown) => {
-        throw new ControlError('unreachable', error instanceof Error ? error.message : String(error));
+        throw unreachable(error);
       });
-    const said: unknown = await answer.body.json().catch(() => ({}));
+    const said: unknown = await answer.body.json().catch((error: unknown) => {
+      if (answer.statusCode < 300) throw unreachable(error); // it ended in the middle of its answer
+      return {};
+    });
     if (answer.statusCode < 300) return said as T;
     const { code, detail } = said as { code?: string; detail?: string };
     throw new ControlError(code ?? 'unknown', detail ?? `the control API answered ${answer.statusCode}`);

@@ -20,6 +20,8 @@ class FakeControl {
   ending: Partial<SwitchView> = {};
   /** In force. */
   epoch = 2;
+  /** It ends in the middle of its next answer. */
+  torn = false;
   readonly server: Server;
   url = '';
   constructor() {
@@ -28,6 +30,11 @@ class FakeControl {
         void answer.writeHead(status).end(JSON.stringify(body));
       if (request.headers.authorization !== 'Bearer secret')
         return say(401, { code: 'unauthorized', detail: 'no' });
+      if (this.torn) {
+        this.torn = false;
+        answer.writeHead(200, { 'content-length': '1000' }).write('{"items":', () => answer.destroy());
+        return;
+      }
       if (request.url === '/v1/status') return say(200, { mode: 'hybrid', epoch: this.epoch });
       if (request.method === 'GET') return say(200, this.#view(request.url?.split('/').at(-1) ?? ''));
       let text = '';
@@ -110,6 +117,16 @@ test('a busy switcher is asked again with the same key, a refusal for good ends 
   await expect(client.propose({ mode: 'tight' }, 'test', signal)).rejects.toThrow(
     new ControlError('stale', 'refused: stale'),
   );
+});
+
+test('a switcher that ends in the middle of an answer is one that cannot be reached', async () => {
+  const client = new ControlClient(fake.url, 'secret');
+  fake.torn = true;
+  await expect(client.status()).rejects.toMatchObject({ code: 'unreachable' });
+  fake.torn = true;
+  await expect(new SwitchLog(client).includeOthers(0)).resolves.toBeUndefined();
+  fake.torn = true;
+  await expect(client.propose({ mode: 'loose' }, 'test', signal)).resolves.toMatchObject({ id: 'sw-1' });
 });
 
 test('what is to be measured under a shape is not begun when the shape was not taken', async () => {
