@@ -11,7 +11,11 @@ function fakeChromium() {
     endsAt: [] as string[],
     /** Fails once the browser is closed, as every wait for a page does. */
     waitForPage: (): Promise<never> => closed.promise,
-    launch: ({ handleSIGINT = true, handleSIGTERM = true, handleSIGHUP = true }: LaunchOptions = {}) => {
+    launch: ({
+      handleSIGINT = true,
+      handleSIGTERM = true,
+      handleSIGHUP = true,
+    }: LaunchOptions = {}): Promise<Browser> => {
       const handled = { SIGINT: handleSIGINT, SIGTERM: handleSIGTERM, SIGHUP: handleSIGHUP };
       chromium.endsAt = Object.entries(handled).flatMap(([name, is]) => (is ? [name] : []));
       const close = (): Promise<void> => {

@@ -25,12 +25,11 @@ beforeEach(async () => {
 
 /** A look at processes below this one that have used so many seconds of CPU: pid and start → seconds. */
 async function look(moment: Moment, using: Readonly<Record<string, number>>): Promise<void> {
-  const rows = [
-    [process.pid, 'supervisor', 0],
-    ...Object.entries(using).map(([key, s]) => [...key.split(' '), s]),
-  ];
-  const lines = rows.map(([pid, start, s], i) => `${pid} ${i === 0 ? 1 : process.pid} 0:${s}.00 ${start}`);
-  await writeFile(join(folder, 'told'), `${lines.join('\n')}\n`);
+  const lines = Object.entries(using).map(([key, seconds]) => {
+    const [pid = '', start = ''] = key.split(' ');
+    return `${pid} ${process.pid} 0:${seconds}.00 ${start}`;
+  });
+  await writeFile(join(folder, 'told'), [`${process.pid} 1 0:0.00 supervisor`, ...lines, ''].join('\n'));
   await meter.look(moment);
 }
 
