@@ -1,6 +1,6 @@
 /** The control API, as the scenario needs it. */
 import type { Status, SwitchView, WarmAnswer } from '@atlas/control-api';
-import { controlUrlOf } from '@atlas/platform-stack';
+import { controlUrlOf, StackError } from '@atlas/platform-stack';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { request } from 'undici';
@@ -12,8 +12,8 @@ export interface Target {
   readonly instances?: Readonly<Record<string, number>>;
 }
 
-/** The control API refused, by its own stable code. */
-export class ControlError extends Error {
+/** The control API refused, by its own stable code and in its words, which are for people. */
+export class ControlError extends StackError {
   readonly code: string;
   constructor(code: string, detail: string) {
     super(detail);
@@ -23,7 +23,10 @@ export class ControlError extends Error {
 }
 
 const unreachable = (error: unknown): ControlError =>
-  new ControlError('unreachable', error instanceof Error ? error.message : String(error));
+  new ControlError(
+    'unreachable',
+    `the switcher cannot be reached: ${error instanceof Error ? error.message : String(error)}`,
+  );
 
 /** Worth asking again: another switch is before its commit, or the switcher is just starting again. */
 const PASSING = new Set([

@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { ControlError } from '../src/control-client.ts';
 import { UsageError } from '../src/options.ts';
 import { failureOf, withStack } from '../src/session.ts';
 
@@ -27,6 +28,10 @@ test('what fails for another reason is told, during an interruption, too', () =>
     said: 'Postgres does not stop',
   });
   expect(failureOf(new UsageError('no such file'), false)).toEqual({ code: 2, said: 'no such file' });
+  expect(failureOf(new ControlError('refused_by_policy', 'memory: no room for cart-0'), false)).toEqual({
+    code: 1,
+    said: 'memory: no room for cart-0',
+  });
   const config = new ConfigError([{ key: 'ATLAS_PORT', says: 'is unknown' }]);
   expect(failureOf(config, false)).toEqual({ code: 2, said: 'ATLAS_PORT is unknown' });
   expect(failureOf(new TypeError('a defect'), false)).toMatchObject({
