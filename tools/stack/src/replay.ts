@@ -23,7 +23,7 @@ import { RunObserver } from './run-observer.ts';
 import type { Screen } from './screen.ts';
 import { SwitchLog } from './switch-run.ts';
 import { UsageMeter } from './usage-meter.ts';
-import { cutShort } from './verdict.ts';
+import { cutShort, movedAfter } from './verdict.ts';
 import { words } from './view.ts';
 
 export interface ReplayOptions {
@@ -164,6 +164,7 @@ async function underLoad(
   const summary = await Promise.race([load.summary, aborted]);
   troubles.push(...cutShort(start, summary));
   await Promise.race([moving, aborted]);
+  if (options.switchesPlanned > 0) troubles.push(...movedAfter(start, summary, log.all()));
   return { start, summary, troubles };
 }
 
