@@ -9,7 +9,7 @@ export default defineConfig({
     include: [
       '{apps,libs,tools}/**/test/**/*.spec.ts',
       'load/test/**/*.spec.ts',
-      'test/{fire,mutation,simulation,trials}/test/**/*.spec.ts',
+      'test/{fire,formal,mutation,simulation,trials}/test/**/*.spec.ts',
     ],
     exclude: ['**/node_modules/**', '**/dist/**'],
     environment: 'node',

@@ -3,7 +3,7 @@
  *
  * U1  A failed step ends the journey: a customer never repeats a request silently.
  * U2  An order that was said to be paid must stay paid, with the same total; anything else is a wrong answer.
- * U3  The same checkout sent again must give the same order.
+ * U3  The same checkout sent again must give the same order, with the same total.
  */
 import { broken, described, failed, fine, field, numberField, textField } from './answer.ts';
 import type { Answer, ShopRequest, Verdict } from './answer.ts';
@@ -189,10 +189,13 @@ export class Customer {
 
   #judgeRepeated(answer: Answer): Verdict {
     if (this.pending && (answer.status === 402 || code(answer) === '409 in_progress')) return fine;
-    const before = { orderId: this.#orderId, order: this.#order };
+    const before = { orderId: this.#orderId, totalCents: this.#totalCents, order: this.#order };
     if (answer.status !== 201 && answer.status !== 202) return unexpected(answer);
     const verdict = this.#takeOrder(answer);
-    const changed = this.#orderId !== before.orderId || (before.order === 'paid' && this.#order !== 'paid');
+    const changed =
+      this.#orderId !== before.orderId ||
+      this.#totalCents !== before.totalCents ||
+      (before.order === 'paid' && this.#order !== 'paid');
     return changed ? failed('wrong_answer', 'the same key gave another answer') : verdict;
   }
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Answer } from '../src/answer.ts';
+import type { Customer } from '../src/customer.ts';
 import { CARDS, dealCards, journeys, STEPS, thinkTimeMs, type Card, type Journey } from '../src/journey.ts';
 import { Population, type Turn } from '../src/population.ts';
 import { seededRandom } from '../src/random.ts';
@@ -158,5 +159,43 @@ describe('the population', () => {
       ),
       { numRuns: 50 },
     );
+  });
+
+  /** Customers who have their session, each answered at another of these moments, far apart. */
+  const waitingSince = (population: Population, moments: readonly number[]): Customer[] =>
+    moments.map((moment) => {
+      const turn = population.newcomer();
+      turn.customer.accept('session', good(turn));
+      population.answered(turn.customer, moment * 100_000);
+      return turn.customer;
+    });
+
+  it('P2: lets the one go first who has waited longest', () => {
+    fc.assert(
+      fc.property(seeds, fc.uniqueArray(fc.nat(1_000), { minLength: 2, maxLength: 40 }), (seed, moments) => {
+        const population = new Population({ seed, thinkMs: 100, mix: 'visitors' }, stocked());
+        const waiting = waitingSince(population, moments);
+        const went: Customer[] = [];
+        while (population.waiting > 0) {
+          const { customer, step } = population.next(1e9);
+          if (step !== 'session') went.push(customer);
+        }
+        const longest = [...waiting.keys()].sort((a, b) => (moments[a] ?? 0) - (moments[b] ?? 0));
+        expect(went).toEqual(longest.map((i) => waiting[i]));
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('P3: brings in some newcomers even when others wait', () => {
+    const population = new Population({ seed: 1, thinkMs: 100, mix: 'visitors' }, stocked());
+    waitingSince(
+      population,
+      Array.from({ length: 2_000 }, (_, i) => i),
+    );
+    const turns = Array.from({ length: 1_000 }, () => population.next(1e9));
+    const newcomers = turns.filter(({ step }) => step === 'session').length;
+    expect(newcomers).toBeGreaterThan(20);
+    expect(newcomers).toBeLessThan(100);
   });
 });

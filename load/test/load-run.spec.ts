@@ -247,6 +247,13 @@ describe('a run that is stopped', () => {
   });
 });
 
+it('a run follows orders that never end no longer than it is told to', async () => {
+  const given = { ...UNTIL_STOPPED, ...SLOW_CARD, settleS: 1 };
+  const { summary, records } = await play({ fault: stillPending }, given, stopAtPending(true));
+  expect(records.some(({ phase }) => phase === 'settle')).toBe(true);
+  expect(summary.orders.unsettled).toBeGreaterThan(0);
+});
+
 /** Keeps every order of the slow card pending. */
 function stillPending(request: IncomingMessage) {
   const id = /^\/api\/orders\/(.+)$/.exec(request.url ?? '')?.[1];

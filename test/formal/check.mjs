@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-const run = promisify(execFile);
+const execute = promisify(execFile);
 const MODEL = join(import.meta.dirname, 'switch.pml');
 /** A run that is not over by then has grown too large. */
 const LONGEST_MS = 300_000;
@@ -62,6 +62,22 @@ if (args.some((word) => word !== '--all')) {
   process.exit(help ? 0 : 2);
 }
 
+/** Fires at an interruption: checkers would go on for minutes, and their folders stay. */
+const over = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => over.abort());
+
+/** Runs a program; it has ended when this has, also when it was interrupted. */
+async function run(program, args, options) {
+  const running = execute(program, args, { ...options, signal: over.signal });
+  const { child } = running;
+  const ended = child.pid === undefined || new Promise((resolve) => child.once('exit', resolve));
+  try {
+    return await running;
+  } finally {
+    await ended;
+  }
+}
+
 /** @returns {Promise<string>} what SPIN's checker says */
 async function check({ bounds, build, args }) {
   const cwd = await mkdtemp(join(tmpdir(), 'atlas-formal-'));
@@ -81,6 +97,7 @@ async function check({ bounds, build, args }) {
 async function judged(job) {
   const startedAt = performance.now();
   const said = await check(job).catch((error) => `errors: ? ${error.message}`);
+  if (over.signal.aborted) return false;
   const [, errors = '?'] = /errors: (\S+)/.exec(said) ?? [];
   const [, states = '?'] = /(\S+) states, stored/.exec(said) ?? [];
   const whole = !/search not completed|max search depth/.test(said);
@@ -97,7 +114,9 @@ async function judged(job) {
 const waiting = args.length > 0 ? [...RUNS, ...LONG] : [...RUNS];
 const results = [];
 const worker = async () => {
-  for (let job = waiting.shift(); job; job = waiting.shift()) results.push(await judged(job));
+  for (let job = waiting.shift(); job && !over.signal.aborted; job = waiting.shift())
+    results.push(await judged(job));
 };
 await Promise.all([worker(), worker()]);
-process.exitCode = results.every(Boolean) ? 0 : 1;
+if (over.signal.aborted) process.exitCode = 130;
+else process.exitCode = results.every(Boolean) ? 0 : 1;

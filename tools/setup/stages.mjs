@@ -89,11 +89,19 @@ const failuresOf = ({ testResults }) =>
     );
   });
 
+/** Undefined when there is none, or half of one, as on a full disk. */
+async function reportOf(stage) {
+  try {
+    return JSON.parse(await readFile(join(reports, `${stage.report}.json`), 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
 async function countsOf(stage, code) {
   if (!stage.report) return code === 0 ? [1, 0, []] : [0, 1, []];
-  const text = await readFile(join(reports, `${stage.report}.json`), 'utf8').catch(() => undefined);
-  if (text === undefined) return [0, 1, []];
-  const report = JSON.parse(text);
+  const report = await reportOf(stage);
+  if (report === undefined) return [0, 1, ['it has left no report that can be read']];
   const { numPassedTests: passed, numFailedTests: failed, numFailedTestSuites: suites } = report;
   return [passed, code !== 0 && failed === 0 ? Math.max(1, suites) : failed, failuresOf(report)];
 }

@@ -32,8 +32,8 @@ export class ControlClient {
       signal: AbortSignal.timeout(this.#withinMs),
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
+    if (response.ok) return (await response.json().catch((error: unknown) => this.#torn(error))) as T;
     const answer = (await response.json().catch(() => ({}))) as Record<string, unknown>;
-    if (response.ok) return answer as T;
     const code = typeof answer['code'] === 'string' ? answer['code'] : `http_${response.status}`;
     const detail = typeof answer['detail'] === 'string' ? answer['detail'] : response.statusText;
     throw new CommandError(`${detail} (${code})`, exitCodeOfProblem(code), answer);
@@ -46,6 +46,14 @@ export class ControlClient {
       throw new CommandError(`the switcher answers ${response.status}`, EXIT.error);
     }
     return response.body;
+  }
+
+  /** It ended in the middle of its answer, or that took too long. */
+  #torn(error: unknown): never {
+    throw new CommandError(
+      `the ${this.#who} broke its answer off (${error instanceof Error ? error.message : String(error)}); \`atlasctl status\` tells what holds`,
+      EXIT.error,
+    );
   }
 
   async #fetch(path: string, init: RequestInit): Promise<Response> {

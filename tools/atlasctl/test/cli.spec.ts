@@ -22,6 +22,18 @@ it('says in one line that the switcher is gone, though the run file is still the
   expect(told.err.split('\n')).toHaveLength(1);
 });
 
+it('says in one line that an answer broke off', async () => {
+  answers['GET /v1/status'] = (response) => {
+    response.writeHead(200, { 'content-length': '1000' }).write('{"mode":', () => response.destroy());
+    return undefined;
+  };
+  const told = await ctl('status');
+  expect(told).toMatchObject({ code: EXIT.error, out: '' });
+  expect(told.err).toMatch(
+    /^atlasctl: the switcher broke its answer off \(.*\); `atlasctl status` tells what holds$/,
+  );
+});
+
 it('shows the status in words and as JSON', async () => {
   answers['GET /v1/status'] = () => ({ body: STATUS });
   const words = await ctl('status');

@@ -53,7 +53,7 @@ test('every cell is drawn beside a report in JSON, else where it is told to', as
     [join(home, 'c'), otherwise],
     [null, otherwise],
   ] as const) {
-    const book = await Book.open({ report, home, capacity: {}, resume: false });
+    const book = await Book.open({ report, home, capacity: {}, resume: false, commit: '4b1d' });
     await book.add({ trace: 'sudden', controller: 'atlas', repeat: 1 }, cell(41, 2), {});
     await book.add(
       { trace: 'sudden', controller: 'tight', repeat: 1 },
@@ -62,7 +62,7 @@ test('every cell is drawn beside a report in JSON, else where it is told to', as
     );
     expect(await book.draw(otherwise)).toBe(drawn);
     const svg = await readFile(drawn, 'utf8');
-    for (const words of ['2 cells, 2 runs, commit ', '41 s', '>tight<']) expect(svg).toContain(words);
+    for (const words of ['2 cells, 2 runs, commit 4b1d', '41 s', '>tight<']) expect(svg).toContain(words);
     await rm(drawn);
   }
 });
@@ -72,13 +72,15 @@ test('a call goes on with the report of an earlier one, but not of one at other 
   onTestFinished(() => rm(home, { recursive: true, force: true }));
   const report = join(home, 'controllers.json');
   const run = { trace: 'sudden', controller: 'atlas', repeat: 2 } as const;
-  const options = { report, home, capacity: { tight: 400 } };
+  const options = { report, home, capacity: { tight: 400 }, commit: '4b1d' };
   const first = await Book.open({ ...options, resume: false });
   await first.add(run, cell(4, 2), {});
-  const second = await Book.open({ ...options, resume: true });
+  const second = await Book.open({ ...options, resume: true, commit: '9e3f' });
   expect([second.has(run), second.has({ ...run, repeat: 1 })]).toEqual([true, false]);
   await second.add({ ...run, repeat: 1 }, cell(6, 3), {});
   expect(second.cells()).toEqual([cell(5, 2.5)]);
+  const { runs } = JSON.parse(await readFile(report, 'utf8')) as { runs: { commit: string }[] };
+  expect(runs.map(({ commit }) => commit)).toEqual(['4b1d', '9e3f']);
   await expect(Book.open({ ...options, resume: true, capacity: { tight: 401 } })).rejects.toThrow(
     /other rates/,
   );

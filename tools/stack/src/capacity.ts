@@ -110,10 +110,11 @@ export class CapacityRun {
     const climbs: Record<ShapeName, Step[]> = { tight: [], tight2: [], hybrid: [], loose: [] };
     let intentMs = Infinity;
     for (const name of SHAPE_NAMES) {
-      await this.#become(name);
+      const stillSo = await this.#become(name);
       this.#rates[name] = Math.max(this.#rates[name], await this.#warm(name));
       if (name === 'tight') intentMs = await this.#intent();
       climbs[name] = await this.#climb(this.#rates[name]);
+      await stillSo();
     }
     return { intentMs, climbs };
   }
@@ -128,9 +129,9 @@ export class CapacityRun {
     return intentMs;
   }
 
-  async #become(name: ShapeName): Promise<void> {
+  #become(name: ShapeName): Promise<() => Promise<void>> {
     const log = new SwitchLog(ControlClient.of(this.#stack));
-    await log.perform(SHAPES[name], 'capacity', { until: 'drained', signal: this.#signal });
+    return log.become(SHAPES[name], 'capacity', this.#signal);
   }
 
   /** Hosts that have just started get faster by the second. Resolves to the closed-loop rate when they do no more. */

@@ -1,6 +1,6 @@
 /** The control API, as the scenario needs it. */
 import type { Status, SwitchView, WarmAnswer } from '@atlas/control-api';
-import { controlUrlOf } from '@atlas/platform-stack';
+import { controlUrlOf, StackError } from '@atlas/platform-stack';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { request } from 'undici';
@@ -12,8 +12,8 @@ export interface Target {
   readonly instances?: Readonly<Record<string, number>>;
 }
 
-/** The control API refused, by its own stable code. */
-export class ControlError extends Error {
+/** The control API refused, by its own stable code and in its words, which are for people. */
+export class ControlError extends StackError {
   readonly code: string;
   constructor(code: string, detail: string) {
     super(detail);
@@ -21,6 +21,12 @@ export class ControlError extends Error {
     this.code = code;
   }
 }
+
+const unreachable = (error: unknown): ControlError =>
+  new ControlError(
+    'unreachable',
+    `the switcher cannot be reached: ${error instanceof Error ? error.message : String(error)}`,
+  );
 
 /** Worth asking again: another switch is before its commit, or the switcher is just starting again. */
 const PASSING = new Set([
@@ -127,9 +133,12 @@ export class ControlClient {
     const answer = await this.#address()
       .then(send)
       .catch((error: unknown) => {
-        throw new ControlError('unreachable', error instanceof Error ? error.message : String(error));
+        throw unreachable(error);
       });
-    const said: unknown = await answer.body.json().catch(() => ({}));
+    const said: unknown = await answer.body.json().catch((error: unknown) => {
+      if (answer.statusCode < 300) throw unreachable(error); // it ended in the middle of its answer
+      return {};
+    });
     if (answer.statusCode < 300) return said as T;
     const { code, detail } = said as { code?: string; detail?: string };
     throw new ControlError(code ?? 'unknown', detail ?? `the control API answered ${answer.statusCode}`);

@@ -77,6 +77,18 @@ export function minuteRows(
   });
 }
 
+/**
+ * What is wrong when a load began a minute of the trace, or more, after the brain's clock: all that the brain forecasts and
+ * does is for minutes that come later. Empty when it did not.
+ * @param lateMs real
+ */
+export const beganLate = (lateMs: number, speed: number): string[] =>
+  lateMs * speed < MINUTE_MS
+    ? []
+    : [
+        `the load began ${(lateMs / 1_000).toFixed(1)} s late, so the brain's clock was ${Math.floor((lateMs * speed) / MINUTE_MS)} min ahead of the trace: the machine is too busy`,
+      ];
+
 type Shape = Pick<SwitchView, 'to' | 'toInstances'>;
 
 /** What a shape was measured to bear, requests per second. */

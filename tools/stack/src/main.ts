@@ -102,8 +102,7 @@ async function startTight(stack: Stack, signal: AbortSignal): Promise<void> {
   const control = ControlClient.of(stack);
   const { layout, mode } = await control.status();
   if (mode === 'tight' && (layout?.instances['bundle'] ?? 1) === 1) return;
-  const log = new SwitchLog(control);
-  await log.perform({ mode: 'tight' }, 'before the scenario', { until: 'drained', signal });
+  await new SwitchLog(control).become({ mode: 'tight' }, 'before the scenario', signal);
 }
 
 await runCommand(parseStart, start);

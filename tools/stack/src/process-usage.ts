@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { parseStat, type ProcStat } from '@atlas/platform-stack';
+import { parseStat, StackError, type ProcStat } from '@atlas/platform-stack';
 
 const run = promisify(execFile);
 
@@ -102,4 +102,24 @@ export async function memoryMb(pids: readonly number[]): Promise<number> {
     }),
   );
   return sizes.reduce((sum, kb) => sum + kb, 0) / 1024;
+}
+
+/**
+ * Of each name, as `memoryMb`.
+ * @param owners as of `ownersOf`
+ * @throws StackError that names one of which nothing can be read: it would count as nothing
+ */
+export async function memoryByName(
+  owners: ReadonlyMap<string, readonly number[]>,
+): Promise<Record<string, number>> {
+  const sizes: Record<string, number> = {};
+  for (const [name, pids] of owners) {
+    const mb = await memoryMb(pids);
+    if (mb === 0)
+      throw new StackError(
+        `the memory of ${name} cannot be read: it has ended, or belongs to another user, or the system does not tell (smaps_rollup)`,
+      );
+    sizes[name] = mb;
+  }
+  return sizes;
 }

@@ -23,7 +23,7 @@ import { RunObserver } from './run-observer.ts';
 import type { Screen } from './screen.ts';
 import { SwitchLog } from './switch-run.ts';
 import { UsageMeter } from './usage-meter.ts';
-import { cutShort } from './verdict.ts';
+import { cutShort, movedAfter } from './verdict.ts';
 import { words } from './view.ts';
 
 export interface ReplayOptions {
@@ -83,6 +83,7 @@ export async function replay(options: ReplayOptions): Promise<Report> {
   await mkdir(join(stack.home, 'load'), { recursive: true, mode: 0o700 });
   let calibration: CalibrationLine | undefined;
   const root = repositoryRoot();
+  const commit = commitOf(root); // asked before: in the hour that a run may take, another one is checked out
   const load = await startLoad({
     main: join(root, 'dist/load/main.js'),
     logFile: join(stack.home, 'logs', 'load.log'),
@@ -111,7 +112,7 @@ export async function replay(options: ReplayOptions): Promise<Report> {
     const switches = log.all();
     const concluded = await options.conclude?.({ log, start, clientLog, meter });
     return makeReport({
-      ...{ scenario: options.scenario, seed: options.seed, build: stack.build, commit: await commitOf(root) },
+      ...{ scenario: options.scenario, seed: options.seed, build: stack.build, commit: await commit },
       ...{ startedAt, summary, calibration, switches, audit: audited.result, costs: meter.costs() },
       commitsDuringCheckout: await overlap(
         switches.map((view) => view.committedAt),
@@ -163,6 +164,7 @@ async function underLoad(
   const summary = await Promise.race([load.summary, aborted]);
   troubles.push(...cutShort(start, summary));
   await Promise.race([moving, aborted]);
+  if (options.switchesPlanned > 0) troubles.push(...movedAfter(start, summary, log.all()));
   return { start, summary, troubles };
 }
 

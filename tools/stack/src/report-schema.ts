@@ -170,7 +170,9 @@ const Control = closed(
         in15Rps: nullable(Type.Number()),
         in15Low80: nullable(Type.Number()),
         in15High80: nullable(Type.Number()),
-        p99Ms: Ms,
+        p99Ms: nullable(
+          Type.Number({ minimum: 0, description: 'Of the second of it in which this was highest.' }),
+        ),
         violatedS: Count,
       }),
     ),

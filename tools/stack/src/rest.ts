@@ -10,7 +10,7 @@ import { ControlClient } from './control-client.ts';
 import { seenThrough, startLoad } from './load-process.ts';
 import { commitOf, machineFacts } from './machine-facts.ts';
 import { parsing, wholeNumber } from './options.ts';
-import { listProcesses, memoryMb, ownersOf } from './process-usage.ts';
+import { listProcesses, memoryByName, ownersOf } from './process-usage.ts';
 import { assertWritable, writeReport } from './report.ts';
 import { runCommand, withStack, type Session } from './session.ts';
 import { SwitchLog } from './switch-run.ts';
@@ -42,16 +42,14 @@ async function memoryByApp(home: string): Promise<Record<string, number>> {
     [process.pid, 'stack'],
     ...rows.map(({ instance, pid }) => [pid, instance] as const),
   ]);
-  const sizes: Record<string, number> = {};
-  for (const [name, pids] of ownersOf(await listProcesses(), names))
-    sizes[name] = Math.round(await memoryMb(pids));
-  return sizes;
+  const sizes = await memoryByName(ownersOf(await listProcesses(), names));
+  return Object.fromEntries(Object.entries(sizes).map(([name, mb]) => [name, Math.round(mb)]));
 }
 
 async function measure(session: Session<RestOptions>, stack: Stack, mode: RestMode) {
   const { options, screen, signal, settings } = session;
   const log = new SwitchLog(ControlClient.of(stack));
-  await log.perform({ mode }, 'memory at rest', { until: 'drained', signal });
+  const stillSo = await log.become({ mode }, 'memory at rest', signal);
   screen.say(
     `${mode}: ${options.rate} requests/s for ${options.seconds} s, then ${REST_MS / 1_000} s of rest`,
   );
@@ -64,6 +62,7 @@ async function measure(session: Session<RestOptions>, stack: Stack, mode: RestMo
   const { requests, failed } = await seenThrough(load, signal);
   await wait(REST_MS, undefined, { signal });
   const byApp = await memoryByApp(settings.home);
+  await stillSo();
   const totalMb = Object.values(byApp).reduce((sum, mb) => sum + mb, 0);
   screen.say(`${mode}: ${totalMb} MB (goal ${GOALS_MB[mode]} MB)`);
   return { mode, totalMb, goalMb: GOALS_MB[mode], met: totalMb <= GOALS_MB[mode], requests, failed, byApp };
@@ -72,11 +71,11 @@ async function measure(session: Session<RestOptions>, stack: Stack, mode: RestMo
 async function rest(session: Session<RestOptions>): Promise<number> {
   const { report } = session.options;
   await assertWritable(report ?? null);
+  const facts = { commit: await commitOf(repositoryRoot()), machine: machineFacts() };
   const rows = await withStack(session, { port: 0, audit: false }, async (stack) => [
     await measure(session, stack, 'tight'),
     await measure(session, stack, 'loose'),
   ]);
-  const facts = { commit: await commitOf(repositoryRoot()), machine: machineFacts() };
   await writeReport(report ?? null, { rows, ...facts });
   return rows.every(({ met, failed }) => met && failed === 0) ? 0 : 1;
 }

@@ -98,6 +98,15 @@ async function start(
   });
 }
 
+/** What is refused (a stack runs here already, the port is taken) is refused sooner: then nothing has been started, ms. */
+const STARTING_AFTER_MS = 200;
+
+/** Says of a start that it goes on, unless it is refused at once. */
+export function announced<T>({ say }: Pick<Screen, 'say'>, line: string, starting: Promise<T>): Promise<T> {
+  const timer = setTimeout(() => say(line), STARTING_AFTER_MS);
+  return starting.finally(() => clearTimeout(timer));
+}
+
 /** Starts a stack, tells so, runs `work` and stops the stack whatever happens. */
 export async function withStack<T>(
   session: Session<unknown>,
@@ -105,11 +114,13 @@ export async function withStack<T>(
   work: (stack: Stack) => Promise<T>,
 ): Promise<T> {
   const { settings, screen, signal } = session;
-  screen.say('starting Postgres, acquirer, switcher and shop');
   const began = performance.now();
-  const stack = await start(session, shape).catch((error: unknown): never => {
-    throw startFailure({ home: settings.home, signal }, error);
-  });
+  const starting = start(session, shape);
+  const stack = await announced(screen, 'starting Postgres, acquirer, switcher and shop', starting).catch(
+    (error: unknown): never => {
+      throw startFailure({ home: settings.home, signal }, error);
+    },
+  );
   try {
     signal.throwIfAborted();
     screen.say(`shop answering at ${stack.edgeUrl} (${((performance.now() - began) / 1_000).toFixed(1)} s)`);

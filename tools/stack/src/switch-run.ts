@@ -1,4 +1,5 @@
 /** One switch from proposal to its end, and what is known of all switches of a run. */
+import { StackError } from '@atlas/platform-stack';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { SwitchView } from '@atlas/control-api';
 import { ControlError, type ControlClient, type Target } from './control-client.ts';
@@ -39,6 +40,25 @@ export class SwitchLog {
     const proposed = await this.#control.propose(target, reason, options.signal);
     this.#note(proposed);
     return this.#follow(proposed, options.until, options.signal);
+  }
+
+  /**
+   * Takes a shape under which something is to be measured.
+   * @returns what throws StackError when that shape is not in force any more, since a trial may take it back later
+   * @throws StackError unless it is in force, and nothing runs under an older one; ControlError when it is refused
+   */
+  async become(target: Target, reason: string, signal: AbortSignal): Promise<() => Promise<void>> {
+    const view = await this.perform(target, reason, { until: 'drained', signal });
+    const drained = view.outcome === 'committed' && reached(view, 'drained');
+    if (!drained && view.outcome !== 'unchanged') throw new StackError(notBecome(view));
+    const { epoch } = await this.#control.status();
+    return async () => {
+      const now = await this.#control.status();
+      if (now.epoch === epoch) return;
+      throw new StackError(
+        `the shop is ${now.mode ?? 'nothing'} in epoch ${now.epoch}, no longer ${view.to} in epoch ${epoch}: what was measured is of both (atlasctl history tells why)`,
+      );
+    };
   }
 
   /** Waits until none of this log's switches has anything left to do. */
@@ -85,4 +105,9 @@ export class SwitchLog {
     this.#views.set(view.id, view);
     if (view.outcome !== null && (before?.outcome ?? null) === null) this.#onOutcome(view);
   }
+}
+
+function notBecome({ to, phase, outcome, abort, trial }: SwitchView): string {
+  const why = abort?.detail ?? trial?.detail;
+  return `the shop did not become ${to}, so nothing can be measured of it: the switch is ${outcome ?? 'open'}, ${phase}${why ? ` (${why})` : ''}`;
 }

@@ -4,7 +4,7 @@ import type { Stack } from '@atlas/platform-stack';
 import type { DecisionItem, OutcomeView } from '@atlas/brain-api';
 import { BrainClient } from './brain-client.ts';
 import { ControlClient } from './control-client.ts';
-import { accuracy, minuteRows, surges, type ControlReport, type Told } from './control-report.ts';
+import { accuracy, beganLate, minuteRows, surges, type ControlReport, type Told } from './control-report.ts';
 import { CONTROLLER, type ControllerName, type ControllerSpec } from './controllers.ts';
 import { insure } from './insure.ts';
 import type { ProfileName } from './options.ts';
@@ -64,7 +64,8 @@ export async function runTraffic(run: TrafficRun, { name, traffic }: TrafficScen
     conclude: async (over) => {
       const decisions = await brain.decisions(beginsAt);
       const seen = { rows: await loadRows(over.clientLog), told: brain.told(), decisions, of };
-      return { control: controlReport({ run, traffic, plan, spec, over, seen }), troubles: [] };
+      const troubles = beganLate(over.start.at - beginsAt, plan.speed);
+      return { control: controlReport({ run, traffic, plan, spec, over, seen }), troubles };
     },
   });
 }
@@ -80,7 +81,7 @@ async function prepare(stack: Stack, { spec, insured }: Beginning, signal: Abort
   const { initial, level } = spec;
   const control = ControlClient.of(stack);
   await control.setLevel(0, signal);
-  await new SwitchLog(control).perform(initial, 'before the replay', { until: 'drained', signal });
+  await new SwitchLog(control).become(initial, 'before the replay', signal);
   await control.setLevel(level, signal);
   if (insured) await insure(control, insured, signal);
 }

@@ -53,7 +53,7 @@ export class UsageMeter {
     this.#except = except;
   }
 
-  /** Call once a second. Looks that overlap are left out. */
+  /** Call once a second. Looks that overlap, or that the system refuses, are left out: the next one sees more. */
   async look(moment: Moment): Promise<void> {
     if (this.#busy) return;
     this.#busy = true;
@@ -66,6 +66,8 @@ export class UsageMeter {
       this.#looks += 1;
       if (moment.mode !== null && this.#looks % MEMORY_EVERY === 0)
         this.#tally(moment.mode, moment.bundles).memory.push(await memoryMb(family.map(({ pid }) => pid)));
+    } catch {
+      // No descriptor, or no process for a `ps`: a figure is no reason to end the shop.
     } finally {
       this.#busy = false;
     }

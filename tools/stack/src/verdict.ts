@@ -1,5 +1,6 @@
 /** From what was seen to pass or fail: a pass needs every proof, the lack of one is a reason. */
 import type { AuditResult } from '@atlas/auditor';
+import type { SwitchView } from '@atlas/control-api';
 import type { StartLine, SummaryLine } from '@atlas/load';
 import type { Report, ReportSwitch } from './report-schema.ts';
 
@@ -25,6 +26,17 @@ export const cutShort = (
   durationS !== null && stoppedEarly
     ? [`the load was stopped after ${seconds.toFixed(0)} of ${durationS.toFixed(0)} s`]
     : [];
+
+/** What is wrong when changes that a scenario makes came only after a load of a planned length: nobody met them. */
+export function movedAfter(
+  { at, durationS }: Pick<StartLine, 'at' | 'durationS'>,
+  { seconds }: Pick<SummaryLine, 'seconds'>,
+  switches: readonly Pick<SwitchView, 'decidedAt'>[],
+): string[] {
+  const late = switches.filter(({ decidedAt }) => decidedAt > at + seconds * 1_000).length;
+  if (durationS === null || late === 0) return [];
+  return [`${late} of ${many(switches.length, 'change')} of shape came after the load, which nobody met`];
+}
 
 /** Why it is not a pass; empty when it is. */
 export function reasonsAgainst(evidence: Evidence): string[] {

@@ -132,12 +132,14 @@ export class WearWatch {
     return this.#looks;
   }
 
-  /** Looks that overlap are left out. `driver`: pid of the load, which does not count. */
+  /** Looks that overlap, or that the system refuses, are left out. `driver`: pid of the load, which does not count. */
   async look(moment: Pick<WearLook, 'atMs' | 'requests'>, driver: number): Promise<void> {
     if (this.#busy) return;
     this.#busy = true;
     try {
       this.#looks.push({ ...moment, ...(await this.#processes(driver)) });
+    } catch {
+      // As in `UsageMeter.look`.
     } finally {
       this.#busy = false;
     }

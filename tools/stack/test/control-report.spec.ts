@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { accuracy, bearsOf, minuteRows, surges, type Actual } from '../src/control-report.ts';
+import { accuracy, beganLate, bearsOf, minuteRows, surges, type Actual } from '../src/control-report.ts';
 import { CONTROLLER } from '../src/controllers.ts';
 import { UsageError } from '../src/options.ts';
 import { sloSeconds, violationS } from '../src/slo.ts';
@@ -103,6 +103,15 @@ test('a minute tells what came, the forecasts for it with their 80 % bands, and 
       ...{ at: '1970-01-01T00:01:00.000Z', rps: 0, p99Ms: null, violatedS: 0 },
       ...{ ...nothing, in15Rps: null, in15Low80: null, in15High80: null },
     },
+  ]);
+});
+
+test('a load that begins a minute of the trace after the brain’s clock is no pass; a moment is none', () => {
+  expect(beganLate(12, 60)).toEqual([]);
+  expect(beganLate(4_900, 12)).toEqual([]);
+  expect(beganLate(-300, 60)).toEqual([]);
+  expect(beganLate(2_500, 60)).toEqual([
+    "the load began 2.5 s late, so the brain's clock was 2 min ahead of the trace: the machine is too busy",
   ]);
 });
 

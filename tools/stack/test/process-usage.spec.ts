@@ -7,12 +7,14 @@ import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
 import {
   familyOf,
   listProcesses,
+  memoryByName,
   memoryMb,
   ownersOf,
   parseCpuTime,
   type ProcessUsage,
 } from '../src/process-usage.ts';
-import { median } from '../src/usage-meter.ts';
+import { median, UsageMeter } from '../src/usage-meter.ts';
+import { WearWatch } from '../src/wear.ts';
 
 const children: ChildProcess[] = [];
 afterEach(() => children.splice(0).forEach((child) => child.kill('SIGKILL')));
@@ -23,9 +25,9 @@ test('CPU times of ps are read with and without days', () => {
   expect(parseCpuTime('1-00:00:01')).toBe(86_401_000);
 });
 
-test('beside Linux, ps is asked for CPU times that can be read, whatever language the person speaks', async () => {
+/** As beside Linux, where this program is `ps`. */
+async function withPs(program: string): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'atlas-ps-'));
-  const program = `#!/bin/sh\n[ "$LC_ALL" = C ] && point=. || point=,\necho " 7 1 0:01\${point}50 Thu Nov 26 10:00:00 2026"\n`;
   await writeFile(join(folder, 'ps'), program, { mode: 0o755 });
   const { platform } = process;
   onTestFinished(async () => {
@@ -34,11 +36,27 @@ test('beside Linux, ps is asked for CPU times that can be read, whatever languag
     await rm(folder, { recursive: true });
   });
   vi.stubEnv('PATH', folder);
-  vi.stubEnv('LC_ALL', 'de_AT.UTF-8');
   Object.defineProperty(process, 'platform', { value: 'darwin' });
+}
+
+test('beside Linux, ps is asked for CPU times that can be read, whatever language the person speaks', async () => {
+  await withPs(
+    `#!/bin/sh\n[ "$LC_ALL" = C ] && point=. || point=,\necho " 7 1 0:01\${point}50 Thu Nov 26 10:00:00 2026"\n`,
+  );
+  vi.stubEnv('LC_ALL', 'de_AT.UTF-8');
   expect(await listProcesses()).toEqual([
     { pid: 7, parent: 1, start: 'Thu Nov 26 10:00:00 2026', cpuMs: 1_500 },
   ]);
+});
+
+test('a look that the system refuses is left out, and ends nothing', async () => {
+  await withPs('#!/bin/sh\nexit 1\n');
+  const meter = new UsageMeter('/nowhere', undefined);
+  await meter.look({ mode: 'tight', bundles: 1, requests: 10 });
+  expect(meter.overallCpuMsPerRequest()).toBeNull();
+  const watch = new WearWatch('/nowhere');
+  await watch.look({ atMs: 0, requests: 10 }, 0);
+  expect(watch.looks).toEqual([]);
 });
 
 test('a family is the roots and all below, without the one left out', () => {
@@ -71,6 +89,13 @@ test('a child is found below this process, with memory of its own', async () => 
   const family = familyOf(await listProcesses(), new Set([process.pid]), undefined);
   expect(family.map(({ pid }) => pid)).toContain(child.pid);
   expect(await memoryMb([child.pid ?? 0])).toBeGreaterThan(3);
+});
+
+test('a process of which nothing can be read has no memory of 0: that would meet any goal', async () => {
+  const own = new Map([['stack', [process.pid]]]);
+  expect((await memoryByName(own))['stack']).toBeGreaterThan(10);
+  const gone = new Map([...own, ['cart-0', [2 ** 22 + 1]]]);
+  await expect(memoryByName(gone)).rejects.toThrow('the memory of cart-0 cannot be read');
 });
 
 test('a median needs values', () => {

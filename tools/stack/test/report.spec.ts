@@ -8,7 +8,7 @@ import { UsageError } from '../src/options.ts';
 import { assertWritable, makeReport, writeReport } from '../src/report.ts';
 import { ReportSchema } from '../src/report-schema.ts';
 import { summaryTable } from '../src/summary-table.ts';
-import { cutShort } from '../src/verdict.ts';
+import { cutShort, movedAfter } from '../src/verdict.ts';
 import { sampleAudit, sampleInput, sampleSummary, sampleSwitch } from './sample.ts';
 
 test('the published schema is the one that reports are made of', async () => {
@@ -100,6 +100,16 @@ test('a load of a planned length that was stopped before is no pass; an endless 
   expect(cutShort({ durationS: 120 }, stopped)).toEqual(['the load was stopped after 5 of 120 s']);
   expect(cutShort({ durationS: null }, stopped)).toEqual([]);
   expect(cutShort({ durationS: 120 }, { stoppedEarly: false, seconds: 120 })).toEqual([]);
+});
+
+test('a change of shape that came after a load of a planned length was met by nobody, which is no pass', () => {
+  const switches = [10_000, 119_000, 121_500, 130_000].map((decidedAt) => ({ decidedAt }));
+  const load = { at: 1_000, durationS: 120 };
+  expect(movedAfter(load, { seconds: 119.9 }, switches)).toEqual([
+    '2 of 4 changes of shape came after the load, which nobody met',
+  ]);
+  expect(movedAfter(load, { seconds: 119.9 }, switches.slice(0, 2))).toEqual([]);
+  expect(movedAfter({ ...load, durationS: null }, { seconds: 5 }, switches)).toEqual([]);
 });
 
 test('a switch to what is in force already is no fault', () => {

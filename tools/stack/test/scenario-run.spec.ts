@@ -1,4 +1,5 @@
 import { parseScenario } from '@atlas/load';
+import { StackError } from '@atlas/platform-stack';
 import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
@@ -15,6 +16,12 @@ class FakeControl {
   readonly asked: { readonly body: unknown; readonly key: string | undefined }[] = [];
   readonly refusals: { status: number; code: string }[] = [];
   readonly looks = new Map<string, number>();
+  /** How its switches end otherwise than well. */
+  ending: Partial<SwitchView> = {};
+  /** In force. */
+  epoch = 2;
+  /** It ends in the middle of its next answer. */
+  torn = false;
   readonly server: Server;
   url = '';
   constructor() {
@@ -23,6 +30,12 @@ class FakeControl {
         void answer.writeHead(status).end(JSON.stringify(body));
       if (request.headers.authorization !== 'Bearer secret')
         return say(401, { code: 'unauthorized', detail: 'no' });
+      if (this.torn) {
+        this.torn = false;
+        answer.writeHead(200, { 'content-length': '1000' }).write('{"items":', () => answer.destroy());
+        return;
+      }
+      if (request.url === '/v1/status') return say(200, { mode: 'hybrid', epoch: this.epoch });
       if (request.method === 'GET') return say(200, this.#view(request.url?.split('/').at(-1) ?? ''));
       let text = '';
       request.on('data', (chunk: Buffer) => (text += chunk.toString()));
@@ -48,7 +61,7 @@ class FakeControl {
         drainMs: null,
         routedMs: null,
       };
-    return { ...sampleSwitch, id };
+    return { ...sampleSwitch, id, ...this.ending };
   }
 }
 
@@ -104,6 +117,38 @@ test('a busy switcher is asked again with the same key, a refusal for good ends 
   await expect(client.propose({ mode: 'tight' }, 'test', signal)).rejects.toThrow(
     new ControlError('stale', 'refused: stale'),
   );
+});
+
+test('a switcher that ends in the middle of an answer is one that cannot be reached', async () => {
+  const client = new ControlClient(fake.url, 'secret');
+  fake.torn = true;
+  await expect(client.status()).rejects.toMatchObject({ code: 'unreachable' });
+  fake.torn = true;
+  await expect(new SwitchLog(client).includeOthers(0)).resolves.toBeUndefined();
+  fake.torn = true;
+  await expect(client.propose({ mode: 'loose' }, 'test', signal)).resolves.toMatchObject({ id: 'sw-1' });
+});
+
+test('what is to be measured under a shape is not begun when the shape was not taken', async () => {
+  const log = new SwitchLog(new ControlClient(fake.url, 'secret'));
+  const become = (): Promise<unknown> => log.become({ mode: 'hybrid' }, 'test', signal);
+  const abort = { code: 'prepare_timeout', detail: 'cart-0 is not ready' };
+  fake.ending = { outcome: 'aborted', routedMs: null, drainMs: null, abort };
+  await expect(become()).rejects.toThrow(
+    new StackError(
+      'the shop did not become hybrid, so nothing can be measured of it: the switch is aborted, ended (cart-0 is not ready)',
+    ),
+  );
+  fake.ending = { outcome: 'unchanged', routedMs: null, drainMs: null };
+  await expect(become()).resolves.toBeTypeOf('function');
+});
+
+test('what was measured under a shape counts only if that shape was in force to the end', async () => {
+  const log = new SwitchLog(new ControlClient(fake.url, 'secret'));
+  const stillSo = await log.become({ mode: 'hybrid' }, 'test', signal);
+  await expect(stillSo()).resolves.toBeUndefined();
+  fake.epoch = 3;
+  await expect(stillSo()).rejects.toThrow('the shop is hybrid in epoch 3, no longer hybrid in epoch 2');
 });
 
 test('with a speaker, steps wait for the hand and not for the clock', async () => {

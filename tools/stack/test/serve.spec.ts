@@ -116,6 +116,24 @@ describe('what is served from its sources', () => {
     await holds('n: 4');
   });
 
+  it('is built again when a folder is back that was gone, as after a look at another branch', async () => {
+    const part = source('deep/part.ts');
+    await mkdir(source('deep'));
+    await writeFile(part, 'export const part = { n: 1 };\n');
+    await writeFile(
+      source('main.ts'),
+      `import { part } from './deep/part.ts';\nconsole.log('part', part.n);\n`,
+    );
+    await rebuilds.start();
+    await rm(source('deep'), { recursive: true });
+    await vi.waitFor(() => expect(failures).not.toHaveLength(0), { timeout: 15_000 });
+    await mkdir(source('deep'));
+    await writeFile(part, 'export const part = { n: 5 };\n');
+    await holds('n: 5');
+    await writeFile(part, 'export const part = { n: 6 };\n');
+    await holds('n: 6');
+  });
+
   it('names the line of the source in a stack trace, and tells how it ended', async () => {
     await writeFile(
       source('part.ts'),

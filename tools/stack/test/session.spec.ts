@@ -2,10 +2,12 @@ import { ConfigError } from '@atlas/platform-config';
 import { StackError } from '@atlas/platform-stack';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { ControlError } from '../src/control-client.ts';
 import { UsageError } from '../src/options.ts';
-import { failureOf } from '../src/session.ts';
+import { failureOf, withStack } from '../src/session.ts';
 
 const thrownBy = (work: Promise<unknown>): Promise<unknown> =>
   work.then(
@@ -26,12 +28,27 @@ test('what fails for another reason is told, during an interruption, too', () =>
     said: 'Postgres does not stop',
   });
   expect(failureOf(new UsageError('no such file'), false)).toEqual({ code: 2, said: 'no such file' });
+  expect(failureOf(new ControlError('refused_by_policy', 'memory: no room for cart-0'), false)).toEqual({
+    code: 1,
+    said: 'memory: no room for cart-0',
+  });
   const config = new ConfigError([{ key: 'ATLAS_PORT', says: 'is unknown' }]);
   expect(failureOf(config, false)).toEqual({ code: 2, said: 'ATLAS_PORT is unknown' });
   expect(failureOf(new TypeError('a defect'), false)).toMatchObject({
     code: 1,
     said: expect.stringMatching(/a defect\n +at /) as string,
   });
+});
+
+test('of a start that is refused at once nobody is told that it starts', async () => {
+  const said: string[] = [];
+  const screen = { show: () => undefined, say: (line: string) => said.push(line), close: () => undefined };
+  const home = join('/dev/null', 'home');
+  const settings = { home, cwd: '/', lifelineFd: undefined, faults: undefined, logLevel: 'info' };
+  const session = { options: {}, settings, screen, signal: new AbortController().signal };
+  const shape = { port: 0, audit: false };
+  await expect(withStack(session, shape, () => Promise.resolve())).rejects.toBeInstanceOf(StackError);
+  expect(said).toEqual([]);
 });
 
 /** Says something once its standard input has ended, and ends with 7 if that did not end it. */

@@ -56,6 +56,14 @@ test.each([
   expect(troubles[0]).toContain(what);
 });
 
+test('Y1: the begin is the second tenth and the end the last one; neither is more', () => {
+  const held = (minute: number): number => (minute < 8 ? 100 : minute < 54.5 ? 200 : 300);
+  const wear = wearFrom(
+    looks(60, (minute) => ({ processes: { 'shop-0 1': { memoryMb: held(minute), descriptors: 40 } } })),
+  );
+  expect(wear).toMatchObject({ processes: [{ beginMb: 200, endMb: 300 }], memoryGrowth: 0.5 });
+});
+
 test('an hour in which nothing was seen is no steady one', () => {
   const blind = looks(60, (minute) => (minute > 50 ? { processes: {}, connections: 0 } : {}));
   const seldom = looks(60, () => ({})).filter((_, i) => i % 30 === 0);

@@ -96,14 +96,16 @@ export function checkoutConformance(placement: TestPlacement): void {
       expect((await checkout(cartId, 'k2')).status).toBe('paid');
     });
 
-    it('gives the last piece to one of two, and keeps the refusal of the other', async () => {
+    it('gives the last piece to one of two, and keeps the refusal of the other, which names the product', async () => {
       world.catalog.set('lamp', 1);
       const carts = [await world.newCart({ lamp: 1 }), await world.newCart({ lamp: 1 })];
       const ends = await Promise.allSettled(carts.map((cartId, n) => checkout(cartId, `k${n}`)));
       expect(ends.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
       const loser = ends.findIndex(({ status }) => status === 'rejected');
+      const refusal = { code: 'out_of_stock', details: { productId: 'lamp' } };
+      expect(ends[loser]).toMatchObject({ reason: refusal });
       world.catalog.set('lamp', 5);
-      await expect(checkout(carts[loser] ?? '', `k${loser}`)).rejects.toMatchObject({ code: 'out_of_stock' });
+      await expect(checkout(carts[loser] ?? '', `k${loser}`)).rejects.toMatchObject(refusal);
       expect(world.catalog.stockOf('lamp')).toBe(5);
     });
 

@@ -68,7 +68,7 @@ function charge(world: World): SagaEvent | undefined {
 function reserve(world: World): SagaEvent {
   if (world.reservation === 'released') return { type: 'reservation_refused' };
   if (world.reservation === 'reserved') return { type: 'reserved' };
-  if (world.stock === 0) return { type: 'out_of_stock' };
+  if (world.stock === 0) return { type: 'out_of_stock', productId: 'lamp' };
   world.stock -= 1;
   world.reservation = 'reserved';
   return { type: 'reserved' };

@@ -25,8 +25,8 @@ describe('the checkout saga', () => {
     ],
     [
       'is cancelled by missing stock, leaving a tombstone for late reservations',
-      [{ type: 'out_of_stock' }, { type: 'released' }],
-      { at: 'cancelled', reason: { kind: 'out_of_stock' } },
+      [{ type: 'out_of_stock', productId: 'lamp' }, { type: 'released' }],
+      { at: 'cancelled', reason: { kind: 'out_of_stock', productId: 'lamp' } },
     ],
     [
       'voids before it releases when it is given up',

@@ -2,6 +2,7 @@
 import { chromiumPath } from '@atlas/stack';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import type { Bench } from '../bench.ts';
+import { withBrowser } from '../browser.ts';
 import { withShop } from '../shop-run.ts';
 import { quantile } from '../statistics.ts';
 
@@ -106,8 +107,7 @@ export const interaction: Bench = {
     withShop(context, {}, async ({ stack }) => {
       const executablePath = chromiumPath();
       if (executablePath === undefined) throw new Error('no Chromium');
-      const browser = await chromium.launch({ executablePath, args: ['--headless', '--no-sandbox'] });
-      try {
+      return withBrowser(context, { type: chromium, executablePath }, async (browser) => {
         const rounds: number[][] = [];
         for (let round = 1; round <= context.rounds; round += 1) {
           rounds.push(await purchase(browser, stack.edgeUrl));
@@ -123,8 +123,6 @@ export const interaction: Bench = {
           samples: { 'slowest of each purchase, ms': rounds.map((times) => Math.max(...times)) },
           facts: { interactions: all.length, browser: browser.version() },
         };
-      } finally {
-        await browser.close();
-      }
+      });
     }),
 };

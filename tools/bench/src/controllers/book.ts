@@ -1,7 +1,6 @@
 /** The runs that are over, in a file from which a later call can go on. */
 import {
   assertWritable,
-  commitOf,
   machineFacts,
   stateIn,
   UsageError,
@@ -10,7 +9,6 @@ import {
   type Report,
 } from '@atlas/stack';
 import { drawControllers, titleOfControllers } from '@atlas/picture';
-import { repositoryRoot } from '@atlas/platform-stack';
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
@@ -31,6 +29,8 @@ export interface BookOptions {
   readonly capacity: object;
   /** A folder on the file system of the shops' state. */
   readonly home: string;
+  /** What was checked out when the first run began, for all that follow: they run what was built then. Null without git. */
+  readonly commit: string | null;
 }
 
 interface Written {
@@ -77,9 +77,8 @@ export class Book {
     cell: Cell,
     { surges, decisions }: Pick<Done, 'surges' | 'decisions'>,
   ): Promise<void> {
-    const commit = await commitOf(repositoryRoot());
+    const { report, capacity, home, commit } = this.#options;
     this.#done.push({ repeat, commit, ...cell, ...(surges && { surges }), ...(decisions && { decisions }) });
-    const { report, capacity, home } = this.#options;
     if (report === null) return;
     const machine = { ...machineFacts(), state: await stateIn(home) };
     const whole = { cells: this.cells(), capacity, at: new Date().toISOString(), machine, runs: this.#done };

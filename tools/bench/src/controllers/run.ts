@@ -3,6 +3,7 @@ import { readScenario } from '@atlas/load';
 import { repositoryRoot, startStack } from '@atlas/platform-stack';
 import {
   assertLimitable,
+  commitOf,
   hasTraffic,
   KEEP_WARM_MS,
   readCapacity,
@@ -73,7 +74,8 @@ export async function runControllers(session: Session<ControllersOptions>): Prom
       `no capacity was measured here: rates and intent are those of another machine (${file}), so the seconds say little; \`npm run capacity\` measures this one`,
     );
   await assertLimitable(capacity.hostCpu);
-  const book = await Book.open({ ...options, capacity, home: tmpdir() });
+  const commit = await commitOf(repositoryRoot());
+  const book = await Book.open({ ...options, capacity, home: tmpdir(), commit });
   return inFolder(session, async (home) => {
     await copyFile(file, join(home, 'capacity.json'));
     const runs = runsOf(options.repeats, options.only).filter((run) => !book.has(run));

@@ -2,12 +2,12 @@
  * Builds one app, and again whenever a source that went into it changes.
  *
  * W1  One build at a time; what changes meanwhile is built right after.
- * W2  The folders of all files that the last build read are watched, whether it failed or not: an editor that replaces
- *     a file, and a file that comes back, are seen.
+ * W2  The folders of all files that the last build read are watched, and after one that failed those of the build before
+ *     it, too: an editor that replaces a file, and a file or a whole folder that comes back, are seen.
  * W3  A failed build leaves the file of the last good one in place.
  */
 import { execFile } from 'node:child_process';
-import { watch, type FSWatcher } from 'node:fs';
+import { statSync, watch, type FSWatcher } from 'node:fs';
 import { mkdir, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
@@ -25,6 +25,8 @@ export interface RebuildOptions {
 
 /** Changes within this time make one build, ms. */
 const CALM_MS = 60;
+/** How often a folder that is gone is looked for: nothing tells that it is back, ms. */
+const SEEK_EVERY_MS = 500;
 const MOST_OUTPUT_BYTES = 16 * 2 ** 20;
 
 interface Built {
@@ -40,6 +42,17 @@ function filesIn(stdout: string): readonly string[] {
   } catch {
     return [];
   }
+}
+
+/** One that was made again under its name is another, which its watcher does not see. Undefined: it is not there. */
+function identityOf(folder: string): string | undefined {
+  const found = statSync(folder, { throwIfNoEntry: false });
+  return found && `${found.ino} ${found.birthtimeMs}`;
+}
+
+interface Watched {
+  readonly identity: string;
+  readonly watcher: FSWatcher;
 }
 
 /** Never rejects. */
@@ -58,9 +71,10 @@ function bundle(root: string, entry: string, file: string): Promise<Built> {
 
 export class Rebuilds {
   readonly #options: RebuildOptions;
-  readonly #watchers = new Map<string, FSWatcher>();
+  readonly #watched = new Map<string, Watched>();
   #files: ReadonlySet<string> = new Set();
   #timer: NodeJS.Timeout | undefined;
+  #seeking: NodeJS.Timeout | undefined;
   #building = false;
   #again = false;
   #closed = false;
@@ -78,7 +92,8 @@ export class Rebuilds {
   close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);
-    for (const watcher of this.#watchers.values()) watcher.close();
+    clearTimeout(this.#seeking);
+    for (const folder of [...this.#watched.keys()]) this.#leave(folder);
   }
 
   /** W1. */
@@ -97,7 +112,8 @@ export class Rebuilds {
     const { files, failure } = await bundle(root, entry, aside);
     this.#building = false;
     if (this.#closed) return;
-    this.#follow([entry, ...files]);
+    // A build that fails has not read what it misses.
+    this.#follow(new Set([entry, ...files, ...(failure === undefined ? [] : this.#files)]));
     if (failure === undefined) {
       await rename(`${aside}.map`, `${file}.map`);
       await rename(aside, file);
@@ -108,22 +124,44 @@ export class Rebuilds {
   }
 
   /** W2. */
-  #follow(files: readonly string[]): void {
-    this.#files = new Set([...files, ...(files.length > 1 ? [] : this.#files)]);
-    const folders = new Set([...this.#files].map((path) => dirname(path)));
-    for (const [folder, watcher] of this.#watchers) {
-      if (folders.has(folder)) continue;
-      watcher.close();
-      this.#watchers.delete(folder);
-    }
-    for (const folder of folders) if (!this.#watchers.has(folder)) this.#watch(folder);
+  #follow(files: ReadonlySet<string>): void {
+    this.#files = files;
+    const folders = new Set([...files].map((path) => dirname(path)));
+    for (const folder of [...this.#watched.keys()]) if (!folders.has(folder)) this.#leave(folder);
+    for (const folder of folders) this.#keepWatching(folder);
+    this.#seek([...folders].filter((folder) => !this.#watched.has(folder)));
   }
 
-  #watch(folder: string): void {
+  #keepWatching(folder: string): void {
+    const identity = identityOf(folder);
+    const before = this.#watched.get(folder);
+    if (before?.identity === identity) return;
+    this.#leave(folder);
+    if (identity === undefined) return;
+    if (before) this.#again = true; // the build may have read it while it was gone
+    this.#watch(folder, identity);
+  }
+
+  #leave(folder: string): void {
+    this.#watched.get(folder)?.watcher.close();
+    this.#watched.delete(folder);
+  }
+
+  /** Until one of them is back. */
+  #seek(gone: readonly string[]): void {
+    clearTimeout(this.#seeking);
+    if (gone.length === 0) return;
+    this.#seeking = setTimeout(() => {
+      if (gone.some((folder) => identityOf(folder) !== undefined)) this.#changed();
+      else this.#seek(gone);
+    }, SEEK_EVERY_MS);
+  }
+
+  #watch(folder: string, identity: string): void {
     const watcher = watch(folder, (_event, name) => {
       if (name === null || this.#files.has(join(folder, name))) this.#changed();
     });
-    watcher.on('error', () => this.#watchers.delete(folder));
-    this.#watchers.set(folder, watcher);
+    watcher.on('error', () => this.#leave(folder));
+    this.#watched.set(folder, { identity, watcher });
   }
 }

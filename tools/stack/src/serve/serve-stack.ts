@@ -1,7 +1,7 @@
 import { edgeReady, startExternalStack } from '@atlas/platform-stack';
 import { setTimeout as wait } from 'node:timers/promises';
 import { interrupted } from '../interruption.ts';
-import type { Session } from '../session.ts';
+import { announced, type Session } from '../session.ts';
 import { startFailure } from '../start-failure.ts';
 import type { ServeOptions } from './serve-options.ts';
 
@@ -25,14 +25,16 @@ export async function serveStack({
   signal,
 }: Session<ServeOptions>): Promise<number> {
   const say = (line: string): void => screen.say(line);
-  say('starting Postgres and acquirer');
   const { home, logLevel, faults } = settings;
-  const stack = await startExternalStack({
+  const starting = startExternalStack({
     ...{ home, logLevel, signal, port: options.port, audit: false, onEvent: say },
     ...(faults === undefined ? {} : { faults }),
-  }).catch((error: unknown): never => {
-    throw startFailure({ home, signal }, error);
   });
+  const stack = await announced(screen, 'starting Postgres and acquirer', starting).catch(
+    (error: unknown): never => {
+      throw startFailure({ home, signal }, error);
+    },
+  );
   say('Postgres and acquirer are up');
   void tellWhenReady(stack.edgeUrl, say, signal).catch(() => undefined);
   await interrupted(signal);

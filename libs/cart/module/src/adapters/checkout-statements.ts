@@ -64,7 +64,7 @@ export const MOVE: Statement = {
   name: 'checkout.move',
   text: `WITH moved AS (
            UPDATE orders SET saga_state = $3, saga_version = saga_version + 1, status = COALESCE($4, status),
-                  cancel_reason = $5, decline_code = $6, updated_at = now()
+                  cancel_reason = $5, decline_code = $6, short_product_id = $8, updated_at = now()
            WHERE id = $1 AND saga_version = $2 RETURNING id
          ), settled AS (
            UPDATE payment_intents i SET status = $7, token = NULL, updated_at = now()

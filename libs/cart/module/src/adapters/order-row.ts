@@ -18,6 +18,7 @@ export interface OrderRow {
   readonly sagaVersion: number;
   readonly cancelReason: CancelReason['kind'] | null;
   readonly declineCode: string | null;
+  readonly shortProductId: string | null;
   readonly rootId: string;
   readonly attempts: number;
   readonly due: boolean;
@@ -28,12 +29,13 @@ export interface OrderRow {
 export const ORDER_COLUMNS = `
   o.id, o.session_id AS "sessionId", o.cart_id AS "cartId", o.lines, o.total_cents AS "totalCents", o.address,
   o.status, o.saga_state AS "sagaState", o.saga_version AS "sagaVersion", o.cancel_reason AS "cancelReason",
-  o.decline_code AS "declineCode", o.root_id AS "rootId", o.attempts,
+  o.decline_code AS "declineCode", o.short_product_id AS "shortProductId", o.root_id AS "rootId", o.attempts,
   o.due_at <= now() AS due, o.give_up_at <= now() AS "patienceOver"`;
 
-function reasonOf({ cancelReason, declineCode }: OrderRow): CancelReason {
+function reasonOf({ cancelReason, declineCode, shortProductId }: OrderRow): CancelReason {
   if (cancelReason === 'declined') return { kind: 'declined', code: declineCode };
-  return { kind: cancelReason ?? 'given_up' };
+  if (cancelReason === 'out_of_stock') return { kind: 'out_of_stock', productId: shortProductId };
+  return { kind: 'given_up' };
 }
 
 function sagaOf(row: OrderRow): Saga {
@@ -69,10 +71,17 @@ export interface SagaColumns {
   readonly status: OrderStatus | null;
   readonly cancelReason: CancelReason['kind'] | null;
   readonly declineCode: string | null;
+  readonly shortProductId: string | null;
   readonly intent: Exclude<IntentStatus, 'pending'> | null;
 }
 
-const OPEN: SagaColumns = { status: null, cancelReason: null, declineCode: null, intent: null };
+const OPEN: SagaColumns = {
+  status: null,
+  cancelReason: null,
+  declineCode: null,
+  shortProductId: null,
+  intent: null,
+};
 
 export function columnsOf(saga: Saga): SagaColumns {
   switch (saga.at) {
@@ -89,6 +98,7 @@ export function columnsOf(saga: Saga): SagaColumns {
         status: saga.at === 'cancelled' ? 'cancelled' : null,
         cancelReason: reason.kind,
         declineCode: reason.kind === 'declined' ? reason.code : null,
+        shortProductId: reason.kind === 'out_of_stock' ? reason.productId : null,
         intent: reason.kind === 'declined' ? 'declined' : 'voided',
       };
     }

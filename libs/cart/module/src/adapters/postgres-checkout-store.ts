@@ -110,8 +110,9 @@ export class PostgresCheckoutStore implements CheckoutStore {
     order: Order,
     next: Saga,
   ): Promise<Order | undefined> {
-    const { status, cancelReason, declineCode, intent } = columnsOf(next);
-    const values = [order.id, order.sagaVersion, next.at, status, cancelReason, declineCode, intent];
+    const { status, cancelReason, declineCode, shortProductId, intent } = columnsOf(next);
+    const why = [cancelReason, declineCode, intent, shortProductId];
+    const values = [order.id, order.sagaVersion, next.at, status, ...why];
     const [row] = await query(values);
     return row && { ...order, saga: next, sagaVersion: order.sagaVersion + 1 };
   }

@@ -8,6 +8,7 @@ import { PaymentIntentEntity } from './entities/payment-intent.entity.ts';
 import { Carts } from './migrations/carts.migration.ts';
 import { OrdersOfSession } from './migrations/orders-of-session.migration.ts';
 import { Orders } from './migrations/orders.migration.ts';
+import { ShortProduct } from './migrations/short-product.migration.ts';
 
 export const cartEntities: readonly Entity[] = [
   CartEntity,
@@ -15,4 +16,4 @@ export const cartEntities: readonly Entity[] = [
   PaymentIntentEntity,
   CheckoutRequestEntity,
 ];
-export const cartMigrations: readonly Migration[] = [Inbox, Carts, Orders, OrdersOfSession];
+export const cartMigrations: readonly Migration[] = [Inbox, Carts, Orders, OrdersOfSession, ShortProduct];

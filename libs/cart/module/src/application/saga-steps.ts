@@ -15,7 +15,9 @@ async function reserve({ catalog }: StepParts, order: Order, call: Call): Promis
     return { type: 'reserved' };
   } catch (error) {
     if (!(error instanceof BusinessError)) throw error;
-    return { type: error.code === 'reservation_released' ? 'reservation_refused' : 'out_of_stock' };
+    if (error.code === 'reservation_released') return { type: 'reservation_refused' };
+    const productId = error.details?.['productId'];
+    return { type: 'out_of_stock', productId: typeof productId === 'string' ? productId : null };
   }
 }
 

@@ -45,7 +45,10 @@ export type CheckoutOutcome =
 export const NOT_CONFIRMED = 'not_confirmed';
 
 function refusal(reason: CancelReason): CheckoutOutcome {
-  if (reason.kind === 'out_of_stock') return { kind: 'refused', code: 'out_of_stock', details: {} };
+  if (reason.kind === 'out_of_stock') {
+    const { productId } = reason;
+    return { kind: 'refused', code: 'out_of_stock', details: productId === null ? {} : { productId } };
+  }
   const declineCode = reason.kind === 'declined' ? reason.code : NOT_CONFIRMED;
   return { kind: 'refused', code: 'card_declined', details: { declineCode } };
 }

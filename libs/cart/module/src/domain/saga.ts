@@ -10,7 +10,8 @@
 
 /** Why an order was cancelled. `given_up`: nobody knew for too long, so the charge was voided. */
 export type CancelReason =
-  | { readonly kind: 'out_of_stock' }
+  /** `productId`: of which there was too little; null: nobody has written it down. */
+  | { readonly kind: 'out_of_stock'; readonly productId: string | null }
   | { readonly kind: 'declined'; readonly code: string | null }
   | { readonly kind: 'given_up' };
 
@@ -31,7 +32,7 @@ export type Step = 'reserve' | 'charge' | 'void' | 'release';
 /** What became known. A step without a definite outcome is no event: it is asked again (same key). */
 export type SagaEvent =
   | { readonly type: 'reserved' }
-  | { readonly type: 'out_of_stock' }
+  | { readonly type: 'out_of_stock'; readonly productId: string | null }
   /** The catalogue holds a tombstone: somebody gave this order's stock up before. */
   | { readonly type: 'reservation_refused' }
   | { readonly type: 'captured' }
@@ -53,7 +54,7 @@ const TABLE: { readonly [A in Saga['at']]: Row<Extract<Saga, { at: A }>> } = {
   reserving: {
     reserved: () => ({ at: 'charging' }),
     // A late reservation of a slower driver must meet a tombstone: release, though nothing may be reserved.
-    out_of_stock: () => releasing({ kind: 'out_of_stock' }),
+    out_of_stock: (_saga, { productId }) => releasing({ kind: 'out_of_stock', productId }),
     reservation_refused: () => releasing(GIVEN_UP),
     patience_over: () => releasing(GIVEN_UP),
   },

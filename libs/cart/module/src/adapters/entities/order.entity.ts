@@ -45,6 +45,10 @@ export class OrderEntity {
   @Column({ name: 'decline_code', type: 'text', nullable: true })
   declineCode!: string | null;
 
+  /** Of which there was too little. */
+  @Column({ name: 'short_product_id', type: 'text', nullable: true })
+  shortProductId!: string | null;
+
   @Column({ name: 'root_id', type: 'text' })
   rootId!: string;
 

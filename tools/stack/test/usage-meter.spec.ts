@@ -1,0 +1,71 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
+import { UsageMeter, type Moment } from '../src/usage-meter.ts';
+
+const DRIVER = 7;
+let folder: string;
+let meter: UsageMeter;
+
+/** As beside Linux, where `ps` tells what `using` has written last. */
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'atlas-meter-'));
+  await writeFile(join(folder, 'ps'), `#!/bin/sh\n/bin/cat "${folder}/told"\n`, { mode: 0o755 });
+  const { platform } = process;
+  onTestFinished(async () => {
+    Object.defineProperty(process, 'platform', { value: platform });
+    vi.unstubAllEnvs();
+    await rm(folder, { recursive: true });
+  });
+  vi.stubEnv('PATH', folder);
+  Object.defineProperty(process, 'platform', { value: 'darwin' });
+  meter = new UsageMeter(folder, DRIVER);
+});
+
+/** A look at processes below this one that have used so many seconds of CPU: pid and start → seconds. */
+async function look(moment: Moment, using: Readonly<Record<string, number>>): Promise<void> {
+  const lines = Object.entries(using).map(([key, seconds]) => {
+    const [pid = '', start = ''] = key.split(' ');
+    return `${pid} ${process.pid} 0:${seconds}.00 ${start}`;
+  });
+  await writeFile(join(folder, 'told'), [`${process.pid} 1 0:0.00 supervisor`, ...lines, ''].join('\n'));
+  await meter.look(moment);
+}
+
+const tight = (requests: number, bundles = 1): Moment => ({ mode: 'tight', bundles, requests });
+const cpu = (mode: string): number | null | undefined => meter.costs()[mode]?.cpuMsPerRequest;
+
+test('a request costs what all processes but the load driver have used meanwhile', async () => {
+  await look(tight(100), { '20 a': 3, [`${DRIVER} d`]: 9 });
+  await look(tight(150), { '20 a': 5, '21 b': 1, [`${DRIVER} d`]: 30 });
+  expect(cpu('tight')).toBe(3_000 / 50);
+  expect(meter.overallCpuMsPerRequest()).toBe(60);
+});
+
+test('U1: a second in which the shape changed counts for no mode, but for the whole', async () => {
+  await look(tight(100), { '20 a': 1 });
+  await look({ mode: null, bundles: 1, requests: 200 }, { '20 a': 9 });
+  await look({ mode: 'loose', bundles: 1, requests: 300 }, { '20 a': 10 });
+  await look({ mode: 'loose', bundles: 1, requests: 400 }, { '20 a': 12 });
+  expect(meter.costs()).toEqual({ loose: { cpuMsPerRequest: 20, pssMb: null } });
+  expect(meter.overallCpuMsPerRequest()).toBe(11_000 / 300);
+});
+
+test('U2: a process that ended takes nothing back, and one under its pid begins anew', async () => {
+  await look(tight(100), { '20 a': 8, '21 b': 1 });
+  await look(tight(200), { '20 c': 2, '21 b': 2 });
+  expect(cpu('tight')).toBe(3_000 / 100);
+});
+
+test('U4: a mode that was seen with one bundle and with two is told with one', async () => {
+  for (const [bundles, seconds] of [
+    [2, 10],
+    [1, 20],
+    [3, 40],
+  ] as const) {
+    await look(tight(0, bundles), { '20 a': seconds });
+    await look(tight(100, bundles), { '20 a': seconds + bundles });
+  }
+  expect(cpu('tight')).toBe(10);
+});
