@@ -72,10 +72,10 @@ export class BoundedPool {
       const timer = free ? undefined : setTimeout(giveUp, left);
       this.#pool.connect((error, client, done) => {
         clearTimeout(timer);
-        if (late)
+        if (!client) reject(failure(error));
+        else if (late)
           process.nextTick(done); // B1
-        else if (client) resolve(client);
-        else reject(failure(error));
+        else resolve(client);
       });
     });
   }

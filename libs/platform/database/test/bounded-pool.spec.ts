@@ -3,6 +3,7 @@ import { steadyNow } from '@atlas/coupling-runtime';
 import type pg from 'pg';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { BoundedPool, GRACE_MS } from '../src/bounded-pool.ts';
+import { CONNECT_TIMEOUT_MS } from '../src/postgres-source.ts';
 
 /** A connection that is made at once, and whose server never says anything. */
 class SilentClient extends EventEmitter {
@@ -28,6 +29,7 @@ describe('a bounded pool', () => {
     pool = new BoundedPool({
       Client: SilentClient,
       max: 1,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       idleTimeoutMillis: 0,
     } as unknown as pg.PoolConfig);
   });
@@ -42,6 +44,18 @@ describe('a bounded pool', () => {
     first.release(false);
     const next = await pool.borrow(within(60_000));
     next.release(false);
+    expect(pool.stats()).toEqual({ total: 1, idle: 1, waiting: 0 });
+  });
+
+  test('forgets who has given up when it would have refused him itself, later (B1)', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    const first = await pool.borrow(within(60_000));
+    const late = pool.borrow(within(CONNECT_TIMEOUT_MS - 1_000)).catch((error: unknown) => error);
+    vi.advanceTimersByTime(CONNECT_TIMEOUT_MS - 1_000);
+    expect(await late).toMatchObject({ code: 'deadline_exceeded' });
+    vi.advanceTimersByTime(1_000);
+    expect(pool.stats().waiting).toBe(0);
+    first.release(false);
     expect(pool.stats()).toEqual({ total: 1, idle: 1, waiting: 0 });
   });
 
