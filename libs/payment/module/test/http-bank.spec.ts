@@ -38,6 +38,8 @@ describe('the acquirer over HTTP', () => {
   it.each<[string, RequestListener]>([
     ['a broken connection', (request) => void request.socket.destroy()],
     ['a server error', (_request, response) => void response.writeHead(503).end('{"status":"captured"}')],
+    ['too many requests', (_request, response) => void response.writeHead(429).end('{"status":"captured"}')],
+    ['a request that took too long', (_request, response) => void response.writeHead(408).end()],
     ['an answer that is no JSON', (_request, response) => void response.end('captured')],
     ['a status that nobody knows', (_request, response) => void response.end('{"status":"pending"}')],
     [
