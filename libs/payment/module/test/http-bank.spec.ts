@@ -54,9 +54,13 @@ describe('the acquirer over HTTP', () => {
       (_request, response) => void response.end(`{"status":"captured"${' '.repeat(20_000)}}`),
     ],
     ['silence', () => undefined],
+    [
+      'half an answer, then silence',
+      (_request, response) => void response.writeHead(200).write('{"status":"captured"'),
+    ],
   ])('concludes nothing from %s', async (name, listener) => {
     const client = await bankThat(listener);
-    const timeoutMs = name === 'silence' ? 100 : 10_000;
+    const timeoutMs = name.endsWith('silence') ? 100 : 10_000;
     expect(await client.charge(CHARGE, timeoutMs)).toEqual({ status: 'unknown' });
     expect(await client.cancel('o:charge', 'o', timeoutMs)).toEqual({ status: 'unknown' });
     expect(refused).toEqual([]);
