@@ -21,8 +21,8 @@ describe('what waits', () => {
     await world.coupling.close();
   });
 
-  const checkout = async (key: string) =>
-    world.cart.checkout(world.order(await world.newCart({ tea: 1 })), world.call(key));
+  const checkout = async (key: string, token = 'tok_ok') =>
+    world.cart.checkout(world.order(await world.newCart({ tea: 1 }), { token }), world.call(key));
 
   it('is asked for again after a pause that doubles, up to half a minute', async () => {
     const pauses = async () =>
@@ -59,6 +59,21 @@ describe('what waits', () => {
     expect((await world.orders()).filter(({ status }) => status === 'paid')).toHaveLength(2);
     await world.timePasses();
     expect(await world.recover()).toEqual({ recovered: 1, open: 0 });
+  });
+
+  it('is not said to wait for its payment when it is known to be refused, though its stock is not back yet', async () => {
+    world.catalog.lags = ['answer'];
+    const refused = expect(checkout('k', 'tok_declined')).rejects.toMatchObject({ code: 'card_declined' });
+    await world.catalog.anyHeld(10_000);
+    world.catalog.away = true;
+    world.catalog.letGo();
+    await refused;
+    expect(await world.orders()).toMatchObject([{ status: 'pending', saga: 'releasing' }]);
+    expect(world.catalog.stockOf('tea')).toBe(9);
+    world.catalog.away = false;
+    await world.timePasses();
+    expect(await world.recover()).toEqual({ recovered: 1, open: 0 });
+    expect(world.catalog.stockOf('tea')).toBe(10);
   });
 
   it('keeps its key; other keys are forgotten after 48 hours', async () => {
