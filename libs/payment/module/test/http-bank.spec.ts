@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { HttpBank } from '../src/adapters/http-bank.ts';
+import type { BankAnswer } from '../src/domain/charge.ts';
 
 const CHARGE = { key: 'o:charge', orderId: 'o', amountCents: 1, currency: 'EUR', token: 'tok_ok' };
 
@@ -11,7 +12,7 @@ describe('the acquirer over HTTP', () => {
   let bank: HttpBank | undefined;
   const refused: string[] = [];
   const bankAt = (url: string) =>
-    (bank = new HttpBank({ url, token: 'secret', onRefused: (what) => refused.push(what) }));
+    (bank = new HttpBank({ url, token: 'secret', connections: 2, onRefused: (what) => refused.push(what) }));
   afterEach(async () => {
     refused.splice(0);
     await bank?.close();
@@ -64,6 +65,38 @@ describe('the acquirer over HTTP', () => {
     expect(await client.charge(CHARGE, timeoutMs)).toEqual({ status: 'unknown' });
     expect(await client.cancel('o:charge', 'o', timeoutMs)).toEqual({ status: 'unknown' });
     expect(refused).toEqual([]);
+  });
+
+  describe('with more charges than it has connections for', () => {
+    const asked: (() => void)[] = [];
+    const busyBank = async (timeoutMs: number) => {
+      asked.splice(0);
+      const client = await bankThat((_request, response) => {
+        asked.push(() => void response.end('{"status":"captured"}'));
+      });
+      const charge = (): Promise<BankAnswer> => client.charge(CHARGE, timeoutMs);
+      const first = [charge(), charge()];
+      await expect.poll(() => asked).toHaveLength(2);
+      return { first, charge };
+    };
+    const captured = { status: 'captured', declineCode: null };
+
+    it('does not ask too late for an answer, but not at all', async () => {
+      const { first, charge } = await busyBank(6_000);
+      expect(await charge()).toEqual({ status: 'unknown' });
+      for (const answer of asked) answer();
+      expect(await Promise.all(first)).toEqual([captured, captured]);
+      expect(asked).toHaveLength(2);
+    });
+
+    it('asks as soon as one of them is answered', async () => {
+      const { first, charge } = await busyBank(40_000);
+      const third = charge();
+      asked[0]?.();
+      await expect.poll(() => asked).toHaveLength(3);
+      for (const answer of asked.slice(1)) answer();
+      expect(await Promise.all([...first, third])).toEqual([captured, captured, captured]);
+    });
   });
 
   it('concludes nothing when nobody listens', async () => {
