@@ -159,8 +159,15 @@ describe('the bank over HTTP', () => {
 
   it('fails as it is told to, and never loses what it did', async () => {
     await bank.post('/v1/faults', { errorRate: 1 });
-    const codes = await Promise.all(Array.from({ length: 20 }, (_, n) => bank.charge(`f-${n}`, 'tok_ok')));
+    const many = 40; // that all, or none, fail on the same side of their effect will not be seen
+    const codes = await Promise.all(Array.from({ length: many }, (_, n) => bank.charge(`f-${n}`, 'tok_ok')));
     expect(codes.every((answer) => answer.status === 500)).toBe(true);
+    const { items } = (await bank.get('/v1/charges?limit=1000')).body as {
+      items: { idempotencyKey: string }[];
+    };
+    const done = items.filter(({ idempotencyKey }) => idempotencyKey.startsWith('f-'));
+    expect(done.length).toBeGreaterThan(0);
+    expect(done.length).toBeLessThan(many);
     await bank.post('/v1/faults', { down: true });
     await expect(bank.charge('f-0', 'tok_ok')).rejects.toThrow();
     expect((await bank.get('/healthz')).status).toBe(200);

@@ -52,7 +52,10 @@ async function auditWith(shop: ShopDatabase, options: AuditOptions): Promise<Aud
   const told = await readTold(options.clientLog, problems);
   const orders = await shop.orders();
   const ledger = await readLedger(options.acquirerUrl);
-  const money = checkMoney({ told: told.paid, orders, captured: ledger.captured }, problems);
+  const money = checkMoney(
+    { told: told.paid, orders, captured: ledger.captured, forgotten: await shop.forgotten() },
+    problems,
+  );
   const stock = checkStock(await shop.wrongStock(), problems);
   const live = await shop.live();
   const joined = await joinCalls(

@@ -4,6 +4,7 @@
  * M1  An order that a client was told is paid exists, is paid or shipped, and has the total that was told.
  * M2  A paid or shipped order has exactly one captured charge, of its total.
  * M3  A captured charge belongs to a paid or shipped order.
+ * M4  A paid order is shipped, or an event that is still to be handled will see to it.
  */
 import type { Problems } from './result.ts';
 
@@ -24,6 +25,8 @@ export interface Money {
   readonly told: ReadonlyMap<string, number>;
   readonly orders: ReadonlyMap<string, StoredOrder>;
   readonly captured: ReadonlyMap<string, Captured>;
+  /** Paid orders that nothing is left to have shipped. */
+  readonly forgotten: ReadonlySet<string>;
 }
 
 export interface MoneyFinding {
@@ -52,6 +55,7 @@ export function checkMoney(money: Money, problems: Problems): MoneyFinding {
       lose(orderId, `has a total of ${order.totalCents} cents, but ${charge.amountCents} were captured`);
     }
   }
+  for (const orderId of money.forgotten) lose(orderId, 'is paid, but no event is left that has it shipped'); // M4
   return { lostOrders: lost.size, duplicateCharges: wrongCharges(money, problems) };
 }
 

@@ -28,17 +28,23 @@ const OPEN_SAGAS = `
   SELECT id FROM cart.orders WHERE saga_state NOT IN ('paid', 'cancelled') ORDER BY created_at LIMIT 20`;
 
 /** A consumer is whoever has ever done an event of that name; an event of a name without one waits for nobody known. */
-const OPEN_EVENTS = `
+const UNHANDLED = `
   WITH consumers AS (
     SELECT consumer, name FROM event_log.watermarks UNION SELECT consumer, name FROM event_log.handled
-  )
-  SELECT coalesce(c.consumer, 'nobody') || ' ← ' || e.id || ' (' || e.name || ')' AS open
-  FROM event_log.events e LEFT JOIN consumers c ON c.name = e.name
-  WHERE e.xid >= coalesce(
-      (SELECT w.xid FROM event_log.watermarks w WHERE w.consumer = c.consumer AND w.name = e.name), '0'::xid8)
-    AND NOT EXISTS (SELECT FROM event_log.handled h WHERE h.consumer = c.consumer AND h.event_id = e.id)
-    OR EXISTS (SELECT FROM event_log.overdue o WHERE o.consumer = c.consumer AND o.event_id = e.id)
-  ORDER BY e.seq LIMIT 20`;
+  ), unhandled AS (
+    SELECT e.seq, coalesce(c.consumer, 'nobody') || ' ← ' || e.id || ' (' || e.name || ')' AS open,
+           coalesce(e.payload ->> 'orderId', e.aggregate_id) AS "orderId"
+    FROM event_log.events e LEFT JOIN consumers c ON c.name = e.name
+    WHERE e.xid >= coalesce(
+        (SELECT w.xid FROM event_log.watermarks w WHERE w.consumer = c.consumer AND w.name = e.name), '0'::xid8)
+      AND NOT EXISTS (SELECT FROM event_log.handled h WHERE h.consumer = c.consumer AND h.event_id = e.id)
+      OR EXISTS (SELECT FROM event_log.overdue o WHERE o.consumer = c.consumer AND o.event_id = e.id)
+  )`;
+
+const OPEN_EVENTS = `${UNHANDLED} SELECT open FROM unhandled ORDER BY seq LIMIT 20`;
+
+const FORGOTTEN = `${UNHANDLED}
+  SELECT id FROM cart.orders WHERE status = 'paid' AND id NOT IN (SELECT "orderId" FROM unhandled)`;
 
 const WRONG_STOCK = `
   WITH reserved AS (
@@ -104,6 +110,12 @@ export class ShopDatabase {
       if (last === undefined || page.length < ORDERS_PER_READ) return orders;
       after = last.id;
     }
+  }
+
+  /** Orders that are paid and not shipped, though no event is left that would have them shipped. */
+  async forgotten(): Promise<ReadonlySet<string>> {
+    const rows = await this.#rows<{ id: string }>(FORGOTTEN);
+    return new Set(rows.map(({ id }) => id));
   }
 
   /** Products whose stock is below zero or not what it must be. */

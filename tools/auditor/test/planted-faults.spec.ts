@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AuditResult } from '../src/index.ts';
 import { auditOf, CLEAN } from './audited.ts';
-import { callOf, CART, FakeRun, rootOf, SHOP, TOTAL_CENTS } from './run-kit.ts';
+import { callOf, CART, eventOf, FakeRun, rootOf, SHOP, TOTAL_CENTS } from './run-kit.ts';
 
 /** Spoils a clean run and expects exactly these findings, in words that contain `said`. */
 async function expectFound(
@@ -51,6 +51,22 @@ describe('planted faults', () => {
       { lostOrders: 1 },
       'order order-9 is paid, but the bank has captured nothing for it',
     ));
+
+  it.each([
+    ['its event was never written', `DELETE FROM event_log.events WHERE aggregate_id = 'order-3'`],
+    ['its shipment was never told', ''],
+    [
+      'its shipment was told, and not heard',
+      `${eventOf('shipment.created', 'shp-order-3', '{"orderId": "order-3"}')};
+       INSERT INTO event_log.watermarks VALUES ('cart', 'shipment.created', '9000000000')`,
+    ],
+  ])('a paid order that nobody will ship: %s', (_how, sql) =>
+    expectFound(
+      (run) => run.sql.push(`UPDATE cart.orders SET status = 'paid' WHERE id = 'order-3'`, sql),
+      { lostOrders: 1 },
+      'order order-3 is paid, but no event is left that has it shipped',
+    ),
+  );
 
   it('a double charge', () =>
     expectFound(

@@ -56,9 +56,9 @@ export interface Charge {
 
 export const TOTAL_CENTS = 1_500;
 /** SQL that writes an event. */
-export const eventOf = (name: string, aggregateId: string): string =>
+export const eventOf = (name: string, aggregateId: string, payload = '{}'): string =>
   `INSERT INTO event_log.events (name, aggregate_id, version, payload, root_id)
-   VALUES ('${name}', '${aggregateId}', 1, '{}', '00')`;
+   VALUES ('${name}', '${aggregateId}', 1, '${payload}', '00')`;
 
 export const rootOf = (n: number): string => n.toString(16).padStart(16, '0');
 

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { HttpBank } from '../src/adapters/http-bank.ts';
+import type { BankAnswer } from '../src/domain/charge.ts';
 
 const CHARGE = { key: 'o:charge', orderId: 'o', amountCents: 1, currency: 'EUR', token: 'tok_ok' };
 
@@ -11,7 +12,7 @@ describe('the acquirer over HTTP', () => {
   let bank: HttpBank | undefined;
   const refused: string[] = [];
   const bankAt = (url: string) =>
-    (bank = new HttpBank({ url, token: 'secret', onRefused: (what) => refused.push(what) }));
+    (bank = new HttpBank({ url, token: 'secret', connections: 2, onRefused: (what) => refused.push(what) }));
   afterEach(async () => {
     refused.splice(0);
     await bank?.close();
@@ -38,6 +39,8 @@ describe('the acquirer over HTTP', () => {
   it.each<[string, RequestListener]>([
     ['a broken connection', (request) => void request.socket.destroy()],
     ['a server error', (_request, response) => void response.writeHead(503).end('{"status":"captured"}')],
+    ['too many requests', (_request, response) => void response.writeHead(429).end('{"status":"captured"}')],
+    ['a request that took too long', (_request, response) => void response.writeHead(408).end()],
     ['an answer that is no JSON', (_request, response) => void response.end('captured')],
     ['a status that nobody knows', (_request, response) => void response.end('{"status":"pending"}')],
     [
@@ -52,12 +55,48 @@ describe('the acquirer over HTTP', () => {
       (_request, response) => void response.end(`{"status":"captured"${' '.repeat(20_000)}}`),
     ],
     ['silence', () => undefined],
+    [
+      'half an answer, then silence',
+      (_request, response) => void response.writeHead(200).write('{"status":"captured"'),
+    ],
   ])('concludes nothing from %s', async (name, listener) => {
     const client = await bankThat(listener);
-    const timeoutMs = name === 'silence' ? 100 : 10_000;
+    const timeoutMs = name.endsWith('silence') ? 100 : 10_000;
     expect(await client.charge(CHARGE, timeoutMs)).toEqual({ status: 'unknown' });
     expect(await client.cancel('o:charge', 'o', timeoutMs)).toEqual({ status: 'unknown' });
     expect(refused).toEqual([]);
+  });
+
+  describe('with more charges than it has connections for', () => {
+    const asked: (() => void)[] = [];
+    const busyBank = async (timeoutMs: number) => {
+      asked.splice(0);
+      const client = await bankThat((_request, response) => {
+        asked.push(() => void response.end('{"status":"captured"}'));
+      });
+      const charge = (): Promise<BankAnswer> => client.charge(CHARGE, timeoutMs);
+      const first = [charge(), charge()];
+      await expect.poll(() => asked).toHaveLength(2);
+      return { first, charge };
+    };
+    const captured = { status: 'captured', declineCode: null };
+
+    it('does not ask too late for an answer, but not at all', async () => {
+      const { first, charge } = await busyBank(6_000);
+      expect(await charge()).toEqual({ status: 'unknown' });
+      for (const answer of asked) answer();
+      expect(await Promise.all(first)).toEqual([captured, captured]);
+      expect(asked).toHaveLength(2);
+    });
+
+    it('asks as soon as one of them is answered', async () => {
+      const { first, charge } = await busyBank(40_000);
+      const third = charge();
+      asked[0]?.();
+      await expect.poll(() => asked).toHaveLength(3);
+      for (const answer of asked.slice(1)) answer();
+      expect(await Promise.all([...first, third])).toEqual([captured, captured, captured]);
+    });
   });
 
   it('concludes nothing when nobody listens', async () => {

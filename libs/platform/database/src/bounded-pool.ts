@@ -1,7 +1,8 @@
 /**
  * A `pg` pool whose every loan is bounded by the borrower's deadline, and whose size follows the connection budget.
  *
- * B1  Nobody waits for a connection past its deadline; one that arrives too late goes straight back.
+ * B1  Nobody waits for a connection past its deadline; one that arrives too late goes straight back, in a turn of its own:
+ *     the pool hands it on at once, and through thousands who have given up that is deeper than a stack.
  * B2  A connection still lent out `GRACE_MS` after the deadline is destroyed: the server may be frozen, or the
  *     borrower stuck. `statement_timeout` ends ordinary lateness before that.
  * B3  A broken connection never goes back, nor does a sound one while the pool is larger than its budget.
@@ -56,8 +57,8 @@ export class BoundedPool {
 
   /** @throws PlatformError deadline_exceeded, dependency_unavailable. */
   async borrow(bound: Bounded): Promise<Loan> {
-    const left = timeLeft(bound);
-    return this.#lend(await this.#connect(left), left);
+    const client = await this.#connect(timeLeft(bound));
+    return this.#lend(client, bound.deadlineAt - steadyNow());
   }
 
   #connect(left: number): Promise<pg.PoolClient> {
@@ -71,10 +72,10 @@ export class BoundedPool {
       const timer = free ? undefined : setTimeout(giveUp, left);
       this.#pool.connect((error, client, done) => {
         clearTimeout(timer);
-        if (late)
-          done(); // B1
-        else if (client) resolve(client);
-        else reject(failure(error));
+        if (!client) reject(failure(error));
+        else if (late)
+          process.nextTick(done); // B1
+        else resolve(client);
       });
     });
   }

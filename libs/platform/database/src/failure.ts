@@ -9,6 +9,7 @@ const UNAVAILABLE = new Set(['57P01', '57P02', '57P03', '57P05', '58030']);
 const UNAVAILABLE_CLASS = /^(08|53)/;
 /** Statement timeout (or cancel), lock timeout, idle-in-transaction timeout, transaction timeout. */
 const OUT_OF_TIME = new Set(['57014', '55P03', '25P03', '25P04']);
+/** The last four: no connection can be made here, for want of descriptors, ports or memory. */
 const SOCKET = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -19,6 +20,10 @@ const SOCKET = new Set([
   'ENOTFOUND',
   'EAI_AGAIN',
   'ERR_STREAM_DESTROYED',
+  'EMFILE',
+  'ENFILE',
+  'EADDRNOTAVAIL',
+  'ENOBUFS',
 ]);
 /** What `pg` says, without a code, of a connection or pool that is gone. */
 const GONE =

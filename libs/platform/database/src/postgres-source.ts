@@ -6,7 +6,7 @@ import { STATEMENT_TIMEOUT_MS } from './postgres-transaction.ts';
 export const LOCK_TIMEOUT_MS = 1_000;
 export const IDLE_IN_TRANSACTION_TIMEOUT_MS = 2_000;
 /** A connection that is not made by then never will be. */
-const CONNECT_TIMEOUT_MS = 5_000;
+export const CONNECT_TIMEOUT_MS = 5_000;
 /** Idle connections beyond the kept ones are closed after this. */
 const IDLE_CONNECTION_MS = 30_000;
 /**

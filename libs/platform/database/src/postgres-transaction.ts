@@ -2,7 +2,9 @@
  * One transaction on one lent connection, pipelined: nothing waits for an answer that it does not need.
  *
  * T1  `BEGIN`, with `SET LOCAL statement_timeout` when the session's default is longer than the rest of the
- *     deadline, travels with the first statement. No statement, no transaction.
+ *     deadline, travels with the first statement. No statement, no transaction. What travels with a `BEGIN` that fails
+ *     takes effect alone; it fails only if cancelled within the microseconds that it takes, e.g. where its session stands
+ *     still just then for as long as a statement may take. To wait for it would cost a round trip each time.
  * T2  No statement is given more time than the deadline leaves.
  * T3  `COMMIT` is sent only if every statement so far succeeded, and counts only if the server says `COMMIT`: it
  *     answers `ROLLBACK` when a deferred statement, sent just before, failed.
@@ -97,7 +99,7 @@ export class PostgresTransaction implements Transaction {
     return this.#loan.client.query<Row>({ name: statement.name, text: statement.text, values: [...values] });
   }
 
-  /** Its failure makes the statements after it, and the commit, fail: it need not be awaited. */
+  /** Its failure makes the commit fail, and the statements after it (but see T1): it need not be awaited. */
   #background(sent: Promise<unknown>): void {
     sent.catch((error: unknown) => this.#fail(error));
   }

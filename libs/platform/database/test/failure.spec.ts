@@ -13,6 +13,8 @@ describe('an error of the database', () => {
     ['it is shutting down', '57P01', 'dependency_unavailable'],
     ['the connection broke', '08006', 'dependency_unavailable'],
     ['nobody listens', 'ECONNREFUSED', 'dependency_unavailable'],
+    ['this process has too many files open', 'EMFILE', 'dependency_unavailable'],
+    ['this machine has no port left', 'EADDRNOTAVAIL', 'dependency_unavailable'],
     ['the statement took too long', '57014', 'deadline_exceeded'],
     ['a lock was held too long', '55P03', 'deadline_exceeded'],
   ])('is no defect of ours when %s (%s)', (_what, code, expected) => {

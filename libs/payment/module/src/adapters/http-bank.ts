@@ -4,13 +4,16 @@
  * H1  Only an answer that was read whole and understood is definite; whatever else happens is `unknown`.
  * H2  Nothing is retried here: asking again is the caller's decision, always with the same key.
  * H3  Never inside a database transaction.
+ * H4  Who has no connection within a quarter of his time does not ask: the outcome is `unknown`. Else, with somewhat more
+ *     charges than the bank answers at a time, all of them were asked so late that no answer came in time.
  */
-import { PlatformError } from '@atlas/coupling-runtime';
+import { PlatformError, steadyNow } from '@atlas/coupling-runtime';
 import { assertOutsideTransaction } from '@atlas/platform-database';
 import { faultPoint } from '@atlas/platform-fault';
 import { Pool } from 'undici';
 import type { BankAnswer } from '../domain/charge.ts';
 import type { Bank, BankCharge } from '../ports/bank.ts';
+import { Gate } from './gate.ts';
 
 export interface HttpBankOptions {
   /** Base URL without trailing slash. */
@@ -37,11 +40,13 @@ const REFUSALS = new Set([400, 401, 403, 404, 405, 413, 422]);
 
 export class HttpBank implements Bank {
   readonly #pool: Pool;
+  readonly #gate: Gate;
   readonly #authorization: string;
   readonly #onRefused: HttpBankOptions['onRefused'];
 
   constructor({ url, token, connections = 32, onRefused }: HttpBankOptions) {
     this.#pool = new Pool(url, { connections, pipelining: 1, maxResponseSize: MOST_BYTES });
+    this.#gate = new Gate(connections);
     this.#authorization = `Bearer ${token}`;
     this.#onRefused = onRefused;
   }
@@ -64,7 +69,11 @@ export class HttpBank implements Bank {
   async #ask(request: Request, timeoutMs: number): Promise<BankAnswer> {
     assertOutsideTransaction('a request to the bank');
     await faultPoint('payment.bank.before');
-    const { status, text } = await this.#send(request, timeoutMs);
+    const until = steadyNow() + timeoutMs;
+    if (!(await this.#gate.enter(timeoutMs / 4))) return UNKNOWN; // H4
+    const { status, text } = await this.#send(request, Math.max(1, until - steadyNow())).finally(() =>
+      this.#gate.leave(),
+    );
     await faultPoint('payment.bank.after');
     if (REFUSALS.has(status)) {
       const what = `the bank refused ${request.path}: ${status}`;
