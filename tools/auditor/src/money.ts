@@ -1,7 +1,8 @@
 /**
  * Whether orders, charges and what clients were told say the same. Pure.
  *
- * M1  An order that a client was told is paid exists, is paid or shipped, and has the total that was told.
+ * M1  An order that a client was told of exists; one that was told to be paid is paid or shipped, and has the total that
+ *     was told.
  * M2  A paid or shipped order has exactly one captured charge, of its total.
  * M3  A captured charge belongs to a paid or shipped order.
  */
@@ -22,6 +23,8 @@ export interface Captured {
 export interface Money {
   /** Order → total, as clients were told. */
   readonly told: ReadonlyMap<string, number>;
+  /** Orders that clients were told of, these and others. */
+  readonly kept: ReadonlySet<string>;
   readonly orders: ReadonlyMap<string, StoredOrder>;
   readonly captured: ReadonlyMap<string, Captured>;
 }
@@ -42,6 +45,10 @@ export function checkMoney(money: Money, problems: Problems): MoneyFinding {
   for (const [orderId, total] of money.told) {
     const problem = brokenPromise(total, money.orders.get(orderId));
     if (problem !== undefined) lose(orderId, problem); // M1
+  }
+  for (const orderId of money.kept) {
+    if (money.told.has(orderId) || money.orders.has(orderId)) continue;
+    lose(orderId, 'was told to be kept, but does not exist'); // M1
   }
   for (const [orderId, order] of money.orders) {
     if (!PAID.has(order.status)) continue;

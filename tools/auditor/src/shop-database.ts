@@ -24,6 +24,14 @@ export interface ProductStock {
   readonly ordered: number;
 }
 
+export interface WrongShipment {
+  readonly orderId: string;
+  /** `paid` or `shipped`; null: neither. */
+  readonly status: string | null;
+  /** There is a shipment of it. */
+  readonly shipped: boolean;
+}
+
 const OPEN_SAGAS = `
   SELECT id FROM cart.orders WHERE saga_state NOT IN ('paid', 'cancelled') ORDER BY created_at LIMIT 20`;
 
@@ -58,6 +66,13 @@ const WRONG_STOCK = `
   )
   SELECT * FROM products
   WHERE stock < 0 OR stock <> "initialStock" - reserved OR reserved <> ordered ORDER BY id`;
+
+const WRONG_SHIPMENTS = `
+  SELECT coalesce(o.id, s.order_id) AS "orderId", o.status, s.id IS NOT NULL AS shipped
+  FROM (SELECT id, status, tracking_number FROM cart.orders WHERE status IN ('paid', 'shipped')) o
+  FULL JOIN shipping.shipments s ON s.order_id = o.id
+  WHERE o.id IS NULL OR s.id IS NULL OR o.status <> 'shipped' OR o.tracking_number IS DISTINCT FROM s.tracking_number
+  ORDER BY 1 LIMIT 1000`;
 
 const EXITS = `SELECT instance || ':' || nonce AS process, cause FROM coupling.exits`;
 
@@ -109,6 +124,11 @@ export class ShopDatabase {
   /** Products whose stock is below zero or not what it must be. */
   wrongStock(): Promise<readonly ProductStock[]> {
     return this.#rows<ProductStock>(WRONG_STOCK);
+  }
+
+  /** Once nothing is open any more: paid orders that are not shipped, or not as they know, and shipments for nothing. */
+  wrongShipments(): Promise<readonly WrongShipment[]> {
+    return this.#rows<WrongShipment>(WRONG_SHIPMENTS);
   }
 
   /** Every layout that was ever proposed, by epoch. */

@@ -101,7 +101,7 @@ describe('work that is still open', () => {
         const progress: unknown[] = [];
         const onProgress = (step: unknown): void => {
           if (progress.push(step) === 1)
-            void client.query(`UPDATE cart.orders SET status = 'paid', saga_state = 'paid'`);
+            void client.query(`UPDATE cart.orders SET status = 'shipped', saga_state = 'paid'`);
         };
         const files = await run.write(folder);
         const result = await audit({
