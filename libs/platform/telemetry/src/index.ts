@@ -14,6 +14,7 @@ export {
   AuditFormatError,
   decodeAudit,
   encodeAudit,
+  frameEnd,
   readAuditFile,
   type AdmitRecord,
   type AuditFile,
