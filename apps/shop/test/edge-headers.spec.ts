@@ -70,6 +70,12 @@ describe('every answer', () => {
   it.each([
     ['no HTTP at all', 'HELLO\r\n\r\n', 400, 'invalid_request'],
     ['a bad header', 'GET / HTTP/1.1\r\nhost: x\r\nbad\u0001: x\r\n\r\n', 400, 'invalid_request'],
+    [
+      'a body that cannot be read',
+      'POST /api/sessions HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n',
+      400,
+      'invalid_request',
+    ],
     ['no host', 'GET / HTTP/1.1\r\nconnection: close\r\n\r\n', 400, 'invalid_request'],
     [
       'an expectation',

@@ -174,6 +174,24 @@ describe('requests sent ahead of their answers', () => {
     client.close();
   });
 
+  it.each([
+    ['no request', 'HELLO\r\n\r\n'],
+    [
+      'a request whose body cannot be read',
+      'POST /api/sessions HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n',
+    ],
+  ])('are answered, and nothing else in their place, when %s follows them', async (_, bytes) => {
+    const gate = Promise.withResolvers<void>();
+    const edge = await started({ hold: () => gate.promise });
+    const client = new Client(edge.port);
+    client.send(get('/api/products/blue-mug'), bytes);
+    await vi.waitFor(() => expect(edge.asked).toHaveLength(1));
+    gate.resolve();
+    await vi.waitFor(() => expect(client.ended).toBe(true));
+    expect(client.text.match(/^HTTP\/1\.1 \d+/gm)).toEqual(['HTTP/1.1 200']);
+    expect(client.text).toMatch(/connection: close/i);
+  });
+
   it('are not begun behind the answer that ends their connection', async () => {
     const edge = await started();
     const client = new Client(edge.port);

@@ -7,7 +7,7 @@ import type { ShapeSource } from './edge-context.ts';
 import { EdgeResponse, KEEP_ALIVE_MS } from './edge-response.ts';
 import { commonHeaders, headerLines } from './headers.ts';
 import { spareUnread } from './idle-connections.ts';
-import { begins } from './pipeline-limit.ts';
+import { begins, endsWithAnswer } from './pipeline-limit.ts';
 import { Problem, problemOf, type ProblemCode } from './problem.ts';
 
 /** A request must have arrived by then, body included. */
@@ -35,6 +35,7 @@ function answerBadBytes(shape: ShapeSource, error: NodeJS.ErrnoException, socket
     socket.destroy();
     return;
   }
+  if (endsWithAnswer(socket)) return;
   const problem = new Problem(PARSER_PROBLEMS[error.code ?? ''] ?? 'invalid_request', {
     detail: 'not a well-formed HTTP request',
   });
@@ -46,6 +47,7 @@ function answerBadBytes(shape: ShapeSource, error: NodeJS.ErrnoException, socket
     ...commonHeaders(shape.current()),
   ];
   socket.end(`HTTP/1.1 ${problem.status} ${problem.code}\r\n${headerLines(headers)}\r\n${body}`);
+  socket.destroySoon();
 }
 
 /** Answers what the router refuses before any hook has run. */
@@ -82,9 +84,6 @@ function edgeServer(shape: ShapeSource, handler: RequestListener, silentMs: numb
   server.maxConnections = shareDescriptors().clients;
   spareUnread(server);
   server.on('checkExpectation', begin); // an expectation may be ignored; Node's own answer is no problem document
-  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) =>
-    answerBadBytes(shape, error, socket),
-  );
   return server;
 }
 
@@ -93,6 +92,7 @@ const edgeFastify = (shape: ShapeSource, silentMs: number): FastifyInstance =>
     logger: false,
     bodyLimit: MAX_BODY_BYTES,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
+    clientErrorHandler: (error, socket) => answerBadBytes(shape, error, socket),
     serverFactory: (handler: RequestListener): Server => edgeServer(shape, handler, silentMs),
     frameworkErrors: (error: Error, _request: FastifyRequest, reply: FastifyReply) =>
       answerBadUrl(shape, error, reply),
