@@ -125,6 +125,22 @@ describe('kept-alive connections', () => {
   });
 });
 
+describe('open connections', () => {
+  it('are told as a metric, as they come and go', async () => {
+    const edge = await started();
+    const told = async (): Promise<number> => {
+      const asking = new Client(edge.port);
+      asking.send(get('/metrics', 'connection: close\r\n'));
+      await vi.waitFor(() => expect(asking.ended).toBe(true));
+      return Number(/^atlas_edge_connections (\d+)$/m.exec(asking.text)?.[1]);
+    };
+    const clients = [1, 2, 3].map(() => new Client(edge.port));
+    await vi.waitFor(async () => expect(await told()).toBe(4));
+    for (const client of clients) client.close();
+    await vi.waitFor(async () => expect(await told()).toBe(1));
+  });
+});
+
 describe('requests sent ahead of their answers', () => {
   it('are answered in order as long as they are few', async () => {
     const edge = await started();
