@@ -185,7 +185,7 @@ export const METRICS = {
   eventLoopDelay: {
     name: 'atlas_event_loop_delay_seconds',
     kind: 'gauge',
-    help: 'Event-loop delay since the previous scrape (p50, p99, max).',
+    help: 'Event-loop delay since the previous scrape, or that before when it was less than a second ago (p50, p99, max).',
     labels: ['quantile'],
   },
   residentMemory: {

@@ -45,6 +45,15 @@ describe('metrics', () => {
     expect(text).toMatch(/atlas_event_loop_delay_seconds\{quantile="0.99"\} [\d.e-]+/);
   });
 
+  it('tell how long the event loop stood still since the scrape before', async () => {
+    await metrics.expose();
+    const until = performance.now() + 600;
+    while (performance.now() < until);
+    const [, most] =
+      /^atlas_event_loop_delay_seconds\{quantile="1"\} (\S+)$/m.exec(await metrics.expose()) ?? [];
+    expect(Number(most)).toBeGreaterThan(0.3);
+  });
+
   it('expose only names of the registry (M1)', async () => {
     const exposed = (await metrics.expose()).matchAll(/^# TYPE (\S+) (\S+)$/gm);
     const known = Object.values(METRICS).map(({ name, kind }) => `${name} ${kind}`);
