@@ -5,6 +5,7 @@
  * M2  The epoch label is bounded: series of epochs that are no longer live are dropped (`keepEpochs`).
  * M3  Process figures are read when scraped, never on a timer of ours; only a timer shows how late the event loop is.
  */
+import { getHeapStatistics } from 'node:v8';
 import { Counter, Gauge, Registry, type Metric } from 'prom-client';
 import { EdgeSeries, type EdgeSample, type Line } from './edge-series.ts';
 import { LoopDelay } from './loop-delay.ts';
@@ -65,6 +66,19 @@ function readGauge(registry: Registry, key: MetricKey, read: () => readonly Read
   });
 }
 
+let lastResidentBytes = 0;
+
+/** Asking the system takes a file descriptor: without a free one the last answer counts, and all else is still told. */
+function residentBytes(): number {
+  try {
+    lastResidentBytes = process.memoryUsage.rss();
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (code !== 'EMFILE' && code !== 'ENFILE') throw error;
+  }
+  return lastResidentBytes;
+}
+
 /** M3. Returns what stops the timer and the watch of sockets. */
 function watchProcess(registry: Registry): () => void {
   const delay = new LoopDelay();
@@ -76,8 +90,8 @@ function watchProcess(registry: Registry): () => void {
       value,
     }));
   });
-  readGauge(registry, 'residentMemory', () => single(process.memoryUsage.rss()));
-  readGauge(registry, 'heapUsed', () => single(process.memoryUsage().heapUsed));
+  readGauge(registry, 'residentMemory', () => single(residentBytes()));
+  readGauge(registry, 'heapUsed', () => single(getHeapStatistics().used_heap_size));
   // The same at each scrape: a process is told from its successor by it.
   readGauge(registry, 'startTime', () => single(performance.timeOrigin / 1_000));
   const { name, help } = METRICS.cpuSeconds;

@@ -45,6 +45,22 @@ describe('metrics', () => {
     expect(text).toMatch(/atlas_event_loop_delay_seconds\{quantile="0.99"\} [\d.e-]+/);
   });
 
+  it('are told, too, by a process that has no file descriptor left to ask for its memory with', async () => {
+    const [resident] = /^process_resident_memory_bytes \d+$/m.exec(await metrics.expose()) ?? [];
+    const { memoryUsage } = process;
+    const none = (): never => {
+      throw Object.assign(new Error('too many open files'), { code: 'EMFILE' });
+    };
+    process.memoryUsage = Object.assign(none, { rss: none });
+    try {
+      const text = await metrics.expose();
+      expect(text).toContain(resident);
+      expect(text).toMatch(/^nodejs_heap_size_used_bytes \d{7,}$/m);
+    } finally {
+      process.memoryUsage = memoryUsage;
+    }
+  });
+
   it('tell how long the event loop stood still since the scrape before', async () => {
     await metrics.expose();
     const until = performance.now() + 600;
