@@ -23,12 +23,18 @@ export interface HostFile {
 export type FileEnd = Pick<AuditFile, 'torn' | 'ended'>;
 
 const PIECE_BYTES = 1 << 20;
+/** Read of each file to list them: no header is longer. */
+const HEAD_BYTES = 1 << 16;
 
 /** All `*.audit` files, with what they hold at this moment. @throws AuditFormatError on a file without a header. */
 export async function listHostFiles(folder: string): Promise<HostFile[]> {
   const names = (await readdir(folder)).filter((name) => name.endsWith('.audit')).sort();
-  const files = await Promise.all(names.map((name) => describe(join(folder, name))));
-  return files.filter((file) => file !== undefined);
+  const files: HostFile[] = [];
+  for (const name of names) {
+    const file = await describe(join(folder, name)); // one open at a time: each host that ever ran has one
+    if (file !== undefined) files.push(file);
+  }
+  return files;
 }
 
 /** Undefined for a file that holds no whole record: its host died before it did anything. */
@@ -36,7 +42,7 @@ async function describe(path: string): Promise<HostFile | undefined> {
   const { size } = await stat(path);
   const file = await open(path, 'r');
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(PIECE_BYTES), 0, PIECE_BYTES, 0);
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
     const end = frameEnd(buffer.subarray(0, bytesRead), 0);
     return end === undefined
       ? undefined
