@@ -160,6 +160,8 @@ describe('metrics', () => {
       '/api/carts',
       '/api/nothing',
       '/api/products?limit=0',
+      '/api/%zz',
+      `/api/products/${'x'.repeat(201)}`,
       '/healthz?x',
     ])
       await host.request(path, { headers, method: path === '/api/carts' ? 'POST' : 'GET' });
@@ -167,10 +169,11 @@ describe('metrics', () => {
     const told = [...text.matchAll(/^atlas_edge_arrivals_total\{operation="([^"]+)"\} (\d+)$/gm)];
     expect(Object.fromEntries(told.map(([, operation, count]) => [operation, Number(count)]))).toEqual({
       'cart.createCart': 3,
-      'edge.unmatched': 1,
+      'edge.unmatched': 3,
       'catalog.listProducts': 1,
       'edge.probe': 2,
     });
+    expect(text).toMatch(/^atlas_edge_requests_total\{operation="edge.unmatched",status="414",.*\} 1$/m);
     await host.close();
   });
 

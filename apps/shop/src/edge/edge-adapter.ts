@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { shareDescriptors } from '@atlas/platform-config';
+import type { Metrics } from '@atlas/platform-telemetry';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { ShapeSource } from './edge-context.ts';
@@ -8,6 +9,7 @@ import { EdgeResponse, KEEP_ALIVE_MS } from './edge-response.ts';
 import { commonHeaders, headerLines } from './headers.ts';
 import { spareUnread } from './idle-connections.ts';
 import { begins, endsWithAnswer } from './pipeline-limit.ts';
+import { UNMATCHED } from './hooks.ts';
 import { Problem, problemOf, type ProblemCode } from './problem.ts';
 
 /** A request must have arrived by then, body included. */
@@ -50,13 +52,23 @@ function answerBadBytes(shape: ShapeSource, error: NodeJS.ErrnoException, socket
   socket.destroySoon();
 }
 
+/** What an answer to an unreadable address takes. */
+interface BadUrlParts {
+  readonly shape: ShapeSource;
+  readonly metrics: Pick<Metrics, 'arrived' | 'edge'>;
+}
+
 /** Answers what the router refuses before any hook has run. */
-function answerBadUrl(shape: ShapeSource, error: unknown, reply: FastifyReply): void {
+function answerBadUrl({ shape, metrics }: BadUrlParts, error: unknown, reply: FastifyReply): void {
   const problem = problemOf(error);
-  const headers = commonHeaders(shape.current());
+  const { status } = problem;
+  const current = shape.current();
+  metrics.arrived(UNMATCHED);
+  metrics.edge({ operation: UNMATCHED, status, mode: current.mode, epoch: current.epoch, seconds: 0 });
+  const headers = commonHeaders(current);
   for (let at = 0; at < headers.length; at += 2) reply.header(headers[at] ?? '', headers[at + 1]);
   void reply
-    .code(problem.status)
+    .code(status)
     .header('cache-control', 'no-store')
     .header('content-type', 'application/problem+json; charset=utf-8')
     .send(problem.body());
@@ -87,15 +99,15 @@ function edgeServer(shape: ShapeSource, handler: RequestListener, silentMs: numb
   return server;
 }
 
-const edgeFastify = (shape: ShapeSource, silentMs: number): FastifyInstance =>
+const edgeFastify = (parts: BadUrlParts, silentMs: number): FastifyInstance =>
   fastify({
     logger: false,
     bodyLimit: MAX_BODY_BYTES,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
-    clientErrorHandler: (error, socket) => answerBadBytes(shape, error, socket),
-    serverFactory: (handler: RequestListener): Server => edgeServer(shape, handler, silentMs),
+    clientErrorHandler: (error, socket) => answerBadBytes(parts.shape, error, socket),
+    serverFactory: (handler: RequestListener): Server => edgeServer(parts.shape, handler, silentMs),
     frameworkErrors: (error: Error, _request: FastifyRequest, reply: FastifyReply) =>
-      answerBadUrl(shape, error, reply),
+      answerBadUrl(parts, error, reply),
   });
 
 /**
@@ -104,8 +116,8 @@ const edgeFastify = (shape: ShapeSource, silentMs: number): FastifyInstance =>
  */
 export class EdgeAdapter extends FastifyAdapter {
   /** @param silentMs after which a connection on which nothing moves is given up */
-  constructor(shape: ShapeSource, silentMs = SILENT_TIMEOUT_MS) {
-    const instance = edgeFastify(shape, silentMs);
+  constructor(shape: ShapeSource, metrics: BadUrlParts['metrics'], silentMs = SILENT_TIMEOUT_MS) {
+    const instance = edgeFastify({ shape, metrics }, silentMs);
     super(Object.create(instance, { addHook: { value: () => instance } }) as FastifyInstance);
     this.setInstance(instance);
   }
