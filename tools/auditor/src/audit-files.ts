@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import {
   decodeAudit,
   frameEnd,
+  wholeFramesEnd,
   type AuditFile,
   type AuditHeader,
   type AuditRecord,
@@ -49,16 +50,6 @@ async function describe(path: string): Promise<HostFile | undefined> {
       : { path, size, header: decodeAudit(buffer.subarray(0, end)).header };
   } finally {
     await file.close();
-  }
-}
-
-/** Where the last whole frame of these bytes ends. */
-function wholeFramesEnd(bytes: Buffer): number {
-  let offset = 0;
-  for (;;) {
-    const end = frameEnd(bytes, offset);
-    if (end === undefined) return offset;
-    offset = end;
   }
 }
 

@@ -144,6 +144,16 @@ export function frameEnd(bytes: Buffer, offset: number): number | undefined {
   return end > bytes.length ? undefined : end;
 }
 
+/** Where the last whole frame ends (A1). @throws AuditFormatError (A2). */
+export function wholeFramesEnd(bytes: Buffer): number {
+  let offset = 0;
+  for (;;) {
+    const end = frameEnd(bytes, offset);
+    if (end === undefined) return offset;
+    offset = end;
+  }
+}
+
 /** The payload at `offset`, or undefined when only a part of it is there (A1). */
 function frameAt(bytes: Buffer, offset: number): Buffer | undefined {
   const end = frameEnd(bytes, offset);

@@ -16,6 +16,7 @@ export {
   encodeAudit,
   frameEnd,
   readAuditFile,
+  wholeFramesEnd,
   type AdmitRecord,
   type AuditFile,
   type AuditHeader,
