@@ -21,7 +21,7 @@ export function shopEdge(context: HostContext<AppConfig>): HostEdge {
   const { config, coupling, metrics, logger } = context;
   const address = edgeAddress(config);
   const shape = { current: () => context.shape() };
-  const adapter = new EdgeAdapter(shape);
+  const adapter = new EdgeAdapter(shape, metrics);
   const instance = adapter.getInstance();
   const listener = new EdgeListener(instance.server);
   tellDrops(instance.server, logger, { listener: 'edge', advice: MORE_CLIENTS });

@@ -146,10 +146,10 @@ export async function startEdge(options: FixtureOptions = {}): Promise<EdgeFixtu
       };
     },
   };
-  const adapter = new EdgeAdapter(shape, options.silentMs);
+  const metrics = createMetrics();
+  const adapter = new EdgeAdapter(shape, metrics, options.silentMs);
   const instance = adapter.getInstance();
   const listener = new EdgeListener(instance.server);
-  const metrics = createMetrics();
   const { session, address } = options.limits ?? { session: 1_000_000, address: 1_000_000 };
   const limiterOf = (burst: number) => new RateLimiter({ perSecond: 1, burst }, () => 0);
   await mountEdge(instance, {

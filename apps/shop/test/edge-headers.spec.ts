@@ -70,6 +70,12 @@ describe('every answer', () => {
   it.each([
     ['no HTTP at all', 'HELLO\r\n\r\n', 400, 'invalid_request'],
     ['a bad header', 'GET / HTTP/1.1\r\nhost: x\r\nbad\u0001: x\r\n\r\n', 400, 'invalid_request'],
+    [
+      'a body that cannot be read',
+      'POST /api/sessions HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n',
+      400,
+      'invalid_request',
+    ],
     ['no host', 'GET / HTTP/1.1\r\nconnection: close\r\n\r\n', 400, 'invalid_request'],
     [
       'an expectation',
@@ -154,6 +160,8 @@ describe('metrics', () => {
       '/api/carts',
       '/api/nothing',
       '/api/products?limit=0',
+      '/api/%zz',
+      `/api/products/${'x'.repeat(201)}`,
       '/healthz?x',
     ])
       await host.request(path, { headers, method: path === '/api/carts' ? 'POST' : 'GET' });
@@ -161,10 +169,11 @@ describe('metrics', () => {
     const told = [...text.matchAll(/^atlas_edge_arrivals_total\{operation="([^"]+)"\} (\d+)$/gm)];
     expect(Object.fromEntries(told.map(([, operation, count]) => [operation, Number(count)]))).toEqual({
       'cart.createCart': 3,
-      'edge.unmatched': 1,
+      'edge.unmatched': 3,
       'catalog.listProducts': 1,
       'edge.probe': 2,
     });
+    expect(text).toMatch(/^atlas_edge_requests_total\{operation="edge.unmatched",status="414",.*\} 1$/m);
     await host.close();
   });
 

@@ -125,6 +125,22 @@ describe('kept-alive connections', () => {
   });
 });
 
+describe('open connections', () => {
+  it('are told as a metric, as they come and go', async () => {
+    const edge = await started();
+    const told = async (): Promise<number> => {
+      const asking = new Client(edge.port);
+      asking.send(get('/metrics', 'connection: close\r\n'));
+      await vi.waitFor(() => expect(asking.ended).toBe(true));
+      return Number(/^atlas_edge_connections (\d+)$/m.exec(asking.text)?.[1]);
+    };
+    const clients = [1, 2, 3].map(() => new Client(edge.port));
+    await vi.waitFor(async () => expect(await told()).toBe(4));
+    for (const client of clients) client.close();
+    await vi.waitFor(async () => expect(await told()).toBe(1));
+  });
+});
+
 describe('requests sent ahead of their answers', () => {
   it('are answered in order as long as they are few', async () => {
     const edge = await started();
@@ -172,6 +188,24 @@ describe('requests sent ahead of their answers', () => {
     await vi.waitFor(() => expect(client.answers).toBe(1));
     expect(client.text).toMatch(/^HTTP\/1\.1 400 /);
     client.close();
+  });
+
+  it.each([
+    ['no request', 'HELLO\r\n\r\n'],
+    [
+      'a request whose body cannot be read',
+      'POST /api/sessions HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n',
+    ],
+  ])('are answered, and nothing else in their place, when %s follows them', async (_, bytes) => {
+    const gate = Promise.withResolvers<void>();
+    const edge = await started({ hold: () => gate.promise });
+    const client = new Client(edge.port);
+    client.send(get('/api/products/blue-mug'), bytes);
+    await vi.waitFor(() => expect(edge.asked).toHaveLength(1));
+    gate.resolve();
+    await vi.waitFor(() => expect(client.ended).toBe(true));
+    expect(client.text.match(/^HTTP\/1\.1 \d+/gm)).toEqual(['HTTP/1.1 200']);
+    expect(client.text).toMatch(/connection: close/i);
   });
 
   it('are not begun behind the answer that ends their connection', async () => {

@@ -7,10 +7,9 @@ import { open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { PLATFORM_CODES } from '@atlas/coupling-runtime';
-import { decodeAudit, encodeAudit, type CallRecord } from '@atlas/platform-telemetry';
+import { decodeAudit, encodeAudit, wholeFramesEnd, type CallRecord } from '@atlas/platform-telemetry';
 
 const EVERY_MS = 20;
-const FRAME_BYTES = 8;
 /** `decodeAudit` wants one first. */
 const HEADER = encodeAudit({ type: 'header', instance: '', nonce: '', kind: '', modules: [] });
 /** The caller's own doing, no error of whoever served it. */
@@ -18,17 +17,6 @@ const OWN_DOING = new Set(['cancelled', 'root_ended']);
 
 export const isPlatformError = ({ outcome }: Pick<CallRecord, 'outcome'>): boolean =>
   Object.hasOwn(PLATFORM_CODES, outcome) && !OWN_DOING.has(outcome);
-
-/** Where the last whole record of these bytes ends. */
-export function wholeRecordsEnd(bytes: Buffer): number {
-  let end = 0;
-  while (bytes.length - end >= FRAME_BYTES) {
-    const next = end + FRAME_BYTES + bytes.readUInt32LE(end);
-    if (next > bytes.length) break;
-    end = next;
-  }
-  return end;
-}
 
 export class AuditTail {
   readonly #folder: string;
@@ -78,7 +66,7 @@ export class AuditTail {
         taken ?? 0,
       );
       const bytes = buffer.subarray(0, bytesRead);
-      const whole = bytes.subarray(0, wholeRecordsEnd(bytes));
+      const whole = bytes.subarray(0, wholeFramesEnd(bytes));
       if (whole.length === 0) return;
       this.#taken.set(name, (taken ?? 0) + whole.length);
       const { records } = decodeAudit(taken === undefined ? whole : Buffer.concat([HEADER, whole]));

@@ -1,7 +1,6 @@
 import { bucketOf, edgeOf, type Durations, type OperationTally, type Tally } from '@atlas/control-layout';
-import { encodeAudit } from '@atlas/platform-telemetry';
 import { describe, expect, test } from 'vitest';
-import { isPlatformError, wholeRecordsEnd } from '../src/audit-tail.ts';
+import { isPlatformError } from '../src/audit-tail.ts';
 import { twentySlowAt } from '../src/detection.ts';
 import { judgeAgain, judgeCrossed, judgeSlowed, judgeSurged } from '../src/judge-again.ts';
 import { parseTrials } from '../src/options.ts';
@@ -91,12 +90,6 @@ describe('the proof that a service is bad', () => {
   test('is no business error, nor what the caller called off', () => {
     const errors = ['internal', 'card_declined', 'cancelled', 'ok', 'unavailable'];
     expect(errors.filter((outcome) => isPlatformError({ outcome }))).toEqual(['internal', 'unavailable']);
-  });
-
-  test('is read from whole audit records only', () => {
-    const one = encodeAudit({ type: 'admit', root: '0123456789abcdef', epoch: 3, label: 'GET /' });
-    expect(wholeRecordsEnd(Buffer.concat([one, one.subarray(0, 12)]))).toBe(one.length);
-    expect(wholeRecordsEnd(one.subarray(0, 5))).toBe(0);
   });
 });
 

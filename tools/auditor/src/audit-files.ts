@@ -1,10 +1,17 @@
 /**
  * Reads the audit files of a folder piece by piece: a file of gigabytes costs as much memory as a small one.
- * A piece is cut at the frames' lengths (`length u32 LE · crc32 u32 LE · payload`) and decoded behind the file's header.
+ * A piece is cut where its last whole frame ends, and decoded behind the file's header.
  */
 import { open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { decodeAudit, type AuditFile, type AuditHeader, type AuditRecord } from '@atlas/platform-telemetry';
+import {
+  decodeAudit,
+  frameEnd,
+  wholeFramesEnd,
+  type AuditFile,
+  type AuditHeader,
+  type AuditRecord,
+} from '@atlas/platform-telemetry';
 
 export interface HostFile {
   readonly path: string;
@@ -17,13 +24,18 @@ export interface HostFile {
 export type FileEnd = Pick<AuditFile, 'torn' | 'ended'>;
 
 const PIECE_BYTES = 1 << 20;
-const FRAME_BYTES = 8;
+/** Read of each file to list them: no header is longer. */
+const HEAD_BYTES = 1 << 16;
 
 /** All `*.audit` files, with what they hold at this moment. @throws AuditFormatError on a file without a header. */
 export async function listHostFiles(folder: string): Promise<HostFile[]> {
   const names = (await readdir(folder)).filter((name) => name.endsWith('.audit')).sort();
-  const files = await Promise.all(names.map((name) => describe(join(folder, name))));
-  return files.filter((file) => file !== undefined);
+  const files: HostFile[] = [];
+  for (const name of names) {
+    const file = await describe(join(folder, name)); // one open at a time: each host that ever ran has one
+    if (file !== undefined) files.push(file);
+  }
+  return files;
 }
 
 /** Undefined for a file that holds no whole record: its host died before it did anything. */
@@ -31,29 +43,13 @@ async function describe(path: string): Promise<HostFile | undefined> {
   const { size } = await stat(path);
   const file = await open(path, 'r');
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(PIECE_BYTES), 0, PIECE_BYTES, 0);
-    const end = firstFrameEnd(buffer.subarray(0, bytesRead));
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
+    const end = frameEnd(buffer.subarray(0, bytesRead), 0);
     return end === undefined
       ? undefined
       : { path, size, header: decodeAudit(buffer.subarray(0, end)).header };
   } finally {
     await file.close();
-  }
-}
-
-function firstFrameEnd(bytes: Buffer): number | undefined {
-  if (bytes.length < FRAME_BYTES) return undefined;
-  const end = FRAME_BYTES + bytes.readUInt32LE(0);
-  return end <= bytes.length ? end : undefined;
-}
-
-/** Where the last whole frame of these bytes ends. */
-function wholeFramesEnd(bytes: Buffer): number {
-  let offset = 0;
-  for (;;) {
-    const end = firstFrameEnd(bytes.subarray(offset));
-    if (end === undefined) return offset;
-    offset += end;
   }
 }
 
@@ -83,7 +79,7 @@ export async function readRecords(file: HostFile, take: (record: AuditRecord) =>
         read.records.forEach(take);
         ended = read.ended;
       }
-      header ??= whole.subarray(0, firstFrameEnd(whole));
+      header ??= whole.subarray(0, frameEnd(whole, 0));
     }
     return { torn: rest.length > 0, ended };
   } finally {

@@ -1,5 +1,6 @@
 /**
- * The audit of a run: was every request one root of one epoch, did every call happen once, and does the money add up?
+ * The audit of a run: was every request one root of one epoch, did every call happen once, does the money add up, and was
+ * everything that is paid shipped?
  * It trusts nothing that it can check: hosts' files against each other, the client's log against the orders, the orders
  * against the bank.
  */
@@ -10,7 +11,7 @@ import { joinCalls } from './join-calls.ts';
 import { checkMoney } from './money.ts';
 import { untilQuiet, type QuietProgress } from './quiet.ts';
 import { Problems, type AuditResult } from './result.ts';
-import { ShopDatabase, type ProductStock } from './shop-database.ts';
+import { ShopDatabase, type ProductStock, type WrongShipment } from './shop-database.ts';
 
 export interface AuditOptions {
   /** A superuser's URL of the shop's database. */
@@ -52,11 +53,9 @@ async function auditWith(shop: ShopDatabase, options: AuditOptions): Promise<Aud
   const told = await readTold(options.clientLog, problems);
   const orders = await shop.orders();
   const ledger = await readLedger(options.acquirerUrl);
-  const money = checkMoney(
-    { told: told.paid, orders, captured: ledger.captured, forgotten: await shop.forgotten() },
-    problems,
-  );
+  const money = checkMoney({ told: told.paid, kept: told.kept, orders, captured: ledger.captured }, problems);
   const stock = checkStock(await shop.wrongStock(), problems);
+  if (open === undefined) checkShipments(await shop.wrongShipments(), problems);
   const live = await shop.live();
   const joined = await joinCalls(
     {
@@ -102,6 +101,15 @@ function checkStock(
     problems.add(`product ${id} has a stock of ${stock}, but ${known}`);
   }
   return { negativeStock, stockMismatch };
+}
+
+/** The log says that all its events are done; whether they were, these orders tell. */
+function checkShipments(wrong: readonly WrongShipment[], problems: Problems): void {
+  for (const { orderId, status, shipped } of wrong) {
+    if (status === null) problems.add(`there is a shipment of order ${orderId}, which is not paid`);
+    else if (shipped) problems.add(`order ${orderId} is ${status}, but does not know the shipment of it`);
+    else problems.add(`order ${orderId} is ${status}, but there is no shipment of it`);
+  }
 }
 
 function checkHosts(

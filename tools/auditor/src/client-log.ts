@@ -7,6 +7,8 @@ export interface Told {
   readonly requests: number;
   /** Order → total in cents, of every order that was told to be paid. */
   readonly paid: ReadonlyMap<string, number>;
+  /** Orders that were told to be there, whatever their state: a payment that is not yet known, an order that was given up. */
+  readonly kept: ReadonlySet<string>;
   /** Answers that succeeded without naming their root: nobody can tell what became of them. */
   readonly unnamed: number;
 }
@@ -14,11 +16,14 @@ export interface Told {
 /** Reads the client's log once. An order that was told with two totals is a problem. */
 export async function readTold(clientLog: string, problems: Problems): Promise<Told> {
   const paid = new Map<string, number>();
+  const kept = new Set<string>();
   let [requests, unnamed] = [0, 0];
   for await (const { status, rootId, orderId, totalCents } of readRequestLog(clientLog)) {
     requests += 1;
     if (rootId === null && status >= 200 && status < 300) unnamed += 1;
-    if (orderId === null || totalCents === null) continue;
+    if (orderId === null) continue;
+    kept.add(orderId);
+    if (totalCents === null) continue;
     const before = paid.get(orderId) ?? totalCents;
     if (before !== totalCents) {
       problems.add(`order ${orderId} was told to cost ${before} cents, and then ${totalCents}`);
@@ -26,5 +31,5 @@ export async function readTold(clientLog: string, problems: Problems): Promise<T
     paid.set(orderId, before);
   }
   if (unnamed > 0) problems.add(`${unnamed} successful answers name no root (x-atlas-root)`);
-  return { requests, paid, unnamed };
+  return { requests, paid, kept, unnamed };
 }

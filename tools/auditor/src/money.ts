@@ -1,10 +1,10 @@
 /**
  * Whether orders, charges and what clients were told say the same. Pure.
  *
- * M1  An order that a client was told is paid exists, is paid or shipped, and has the total that was told.
+ * M1  An order that a client was told of exists; one that was told to be paid is paid or shipped, and has the total that
+ *     was told.
  * M2  A paid or shipped order has exactly one captured charge, of its total.
  * M3  A captured charge belongs to a paid or shipped order.
- * M4  A paid order is shipped, or an event that is still to be handled will see to it.
  */
 import type { Problems } from './result.ts';
 
@@ -23,10 +23,10 @@ export interface Captured {
 export interface Money {
   /** Order → total, as clients were told. */
   readonly told: ReadonlyMap<string, number>;
+  /** Orders that clients were told of, these and others. */
+  readonly kept: ReadonlySet<string>;
   readonly orders: ReadonlyMap<string, StoredOrder>;
   readonly captured: ReadonlyMap<string, Captured>;
-  /** Paid orders that nothing is left to have shipped. */
-  readonly forgotten: ReadonlySet<string>;
 }
 
 export interface MoneyFinding {
@@ -46,6 +46,10 @@ export function checkMoney(money: Money, problems: Problems): MoneyFinding {
     const problem = brokenPromise(total, money.orders.get(orderId));
     if (problem !== undefined) lose(orderId, problem); // M1
   }
+  for (const orderId of money.kept) {
+    if (money.told.has(orderId) || money.orders.has(orderId)) continue;
+    lose(orderId, 'was told to be kept, but does not exist'); // M1
+  }
   for (const [orderId, order] of money.orders) {
     if (!PAID.has(order.status)) continue;
     const charge = money.captured.get(orderId);
@@ -55,7 +59,6 @@ export function checkMoney(money: Money, problems: Problems): MoneyFinding {
       lose(orderId, `has a total of ${order.totalCents} cents, but ${charge.amountCents} were captured`);
     }
   }
-  for (const orderId of money.forgotten) lose(orderId, 'is paid, but no event is left that has it shipped'); // M4
   return { lostOrders: lost.size, duplicateCharges: wrongCharges(money, problems) };
 }
 

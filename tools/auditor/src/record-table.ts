@@ -9,8 +9,10 @@ const STRIDE = 6;
 const KINDS: readonly RecordKind[] = ['client', 'admit', 'call', 'serve'];
 /** Label of the admission under which a host warms itself up. */
 const WARM_UP = 'warm-up';
-const MOST_FILES = 4_096;
-const MOST_INSTANCES = 65_536;
+/** Bits of one cell: 2 for the kind, 1 for a flag, 19 for the file, of which each host that ever ran has one, 10 for the instance. */
+const [FILE_AT, INSTANCE_AT] = [3, 22];
+const MOST_FILES = 2 ** 19;
+const MOST_INSTANCES = 2 ** 10;
 
 class Names {
   readonly #ids = new Map<string, number>();
@@ -87,7 +89,10 @@ export class RecordTable {
     cells[at + 1] = half(row.root, 8);
     cells[at + 2] = row.epoch;
     cells[at + 3] =
-      KINDS.indexOf(row.kind) | (row.flag === true ? 4 : 0) | (file << 4) | ((row.instance ?? 0) << 16);
+      KINDS.indexOf(row.kind) |
+      (row.flag === true ? 4 : 0) |
+      (file << FILE_AT) |
+      ((row.instance ?? 0) << INSTANCE_AT);
     cells[at + 4] = row.operation ?? 0;
     cells[at + 5] = row.key ?? 0;
     this.size += 1;
@@ -126,11 +131,11 @@ export class RecordTable {
     return {
       kind,
       epoch: epoch === 0 ? null : epoch - 1,
-      file: (packed >>> 4) & (MOST_FILES - 1),
+      file: (packed >>> FILE_AT) & (MOST_FILES - 1),
       answered: kind === 'call' && (packed & 4) !== 0,
       warmUp: kind === 'admit' && (packed & 4) !== 0,
       operation: about ? this.#operations.name(this.#cell(row, 4)) : '',
-      instance: about ? this.#instances.name(packed >>> 16) : '',
+      instance: about ? this.#instances.name(packed >>> INSTANCE_AT) : '',
       key: this.#cell(row, 5),
     };
   }

@@ -1,9 +1,6 @@
 /** What the auditor found. Everything but `ok`, `checked` and `problems` is part of the published report. */
 export interface AuditResult {
-  /**
-   * Paid orders, told to a client or not, that are not there as told: absent, unpaid, another total, or never charged;
-   * and those that nothing is left to have shipped.
-   */
+  /** Orders, told to a client or not, that are not there as told: absent, unpaid, another total, or paid and never charged. */
   readonly lostOrders: number;
   /** Captured charges beyond the one that each paid order has. */
   readonly duplicateCharges: number;

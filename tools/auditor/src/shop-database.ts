@@ -24,27 +24,29 @@ export interface ProductStock {
   readonly ordered: number;
 }
 
+export interface WrongShipment {
+  readonly orderId: string;
+  /** `paid` or `shipped`; null: neither. */
+  readonly status: string | null;
+  /** There is a shipment of it. */
+  readonly shipped: boolean;
+}
+
 const OPEN_SAGAS = `
   SELECT id FROM cart.orders WHERE saga_state NOT IN ('paid', 'cancelled') ORDER BY created_at LIMIT 20`;
 
 /** A consumer is whoever has ever done an event of that name; an event of a name without one waits for nobody known. */
-const UNHANDLED = `
+const OPEN_EVENTS = `
   WITH consumers AS (
     SELECT consumer, name FROM event_log.watermarks UNION SELECT consumer, name FROM event_log.handled
-  ), unhandled AS (
-    SELECT e.seq, coalesce(c.consumer, 'nobody') || ' ← ' || e.id || ' (' || e.name || ')' AS open,
-           coalesce(e.payload ->> 'orderId', e.aggregate_id) AS "orderId"
-    FROM event_log.events e LEFT JOIN consumers c ON c.name = e.name
-    WHERE e.xid >= coalesce(
-        (SELECT w.xid FROM event_log.watermarks w WHERE w.consumer = c.consumer AND w.name = e.name), '0'::xid8)
-      AND NOT EXISTS (SELECT FROM event_log.handled h WHERE h.consumer = c.consumer AND h.event_id = e.id)
-      OR EXISTS (SELECT FROM event_log.overdue o WHERE o.consumer = c.consumer AND o.event_id = e.id)
-  )`;
-
-const OPEN_EVENTS = `${UNHANDLED} SELECT open FROM unhandled ORDER BY seq LIMIT 20`;
-
-const FORGOTTEN = `${UNHANDLED}
-  SELECT id FROM cart.orders WHERE status = 'paid' AND id NOT IN (SELECT "orderId" FROM unhandled)`;
+  )
+  SELECT coalesce(c.consumer, 'nobody') || ' ← ' || e.id || ' (' || e.name || ')' AS open
+  FROM event_log.events e LEFT JOIN consumers c ON c.name = e.name
+  WHERE e.xid >= coalesce(
+      (SELECT w.xid FROM event_log.watermarks w WHERE w.consumer = c.consumer AND w.name = e.name), '0'::xid8)
+    AND NOT EXISTS (SELECT FROM event_log.handled h WHERE h.consumer = c.consumer AND h.event_id = e.id)
+    OR EXISTS (SELECT FROM event_log.overdue o WHERE o.consumer = c.consumer AND o.event_id = e.id)
+  ORDER BY e.seq LIMIT 20`;
 
 const WRONG_STOCK = `
   WITH reserved AS (
@@ -64,6 +66,13 @@ const WRONG_STOCK = `
   )
   SELECT * FROM products
   WHERE stock < 0 OR stock <> "initialStock" - reserved OR reserved <> ordered ORDER BY id`;
+
+const WRONG_SHIPMENTS = `
+  SELECT coalesce(o.id, s.order_id) AS "orderId", o.status, s.id IS NOT NULL AS shipped
+  FROM (SELECT id, status, tracking_number FROM cart.orders WHERE status IN ('paid', 'shipped')) o
+  FULL JOIN shipping.shipments s ON s.order_id = o.id
+  WHERE o.id IS NULL OR s.id IS NULL OR o.status <> 'shipped' OR o.tracking_number IS DISTINCT FROM s.tracking_number
+  ORDER BY 1 LIMIT 1000`;
 
 const EXITS = `SELECT instance || ':' || nonce AS process, cause FROM coupling.exits`;
 
@@ -112,15 +121,14 @@ export class ShopDatabase {
     }
   }
 
-  /** Orders that are paid and not shipped, though no event is left that would have them shipped. */
-  async forgotten(): Promise<ReadonlySet<string>> {
-    const rows = await this.#rows<{ id: string }>(FORGOTTEN);
-    return new Set(rows.map(({ id }) => id));
-  }
-
   /** Products whose stock is below zero or not what it must be. */
   wrongStock(): Promise<readonly ProductStock[]> {
     return this.#rows<ProductStock>(WRONG_STOCK);
+  }
+
+  /** Once nothing is open any more: paid orders that are not shipped, or not as they know, and shipments for nothing. */
+  wrongShipments(): Promise<readonly WrongShipment[]> {
+    return this.#rows<WrongShipment>(WRONG_SHIPMENTS);
   }
 
   /** Every layout that was ever proposed, by epoch. */

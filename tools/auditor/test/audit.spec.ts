@@ -77,19 +77,6 @@ describe('work that is still open', () => {
     expect(problems[0]).toContain('nobody ← ');
   });
 
-  it('is waited for on behalf of a paid order: what has it shipped is on its way', async () => {
-    const run = new FakeRun();
-    run.sql.push(
-      `UPDATE cart.orders SET status = 'paid' WHERE id IN ('order-1', 'order-2')`,
-      `DELETE FROM event_log.handled WHERE event_id = (SELECT id FROM event_log.events WHERE aggregate_id = 'order-1')`,
-      eventOf('shipment.created', 'shp-order-2', '{"orderId": "order-2"}'),
-    );
-    const { lostOrders, problems } = await auditOf(run);
-    expect(lostOrders).toBe(0);
-    expect(problems).toHaveLength(1);
-    expect(problems[0]).toMatch(/^still open after 0 s: events .*order\.paid.*shipment\.created/);
-  });
-
   it('is an event, too, that the log has passed because it is overdue', async () => {
     const run = new FakeRun();
     run.sql.push(

@@ -14,12 +14,13 @@ import { Client } from 'pg';
 
 /** The modules' tables as their migrations make them, as far as the auditor reads them. */
 const TABLES = `
-  CREATE SCHEMA cart; CREATE SCHEMA catalog;
+  CREATE SCHEMA cart; CREATE SCHEMA catalog; CREATE SCHEMA shipping;
   CREATE TABLE cart.orders (
     id text PRIMARY KEY, status text NOT NULL, saga_state text NOT NULL, total_cents integer NOT NULL,
-    lines jsonb NOT NULL DEFAULT '[]', created_at timestamptz NOT NULL DEFAULT now());
+    lines jsonb NOT NULL DEFAULT '[]', tracking_number text, created_at timestamptz NOT NULL DEFAULT now());
   CREATE TABLE catalog.products (id text PRIMARY KEY, stock integer NOT NULL, initial_stock integer NOT NULL);
-  CREATE TABLE catalog.reservations (order_id text PRIMARY KEY, state text NOT NULL, lines jsonb NOT NULL);`;
+  CREATE TABLE catalog.reservations (order_id text PRIMARY KEY, state text NOT NULL, lines jsonb NOT NULL);
+  CREATE TABLE shipping.shipments (id text PRIMARY KEY, order_id text NOT NULL UNIQUE, tracking_number text NOT NULL);`;
 
 const MODULES = ['cart', 'catalog', 'payment', 'shipping'];
 const placements = (cart: 'bundle' | 'service'): Layout => ({
@@ -56,9 +57,9 @@ export interface Charge {
 
 export const TOTAL_CENTS = 1_500;
 /** SQL that writes an event. */
-export const eventOf = (name: string, aggregateId: string, payload = '{}'): string =>
+export const eventOf = (name: string, aggregateId: string): string =>
   `INSERT INTO event_log.events (name, aggregate_id, version, payload, root_id)
-   VALUES ('${name}', '${aggregateId}', 1, '${payload}', '00')`;
+   VALUES ('${name}', '${aggregateId}', 1, '{}', '00')`;
 
 export const rootOf = (n: number): string => n.toString(16).padStart(16, '0');
 
@@ -145,7 +146,9 @@ export class FakeRun {
     for (let n = 1; n <= this.#orders; n++) {
       const id = `order-${n}`;
       const lines = `'[{"productId": "lamp", "quantity": 1}]'`;
-      await client.query(`INSERT INTO cart.orders VALUES ('${id}', 'shipped', 'paid', ${TOTAL_CENTS}, ${lines});
+      await client.query(`INSERT INTO cart.orders
+          VALUES ('${id}', 'shipped', 'paid', ${TOTAL_CENTS}, ${lines}, 'tracking-${n}');
+        INSERT INTO shipping.shipments VALUES ('shipment-${n}', '${id}', 'tracking-${n}');
         INSERT INTO catalog.reservations VALUES ('${id}', 'reserved', ${lines});
         ${eventOf('order.paid', id)}`);
     }

@@ -1,13 +1,15 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { shareDescriptors } from '@atlas/platform-config';
+import type { Metrics } from '@atlas/platform-telemetry';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { ShapeSource } from './edge-context.ts';
 import { EdgeResponse, KEEP_ALIVE_MS } from './edge-response.ts';
 import { commonHeaders, headerLines } from './headers.ts';
 import { spareUnread } from './idle-connections.ts';
-import { begins } from './pipeline-limit.ts';
+import { begins, endsWithAnswer } from './pipeline-limit.ts';
+import { UNMATCHED } from './hooks.ts';
 import { Problem, problemOf, type ProblemCode } from './problem.ts';
 
 /** A request must have arrived by then, body included. */
@@ -35,6 +37,7 @@ function answerBadBytes(shape: ShapeSource, error: NodeJS.ErrnoException, socket
     socket.destroy();
     return;
   }
+  if (endsWithAnswer(socket)) return;
   const problem = new Problem(PARSER_PROBLEMS[error.code ?? ''] ?? 'invalid_request', {
     detail: 'not a well-formed HTTP request',
   });
@@ -46,15 +49,26 @@ function answerBadBytes(shape: ShapeSource, error: NodeJS.ErrnoException, socket
     ...commonHeaders(shape.current()),
   ];
   socket.end(`HTTP/1.1 ${problem.status} ${problem.code}\r\n${headerLines(headers)}\r\n${body}`);
+  socket.destroySoon();
+}
+
+/** What an answer to an unreadable address takes. */
+interface BadUrlParts {
+  readonly shape: ShapeSource;
+  readonly metrics: Pick<Metrics, 'arrived' | 'edge'>;
 }
 
 /** Answers what the router refuses before any hook has run. */
-function answerBadUrl(shape: ShapeSource, error: unknown, reply: FastifyReply): void {
+function answerBadUrl({ shape, metrics }: BadUrlParts, error: unknown, reply: FastifyReply): void {
   const problem = problemOf(error);
-  const headers = commonHeaders(shape.current());
+  const { status } = problem;
+  const current = shape.current();
+  metrics.arrived(UNMATCHED);
+  metrics.edge({ operation: UNMATCHED, status, mode: current.mode, epoch: current.epoch, seconds: 0 });
+  const headers = commonHeaders(current);
   for (let at = 0; at < headers.length; at += 2) reply.header(headers[at] ?? '', headers[at + 1]);
   void reply
-    .code(problem.status)
+    .code(status)
     .header('cache-control', 'no-store')
     .header('content-type', 'application/problem+json; charset=utf-8')
     .send(problem.body());
@@ -82,20 +96,18 @@ function edgeServer(shape: ShapeSource, handler: RequestListener, silentMs: numb
   server.maxConnections = shareDescriptors().clients;
   spareUnread(server);
   server.on('checkExpectation', begin); // an expectation may be ignored; Node's own answer is no problem document
-  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) =>
-    answerBadBytes(shape, error, socket),
-  );
   return server;
 }
 
-const edgeFastify = (shape: ShapeSource, silentMs: number): FastifyInstance =>
+const edgeFastify = (parts: BadUrlParts, silentMs: number): FastifyInstance =>
   fastify({
     logger: false,
     bodyLimit: MAX_BODY_BYTES,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
-    serverFactory: (handler: RequestListener): Server => edgeServer(shape, handler, silentMs),
+    clientErrorHandler: (error, socket) => answerBadBytes(parts.shape, error, socket),
+    serverFactory: (handler: RequestListener): Server => edgeServer(parts.shape, handler, silentMs),
     frameworkErrors: (error: Error, _request: FastifyRequest, reply: FastifyReply) =>
-      answerBadUrl(shape, error, reply),
+      answerBadUrl(parts, error, reply),
   });
 
 /**
@@ -104,8 +116,8 @@ const edgeFastify = (shape: ShapeSource, silentMs: number): FastifyInstance =>
  */
 export class EdgeAdapter extends FastifyAdapter {
   /** @param silentMs after which a connection on which nothing moves is given up */
-  constructor(shape: ShapeSource, silentMs = SILENT_TIMEOUT_MS) {
-    const instance = edgeFastify(shape, silentMs);
+  constructor(shape: ShapeSource, metrics: BadUrlParts['metrics'], silentMs = SILENT_TIMEOUT_MS) {
+    const instance = edgeFastify({ shape, metrics }, silentMs);
     super(Object.create(instance, { addHook: { value: () => instance } }) as FastifyInstance);
     this.setInstance(instance);
   }

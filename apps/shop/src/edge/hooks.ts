@@ -5,9 +5,12 @@ import { Problem, problemOf } from './problem.ts';
 import { PROBE } from './probes.ts';
 import { addressKey } from './rate-limiter.ts';
 
+/** Metric label of what is at no address. */
+export const UNMATCHED = 'edge.unmatched';
+
 /** Its metric label. Fastify makes the route's options anew at each question: ask once. */
 const operationOf = ({ routeOptions, is404 }: FastifyRequest): string =>
-  routeOptions.config.operation ?? (is404 ? 'edge.unmatched' : 'edge.file');
+  routeOptions.config.operation ?? (is404 ? UNMATCHED : 'edge.file');
 
 /** @throws Problem `rate_limited` for the session or the address, whichever is short. */
 function limit(parts: EdgeParts, request: FastifyRequest, context: EdgeContext): void {

@@ -75,7 +75,9 @@ export function linkHost(
     beforeAdmit: () => agent()?.beforeAdmit(),
     ...(audit === undefined ? {} : { audit }),
     toppable: isToppable,
-    onDefect: (err, site) => logger.error({ err, ...site }, 'an operation failed without a code'),
+    // The site is the whole call, with its input: a checkout's holds a card.
+    onDefect: (err, { module, operation, rootId }) =>
+      logger.error({ err, module, operation, rootId }, 'an operation failed without a code'),
     onDeadLetter: ({ module, operation, rootId, key, input }) => {
       logger.error({ module, operation, rootId, key }, 'dead letter');
       // Nobody ever settles it: a card's token would stay for good, out of its module's reach.

@@ -34,10 +34,22 @@ beforeEach(() => {
 });
 afterEach(() => link.close());
 
+const input = { cartId: 'c1', payment: { token: 'tok_ok' }, address: { line1: 'Main St 1' } };
+
+it('logs where an operation failed, and nothing of what it was given', () => {
+  const site = { module: 'cart', operation: 'checkout', rootId: 'root-1' };
+  const frame = { ...site, input, key: 'key-1', epoch: 1, deadlineAt: 0, traceparent: '' };
+  given.options?.onDefect?.(new Error('a defect'), frame);
+
+  expect(logged.map((line) => JSON.parse(line) as object)).toMatchObject([
+    { ...site, err: { message: 'a defect' }, msg: 'an operation failed without a code' },
+  ]);
+  for (const secret of ['tok_ok', 'Main St 1', 'key-1']) expect(logged.join('')).not.toContain(secret);
+});
+
 it('keeps neither card nor address with a dead letter, and logs nothing of its input', () => {
   const kept = vi.spyOn(link.store, 'recordDeadLetter').mockResolvedValue(undefined);
   const work = { module: 'cart', operation: 'checkout', rootId: 'root-1', key: 'key-1' };
-  const input = { cartId: 'c1', payment: { token: 'tok_ok' }, address: { line1: 'Main St 1' } };
   given.options?.onDeadLetter?.({ ...work, epoch: 1, input });
 
   const hidden = { cartId: 'c1', payment: { token: '[hidden]' }, address: '[hidden]' };

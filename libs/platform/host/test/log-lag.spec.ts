@@ -16,9 +16,10 @@ function scene() {
 }
 
 describe('the lag of a consumer', () => {
-  it('is not known before a look, and not after the lock was lost (G2)', () => {
+  it('is not known before the lock is taken, and not after it was lost (G2)', () => {
     const { lag, look, event } = scene();
     expect(lag.seconds()).toBeUndefined();
+    lag.held();
     look([event('a', 5_000)]);
     lag.lost();
     expect(lag.seconds()).toBeUndefined();
@@ -38,6 +39,17 @@ describe('the lag of a consumer', () => {
     expect(lag.seconds()).toBe(0);
     now.ms += 60_000; // nobody could read the log since
     expect(lag.seconds()).toBe(60);
+  });
+
+  it('grows from when the lock was taken while no look succeeds (G1)', () => {
+    const { lag, now, look } = scene();
+    lag.held();
+    now.ms += 40_000;
+    lag.held();
+    expect(lag.seconds()).toBe(40);
+    look([]);
+    lag.held();
+    expect(lag.seconds()).toBe(0);
   });
 
   it('counts an event whose aggregate is left alone, and forgets one that somebody else has done (G3)', () => {

@@ -215,6 +215,15 @@ describe('Pump', () => {
     expect(lagOf('one')).toEqual([]);
   });
 
+  it('tells that it is behind, too, when it has never been able to read the log', async () => {
+    const log = new FakeLog([]);
+    log.failures = Infinity;
+    const { run, lagOf } = start(log, applied);
+    run('one');
+    await vi.waitFor(() => expect(log.looks).toBeGreaterThan(1));
+    expect(lagOf('one')).toEqual([{ labels: { consumer: 'parcel.apply' }, value: expect.any(Number) }]);
+  });
+
   it('goes on while the store is away, if it held the lock (E5)', async () => {
     const log = new FakeLog([]);
     const { run, store } = start(log, applied);

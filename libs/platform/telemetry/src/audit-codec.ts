@@ -131,14 +131,33 @@ function decodePayload(payload: Buffer): AnyRecord {
   return { type: 'call', root, epoch, module, operation, key, target: peer, outcome: reader.text() };
 }
 
-/** The payload at `offset`, or undefined when only a part of it is there (A1). */
-function frameAt(bytes: Buffer, offset: number): Buffer | undefined {
+/**
+ * Where the frame at `offset` ends, or undefined when only a part of it is there (A1).
+ * @throws AuditFormatError when no record is of that length (A2).
+ */
+export function frameEnd(bytes: Buffer, offset: number): number | undefined {
   if (bytes.length - offset < FRAME_BYTES) return undefined;
   const length = bytes.readUInt32LE(offset);
-  const end = offset + FRAME_BYTES + length;
   if (length === 0 || length > MAX_RECORD_BYTES)
     throw new AuditFormatError(`bad record length at byte ${offset}`);
-  if (end > bytes.length) return undefined;
+  const end = offset + FRAME_BYTES + length;
+  return end > bytes.length ? undefined : end;
+}
+
+/** Where the last whole frame ends (A1). @throws AuditFormatError (A2). */
+export function wholeFramesEnd(bytes: Buffer): number {
+  let offset = 0;
+  for (;;) {
+    const end = frameEnd(bytes, offset);
+    if (end === undefined) return offset;
+    offset = end;
+  }
+}
+
+/** The payload at `offset`, or undefined when only a part of it is there (A1). */
+function frameAt(bytes: Buffer, offset: number): Buffer | undefined {
+  const end = frameEnd(bytes, offset);
+  if (end === undefined) return undefined;
   const payload = bytes.subarray(offset + FRAME_BYTES, end);
   if (crc32(payload) === bytes.readUInt32LE(offset + 4)) return payload;
   throw new AuditFormatError(`bad checksum at byte ${offset}`);

@@ -6,7 +6,7 @@
  */
 import { METRICS } from './metric-names.ts';
 
-/** One answer of the edge. `seconds` from first byte to complete answer. */
+/** One answer of the edge. `seconds` from a head that has been read to the complete answer. */
 export interface EdgeSample {
   readonly operation: string;
   readonly status: number;

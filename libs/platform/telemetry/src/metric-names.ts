@@ -27,7 +27,7 @@ export const METRICS = {
   edgeDuration: {
     name: 'atlas_edge_request_duration_seconds',
     kind: 'histogram',
-    help: 'Time from the first byte of a request to its complete answer in memory.',
+    help: 'Time from a request whose head has been read to its complete answer in memory.',
     labels: ['operation', 'mode', 'epoch'],
     buckets: LATENCY_BUCKETS,
   },
@@ -82,7 +82,7 @@ export const METRICS = {
   databaseConnections: {
     name: 'atlas_database_connections',
     kind: 'gauge',
-    help: 'Connections of a module pool, by state (open, idle) and callers waiting for one.',
+    help: 'Connections of a module pool, in all (total) and of these idle, and callers waiting for one, by state.',
     labels: ['module', 'state'],
   },
   brainLevel: {
@@ -185,7 +185,7 @@ export const METRICS = {
   eventLoopDelay: {
     name: 'atlas_event_loop_delay_seconds',
     kind: 'gauge',
-    help: 'Event-loop delay since the previous scrape (p50, p99, max).',
+    help: 'Event-loop delay since the previous scrape, or that before when it was less than a second ago (p50, p99, max).',
     labels: ['quantile'],
   },
   residentMemory: {

@@ -3,11 +3,12 @@
  *
  * M1  Only names of `METRICS` exist.
  * M2  The epoch label is bounded: series of epochs that are no longer live are dropped (`keepEpochs`).
- * M3  Process figures are read when scraped, never on a timer of ours.
+ * M3  Process figures are read when scraped, never on a timer of ours; only a timer shows how late the event loop is.
  */
-import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { getHeapStatistics } from 'node:v8';
 import { Counter, Gauge, Registry, type Metric } from 'prom-client';
 import { EdgeSeries, type EdgeSample, type Line } from './edge-series.ts';
+import { LoopDelay } from './loop-delay.ts';
 import { METRICS, type MetricKey } from './metric-names.ts';
 import { diskIo, networkLines, watchSockets } from './process-io.ts';
 
@@ -46,10 +47,6 @@ export interface Metrics {
   close(): void;
 }
 
-/** Event-loop delay is sampled this often, ms: each sample wakes a process that may have nothing else to do. */
-const DELAY_RESOLUTION_MS = 200;
-const NANOSECONDS = 1e9;
-
 function counter(registry: Registry, key: MetricKey): Counter {
   const { name, help, labels } = METRICS[key];
   return new Counter({ name, help, labelNames: [...labels], registers: [registry] });
@@ -69,23 +66,32 @@ function readGauge(registry: Registry, key: MetricKey, read: () => readonly Read
   });
 }
 
-/** M3. Returns what stops the sampler of delays and the watch of sockets. */
+let lastResidentBytes = 0;
+
+/** Asking the system takes a file descriptor: without a free one the last answer counts, and all else is still told. */
+function residentBytes(): number {
+  try {
+    lastResidentBytes = process.memoryUsage.rss();
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (code !== 'EMFILE' && code !== 'ENFILE') throw error;
+  }
+  return lastResidentBytes;
+}
+
+/** M3. Returns what stops the timer and the watch of sockets. */
 function watchProcess(registry: Registry): () => void {
-  const delay = monitorEventLoopDelay({ resolution: DELAY_RESOLUTION_MS });
-  delay.enable();
+  const delay = new LoopDelay();
   const single = (value: number): Reading[] => [{ labels: {}, value }];
   readGauge(registry, 'eventLoopDelay', () => {
-    const excess = (ns: number): number => Math.max(0, ns / NANOSECONDS - DELAY_RESOLUTION_MS / 1_000);
-    const readings = [
-      { labels: { quantile: '0.5' }, value: excess(delay.percentile(50)) },
-      { labels: { quantile: '0.99' }, value: excess(delay.percentile(99)) },
-      { labels: { quantile: '1' }, value: excess(delay.max) },
-    ];
-    delay.reset();
-    return readings;
+    const { p50, p99, max } = delay.read();
+    return Object.entries({ '0.5': p50, '0.99': p99, '1': max }).map(([quantile, value]) => ({
+      labels: { quantile },
+      value,
+    }));
   });
-  readGauge(registry, 'residentMemory', () => single(process.memoryUsage.rss()));
-  readGauge(registry, 'heapUsed', () => single(process.memoryUsage().heapUsed));
+  readGauge(registry, 'residentMemory', () => single(residentBytes()));
+  readGauge(registry, 'heapUsed', () => single(getHeapStatistics().used_heap_size));
   // The same at each scrape: a process is told from its successor by it.
   readGauge(registry, 'startTime', () => single(performance.timeOrigin / 1_000));
   const { name, help } = METRICS.cpuSeconds;
@@ -103,7 +109,7 @@ function watchProcess(registry: Registry): () => void {
   readLines(registry, 'networkIo', () => networkLines(sockets.bytes()));
   readLines(registry, 'diskIo', diskIo);
   return () => {
-    delay.disable();
+    delay.close();
     sockets.close();
   };
 }

@@ -3,6 +3,14 @@ import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { METRICS } from '../src/index.ts';
 
+interface Cases {
+  readonly tests: readonly {
+    readonly alert_rule_test: readonly {
+      readonly alertname: string;
+      readonly exp_alerts?: readonly unknown[];
+    }[];
+  }[];
+}
 interface Rules {
   readonly groups: readonly {
     readonly rules: readonly { readonly alert: string; readonly expr: string }[];
@@ -24,7 +32,12 @@ test('every metric of an alert rule is one that our processes expose', () => {
 });
 
 test('every alert has a test of when it is quiet and when it is not', () => {
-  const tests = readFileSync(new URL('atlas_test.yaml', file), 'utf8');
-  for (const { alert } of rules)
-    expect(tests.match(new RegExp(`alertname: ${alert}\\b`, 'g'))?.length, alert).toBeGreaterThan(1);
+  const { tests } = parse(readFileSync(new URL('atlas_test.yaml', file), 'utf8')) as Cases;
+  const cases = tests.flatMap(({ alert_rule_test: each }) => each);
+  for (const { alert } of rules) {
+    const fires = cases
+      .filter(({ alertname }) => alertname === alert)
+      .map(({ exp_alerts: alerts = [] }) => alerts.length > 0);
+    expect(new Set(fires), alert).toEqual(new Set([false, true]));
+  }
 });

@@ -1,4 +1,11 @@
-import { AuditFileSink, AuditFormatError, decodeAudit, encodeAudit, readAuditFile } from '../src/index.ts';
+import {
+  AuditFileSink,
+  AuditFormatError,
+  decodeAudit,
+  encodeAudit,
+  readAuditFile,
+  wholeFramesEnd,
+} from '../src/index.ts';
 import type { AuditHeader, AuditRecord } from '../src/index.ts';
 import fc from 'fast-check';
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
@@ -50,6 +57,17 @@ describe('the audit codec', () => {
         },
       ),
     );
+  });
+
+  it('tells where the last whole record ends, and refuses a length that no record has', () => {
+    const bytes = file([{ type: 'admit', root: '0123456789abcdef', epoch: 3, label: 'GET /' }]);
+    expect(wholeFramesEnd(Buffer.concat([bytes, bytes.subarray(0, 12)]))).toBe(bytes.length);
+    expect(wholeFramesEnd(bytes.subarray(0, 5))).toBe(0);
+    for (const length of [0, 0x7fff_ffff]) {
+      const frame = Buffer.alloc(8);
+      frame.writeUInt32LE(length);
+      expect(() => wholeFramesEnd(Buffer.concat([bytes, frame]))).toThrow(AuditFormatError);
+    }
   });
 
   it('never takes a damaged record for a good one', () => {

@@ -45,6 +45,31 @@ describe('metrics', () => {
     expect(text).toMatch(/atlas_event_loop_delay_seconds\{quantile="0.99"\} [\d.e-]+/);
   });
 
+  it('are told, too, by a process that has no file descriptor left to ask for its memory with', async () => {
+    const [resident] = /^process_resident_memory_bytes \d+$/m.exec(await metrics.expose()) ?? [];
+    const { memoryUsage } = process;
+    const none = (): never => {
+      throw Object.assign(new Error('too many open files'), { code: 'EMFILE' });
+    };
+    process.memoryUsage = Object.assign(none, { rss: none });
+    try {
+      const text = await metrics.expose();
+      expect(text).toContain(resident);
+      expect(text).toMatch(/^nodejs_heap_size_used_bytes \d{7,}$/m);
+    } finally {
+      process.memoryUsage = memoryUsage;
+    }
+  });
+
+  it('tell how long the event loop stood still since the scrape before', async () => {
+    await metrics.expose();
+    const until = performance.now() + 600;
+    while (performance.now() < until);
+    const [, most] =
+      /^atlas_event_loop_delay_seconds\{quantile="1"\} (\S+)$/m.exec(await metrics.expose()) ?? [];
+    expect(Number(most)).toBeGreaterThan(0.3);
+  });
+
   it('expose only names of the registry (M1)', async () => {
     const exposed = (await metrics.expose()).matchAll(/^# TYPE (\S+) (\S+)$/gm);
     const known = Object.values(METRICS).map(({ name, kind }) => `${name} ${kind}`);

@@ -2,7 +2,7 @@
  * How far one consumer is behind the event log: the age of the moment up to which it is done with all events.
  *
  * G1  That moment is when the oldest event that is not done was written, or, when all are done, when the log was last
- *     looked at: so a log that nobody can read is lag too.
+ *     looked at, or, before the first look, when the lock was taken: so a log that nobody can read is lag too.
  * G2  Only who holds the lock knows. Who loses it says nothing any more.
  * G3  What a look did not return is done, unless its aggregate was left out of the look.
  */
@@ -26,10 +26,16 @@ interface Open {
 export class LogLag {
   readonly #clocks: LagClocks;
   #open = new Map<string, Open>();
+  /** G1; undefined without the lock. */
   #lookedAtMs: number | undefined;
 
   constructor(clocks: LagClocks) {
     this.#clocks = clocks;
+  }
+
+  /** The lock is ours. Idempotent. */
+  held(): void {
+    this.#lookedAtMs ??= this.#clocks.steadyMs();
   }
 
   /**
@@ -59,7 +65,7 @@ export class LogLag {
     this.#lookedAtMs = undefined;
   }
 
-  /** Undefined while nothing is known. */
+  /** Undefined without the lock (G2). */
   seconds(): number | undefined {
     if (this.#lookedAtMs === undefined) return undefined;
     let moment = this.#lookedAtMs; // G1

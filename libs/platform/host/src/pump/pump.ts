@@ -123,6 +123,7 @@ export class Pump {
         lag.lost();
         return 'idle';
       }
+      lag.held();
       try {
         const handled = await this.#handleBatch({ subscription, backOff: aggregates, loop, lag });
         backOff.succeeded('log');
