@@ -8,7 +8,7 @@
  *     told, or struck, when it has begun is taken out of what was seen of it, or put back.
  */
 import { bandsOf, ConformalBand, type Band, type Limits } from './conformal-band.ts';
-import { DAY_MIN, type Expert } from './expert.ts';
+import type { Expert } from './expert.ts';
 import { EXPERTS } from './experts/index.ts';
 import { HISTORY_MIN, MinuteHistory } from './minute-history.ts';
 import { Mixture } from './mixture.ts';
@@ -22,7 +22,7 @@ export interface Forecast {
   readonly horizonMin: HorizonMin;
   /** The minute that is forecast, since 1970. */
   readonly minute: number;
-  /** Per second; the value with the least expected relative error. */
+  /** Per second; the value with the least expected relative error: below the mean of a series that varies much. */
   readonly rps: number;
   readonly band80: Band;
   readonly band95: Band;
@@ -36,8 +36,6 @@ export interface Forecast {
 
 /** Errors are relative to the rate, but at least to this share of the usual one. */
 const FLOOR_SHARE = 0.05;
-/** Memory of the usual rate, minutes. */
-const USUAL_MEMORY = DAY_MIN;
 
 interface Opinion {
   readonly minute: number;
@@ -65,7 +63,6 @@ export class Forecaster {
   readonly #horizons: readonly Horizon[];
   readonly #corrected: boolean;
   #sales: readonly Sale[] = [];
-  #usual: number | undefined;
 
   /** @param options `corrected: false` leaves the mixture's mean as it is, e.g. for a peer in a comparison. */
   constructor(experts: readonly Expert[] = EXPERTS, { corrected = true } = {}) {
@@ -118,10 +115,7 @@ export class Forecaster {
     const normal = this.#normal(minute, rps);
     if (!this.#history.push(minute, normal)) return false;
     this.#seen.push(minute, rps);
-    if (normal !== undefined) {
-      this.#usual = (this.#usual ?? normal) + (normal - (this.#usual ?? normal)) / USUAL_MEMORY;
-      for (const horizon of this.#horizons) this.#judge(horizon, minute, normal);
-    }
+    if (normal !== undefined) for (const horizon of this.#horizons) this.#judge(horizon, minute, normal);
     for (const horizon of this.#horizons) this.#opine(horizon, minute);
     return true;
   }
@@ -133,8 +127,13 @@ export class Forecaster {
     for (const { waiting } of this.#horizons) waiting.clear();
   }
 
+  /** Mean of all that is remembered, per second. */
+  get #usual(): number {
+    return this.#history.recent(HISTORY_MIN) ?? 0;
+  }
+
   get #floor(): number {
-    return FLOOR_SHARE * (this.#usual ?? 0);
+    return FLOOR_SHARE * this.#usual;
   }
 
   /** F2. */
@@ -153,7 +152,7 @@ export class Forecaster {
       if (minute > now) break;
       waiting.delete(minute);
     }
-    const level = this.#history.recent(5) ?? this.#history.recent(60) ?? this.#usual ?? 0;
+    const level = this.#history.recent(5) ?? this.#history.recent(60) ?? this.#usual;
     const opinions = new Float64Array(this.#experts.length);
     this.#experts.forEach(({ predict }, i) => (opinions[i] = predict(this.#history, now, minutes) ?? level));
     const raw = mixture.combine(opinions);
