@@ -132,6 +132,25 @@ test.each([10, 1_000, 1e5])(
   },
 );
 
+test('a constant series is forecast as it is, within bands that still fit when it begins to vary', () => {
+  const forecaster = new Forecaster();
+  const told = new Map<number, Forecast>();
+  const draw = normal(uniform(3));
+  let [inside, count] = [0, 0];
+  for (let i = 0; i < 3.5 * DAY; i += 1) {
+    const value = i < 3 * DAY ? 1_234.567 : 1_234.567 * (1 + 0.05 * draw());
+    const due = told.get(START + i);
+    const isIn = due === undefined || (value >= due.band80.low && value <= due.band80.high);
+    if (i < 3 * DAY) expect([i, isIn]).toEqual([i, true]);
+    else if (i > 3 * DAY + 180) [inside, count] = [inside + Number(isIn), count + 1];
+    forecaster.push(START + i, value);
+    const hour = of(forecaster.forecast(), 60);
+    if (i < 3 * DAY) expect(hour.rps).toBeCloseTo(1_234.567, 6);
+    told.set(hour.minute, hour);
+  }
+  expect(inside / count).toBeGreaterThan(0.7);
+});
+
 test('F3: a sale in the calendar is forecast an hour ahead, within 25 %', () => {
   const forecaster = new Forecaster();
   const values = rates(5);
