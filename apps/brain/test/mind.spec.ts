@@ -245,6 +245,18 @@ test('M5: what was seen before a stand-still is no part of what is seen now', ()
   expect(observation).toMatchObject({ rps: 900, strain: 0 });
 });
 
+test('M5: after a long hole the rate is that of the looks since, not of seconds before it', () => {
+  const mind = newMind();
+  for (let second = 0; second < 10; second += 1) mind.consider(seen(second * 1_000, 5_000), TIGHT);
+  for (let second = 10; second < 40; second += 1) mind.consider(seen(second * 1_000, undefined), TIGHT);
+  const rates = [40, 41, 42].map((second) => mind.consider(seen(second * 1_000, 100), TIGHT));
+  expect(rates.map((thought) => [thought?.observation.rps, thought?.decision.rule])).toEqual([
+    ...[100, 100, 100].map((rps) => [rps, 'stay']),
+  ]);
+  mind.consider(seen(43_000, undefined), TIGHT);
+  expect(mind.consider(seen(44_000, 200), TIGHT)?.observation.rps).toBe(125);
+});
+
 test('M5: a forecast counts until its minute is over, then what is now goes on', async () => {
   const mind = newMind();
   await mind.memory.recall([
