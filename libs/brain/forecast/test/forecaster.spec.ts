@@ -132,6 +132,23 @@ test.each([10, 1_000, 1e5])(
   },
 );
 
+test('a burst that came once foretells no more than a curve may make of the rate; one of each day is foretold', () => {
+  const noon = 12 * 60;
+  const foretold = (days: readonly number[], day: number): number => {
+    const forecaster = new Forecaster();
+    const draw = normal(uniform(8));
+    let most = 0;
+    for (let i = 0; i < day * DAY + noon; i += 1) {
+      const isBurst = days.includes(Math.floor(i / DAY)) && i % DAY >= noon && i % DAY < noon + 20;
+      forecaster.push(START + i, 100 * (isBurst ? 30 : 1) * (1 + 0.05 * draw()));
+      if (i >= day * DAY + noon - 90) most = Math.max(most, of(forecaster.forecast(), 60).rps / 100);
+    }
+    return most;
+  };
+  expect(foretold([3], 4)).toBeLessThan(4.2);
+  expect(foretold([0, 1, 2, 3], 4)).toBeGreaterThan(6);
+});
+
 test('a constant series is forecast as it is, within bands that still fit when it begins to vary', () => {
   const forecaster = new Forecaster();
   const told = new Map<number, Forecast>();
