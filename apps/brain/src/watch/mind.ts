@@ -155,7 +155,7 @@ export class Mind {
     this.#state = this.#hindsight.learn(this.#held(second.at, shape.epoch), look);
     this.#decided = { at: second.at, epoch: shape.epoch };
     this.#jumped = false;
-    const ahead = outlookOf(this.memory.totals(), observation);
+    const ahead = outlookOf(this.memory.totals(), observation, this.memory.sales);
     const thought = this.#think({ observation, ...ahead }, this.#state);
     this.#state = thought.decision.state;
     this.#last = thought;

@@ -129,11 +129,14 @@ export const ObservationView = Type.Object({
   ready: by(Type.Integer({ minimum: 0 }), 'Module → processes of its service that are there'),
 });
 
-export const OutlookView = Type.Object({
-  in5Rps: Rate('5 minutes ahead'),
-  in15Rps: Rate('15 minutes ahead'),
-  in60Rps: Rate('60 minutes ahead'),
-});
+export const OutlookView = Type.Object(
+  {
+    in5Rps: Rate('5 minutes ahead'),
+    in15Rps: Rate('15 minutes ahead'),
+    in60Rps: Rate('60 minutes ahead'),
+  },
+  { description: 'Forecasts; of a known sale that is over by then, if it is more' },
+);
 
 /** What is remembered from decision to decision. */
 export const StateView = Type.Object({
