@@ -114,6 +114,21 @@ test('forecasts the shop and each module from the minutes that it saw, and decid
   expect(thought?.decision.rule).toBe('rise');
 });
 
+test('decides on the mean that is expected, for that is to be borne; what is told has the least relative error', async () => {
+  const mind = newMind();
+  const noise = (minute: number): number => Math.abs(Math.sin(minute * 12.9898) * 43_758.5453) % 1;
+  const minutes = Array.from({ length: 1_440 }, (_, minute) => ({
+    ...{ minute, rps: 200 * 4 ** noise(minute) },
+    modules: {},
+  }));
+  await mind.memory.recall([minutes]);
+  const outlook = mind.consider(seen(1_440 * MINUTE, 400), TIGHT)?.outlook;
+  const told = mind.memory.totals().find(({ horizonMin }) => horizonMin === 60);
+  const mean = minutes.reduce((sum, { rps }) => sum + rps, 0) / minutes.length;
+  expect((told?.rps ?? Infinity) / mean).toBeLessThan(0.8);
+  expect((outlook?.in60Rps ?? 0) / mean).toBeGreaterThan(0.9);
+});
+
 test('what a trial took back rests, also over the revert, and a restart', () => {
   const mind = newMind();
   const wants = (second: number, shape: Shape) => mind.consider(seen(second * 1_000, 2_000), shape)?.decision;

@@ -74,7 +74,10 @@ export type Band = Answer<Static<typeof Band>>;
 
 const forecast = {
   horizonMin: Type.Integer({ minimum: 1, description: 'Minutes ahead' }),
-  rps: Rate('Requests per second'),
+  rps: Rate('Requests per second, with the least expected relative error'),
+  meanRps: Type.Optional(
+    Rate('The mean that is expected: decisions go by it. Absent: stored by an older build'),
+  ),
   band80: Band,
   band95: Band,
   experts: Type.Array(

@@ -24,6 +24,8 @@ export interface Forecast {
   readonly minute: number;
   /** Per second; the value with the least expected relative error: below the mean of a series that varies much. */
   readonly rps: number;
+  /** The mean that is expected, per second: what is to be borne. */
+  readonly meanRps: number;
   readonly band80: Band;
   readonly band95: Band;
   /** Each expert's opinion and weight, the weightiest first. */
@@ -171,7 +173,7 @@ export class Forecaster {
     });
   }
 
-  #tell({ minutes, mixture }: Horizon, { minute, opinions, rate, limits }: Opinion): Forecast {
+  #tell({ minutes, mixture }: Horizon, { minute, opinions, raw, rate, limits }: Opinion): Forecast {
     const factor = saleFactor(this.#sales, minute);
     const { band80, band95 } = bandsOf(limits);
     const grown = ({ low, high }: Band): Band => ({ low: low * factor, high: high * factor });
@@ -179,7 +181,15 @@ export class Forecaster {
     const experts = this.#experts
       .map(({ name }, i) => ({ name, rps: (opinions[i] ?? 0) * factor, weight: weights[i] ?? 0 }))
       .sort((a, b) => b.weight - a.weight);
-    const rps = rate * factor;
-    return { horizonMin: minutes, minute, rps, band80: grown(band80), band95: grown(band95), experts };
+    const [rps, meanRps] = [rate * factor, raw * factor];
+    return {
+      horizonMin: minutes,
+      minute,
+      rps,
+      meanRps,
+      band80: grown(band80),
+      band95: grown(band95),
+      experts,
+    };
   }
 }
