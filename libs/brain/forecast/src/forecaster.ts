@@ -36,7 +36,10 @@ export interface Forecast {
   }[];
 }
 
-/** Errors are relative to the rate, but at least to this share of the usual one. */
+/**
+ * Errors are relative to the rate, but at least to this share of the usual one. Trust in experts is by errors relative to
+ * all of the usual one at least: where few come nobody errs as little by the rate itself as who expects nobody.
+ */
 const FLOOR_SHARE = 0.05;
 
 interface Opinion {
@@ -143,7 +146,7 @@ export class Forecaster {
     const opinion = waiting.get(minute);
     // Nobody was expected, and nobody came: of relative errors that tells nothing.
     if (!opinion || (actual === 0 && opinion.raw === 0)) return;
-    mixture.learn(opinion.opinions, actual, this.#floor);
+    mixture.learn(opinion.opinions, actual, this.#usual);
     if (this.#corrected && actual >= this.#floor) median.learn(actual, opinion.raw);
     band.learn(actual, { forecast: opinion.rate, told: opinion.limits, floor: this.#floor });
   }

@@ -149,6 +149,24 @@ test('a burst that came once foretells no more than a curve may make of the rate
   expect(foretold([0, 1, 2, 3], 4)).toBeGreaterThan(6);
 });
 
+test('of a series with a request a minute the mean is expected, not what came just now', () => {
+  const forecaster = new Forecaster();
+  const draw = uniform(11);
+  const poisson = (): number => {
+    let [count, left] = [0, draw()];
+    for (; left > Math.exp(-1); left *= draw()) count += 1;
+    return count;
+  };
+  let [away, count] = [0, 0];
+  for (let i = 0; i < 4 * DAY; i += 1) {
+    forecaster.push(START + i, poisson() / 60);
+    if (i < 3 * DAY) continue;
+    for (const { meanRps } of forecaster.forecast())
+      [away, count] = [away + Math.abs(meanRps * 60 - 1), count + 1];
+  }
+  expect(away / count).toBeLessThan(0.2);
+});
+
 test('a constant series is forecast as it is, within bands that still fit when it begins to vary', () => {
   const forecaster = new Forecaster();
   const told = new Map<number, Forecast>();
