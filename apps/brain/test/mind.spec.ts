@@ -114,6 +114,21 @@ test('forecasts the shop and each module from the minutes that it saw, and decid
   expect(thought?.decision.rule).toBe('rise');
 });
 
+test('decides on the mean that is expected, for that is to be borne; what is told has the least relative error', async () => {
+  const mind = newMind();
+  const noise = (minute: number): number => Math.abs(Math.sin(minute * 12.9898) * 43_758.5453) % 1;
+  const minutes = Array.from({ length: 1_440 }, (_, minute) => ({
+    ...{ minute, rps: 200 * 4 ** noise(minute) },
+    modules: {},
+  }));
+  await mind.memory.recall([minutes]);
+  const outlook = mind.consider(seen(1_440 * MINUTE, 400), TIGHT)?.outlook;
+  const told = mind.memory.totals().find(({ horizonMin }) => horizonMin === 60);
+  const mean = minutes.reduce((sum, { rps }) => sum + rps, 0) / minutes.length;
+  expect((told?.rps ?? Infinity) / mean).toBeLessThan(0.8);
+  expect((outlook?.in60Rps ?? 0) / mean).toBeGreaterThan(0.9);
+});
+
 test('what a trial took back rests, also over the revert, and a restart', () => {
   const mind = newMind();
   const wants = (second: number, shape: Shape) => mind.consider(seen(second * 1_000, 2_000), shape)?.decision;
@@ -243,6 +258,18 @@ test('M5: what was seen before a stand-still is no part of what is seen now', ()
   for (let second = 0; second < 60; second += 1) mind.consider(slow(second * 1_000, 300), TIGHT);
   const { observation } = mind.consider(seen(3_600_000, 900), TIGHT) ?? {};
   expect(observation).toMatchObject({ rps: 900, strain: 0 });
+});
+
+test('M5: after a long hole the rate is that of the looks since, not of seconds before it', () => {
+  const mind = newMind();
+  for (let second = 0; second < 10; second += 1) mind.consider(seen(second * 1_000, 5_000), TIGHT);
+  for (let second = 10; second < 40; second += 1) mind.consider(seen(second * 1_000, undefined), TIGHT);
+  const rates = [40, 41, 42].map((second) => mind.consider(seen(second * 1_000, 100), TIGHT));
+  expect(rates.map((thought) => [thought?.observation.rps, thought?.decision.rule])).toEqual([
+    ...[100, 100, 100].map((rps) => [rps, 'stay']),
+  ]);
+  mind.consider(seen(43_000, undefined), TIGHT);
+  expect(mind.consider(seen(44_000, 200), TIGHT)?.observation.rps).toBe(125);
 });
 
 test('M5: a forecast counts until its minute is over, then what is now goes on', async () => {

@@ -55,6 +55,7 @@ it('explains the newest decision, or the one that is asked for', async () => {
     expect(out).toContain('an operator holds the brain until 2026-11-25T12:00:00.000Z');
     expect(out).toContain('guardrail: 2 hosts, at most 1');
     expect(out).toContain('otherwise: rps 999 → stay');
+    expect(out).toContain('otherwise: crashed none → rise to hybrid');
   }
   answers['GET /v1/decisions?limit=1'] = () => ({ body: { items: [] } });
   expect((await ctl('explain')).err).toBe('atlasctl: the brain has decided nothing yet');

@@ -50,5 +50,8 @@ export const DECISION = {
     rules: [{ name: 'rise', fired: true, because: '1300 requests/s within 5 minutes' }],
   },
   plan: { starts: [{ app: 'cart', instance: 'cart-0' }], stops: [], moves: [], refusals: ['no room'] },
-  otherwise: [{ input: 'rps', value: 1_200, flipsAt: 999.6, to: 'stay' }],
+  otherwise: [
+    { input: 'rps', value: 1_200, flipsAt: 999.6, to: 'stay' },
+    { input: 'crashed', value: 1, flipsAt: 0, to: 'rise to hybrid' },
+  ],
 };

@@ -70,6 +70,10 @@ export class Memory {
     return this.#sales !== undefined;
   }
 
+  get sales(): readonly Sale[] {
+    return this.#sales ?? [];
+  }
+
   know(sales: readonly Sale[]): void {
     this.#sales = sales;
     for (const forecaster of this.#forecasters.values()) forecaster.know(sales);

@@ -9,7 +9,8 @@
  *     decision, whoever did it. A proposal alone is no move.
  * M4  A low rate counts as held only while it was seen: after 10 s without a sight of it, dead or alive, holding begins
  *     anew. After a jump of the clock so does the cool-down. So no jump and no stand-still makes a move come early.
- * M5  What was seen before a stand-still, or forecast for a minute that is over, tells nothing of now.
+ * M5  What was seen before a stand-still or a hole of that length, or forecast for a minute that is over, tells nothing of
+ *     now.
  */
 import { Residuals, type AnomalyDetector, type Score } from '@atlas/brain-anomaly';
 import { TABLE, type Choice } from '@atlas/brain-advisors';
@@ -154,7 +155,7 @@ export class Mind {
     this.#state = this.#hindsight.learn(this.#held(second.at, shape.epoch), look);
     this.#decided = { at: second.at, epoch: shape.epoch };
     this.#jumped = false;
-    const ahead = outlookOf(this.memory.totals(), observation);
+    const ahead = outlookOf(this.memory.totals(), observation, this.memory.sales);
     const thought = this.#think({ observation, ...ahead }, this.#state);
     this.#state = thought.decision.state;
     this.#last = thought;
@@ -244,7 +245,8 @@ export class Mind {
     const mean = (values: readonly number[]): number =>
       values.reduce((sum, value) => sum + value, 0) / values.length;
     const now = Math.max(1, Math.round(NOW_S / this.#speed));
-    const rps = mean(seen.slice(-now).map(({ answers }) => answers.arrivals));
+    const lately = seen.filter(({ at }) => !this.#isUnseen(atMs, at)).slice(-now); // M5
+    const rps = mean(lately.map(({ answers }) => answers.arrivals));
     const stress = Object.fromEntries(
       this.#options.modules.map((name) => [
         name,

@@ -2,7 +2,7 @@
  * The advisors' council: whose layout is proposed. The table speaks with confidence 1; the others need more trust times
  * confidence than it to be heard, so that a worse model never wins over the simple baseline.
  *
- * A1  An emergency of the table is not discussed.
+ * A1  An emergency of the table is not discussed, nor a crash or an anomaly in which the shop is where it would go.
  * A2  Nobody but an emergency moves within the cool-down, and nobody but the table goes to fewer hosts: there its
  *     hysteresis holds.
  * A3  A silent advisor changes nothing: the choice is the one that is made without it.
@@ -56,7 +56,8 @@ const nameOf = (to: Layout, policy: Question['policy']): string =>
 
 /** A1, A2, A4. What may be heard beside the table. */
 function allowed({ seen, state, policy, table }: Question, heard: readonly Heard[]): readonly Heard[] {
-  const emergency = table.proposal.kind === 'move' && table.proposal.source === 'emergency';
+  const moves = table.proposal.kind === 'move' && table.proposal.source === 'emergency';
+  const emergency = moves || seen.crashed.length > 0 || (seen.anomaly ?? 0) > policy.anomalyAbove;
   const cooling = state.movedAtMs !== null && seen.atMs - state.movedAtMs < policy.coolDownMs;
   if (emergency || cooling) return [];
   const modules = Object.keys(seen.layout.placements);

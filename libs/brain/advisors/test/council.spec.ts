@@ -111,6 +111,16 @@ test('A1: an emergency is not discussed', () => {
   expect(choice.proposal).toEqual(question.table.proposal);
 });
 
+test('A1: nor is it on the rung that it goes to: nobody moves a loose shop in a crash or an anomaly', () => {
+  const bundles = { ...HYBRID, instances: { ...HYBRID.instances, bundle: 3 } };
+  const wishes = [says('optimiser', bundles), says('forecast', bundles)];
+  const choiceIn = (change: Partial<Observation>) =>
+    weigh(questionAt(500, { layout: LOOSE, ...change }), wishes, TRUSTED);
+  for (const trouble of [{ crashed: ['cart'] }, { anomaly: 0.9 }])
+    expect(choiceIn(trouble)).toMatchObject({ proposal: { kind: 'none' }, by: ['table'] });
+  expect(choiceIn({}).by).toEqual(['optimiser', 'forecast']);
+});
+
 test('A2: within the cool-down nobody is heard', () => {
   const question = questionAt(500, {}, { lowSinceMs: null, movedAtMs: 1e9 - 1 });
   expect(weigh(question, [says('optimiser', LOOSE)], TRUSTED).proposal.kind).toBe('none');

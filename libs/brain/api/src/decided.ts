@@ -107,7 +107,7 @@ export const WhatIfAnswer = Type.Object({
   guardrails: Type.Array(Type.String(), { description: 'One sentence for each that the proposal breaks' }),
   otherwise: Type.Array(
     Type.Object({
-      input: oneOf('rps', 'in5Rps', 'in15Rps', 'anomaly'),
+      input: oneOf('rps', 'in5Rps', 'in15Rps', 'anomaly', 'strain', 'crashed'),
       value: Type.Number(),
       flipsAt: Type.Number({ description: 'From here on it decides otherwise' }),
       to: Type.String(),

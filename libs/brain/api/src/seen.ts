@@ -74,7 +74,10 @@ export type Band = Answer<Static<typeof Band>>;
 
 const forecast = {
   horizonMin: Type.Integer({ minimum: 1, description: 'Minutes ahead' }),
-  rps: Rate('Requests per second'),
+  rps: Rate('Requests per second, with the least expected relative error'),
+  meanRps: Type.Optional(
+    Rate('The mean that is expected: decisions go by it. Absent: stored by an older build'),
+  ),
   band80: Band,
   band95: Band,
   experts: Type.Array(
@@ -129,11 +132,14 @@ export const ObservationView = Type.Object({
   ready: by(Type.Integer({ minimum: 0 }), 'Module → processes of its service that are there'),
 });
 
-export const OutlookView = Type.Object({
-  in5Rps: Rate('5 minutes ahead'),
-  in15Rps: Rate('15 minutes ahead'),
-  in60Rps: Rate('60 minutes ahead'),
-});
+export const OutlookView = Type.Object(
+  {
+    in5Rps: Rate('5 minutes ahead'),
+    in15Rps: Rate('15 minutes ahead'),
+    in60Rps: Rate('60 minutes ahead'),
+  },
+  { description: 'Forecasts; of a known sale that is over by then, if it is more' },
+);
 
 /** What is remembered from decision to decision. */
 export const StateView = Type.Object({

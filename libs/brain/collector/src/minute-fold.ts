@@ -1,9 +1,9 @@
 /**
  * Folds seconds into minutes.
  *
- * N1  Minutes go forward: after a small jump of the clock back, seconds are left alone until it has caught up, five
- *     minutes at most. After a greater one they begin anew where the clock is: a minute may come twice, and its flaws
- *     say so.
+ * N1  Minutes go forward: after a small jump of the clock back, of five minutes at most, seconds are left alone until it
+ *     has caught up. After a greater one they begin anew where the clock is: a minute may come twice. Its flaws say so,
+ *     either way.
  * N2  Only covered rounds count for the means; `covered` says how many of those of a minute there were.
  * N3  A minute is over with the first round of the next one; at once when it has one round only, for a trace that is
  *     replayed 60 times as fast.
@@ -64,7 +64,7 @@ export class MinuteFold {
   add(round: Round): Summary | undefined {
     const minute = minuteOf(round.at);
     const back = (this.#minute ?? minute) - minute;
-    if (back > 0 && back <= WAITS_MIN) return undefined;
+    if (back > 0 && back <= WAITS_MIN) return this.#note(round);
     if (this.#rounds === 1) return this.#alone(minute, round);
     const ended = this.#minute !== undefined && back !== 0 ? this.#end(this.#minute) : undefined;
     this.#minute = minute;
@@ -80,8 +80,13 @@ export class MinuteFold {
     return this.#end(minute);
   }
 
+  #note({ flaws }: Round): undefined {
+    for (const told of flaws) this.#flaws.set(`${told.instance} ${told.flaw}`, told);
+    return undefined;
+  }
+
   #count(round: Round): void {
-    for (const told of round.flaws) this.#flaws.set(`${told.instance} ${told.flaw}`, told);
+    this.#note(round);
     if (round.covered) {
       this.#covered += 1;
       for (const look of round.looks)

@@ -64,12 +64,15 @@ test('seconds with a hole count for no mean, only for what was covered; their fl
   });
 });
 
-test('a clock that went back adds to no minute until it has caught up', () => {
+test('N1: a clock that went back adds to no minute until it has caught up, and that minute says why', () => {
   const fold = new MinuteFold(['cart']);
   fold.add(at(10 * MINUTE, 10));
-  expect(fold.add(at(9 * MINUTE, 1_000))).toBeUndefined();
+  expect(fold.add({ ...at(9 * MINUTE, 1_000), flaws: [JUMP] })).toBeUndefined();
   expect(fold.add(at(10 * MINUTE + 1_000, 10))).toBeUndefined();
-  expect(fold.add(at(11 * MINUTE, 1))).toMatchObject({ at: 10 * MINUTE, answers: { rps: 10 } });
+  expect(fold.add(at(11 * MINUTE, 1))).toMatchObject({
+    ...{ at: 10 * MINUTE, answers: { rps: 10 } },
+    flaws: [JUMP],
+  });
 });
 
 test.each([60, 1])(

@@ -29,7 +29,10 @@ export interface Observation {
   readonly crashed: readonly string[];
 }
 
-/** Forecast requests per second, 5, 15 and 60 minutes ahead. */
+/**
+ * Mean requests per second that are expected 5, 15 and 60 minutes ahead; of a known sale that is over by then, if that is
+ * more.
+ */
 export interface Outlook {
   readonly in5Rps: number;
   readonly in15Rps: number;

@@ -5,7 +5,8 @@ import type { Policy } from './policy.ts';
 import { rungAt } from './shape.ts';
 
 export interface Otherwise {
-  readonly input: 'rps' | 'in5Rps' | 'in15Rps' | 'anomaly';
+  readonly input: 'rps' | 'in5Rps' | 'in15Rps' | 'anomaly' | 'strain' | 'crashed';
+  /** Of `crashed` how many; all of them would have to be back. */
   readonly value: number;
   /** The value that flips the decision, and what it would be then. */
   readonly flipsAt: number;
@@ -30,14 +31,15 @@ export const wordsOf = (why: string, proposal: Proposal, policy: Policy): string
   proposal.kind === 'none' ? why : `${why} to ${rungAt(policy, proposal.rung).name}`;
 
 function withInput({ seen, outlook, decides }: Asked, input: Input, value: number): string | Promise<string> {
-  const changed = { [input]: value };
-  return input === 'rps' || input === 'anomaly'
-    ? decides({ ...seen, ...changed }, outlook)
-    : decides(seen, { ...outlook, ...changed });
+  if (input === 'in5Rps' || input === 'in15Rps') return decides(seen, { ...outlook, [input]: value });
+  const changed = input === 'crashed' ? { crashed: value > 0 ? seen.crashed : [] } : { [input]: value };
+  return decides({ ...seen, ...changed }, outlook);
 }
 
-const valueOf = ({ seen, outlook }: Asked, input: Input): number =>
-  input === 'rps' ? seen.rps : input === 'anomaly' ? (seen.anomaly ?? 0) : outlook[input];
+function valueOf({ seen, outlook }: Asked, input: Input): number {
+  if (input === 'in5Rps' || input === 'in15Rps') return outlook[input];
+  return input === 'crashed' ? seen.crashed.length : (seen[input] ?? 0);
+}
 
 /** Where the decision flips between the value and a bound; undefined when the bound decides the same. */
 async function flip(asked: Asked, input: Input, bound: number): Promise<Otherwise | undefined> {
@@ -57,7 +59,8 @@ async function flip(asked: Asked, input: Input, bound: number): Promise<Otherwis
 /** Nearest flips first, by their size relative to what the input may be; some hundred decisions are asked for. */
 export async function otherwise(asked: Asked): Promise<Otherwise[]> {
   const most = 2 * Math.max(...asked.policy.rungs.map(({ bearsRps }) => bearsRps), asked.seen.rps);
-  const spans: Record<Input, number> = { rps: most, in5Rps: most, in15Rps: most, anomaly: 1 };
+  const rates = { rps: most, in5Rps: most, in15Rps: most };
+  const spans: Record<Input, number> = { ...rates, anomaly: 1, strain: 1, crashed: 1 };
   const found: Otherwise[] = [];
   for (const input of Object.keys(spans) as Input[])
     for (const bound of [0, spans[input]]) {

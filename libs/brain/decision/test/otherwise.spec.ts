@@ -31,3 +31,18 @@ test('what would have decided otherwise is told, the nearest first', async () =>
   expect(anomaly).toBeGreaterThan(PAPER.anomalyAbove);
   expect(anomaly).toBeCloseTo(PAPER.anomalyAbove, 12);
 });
+
+test('what made a decision is told, whatever it was: a crash, or strain', async () => {
+  const asked = async (seen: Observation) =>
+    (await otherwise({ seen, outlook: flat(500), policy, decides })).map(({ input, value, flipsAt, to }) => [
+      ...[input, value, Number(flipsAt.toFixed(6)), to],
+    ]);
+  expect(await asked(seenAt(500, { crashed: ['cart', 'payment'] }))).toEqual([['crashed', 2, 0, 'stay']]);
+  expect(await asked(seenAt(500, { strain: 0.8 }))).toContainEqual([
+    'strain',
+    0.8,
+    policy.strainAbove,
+    'stay',
+  ]);
+  expect(await asked(seenAt(500))).toContainEqual(['strain', 0, policy.strainAbove, 'strain to hybrid']);
+});

@@ -12,6 +12,8 @@
  *     errors, the low one past the forecast itself, and kept them there for the next hour.
  * B5  Unrest is seen first where forecasts are judged first: while the last errors of the nearest horizon are far above
  *     its usual one, limits of all horizons are told so much further apart.
+ * B6  A forecast that is right to a thousandth moves no limit, and the usual error is never taken for less than that: of
+ *     a constant series limits would learn from rounding alone, and lie beside the forecast when it begins to vary.
  */
 export interface Band {
   readonly low: number;
@@ -34,6 +36,8 @@ const USUAL_MEMORY = 180;
 const LAST_MEMORY = 10;
 const BY_CHANCE = 1.3;
 const MOST_UNREST = 4;
+/** B6. Relative error. */
+const LEAST_ERROR = 1e-3;
 
 /** Limits of one forecast, per second, in the order of `LEVELS`; may be negative. */
 export type Limits = readonly number[];
@@ -69,20 +73,21 @@ export class ConformalBand {
    * @param unrest of the nearest horizon
    */
   around(forecast: number, floor: number, unrest: number): Limits {
-    const unit = Math.max(forecast, floor) * this.#usual * unrest;
+    const unit = Math.max(forecast, floor) * Math.max(LEAST_ERROR, this.#usual) * unrest;
     return Array.from(this.#limits, (limit) => forecast + limit * unit);
   }
 
   /**
-   * B1, B2.
+   * B1, B2, B6.
    * @param told the limits of that forecast
    */
   learn(actual: number, { forecast, told, floor }: { forecast: number; told: Limits; floor: number }): void {
+    const error = Math.min(2, Math.abs(actual - forecast) / Math.max(forecast, floor, Number.MIN_VALUE));
     LEVELS.forEach((level, i) => {
+      if (error < LEAST_ERROR) return;
       const below = actual <= (told[i] ?? 0) ? 1 : 0;
       this.#limits[i] = (this.#limits[i] ?? 0) + this.#step * (level - below);
     });
-    const error = Math.min(2, Math.abs(actual - forecast) / Math.max(forecast, floor, Number.MIN_VALUE));
     this.#usual += (error - this.#usual) / USUAL_MEMORY;
     this.#last += (error - this.#last) / LAST_MEMORY;
   }

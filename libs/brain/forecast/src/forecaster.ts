@@ -8,7 +8,7 @@
  *     told, or struck, when it has begun is taken out of what was seen of it, or put back.
  */
 import { bandsOf, ConformalBand, type Band, type Limits } from './conformal-band.ts';
-import { DAY_MIN, type Expert } from './expert.ts';
+import type { Expert } from './expert.ts';
 import { EXPERTS } from './experts/index.ts';
 import { HISTORY_MIN, MinuteHistory } from './minute-history.ts';
 import { Mixture } from './mixture.ts';
@@ -22,8 +22,10 @@ export interface Forecast {
   readonly horizonMin: HorizonMin;
   /** The minute that is forecast, since 1970. */
   readonly minute: number;
-  /** Per second; the value with the least expected relative error. */
+  /** Per second; the value with the least expected relative error: below the mean of a series that varies much. */
   readonly rps: number;
+  /** The mean that is expected, per second: what is to be borne. */
+  readonly meanRps: number;
   readonly band80: Band;
   readonly band95: Band;
   /** Each expert's opinion and weight, the weightiest first. */
@@ -34,10 +36,11 @@ export interface Forecast {
   }[];
 }
 
-/** Errors are relative to the rate, but at least to this share of the usual one. */
+/**
+ * Errors are relative to the rate, but at least to this share of the usual one. Trust in experts is by errors relative to
+ * all of the usual one at least: where few come nobody errs as little by the rate itself as who expects nobody.
+ */
 const FLOOR_SHARE = 0.05;
-/** Memory of the usual rate, minutes. */
-const USUAL_MEMORY = DAY_MIN;
 
 interface Opinion {
   readonly minute: number;
@@ -65,7 +68,6 @@ export class Forecaster {
   readonly #horizons: readonly Horizon[];
   readonly #corrected: boolean;
   #sales: readonly Sale[] = [];
-  #usual: number | undefined;
 
   /** @param options `corrected: false` leaves the mixture's mean as it is, e.g. for a peer in a comparison. */
   constructor(experts: readonly Expert[] = EXPERTS, { corrected = true } = {}) {
@@ -118,10 +120,7 @@ export class Forecaster {
     const normal = this.#normal(minute, rps);
     if (!this.#history.push(minute, normal)) return false;
     this.#seen.push(minute, rps);
-    if (normal !== undefined) {
-      this.#usual = (this.#usual ?? normal) + (normal - (this.#usual ?? normal)) / USUAL_MEMORY;
-      for (const horizon of this.#horizons) this.#judge(horizon, minute, normal);
-    }
+    if (normal !== undefined) for (const horizon of this.#horizons) this.#judge(horizon, minute, normal);
     for (const horizon of this.#horizons) this.#opine(horizon, minute);
     return true;
   }
@@ -133,8 +132,13 @@ export class Forecaster {
     for (const { waiting } of this.#horizons) waiting.clear();
   }
 
+  /** Mean of all that is remembered, per second. */
+  get #usual(): number {
+    return this.#history.recent(HISTORY_MIN) ?? 0;
+  }
+
   get #floor(): number {
-    return FLOOR_SHARE * (this.#usual ?? 0);
+    return FLOOR_SHARE * this.#usual;
   }
 
   /** F2. */
@@ -142,7 +146,7 @@ export class Forecaster {
     const opinion = waiting.get(minute);
     // Nobody was expected, and nobody came: of relative errors that tells nothing.
     if (!opinion || (actual === 0 && opinion.raw === 0)) return;
-    mixture.learn(opinion.opinions, actual, this.#floor);
+    mixture.learn(opinion.opinions, actual, this.#usual);
     if (this.#corrected && actual >= this.#floor) median.learn(actual, opinion.raw);
     band.learn(actual, { forecast: opinion.rate, told: opinion.limits, floor: this.#floor });
   }
@@ -153,7 +157,7 @@ export class Forecaster {
       if (minute > now) break;
       waiting.delete(minute);
     }
-    const level = this.#history.recent(5) ?? this.#history.recent(60) ?? this.#usual ?? 0;
+    const level = this.#history.recent(5) ?? this.#history.recent(60) ?? this.#usual;
     const opinions = new Float64Array(this.#experts.length);
     this.#experts.forEach(({ predict }, i) => (opinions[i] = predict(this.#history, now, minutes) ?? level));
     const raw = mixture.combine(opinions);
@@ -172,7 +176,7 @@ export class Forecaster {
     });
   }
 
-  #tell({ minutes, mixture }: Horizon, { minute, opinions, rate, limits }: Opinion): Forecast {
+  #tell({ minutes, mixture }: Horizon, { minute, opinions, raw, rate, limits }: Opinion): Forecast {
     const factor = saleFactor(this.#sales, minute);
     const { band80, band95 } = bandsOf(limits);
     const grown = ({ low, high }: Band): Band => ({ low: low * factor, high: high * factor });
@@ -180,7 +184,15 @@ export class Forecaster {
     const experts = this.#experts
       .map(({ name }, i) => ({ name, rps: (opinions[i] ?? 0) * factor, weight: weights[i] ?? 0 }))
       .sort((a, b) => b.weight - a.weight);
-    const rps = rate * factor;
-    return { horizonMin: minutes, minute, rps, band80: grown(band80), band95: grown(band95), experts };
+    const [rps, meanRps] = [rate * factor, raw * factor];
+    return {
+      horizonMin: minutes,
+      minute,
+      rps,
+      meanRps,
+      band80: grown(band80),
+      band95: grown(band95),
+      experts,
+    };
   }
 }

@@ -3,10 +3,16 @@
  *
  * M1  Minutes only go forward, but by `rewind`. A minute that was left out is a gap: it has no value and counts in no mean.
  * M2  Every mean over any span costs the same: sums are kept from the first minute on, and subtracted.
+ * M3  A minute far above all others of the last day that is over with the next one counts in no mean: it is no level, and
+ *     no part of a day's curve. What comes each day at that time counts. Whether it begins a surge nobody knows before.
  */
 
 /** Eight days: a week back, and the hour around it. */
 export const HISTORY_MIN = 8 * 1_440;
+
+/** M3: so many times the highest of a day and the hour before it. */
+const FAR_ABOVE = 3;
+const LONE_MIN = 1_440 + 60;
 
 /** Of minutes before 1970, too. */
 const modulo = (minute: number, size: number): number => ((minute % size) + size) % size;
@@ -64,12 +70,32 @@ export class MinuteHistory {
 
   #append(value: number | undefined): void {
     const minute = this.#next ?? 0;
-    const [at, after] = [this.#slot(minute), this.#slot(minute + 1)];
-    this.#sums[after] = (this.#sums[at] ?? 0) + (value ?? 0);
-    this.#counts[after] = (this.#counts[at] ?? 0) + (value === undefined ? 0 : 1);
+    this.#count(minute - 1, this.#isLone(minute - 1, value) ? undefined : this.at(minute - 1));
+    this.#count(minute, value);
     this.#values[modulo(minute, this.#capacity)] = value ?? Number.NaN;
     this.#next = minute + 1;
     this.#first = Math.max(this.#first, minute + 1 - this.#capacity);
+  }
+
+  /** What a minute adds to all means. */
+  #count(minute: number, value: number | undefined): void {
+    if (minute < this.#first) return;
+    const [at, after] = [this.#slot(minute), this.#slot(minute + 1)];
+    this.#sums[after] = (this.#sums[at] ?? 0) + (value ?? 0);
+    this.#counts[after] = (this.#counts[at] ?? 0) + (value === undefined ? 0 : 1);
+  }
+
+  /** M3. @param next what came in the minute after it */
+  #isLone(minute: number, next: number | undefined): boolean {
+    const most = (this.at(minute) ?? 0) / FAR_ABOVE;
+    if (next === undefined || next >= most) return false;
+    let known = false;
+    for (let other = minute - 1; other >= minute - LONE_MIN; other -= 1) {
+      const value = this.at(other);
+      if (value !== undefined && value >= most) return false;
+      known ||= value !== undefined;
+    }
+    return known;
   }
 
   readonly #slot = (minute: number): number => modulo(minute, this.#capacity + 1);

@@ -3,13 +3,15 @@
  * forecast / actual. Noisy series with few requests a minute have it well below 1. Recent ratios count more.
  */
 
-/** Ratios from e⁻¹ to e, in steps of 1 %. */
-const BINS = 200;
+/** Ratios from e⁻¹ to e, in steps of 1 %; 1 is the middle of one. */
+const BINS = 201;
 const LOG_SPAN = 2;
 /** Each observation outweighs the one before by this: half of the weight is in the last 1,000. */
 const GROWTH = 1.000_7;
 const LEAST = 0.6;
 const MOST = 1.1;
+/** No forecast weighs more, however far it was above what came: one outlier does not decide. */
+const MOST_WEIGHT = 20;
 /** Too few to correct anything. */
 const FEWEST = 60;
 
@@ -31,7 +33,7 @@ export class RelativeMedian {
     const bin = Math.floor((ratio / LOG_SPAN + 0.5) * BINS);
     const at = Math.max(0, Math.min(BINS - 1, bin));
     this.#unit *= GROWTH;
-    this.#bins[at] = (this.#bins[at] ?? 0) + this.#unit * Math.exp(-ratio);
+    this.#bins[at] = (this.#bins[at] ?? 0) + this.#unit * Math.min(MOST_WEIGHT, forecast / actual);
     this.#seen += 1;
     if (this.#unit > 1e100) this.#shrink();
     if (this.#seen >= FEWEST) this.#factor = Math.min(MOST, Math.max(LEAST, this.#median()));

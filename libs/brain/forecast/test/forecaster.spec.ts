@@ -114,6 +114,78 @@ test('minutes in which the shop hardly answered yesterday are not taken for the 
   }
 });
 
+test.each([10, 1_000, 1e5])(
+  'one minute of %i times the rate is gone from all forecasts with the next, for good: a day later, too',
+  (times) => {
+    const forecaster = new Forecaster();
+    const values = rates(5);
+    const [at, evening] = [3 * DAY + 12 * 60, 200];
+    for (let i = 0; i < at + DAY + 120; i += 1) {
+      forecaster.push(START + i, (values[i] ?? 0) * (i === at ? times : 1));
+      if (i <= at) continue;
+      for (const { rps, minute, band80 } of forecaster.forecast()) {
+        const day = 1.1 - Math.cos((2 * Math.PI * ((minute - START) % DAY)) / DAY);
+        expect(Math.abs(rps / (100 * day) - 1), `${i - at} min later`).toBeLessThan(0.15);
+        expect(band80.high).toBeLessThan(2 * evening);
+      }
+    }
+  },
+);
+
+test('a burst that came once foretells no more than a curve may make of the rate; one of each day is foretold', () => {
+  const noon = 12 * 60;
+  const foretold = (days: readonly number[], day: number): number => {
+    const forecaster = new Forecaster();
+    const draw = normal(uniform(8));
+    let most = 0;
+    for (let i = 0; i < day * DAY + noon; i += 1) {
+      const isBurst = days.includes(Math.floor(i / DAY)) && i % DAY >= noon && i % DAY < noon + 20;
+      forecaster.push(START + i, 100 * (isBurst ? 30 : 1) * (1 + 0.05 * draw()));
+      if (i >= day * DAY + noon - 90) most = Math.max(most, of(forecaster.forecast(), 60).rps / 100);
+    }
+    return most;
+  };
+  expect(foretold([3], 4)).toBeLessThan(4.2);
+  expect(foretold([0, 1, 2, 3], 4)).toBeGreaterThan(6);
+});
+
+test('of a series with a request a minute the mean is expected, not what came just now', () => {
+  const forecaster = new Forecaster();
+  const draw = uniform(11);
+  const poisson = (): number => {
+    let [count, left] = [0, draw()];
+    for (; left > Math.exp(-1); left *= draw()) count += 1;
+    return count;
+  };
+  let [away, count] = [0, 0];
+  for (let i = 0; i < 4 * DAY; i += 1) {
+    forecaster.push(START + i, poisson() / 60);
+    if (i < 3 * DAY) continue;
+    for (const { meanRps } of forecaster.forecast())
+      [away, count] = [away + Math.abs(meanRps * 60 - 1), count + 1];
+  }
+  expect(away / count).toBeLessThan(0.2);
+});
+
+test('a constant series is forecast as it is, within bands that still fit when it begins to vary', () => {
+  const forecaster = new Forecaster();
+  const told = new Map<number, Forecast>();
+  const draw = normal(uniform(3));
+  let [inside, count] = [0, 0];
+  for (let i = 0; i < 3.5 * DAY; i += 1) {
+    const value = i < 3 * DAY ? 1_234.567 : 1_234.567 * (1 + 0.05 * draw());
+    const due = told.get(START + i);
+    const isIn = due === undefined || (value >= due.band80.low && value <= due.band80.high);
+    if (i < 3 * DAY) expect([i, isIn]).toEqual([i, true]);
+    else if (i > 3 * DAY + 180) [inside, count] = [inside + Number(isIn), count + 1];
+    forecaster.push(START + i, value);
+    const hour = of(forecaster.forecast(), 60);
+    if (i < 3 * DAY) expect(hour.rps).toBeCloseTo(1_234.567, 6);
+    told.set(hour.minute, hour);
+  }
+  expect(inside / count).toBeGreaterThan(0.7);
+});
+
 test('F3: a sale in the calendar is forecast an hour ahead, within 25 %', () => {
   const forecaster = new Forecaster();
   const values = rates(5);

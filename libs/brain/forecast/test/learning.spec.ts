@@ -118,6 +118,17 @@ test('the relative median makes relative errors least', () => {
   expect(error(median.factor)).toBeLessThanOrEqual(Math.min(...tried) * 1.01);
 });
 
+test('the relative median of forecasts that are right is 1, and one absurd forecast among them moves it little', () => {
+  const median = new RelativeMedian();
+  for (let i = 0; i < 100; i += 1) median.learn(80, 80);
+  expect(median.factor).toBeCloseTo(1, 12);
+  const draw = normal(uniform(4));
+  for (let i = 0; i < 1_000; i += 1) median.learn(80 * (1 + 0.05 * draw()), 80);
+  const before = median.factor;
+  median.learn(80, 80 * 1e5);
+  expect(median.factor / before).toBeCloseTo(1, 2);
+});
+
 test('the relative median starts at 1 and learns nothing of nothing', () => {
   const median = new RelativeMedian();
   for (let i = 0; i < 100; i += 1) median.learn(0, 5);

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { MinuteHistory } from '../src/minute-history.ts';
 
 const pushes = fc.array(
-  fc.record({ skip: fc.nat(5), value: fc.option(fc.integer({ min: 0, max: 1_000 }), { nil: undefined }) }),
+  fc.record({ skip: fc.nat(5), value: fc.option(fc.integer({ min: 400, max: 1_000 }), { nil: undefined }) }),
   { minLength: 1, maxLength: 60 },
 );
 
@@ -89,4 +89,27 @@ test('a rewind past all memory begins anew, one to the future changes nothing', 
   history.rewind(50);
   expect(history.push(50, 7)).toBe(true);
   expect([history.now, history.recent(10)]).toEqual([50, 7]);
+});
+
+test('M3: a minute far above the last day counts until the next one has gone back, and when it comes each day', () => {
+  const DAY = 1_440;
+  const at5 = (history: MinuteHistory, from: number, values: readonly number[]): (number | undefined)[] =>
+    values.map((value, i) => {
+      history.push(from + i, value);
+      return history.recent(5);
+    });
+  const calm = new Array<number>(4).fill(10);
+  expect(at5(new MinuteHistory(), 0, [...calm, 1_000, 10, 10])).toEqual([...calm, 208, 10, 10]);
+  expect(at5(new MinuteHistory(), 0, [...calm, 1_000, 500, 10])).toEqual([...calm, 208, 306, 306]);
+  expect(at5(new MinuteHistory(), 0, [...calm, 30, 10]).at(-1)).toBe(14);
+  const daily = new MinuteHistory();
+  at5(daily, 0, [...calm, 1_000]);
+  at5(daily, 5, new Array<number>(DAY - 1).fill(10));
+  expect(at5(daily, DAY + 4, [1_000, 10])).toEqual([208, 208]);
+  daily.rewind(DAY + 5);
+  expect(at5(daily, DAY + 5, [900])).toEqual([386]);
+  const undone = new MinuteHistory();
+  at5(undone, 0, [...calm, 1_000, 10]);
+  undone.rewind(5);
+  expect(at5(undone, 5, [900])).toEqual([386]);
 });

@@ -159,7 +159,8 @@ function describeDecision(answer: Told): string[] {
 }
 
 /** Rounded away from what it was, for so it does decide otherwise. */
-function flipOf({ value, flipsAt }: Told['otherwise'][number]): string {
+function flipOf({ input, value, flipsAt }: Told['otherwise'][number]): string {
+  if (input === 'crashed') return 'none';
   const parts = flipsAt < 10 ? 100 : 1;
   const outwards = flipsAt > value ? Math.ceil : Math.floor;
   return valueOf(outwards(flipsAt * parts) / parts);

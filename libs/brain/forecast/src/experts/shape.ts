@@ -32,11 +32,16 @@ export const boundedShape: Expert = {
   },
 };
 
-/** Yesterday at that time. */
+/** Yesterday at that time; of a burst that did not come the day before, too, no more than a curve makes of the rate. */
 export const yesterday: Expert = {
   name: 'yesterday',
   prior: 1,
-  predict: (history, now, horizonMin) => centred(history, now + horizonMin - DAY_MIN, 15),
+  predict: (history, now, horizonMin) => {
+    const [level, target] = [history.recent(5), now + horizonMin];
+    const [then, before] = [1, 2].map((days) => centred(history, target - days * DAY_MIN, 15));
+    if (!level || then === undefined) return then;
+    return Math.min(then, Math.max(MOST_CHANGE * level, before ?? 0));
+  },
 };
 
 export interface ShapeOptions {
