@@ -93,6 +93,7 @@ export default tseslint.config(
         fetch: 'readonly',
         clearTimeout: 'readonly',
         Buffer: 'readonly',
+        AbortController: 'readonly',
       },
     },
   },
