@@ -8,10 +8,13 @@
  * P4  It never runs as root, and its user owns only its data folder.
  * P5  One starter per data folder: what an earlier one left is only touched under the folder's lock.
  * P6  It learns nothing of the starter's environment that apps may not see, and logs no values of rows.
+ * P7  A data folder appears whole or not at all.
  */
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { chown, mkdir, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { chown, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { appEnvironment } from './app-process.ts';
 import { tryLock, type FileLock } from './file-lock.ts';
@@ -46,7 +49,21 @@ export interface RunningPostgres {
   stop(): Promise<void>;
 }
 
-async function initialise({ binaries, dataDir, identity }: PostgresPlace, password: string): Promise<void> {
+/** P7. Half a cluster would never start: one that was killed over is in nobody's way, and goes at the next try. */
+async function initialise(place: PostgresPlace, password: string): Promise<void> {
+  const { dataDir } = place;
+  const folder = dirname(dataDir);
+  await mkdir(folder, { recursive: true });
+  for (const name of await readdir(folder))
+    if (name.startsWith(`${basename(dataDir)}.new-`))
+      await rm(join(folder, name), { recursive: true, force: true });
+  const aside = `${dataDir}.new-${randomBytes(4).toString('hex')}`;
+  await initdb({ ...place, dataDir: aside }, password);
+  await rm(dataDir, { recursive: true, force: true });
+  await rename(aside, dataDir);
+}
+
+async function initdb({ binaries, dataDir, identity }: PostgresPlace, password: string): Promise<void> {
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const passwordFile = `${dataDir}.password-${process.pid}`;
   await writeFile(passwordFile, password, { mode: 0o600 });

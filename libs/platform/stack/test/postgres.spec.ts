@@ -1,5 +1,11 @@
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import pg from 'pg';
-import { expect, inject, test } from 'vitest';
+import { expect, inject, onTestFinished, test } from 'vitest';
+import { startPostgres } from '../src/postgres.ts';
 
 test('the embedded Postgres serves with durability on, and logs no values of rows', async () => {
   const client = new pg.Client({ connectionString: inject('postgresUrl') });
@@ -23,4 +29,23 @@ test('it is told nothing of the environment of its starter that apps may not see
   expect(names).toContain('PATH');
   expect(Object.keys(process.env)).toContain('VITEST'); // so its starter has it, too
   expect(names).not.toContain('VITEST');
+});
+
+test('P7: a set-up whose starter was killed half-way is begun anew', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'atlas-postgres-'));
+  await chmod(folder, 0o755);
+  onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 10 }));
+  const options = {
+    ...{ dataDir: join(folder, 'postgres'), password: 'p'.repeat(24), logFile: join(folder, 'postgres.log') },
+  };
+  const source = new URL('../src/postgres.ts', import.meta.url).href;
+  const script = `import { startPostgres } from '${source}';\nawait startPostgres(${JSON.stringify(options)});\n`;
+  const starter = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: 'ignore' });
+  const begun = (): boolean =>
+    readdirSync(folder).some((name) => existsSync(join(folder, name, 'PG_VERSION')));
+  await expect.poll(begun, { interval: 2, timeout: 30_000 }).toBe(true);
+  starter.kill('SIGKILL');
+  const postgres = await startPostgres(options);
+  await postgres.stop();
+  expect((await readdir(folder)).filter((name) => name.includes('.new-'))).toEqual([]);
 });
