@@ -123,7 +123,7 @@ test('decisions are listed and explained', async () => {
     id: 1,
     policy: 'paper',
     observation: { rps: 100 },
-    otherwise: [{}, {}, {}, {}],
+    otherwise: ['in5Rps', 'rps', 'in15Rps', 'anomaly', 'strain'].map((input) => ({ input })),
   });
   for (const id of ['2', 'x', '99999999999'])
     expect(await ask('GET', `/v1/explain/${id}`)).toMatchObject({
