@@ -5,6 +5,7 @@
 import { open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
+  AuditFormatError,
   decodeAudit,
   frameEnd,
   wholeFramesEnd,
@@ -48,6 +49,8 @@ async function describe(path: string): Promise<HostFile | undefined> {
     return end === undefined
       ? undefined
       : { path, size, header: decodeAudit(buffer.subarray(0, end)).header };
+  } catch (error) {
+    throw error instanceof AuditFormatError ? error.in(path) : error;
   } finally {
     await file.close();
   }
@@ -59,29 +62,30 @@ async function describe(path: string): Promise<HostFile | undefined> {
  */
 export async function readRecords(file: HostFile, take: (record: AuditRecord) => void): Promise<FileEnd> {
   const handle = await open(file.path, 'r');
+  let position = 0;
+  let from = 0;
   try {
-    let position = 0;
     let rest = Buffer.alloc(0);
     let ended = false;
-    let header: Buffer | undefined;
+    let header = Buffer.alloc(0);
     while (position < file.size) {
       const length = Math.min(PIECE_BYTES, file.size - position);
       const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, position);
       if (bytesRead === 0) break;
       position += bytesRead;
-      const bytes = Buffer.concat([rest, buffer.subarray(0, bytesRead)]);
+      const bytes = Buffer.concat([header, rest, buffer.subarray(0, bytesRead)]);
+      from = position - bytes.length;
       const end = wholeFramesEnd(bytes);
-      const whole = bytes.subarray(0, end);
       rest = bytes.subarray(end);
-      const piece: Buffer = header === undefined ? whole : Buffer.concat([header, whole]);
-      if (piece.length > 0) {
-        const read = decodeAudit(piece);
-        read.records.forEach(take);
-        ended = read.ended;
-      }
-      header ??= whole.subarray(0, frameEnd(whole, 0));
+      if (end === header.length) continue; // no record more
+      const read = decodeAudit(bytes.subarray(0, end));
+      read.records.forEach(take);
+      ended = read.ended;
+      if (header.length === 0) header = bytes.subarray(0, frameEnd(bytes, 0));
     }
     return { torn: rest.length > 0, ended };
+  } catch (error) {
+    throw error instanceof AuditFormatError ? error.in(file.path, from) : error;
   } finally {
     await handle.close();
   }

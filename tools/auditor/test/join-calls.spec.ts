@@ -95,6 +95,28 @@ describe('audit files', () => {
     });
   });
 
+  it('are named, with the place, when they are damaged', async () => {
+    await withFolder(async (folder) => {
+      const path = join(folder, 'shop-0-aa.audit');
+      const frame = encodeAudit(callOf(rootOf(1), 1, 'cart.getCart', SHOP)[0]);
+      const whole = Buffer.concat([encodeAudit(SHOP), ...Array.from({ length: 40_000 }, () => frame)]);
+      const file = { path, size: whole.length, header: SHOP };
+      const read = (): Promise<unknown> => readRecords(file, () => undefined);
+      const last = whole.length - frame.length;
+      for (const [at, what] of [
+        [last, 'bad record length'],
+        [last + 4, 'bad checksum'],
+      ] as const) {
+        const bytes = Buffer.from(whole);
+        bytes.writeUInt32LE(0x7fff_ffff, at);
+        await writeFile(path, bytes);
+        await expect(read()).rejects.toThrow(`${path}: ${what} at byte ${last}`);
+      }
+      await writeFile(path, frame);
+      await expect(listHostFiles(folder)).rejects.toThrow(`${path}: misplaced record at byte 0`);
+    });
+  });
+
   it('that are damaged are refused, and those without a whole header left out', async () => {
     await withFolder(async (folder) => {
       const bytes = Buffer.concat([SHOP, ...callOf(rootOf(1), 1, 'cart.getCart', SHOP)].map(encodeAudit));

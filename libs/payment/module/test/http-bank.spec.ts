@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { HttpBank } from '../src/adapters/http-bank.ts';
 import type { BankAnswer } from '../src/domain/charge.ts';
 
@@ -14,6 +14,7 @@ describe('the acquirer over HTTP', () => {
   const bankAt = (url: string) =>
     (bank = new HttpBank({ url, token: 'secret', connections: 2, onRefused: (what) => refused.push(what) }));
   afterEach(async () => {
+    vi.restoreAllMocks();
     refused.splice(0);
     await bank?.close();
     server?.closeAllConnections();
@@ -81,19 +82,25 @@ describe('the acquirer over HTTP', () => {
     };
     const captured = { status: 'captured', declineCode: null };
 
-    it('does not ask too late for an answer, but not at all', async () => {
+    it('does not ask too late for an answer, but not at all, and keeps no connection for it', async () => {
       const { first, charge } = await busyBank(6_000);
-      expect(await charge()).toEqual({ status: 'unknown' });
-      for (const answer of asked) answer();
+      expect(await Promise.all([charge(), charge()])).toEqual([{ status: 'unknown' }, { status: 'unknown' }]);
+      for (const answer of asked.splice(0)) answer();
       expect(await Promise.all(first)).toEqual([captured, captured]);
-      expect(asked).toHaveLength(2);
+      const later = [charge(), charge()];
+      await expect.poll(() => asked).toHaveLength(2);
+      for (const answer of asked) answer();
+      expect(await Promise.all(later)).toEqual([captured, captured]);
     });
 
-    it('asks as soon as one of them is answered', async () => {
+    it('asks as soon as one of them is answered, and waits for that answer so much less', async () => {
       const { first, charge } = await busyBank(40_000);
+      const patience = vi.spyOn(AbortSignal, 'timeout');
       const third = charge();
       asked[0]?.();
       await expect.poll(() => asked).toHaveLength(3);
+      expect(patience.mock.calls).toEqual([[expect.any(Number)]]);
+      expect(patience.mock.calls[0]?.[0]).toBeLessThan(40_000);
       for (const answer of asked.slice(1)) answer();
       expect(await Promise.all([...first, third])).toEqual([captured, captured, captured]);
     });

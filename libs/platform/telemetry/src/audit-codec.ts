@@ -67,9 +67,23 @@ export interface AuditFile {
 
 /** An audit file is damaged (A2) or is none. */
 export class AuditFormatError extends Error {
-  constructor(message: string) {
-    super(message);
+  readonly #what: string;
+  readonly #at: number | undefined;
+
+  /** @param at byte of the record that it is about */
+  constructor(what: string, at?: number) {
+    super(at === undefined ? what : `${what} at byte ${at}`);
     this.name = 'AuditFormatError';
+    this.#what = what;
+    this.#at = at;
+  }
+
+  /** The same, of this file. @param from where in it those bytes begin that were looked at */
+  in(path: string, from = 0): AuditFormatError {
+    return new AuditFormatError(
+      `${path}: ${this.#what}`,
+      this.#at === undefined ? undefined : from + this.#at,
+    );
   }
 }
 
@@ -138,8 +152,7 @@ function decodePayload(payload: Buffer): AnyRecord {
 export function frameEnd(bytes: Buffer, offset: number): number | undefined {
   if (bytes.length - offset < FRAME_BYTES) return undefined;
   const length = bytes.readUInt32LE(offset);
-  if (length === 0 || length > MAX_RECORD_BYTES)
-    throw new AuditFormatError(`bad record length at byte ${offset}`);
+  if (length === 0 || length > MAX_RECORD_BYTES) throw new AuditFormatError('bad record length', offset);
   const end = offset + FRAME_BYTES + length;
   return end > bytes.length ? undefined : end;
 }
@@ -160,7 +173,7 @@ function frameAt(bytes: Buffer, offset: number): Buffer | undefined {
   if (end === undefined) return undefined;
   const payload = bytes.subarray(offset + FRAME_BYTES, end);
   if (crc32(payload) === bytes.readUInt32LE(offset + 4)) return payload;
-  throw new AuditFormatError(`bad checksum at byte ${offset}`);
+  throw new AuditFormatError('bad checksum', offset);
 }
 
 /**
@@ -177,7 +190,7 @@ export function decodeAudit(bytes: Buffer): AuditFile {
     if (payload === undefined) break;
     const record = decodePayload(payload);
     if (ended || (record.type === 'header') !== (offset === 0))
-      throw new AuditFormatError(`misplaced record at byte ${offset}`);
+      throw new AuditFormatError('misplaced record', offset);
     if (record.type === 'header') header = record;
     else if (record.type === 'end') ended = true;
     else records.push(record);
@@ -192,7 +205,6 @@ export const readAuditFile = async (path: string): Promise<AuditFile> => {
   try {
     return decodeAudit(await readFile(path));
   } catch (error) {
-    if (error instanceof AuditFormatError) throw new AuditFormatError(`${path}: ${error.message}`);
-    throw error;
+    throw error instanceof AuditFormatError ? error.in(path) : error;
   }
 };
