@@ -4,10 +4,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { ControlError } from '../src/control-client.ts';
 import { UsageError } from '../src/options.ts';
-import { failureOf, withStack } from '../src/session.ts';
+import { announced, failureOf, withStack } from '../src/session.ts';
 
 const thrownBy = (work: Promise<unknown>): Promise<unknown> =>
   work.then(
@@ -40,7 +40,13 @@ test('what fails for another reason is told, during an interruption, too', () =>
   });
 });
 
+function stopTimers(): void {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+}
+
 test('of a start that is refused at once nobody is told that it starts', async () => {
+  stopTimers(); // no busy machine makes this late
   const said: string[] = [];
   const screen = { show: () => undefined, say: (line: string) => said.push(line), close: () => undefined };
   const home = join('/dev/null', 'home');
@@ -48,7 +54,20 @@ test('of a start that is refused at once nobody is told that it starts', async (
   const session = { options: {}, settings, screen, signal: new AbortController().signal };
   const shape = { port: 0, audit: false };
   await expect(withStack(session, shape, () => Promise.resolve())).rejects.toBeInstanceOf(StackError);
+  vi.runAllTimers();
   expect(said).toEqual([]);
+});
+
+test('of a start that goes on it is told, once', async () => {
+  stopTimers();
+  const said: string[] = [];
+  const { promise, resolve } = Promise.withResolvers<string>();
+  const starting = announced({ say: (line) => said.push(line) }, 'starting', promise);
+  vi.runAllTimers();
+  expect(said).toEqual(['starting']);
+  resolve('up');
+  await expect(starting).resolves.toBe('up');
+  expect(said).toEqual(['starting']);
 });
 
 /** Says something once its standard input has ended, and ends with 7 if that did not end it. */

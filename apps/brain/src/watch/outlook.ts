@@ -22,9 +22,10 @@ function peakOf(sales: readonly Sale[], { from, to }: Span): number {
 }
 
 /**
- * What is to come, as mean rates and as the high limits of their bands. A known sale of a few minutes may begin and end
- * between two horizons: then the later one is of its time. What is not forecast, before anything can be and until there are
- * minutes after a gap, goes on as it is; a forecast of a minute that is over counts for nothing.
+ * What is to come, as mean rates and as the high limits of their bands, or the means where those are higher. A known sale
+ * of a few minutes may begin and end between two horizons: then the later one is of its time. What is not forecast, before
+ * anything can be and until there are minutes after a gap, goes on as it is; a forecast of a minute that is over counts for
+ * nothing.
  */
 export function outlookOf(
   forecasts: readonly Forecast[],
@@ -44,7 +45,10 @@ export function outlookOf(
     };
     return { in5Rps: at(5), in15Rps: at(15), in60Rps: at(60) };
   };
-  return { outlook: outlook(({ meanRps }) => meanRps), high: outlook(({ band80 }) => band80.high) };
+  return {
+    outlook: outlook(({ meanRps }) => meanRps),
+    high: outlook(({ band80, meanRps }) => Math.max(band80.high, meanRps)),
+  };
 }
 
 /** The high limits for another outlook: what differs takes its limit along, as many times the rate as it was. */

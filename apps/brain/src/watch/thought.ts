@@ -34,7 +34,7 @@ export interface Thought {
   readonly policy: string;
   readonly observation: Observation;
   readonly outlook: Outlook;
-  /** The upper ends of the forecast's 80 % bands. */
+  /** The upper ends of the forecast's 80 % bands, or the means where those are higher. */
   readonly high: Outlook;
   /** What it remembered before. */
   readonly before: DecisionState;

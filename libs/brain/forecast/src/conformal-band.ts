@@ -83,12 +83,12 @@ export class ConformalBand {
    */
   learn(actual: number, { forecast, told, floor }: { forecast: number; told: Limits; floor: number }): void {
     const error = Math.min(2, Math.abs(actual - forecast) / Math.max(forecast, floor, Number.MIN_VALUE));
+    this.#usual += (error - this.#usual) / USUAL_MEMORY;
+    this.#last += (error - this.#last) / LAST_MEMORY;
+    if (error < LEAST_ERROR) return;
     LEVELS.forEach((level, i) => {
-      if (error < LEAST_ERROR) return;
       const below = actual <= (told[i] ?? 0) ? 1 : 0;
       this.#limits[i] = (this.#limits[i] ?? 0) + this.#step * (level - below);
     });
-    this.#usual += (error - this.#usual) / USUAL_MEMORY;
-    this.#last += (error - this.#last) / LAST_MEMORY;
   }
 }

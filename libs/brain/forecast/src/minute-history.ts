@@ -3,8 +3,9 @@
  *
  * M1  Minutes only go forward, but by `rewind`. A minute that was left out is a gap: it has no value and counts in no mean.
  * M2  Every mean over any span costs the same: sums are kept from the first minute on, and subtracted.
- * M3  A minute far above all others of the last day that is over with the next one counts in no mean: it is no level, and
- *     no part of a day's curve. What comes each day at that time counts. Whether it begins a surge nobody knows before.
+ * M3  A minute far above all others of the last day that is over with the next known one, within five minutes, counts in no
+ *     mean: it is no level, and no part of a day's curve. What comes each day at that time counts. Whether it begins a
+ *     surge nobody knows before.
  */
 
 /** Eight days: a week back, and the hour around it. */
@@ -13,6 +14,8 @@ export const HISTORY_MIN = 8 * 1_440;
 /** M3: so many times the highest of a day and the hour before it. */
 const FAR_ABOVE = 3;
 const LONE_MIN = 1_440 + 60;
+/** M3: a burst may cost the minutes after it their telemetry. */
+const OVER_WITHIN_MIN = 5;
 
 /** Of minutes before 1970, too. */
 const modulo = (minute: number, size: number): number => ((minute % size) + size) % size;
@@ -70,7 +73,10 @@ export class MinuteHistory {
 
   #append(value: number | undefined): void {
     const minute = this.#next ?? 0;
-    this.#count(minute - 1, this.#isLone(minute - 1, value) ? undefined : this.at(minute - 1));
+    let last = minute - 1;
+    while (last > minute - OVER_WITHIN_MIN && this.at(last) === undefined) last -= 1;
+    this.#count(last, this.#isLone(last, value) ? undefined : this.at(last));
+    for (let hole = last + 1; hole < minute; hole += 1) this.#count(hole, undefined);
     this.#count(minute, value);
     this.#values[modulo(minute, this.#capacity)] = value ?? Number.NaN;
     this.#next = minute + 1;
@@ -85,7 +91,7 @@ export class MinuteHistory {
     this.#counts[after] = (this.#counts[at] ?? 0) + (value === undefined ? 0 : 1);
   }
 
-  /** M3. @param next what came in the minute after it */
+  /** M3. @param next what came next */
   #isLone(minute: number, next: number | undefined): boolean {
     const most = (this.at(minute) ?? 0) / FAR_ABOVE;
     if (next === undefined || next >= most) return false;

@@ -114,15 +114,20 @@ test('minutes in which the shop hardly answered yesterday are not taken for the 
   }
 });
 
-test.each([10, 1_000, 1e5])(
-  'one minute of %i times the rate is gone from all forecasts with the next, for good: a day later, too',
-  (times) => {
+test.each([
+  [10, 0],
+  [1_000, 3],
+  [1e5, 0],
+])(
+  'one minute of %i times the rate, and a hole of %i minutes, is gone from all forecasts with the next, for good: a day later, too',
+  (times, hole) => {
     const forecaster = new Forecaster();
     const values = rates(5);
     const [at, evening] = [3 * DAY + 12 * 60, 200];
     for (let i = 0; i < at + DAY + 120; i += 1) {
-      forecaster.push(START + i, (values[i] ?? 0) * (i === at ? times : 1));
-      if (i <= at) continue;
+      const isHole = i > at && i <= at + hole;
+      forecaster.push(START + i, isHole ? undefined : (values[i] ?? 0) * (i === at ? times : 1));
+      if (i <= at + hole) continue;
       for (const { rps, minute, band80 } of forecaster.forecast()) {
         const day = 1.1 - Math.cos((2 * Math.PI * ((minute - START) % DAY)) / DAY);
         expect(Math.abs(rps / (100 * day) - 1), `${i - at} min later`).toBeLessThan(0.15);

@@ -91,7 +91,7 @@ test('a rewind past all memory begins anew, one to the future changes nothing', 
   expect([history.now, history.recent(10)]).toEqual([50, 7]);
 });
 
-test('M3: a minute far above the last day counts until the next one has gone back, and when it comes each day', () => {
+test('M3: a minute far above the last day counts until the next known one has gone back, and when it comes each day', () => {
   const DAY = 1_440;
   const at5 = (history: MinuteHistory, from: number, values: readonly number[]): (number | undefined)[] =>
     values.map((value, i) => {
@@ -102,6 +102,16 @@ test('M3: a minute far above the last day counts until the next one has gone bac
   expect(at5(new MinuteHistory(), 0, [...calm, 1_000, 10, 10])).toEqual([...calm, 208, 10, 10]);
   expect(at5(new MinuteHistory(), 0, [...calm, 1_000, 500, 10])).toEqual([...calm, 208, 306, 306]);
   expect(at5(new MinuteHistory(), 0, [...calm, 30, 10]).at(-1)).toBe(14);
+  const held = new MinuteHistory();
+  at5(held, 0, [...calm, 1_000]);
+  held.push(5, undefined);
+  expect(at5(held, 8, [10, 10, 10])).toEqual([10, 10, 10]);
+  expect(held.mean(0, 9)).toBe(10);
+  held.rewind(7);
+  held.push(7, undefined);
+  expect(held.mean(0, 8)).toBe(208);
+  at5(held, 10, [10]);
+  expect(held.mean(0, 11)).toBe(1_050 / 6);
   const daily = new MinuteHistory();
   at5(daily, 0, [...calm, 1_000]);
   at5(daily, 5, new Array<number>(DAY - 1).fill(10));
