@@ -5,6 +5,7 @@
  * F1  A cell is only made where its transition lets the participant be there and the point be passed.
  * F2  The same seed gives the same cells in the same order.
  * F3  The most different come first: however few are done, they are of as many kinds as can be.
+ * F4  Cells that came to the matrix later are drawn and done after all others: what a report holds of these stays true.
  */
 import { seededRandom } from '@atlas/stack';
 import { BUNDLES, HOSTS, POINTS, SERVICES, type Cause, type Point } from './points.ts';
@@ -64,15 +65,22 @@ function passesIn(point: string, instance: string, shape: Shape): boolean {
 const isWork = (point: string): boolean =>
   /^(saga|event-log|payment|acquirer|database|link|store\.acquireLock)\b/.test(point);
 
+/** The part of a bundle in reserve, and the steps before whose switch there is one. */
+const RESERVE: string = BUNDLES[1];
+const OF_RESERVE = /keep|open/;
+
 /** Steps that come when the hosts of the target are there. */
 const LATE = /acked|commit|routed|drain|retire/;
 
-const movesModule = ({ from, to }: Transition): boolean =>
-  SERVICES.some((service) => has(from, service) !== has(to, service));
+/** Services that only one of both shapes has. */
+export const moved = ({ from, to }: Transition): readonly string[] =>
+  SERVICES.filter((service) => has(from, service) !== has(to, service));
 
 /** F1, for who is struck at another's step. */
 const isThere = ({ point, participant, passer }: Bare, { from, to }: Transition): boolean =>
-  participant === passer || has(LATE.test(point) ? to : from, participant);
+  participant === passer ||
+  has(LATE.test(point) ? to : from, participant) ||
+  (OF_RESERVE.test(point) && participant === RESERVE);
 
 /** F1, for the one who passes the point. */
 function canPass({ point, passer, cause }: Bare, transition: Transition): boolean {
@@ -82,7 +90,12 @@ function canPass({ point, passer, cause }: Bare, transition: Transition): boolea
     case 'abort':
       return gained(transition).length > 0;
     case 'trial':
-      return movesModule(transition) && has(from, passer);
+    case 'revert':
+      return moved(transition).length > 0 && has(from, passer);
+    case 'prewarm':
+    case 'open':
+      // Of a bundle: a service that was warmed would wait for its minute, and be taken for one of the next cells.
+      return gained(transition).includes(RESERVE);
     case 'hang':
       return SHAPES[from].services.length > 0;
     case 'narrow':
@@ -110,8 +123,8 @@ const bare = (point: Point, passer: string, participant: string): Bare[] =>
     ...{ participant, passer, fault },
   }));
 
-function bareCells(): Bare[] {
-  return POINTS.flatMap((point) => [
+function bareCells(of: readonly Point[]): Bare[] {
+  return of.flatMap((point) => [
     ...point.passers.flatMap((passer) => bare(point, passer, passer)),
     ...(point.moment ? [...HOSTS, POSTGRES].flatMap((other) => bare(point, 'switcher', other)) : []),
   ]);
@@ -142,12 +155,17 @@ const kindsOf = ({ point, participant, fault, cause, transition }: Cell): [kind:
 ];
 const MOST_WORTH = 24;
 
-/** F3. Each time the first of those that are worth most, by kinds not shown yet; hanging starts, half a minute each, come last. */
+/** F4. */
+const isLater = ({ cause }: Pick<Point, 'cause'>): boolean =>
+  cause === 'prewarm' || cause === 'open' || cause === 'revert';
+/** F4; and a hanging start takes half a minute. */
+export const comesLast = (cell: Pick<Cell, 'cause'>): boolean => cell.cause === 'hang' || isLater(cell);
+
+/** F3. Each time the first of those that are worth most, by kinds not shown yet. */
 export function mostDifferentFirst(cells: readonly Cell[]): readonly Cell[] {
   const shown = new Set<string>();
   const first: Cell[] = [];
-  const isHang = ({ cause }: Cell): boolean => cause === 'hang';
-  let left = cells.filter((cell) => !isHang(cell));
+  let left = cells.filter((cell) => !comesLast(cell));
   // What a cell can still show only gets less: whoever shows too little now will not show more later.
   for (let least = MOST_WORTH; least >= 0; least -= 1)
     left = left.filter((cell) => {
@@ -157,15 +175,15 @@ export function mostDifferentFirst(cells: readonly Cell[]): readonly Cell[] {
       first.push(cell);
       return false;
     });
-  return [...first, ...cells.filter(isHang)];
+  return [...first, ...cells.filter(comesLast)];
 }
 
-/** F2, F3. Every cell; each gets the transition that meets most pairs not met yet, the rarest among equals. */
+/** F2–F4. Every cell; each gets the transition that meets most pairs not met yet, the rarest among equals. */
 export function cellsOf(seed: number): readonly Cell[] {
   const random = seededRandom(seed);
   const met = new Map<string, number>();
   const countOf = (pair: string): number => met.get(pair) ?? 0;
-  const cells = shuffled(bareCells(), random).map((cell) => {
+  const draw = (cell: Bare): Cell => {
     const worth = (transition: Transition): number => {
       const counts = pairsOf(cell, transition).map(countOf);
       const fresh = counts.filter((count) => count === 0).length;
@@ -177,8 +195,9 @@ export function cellsOf(seed: number): readonly Cell[] {
     if (!best) throw new Error(`no transition lets ${cell.participant} pass ${cell.point}`);
     for (const pair of pairsOf(cell, best.transition)) met.set(pair, countOf(pair) + 1);
     return { ...cell, transition: best.transition };
-  });
-  return mostDifferentFirst(cells);
+  };
+  const turns = [POINTS.filter((point) => !isLater(point)), POINTS.filter(isLater)];
+  return mostDifferentFirst(turns.flatMap((own) => shuffled(bareCells(own), random).map(draw)));
 }
 
 /** The next cell to do from this shape: the first that begins there, else the first. */

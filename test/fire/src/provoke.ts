@@ -2,15 +2,19 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { kill } from '@atlas/e2e';
-import { gained, type Cell } from './cells.ts';
+import { gained, moved, type Cell } from './cells.ts';
 import type { Field } from './field.ts';
 import type { Cause } from './points.ts';
+import { appOf } from './roles.ts';
 import { instancesOf, targetOf } from './shapes.ts';
 import { ruleOf } from './strike.ts';
 
 const RETRY_MS = 150;
 /** Hosts that a switch needs are late by this, so that it can be aborted when its layout is prepared. */
 const LATE_MS = 3_000;
+
+/** A bundle is warm within this time, on cores that carry the load, too. */
+const RESERVED_WITHIN_MS = 30_000;
 
 /** A switch is taken within this time, whatever fault it meets on the way. */
 const TAKEN_WITHIN_MS = 90_000;
@@ -58,7 +62,7 @@ async function ask(field: Field, id: string | undefined, over: AbortSignal): Pro
 
 /** A switch that has ended brings nobody to a point any more; so long after it the point is given up. */
 const GIVEN_UP_AFTER_MS = 3_000;
-const BY_SWITCH: readonly Cause[] = ['switch', 'trial', 'widen', 'narrow', 'abort', 'start', 'leave'];
+const WITHOUT_SWITCH: readonly Cause[] = ['load', 'takeover', 'ask'];
 const LOOK_EVERY_MS = 500;
 
 /** Resolves when the switch ended a while ago, or the cell is over. */
@@ -88,6 +92,35 @@ async function giveUpOrders(field: Field, over: AbortSignal): Promise<void> {
   }
 }
 
+/** Has a bundle in reserve for the cell's switch, so long; asks until that is granted, or it is over. */
+async function prewarm(
+  { shop }: Field,
+  { transition }: Cell,
+  { minutes, over }: { readonly minutes: number; readonly over: AbortSignal },
+): Promise<void> {
+  const wish = { ...targetOf(transition.to), minutes };
+  while (!over.aborted) {
+    try {
+      await shop.control.ask('POST', '/v1/autonomy', { level: 3 }); // an operator's own switch holds it lower
+      await shop.control.ask('POST', '/v1/warm', wish);
+      return;
+    } catch {
+      await wait(RETRY_MS);
+    }
+  }
+}
+
+/** Whether a bundle is in reserve before the cell's rules are armed. */
+export const usesReserve = ({ cause }: Cell): boolean => cause === 'prewarm' || cause === 'open';
+
+/** Resolves when a bundle is warm in reserve. @throws Error when none is in time. */
+export async function reserved(field: Field, cell: Cell): Promise<void> {
+  await prewarm(field, cell, { minutes: 1, over: AbortSignal.timeout(RESERVED_WITHIN_MS) });
+  await field.watch.until('a bundle is in reserve', RESERVED_WITHIN_MS, ({ state }) =>
+    state.leases.some(({ live, health }) => live && health === 'reserve'),
+  );
+}
+
 interface Provoked {
   readonly change: Change;
   readonly over: AbortSignal;
@@ -102,12 +135,14 @@ export async function provoke(field: Field, cell: Cell, { change, over, inVain }
     if (row) await kill(row).catch(() => undefined);
     return;
   }
+  // The one in reserve is kept for longer. A switch would have opened it.
+  if (cell.cause === 'prewarm') return prewarm(field, cell, { minutes: 2, over });
   const givenUp = isGivenUp(cell) ? giveUpOrders(field, over) : undefined;
   const id = await change.taken();
   if (cell.cause === 'abort' && id !== undefined) await abort(field, id).catch(() => undefined);
   if (cell.cause === 'takeover') await killSwitcher(field).catch(() => undefined);
   if (cell.cause === 'ask') await ask(field, id, over);
-  if (BY_SWITCH.includes(cell.cause) && id !== undefined) await longEnded(field, id, over).then(inVain);
+  if (!WITHOUT_SWITCH.includes(cell.cause) && id !== undefined) await longEnded(field, id, over).then(inVain);
   await givenUp;
 }
 
@@ -115,10 +150,10 @@ export async function provoke(field: Field, cell: Cell, { change, over, inVain }
 const hangingOf = (field: Field, { transition }: Cell): string =>
   field.player(instancesOf(transition.from).find((name) => !name.startsWith('shop')) ?? '');
 
-/** Causes for which the switch has to start hosts itself: one left over from a shape before would be taken for it. */
-const BY_START: readonly Cause[] = ['widen', 'abort'];
+/** Causes for which hosts have to be started: one left over from a shape before would be taken for it. */
+const BY_START: readonly Cause[] = ['widen', 'abort', 'prewarm', 'open'];
 
-/** Parts that the cell's switch is to start, and to give the name that the rules say: nobody may play them before. */
+/** Parts that are to be started in the cell, and to get the name that the rules say: nobody may play them before. */
 export const toBeStarted = ({ passer, cause, transition }: Cell): readonly string[] =>
   gained(transition).filter((name) => name === passer || BY_START.includes(cause));
 
@@ -127,12 +162,25 @@ export const toBeStarted = ({ passer, cause, transition }: Cell): readonly strin
  * first: at once, when nobody of the new shape is there yet.
  */
 export const isOfEnd = ({ passer, point }: Cell): boolean =>
-  passer === 'switcher' && /routed|trial|tallies|drain|retire|stop|recordExit|forgetHost/i.test(point);
+  passer === 'switcher' && /routed|trial|revert|tallies|drain|retire|stop|recordExit|forgetHost/i.test(point);
+
+/** Reads that no customer of the load asks for: broken, they fail the trial, whose own calls ask for them, and no request. */
+const UNASKED: Readonly<Record<string, string>> = { cart: 'listOrders', shipping: 'getShipment' };
+
+/** Breaks these where the switch moves their modules to. */
+const brokenMoves = ({ transition }: Cell): string[] =>
+  moved(transition).flatMap((service) => {
+    const module = appOf(service);
+    const host = gained(transition).includes(service) ? module : 'shop';
+    const operation = UNASKED[module];
+    return operation === undefined ? [] : [`serve.${module}.${operation}@${host}-*=break`];
+  });
 
 export const rulesOf = (field: Field, cell: Cell): string[] => [
   ruleOf(cell, field.player(cell.passer)),
   ...(cell.cause === 'abort'
     ? gained(cell.transition).map((name) => `store.renewLease@${field.player(name)}=delay:${LATE_MS}`)
     : []),
+  ...(cell.cause === 'revert' ? brokenMoves(cell) : []),
   ...(cell.cause === 'hang' ? [`store.renewLease@${hangingOf(field, cell)}=delay:90000`] : []),
 ];

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { allowed, cellsOf, FAULTS, nextFrom, pairsOf, POSTGRES, type Cell } from '../src/cells.ts';
+import { allowed, cellsOf, comesLast, FAULTS, nextFrom, pairsOf, POSTGRES, type Cell } from '../src/cells.ts';
 import { toBeStarted } from '../src/provoke.ts';
 import { BUNDLES, HOSTS, POINTS, SERVICES } from '../src/points.ts';
 import { SHAPE_NAMES, shapeOf, targetOf, TRANSITIONS } from '../src/shapes.ts';
@@ -60,7 +60,7 @@ describe('the cells of the matrix', () => {
   test('are of every participant, fault, transition and cause among the first 16, whatever the seed', () => {
     fc.assert(
       fc.property(seeds, (seed) => {
-        const all = cellsOf(seed).filter(({ cause }) => cause !== 'hang');
+        const all = cellsOf(seed).filter((cell) => !comesLast(cell));
         const few = all.slice(0, 16);
         for (const kind of ['participant', 'fault', 'cause'] as const)
           expect(new Set(few.map((cell) => cell[kind]))).toEqual(new Set(all.map((cell) => cell[kind])));
@@ -68,6 +68,12 @@ describe('the cells of the matrix', () => {
       }),
       { ...few, examples: [[257_394_148]] },
     );
+  });
+
+  test('that came to the matrix later come after all others, which a sample and a report have as before', () => {
+    const ofReserveOrRevert = cellsOf(1).map(({ point }) => /keep|open|revert/.test(point));
+    expect(ofReserveOrRevert.filter(Boolean).length).toBeGreaterThan(0);
+    expect(ofReserveOrRevert.lastIndexOf(false)).toBeLessThan(ofReserveOrRevert.indexOf(true));
   });
 
   test('come in the same order for the same seed, and in another for another', () => {
@@ -84,11 +90,24 @@ describe('a cell is drawn so that its point is reached for certain', () => {
     cells.flatMap((cell) => allowed(cell).map(({ name }) => name));
 
   test('points of a trial only where a module moves', () => {
-    for (const point of ['switch.routed', 'switch.trial.end.before', 'store.endTrial', 'store.reportTally']) {
+    for (const point of [
+      'switch.routed',
+      'switch.trial.revert.before',
+      'store.endTrial',
+      'store.reportTally',
+    ]) {
       expect(of(point).length).toBeGreaterThan(0);
       expect(ways(of(point))).not.toContain('tight→tight2');
       expect(ways(of(point))).not.toContain('tight2→tight');
       expect(ways(of(point))).toContain('tight2→loose');
+    }
+  });
+
+  test('steps of a bundle in reserve where a switch opens one: it is there before, as are the services of that shape', () => {
+    for (const point of ['switch.keep.before', 'switch.prepare.open.after']) {
+      expect(new Set(ways(of(point)))).toEqual(new Set(['tight→tight2', 'hybrid→tight2', 'loose→tight2']));
+      expect(new Set(ways(of(point, 'shop-1'))).size).toBe(3);
+      expect(new Set(ways(of(point, 'cart-0')))).toEqual(new Set(['hybrid→tight2', 'loose→tight2']));
     }
   });
 
@@ -114,7 +133,8 @@ describe('a cell is drawn so that its point is reached for certain', () => {
     expect(toBeStarted(cell('load', 'cart-0'))).toEqual([]);
     expect(toBeStarted(cell('load', 'shipping-0'))).toEqual(['shipping-0']);
     expect(toBeStarted(cell('widen', 'switcher'))).toEqual(['catalog-0', 'shipping-0']);
-    expect(toBeStarted(cell('abort', 'switcher'))).toEqual(['catalog-0', 'shipping-0']);
+    for (const cause of ['abort', 'prewarm', 'open'] as const)
+      expect(toBeStarted(cell(cause, 'switcher'))).toEqual(['catalog-0', 'shipping-0']);
   });
 });
 

@@ -1,6 +1,7 @@
 import type { LeaseRow, StoreState } from '@atlas/control-store';
 import { describe, expect, test } from 'vitest';
-import { isBack, isGone, outcomeOf } from '../src/cell-run.ts';
+import { isBack, isGone, outcomeOf, shapesAfter } from '../src/cell-run.ts';
+import { cellsOf } from '../src/cells.ts';
 import { unsettled } from '../src/field.ts';
 import { playerOf } from '../src/roles.ts';
 import { Disagreement, dissenters, type Look } from '../src/watch.ts';
@@ -122,4 +123,12 @@ test('a part is played by the first that stays, or by the name that comes next',
 test('a cell has failed when anything was strange, also where its fault never came', () => {
   expect([outcomeOf(true, 0), outcomeOf(false, 0)]).toEqual(['pass', 'not_reached']);
   expect([outcomeOf(true, 1), outcomeOf(false, 1)]).toEqual(['fail', 'fail']);
+});
+
+test('old or new shape may be in force after a cell, and only the old one when its fault struck at a revert', () => {
+  const cell = cellsOf(1).find(({ cause }) => cause === 'revert')!;
+  const { from, to } = cell.transition;
+  expect(shapesAfter(cell, true)).toEqual([from]);
+  expect(shapesAfter(cell, false)).toEqual([from, to]);
+  expect(shapesAfter({ ...cell, cause: 'trial' }, true)).toEqual([from, to]);
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { cellsOf, type Cell } from '../src/cells.ts';
 import type { Field } from '../src/field.ts';
-import { Change, isOfEnd, rulesOf } from '../src/provoke.ts';
+import { Change, isOfEnd, provoke, rulesOf } from '../src/provoke.ts';
 import { TRANSITIONS } from '../src/shapes.ts';
 
 const cell = (more: Partial<Cell>): Cell => ({
@@ -43,6 +43,27 @@ describe('the switch of a cell', () => {
   });
 });
 
+test('the bundle in reserve is wanted for longer until that is granted, and nothing is switched meanwhile', async () => {
+  const asked: unknown[] = [];
+  const ask = (...said: unknown[]): Promise<unknown> => {
+    asked.push(said);
+    return asked.length === 2 ? Promise.reject(new Error('held_by_level')) : Promise.resolve({});
+  };
+  const { keys, field } = fieldThatTakes(1);
+  Object.assign(field.shop.control, { ask });
+  const over = new AbortController().signal;
+  const prewarmed = cell({
+    ...{ cause: 'prewarm', transition: TRANSITIONS.find(({ name }) => name === 'tight→tight2')! },
+  });
+  await provoke(field, prewarmed, {
+    ...{ change: new Change(field, prewarmed, over), over, inVain: () => undefined },
+  });
+  const level = ['POST', '/v1/autonomy', { level: 3 }];
+  const warm = ['POST', '/v1/warm', { placements: {}, instances: { bundle: 2 }, minutes: 2 }];
+  expect(asked).toEqual([level, warm, level, warm]);
+  expect(keys).toEqual([]);
+});
+
 describe('the rules of a cell', () => {
   const { field } = fieldThatTakes(1);
 
@@ -57,6 +78,20 @@ describe('the rules of a cell', () => {
     ]);
   });
 
+  test('break what the trial alone asks for, where the switch moves it', () => {
+    const broken = (way: string): string[] =>
+      rulesOf(
+        field,
+        cell({ cause: 'revert', transition: TRANSITIONS.find(({ name }) => name === way)! }),
+      ).slice(1);
+    expect(broken('tight→hybrid')).toEqual(['serve.cart.listOrders@cart-*=break']);
+    expect(broken('loose→hybrid')).toEqual(['serve.shipping.getShipment@shop-*=break']);
+    expect(broken('loose→tight2')).toEqual([
+      'serve.cart.listOrders@shop-*=break',
+      'serve.shipping.getShipment@shop-*=break',
+    ]);
+  });
+
   test('are one where nothing else has to be held up', () => {
     expect(rulesOf(field, cell({ cause: 'load' }))).toHaveLength(1);
   });
@@ -67,6 +102,7 @@ test('the switch before is over where it would pass the point of the cell first'
   const late = [
     'switch.routed',
     'switch.trial.end.after',
+    'engine.effect.revert',
     'switch.drain',
     'switch.retire',
     'store.markDrained.done',
