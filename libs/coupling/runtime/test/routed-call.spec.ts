@@ -79,6 +79,34 @@ afterEach(async () => {
   await runtime.close();
 });
 
+describe('a call that still waits to be sent when its caller gives up', () => {
+  const queue = (): void => connector.setState('n1', 'connecting');
+  const ran: string[] = [];
+  beforeEach(() => {
+    ran.length = 0;
+    standby = ({ text }) => {
+      ran.push(text);
+      return Promise.resolve({ text });
+    };
+    queue();
+  });
+
+  it('is sent to nobody else at its deadline', async () => {
+    const answer = runtime.client(contract).slow({ text: 'late' }, call);
+    await expect(answer).rejects.toMatchObject({ code: 'deadline_exceeded' });
+    expect(connector.last().cancelled).toBe(true);
+    expect(ran).toEqual([]);
+    admission.end();
+    expect(runtime.openRoots()).toEqual({});
+  });
+
+  it('is sent to nobody else when it is cancelled', async () => {
+    const answer = say('cancelled');
+    await Promise.all([expect(answer).rejects.toMatchObject({ code: 'cancelled' }), runtime.close()]);
+    expect(ran).toEqual([]);
+  });
+});
+
 describe('a remote call', () => {
   it('goes to the service with root, epoch, key and the earlier deadline', async () => {
     const answer = runtime.client(contract).slow({ text: 'x' }, call.withKey('k'));

@@ -29,8 +29,10 @@ export class ScriptedConnector implements Connector {
       send: (frame, outcome) => {
         const call: SentCall = { to: endpoint.nonce, frame, outcome, cancelled: false };
         this.sent.push(call);
+        const queued = state !== 'ready';
         return () => {
           call.cancelled = true;
+          if (queued) outcome.refused('not_sent', 'cancelled before it was sent');
         };
       },
       retire: () => {},
