@@ -167,7 +167,6 @@ export class RoutedCall implements PendingCall, CallOutcome {
 
   giveUp(code: 'deadline_exceeded' | 'cancelled'): void {
     const phase = this.#phase;
-    if (phase.at === 'host') phase.cancel();
     if (phase.at === 'evidence') phase.withdraw();
     if (phase.at === 'stranded' && code === 'deadline_exceeded')
       return this.fail('unavailable', this.#unreachable());
@@ -175,7 +174,9 @@ export class RoutedCall implements PendingCall, CallOutcome {
     const lost = waiting && code === 'deadline_exceeded';
     const truth = lost ? 'connection_lost' : code;
     this.#settle(() => this.#reject(new PlatformError(truth, `${this.#name()}: ${truth}`)));
-    if (phase.at !== 'host') this.#over();
+    // Settled first: a call that still waits to be sent is refused at once, and would go elsewhere.
+    if (phase.at === 'host') phase.cancel();
+    else this.#over();
   }
 
   /** Ends the call for its caller and for its root. */
