@@ -88,6 +88,20 @@ describe('a call of a service that can reach nobody (C5)', () => {
     expect(await reply).toEqual({ kind: 'answer', output: { text: 'there' } });
   });
 
+  it('goes to one that can be reached again since, while another was still tried', async () => {
+    const reply = ask('say');
+    await expect.poll(() => connector.sent).toHaveLength(1);
+    for (const nonce of ['b1', 'b2']) connector.setState(nonce, 'down');
+    const first = connector.last();
+    first.outcome.refused('not_sent', 'cannot be reached');
+    expect(connector.sent).toHaveLength(2);
+    connector.setState(first.to, 'ready');
+    connector.last().outcome.refused('not_sent', 'cannot be reached');
+    expect(connector.sent.map(({ to }) => to).slice(2)).toEqual([first.to]);
+    connector.last().outcome.answered({ text: 'there' });
+    expect(await reply).toMatchObject({ kind: 'answer' });
+  });
+
   it('goes to one that was not there before', async () => {
     const reply = ask('say');
     await expect.poll(() => connector.sent).toHaveLength(1);
