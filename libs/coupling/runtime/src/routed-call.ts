@@ -125,7 +125,7 @@ export class RoutedCall implements PendingCall, CallOutcome {
     if (reason === 'overloaded') return this.fail('overloaded', message);
     const { nonce } = this.#phase;
     this.#avoid(nonce);
-    if (reason === 'not_sent') this.#unreached = new Set(this.#unreached).add(nonce);
+    if (reason === 'not_sent' && !this.#isReady(nonce)) this.#unreached = new Set(this.#unreached).add(nonce);
     if (this.#settled) return this.#over();
     if (reason === 'epoch_unknown' && !this.#dispatcher.mayRetry(this)) return this.fail(reason, message);
     if (this.crashes > 0) this.isolate();
@@ -146,6 +146,12 @@ export class RoutedCall implements PendingCall, CallOutcome {
   #strand(): void {
     this.#phase = STRANDED;
     this.#dispatcher.stranded.add(this);
+    // While others were tried: there will be no news of it.
+    if ([...this.#unreached].some((nonce) => this.#isReady(nonce))) this.unstrand(true);
+  }
+
+  #isReady(nonce: string): boolean {
+    return this.#dispatcher.find(nonce)?.state === 'ready';
   }
 
   /** What it waits for may have come (C5). `again`: hosts that could not be reached before can be. */
