@@ -29,13 +29,18 @@ const layout = (placement: 'bundle' | 'service'): Layout => ({
 
 let runtime: CouplingRuntime;
 let defects: unknown[];
+let sites: unknown[];
 let release: () => void = () => {};
 
 function host(kind: 'bundle' | 'service', options: Partial<RuntimeOptions> = {}): void {
   defects = [];
+  sites = [];
   runtime = createCoupling({
     host: { instance: `${kind}-0`, nonce: '12'.repeat(8), kind, modules: ['echo'] },
-    onDefect: (error) => defects.push(error),
+    onDefect: (error, site) => {
+      defects.push(error);
+      sites.push(site);
+    },
     ...options,
   });
   runtime.register(
@@ -151,6 +156,8 @@ describe('an inbound call', () => {
       expect(JSON.stringify(reply)).not.toContain('secret');
     }
     expect(defects).toHaveLength(2);
+    const site = { module: 'echo', operation: 'say', rootId: 'ab'.repeat(8) };
+    expect(sites).toEqual([site, site]); // and nothing of the input
   });
 
   it('is counted while it runs, and told when its caller gives up', async () => {
