@@ -43,6 +43,9 @@ interface Placed {
 
 const nameOf = ({ module, operation }: CallFrame): string => `${module}.${operation}`;
 
+/** Of a call, nothing that it carries: its input may hold a card. */
+const siteOf = ({ module, operation, rootId }: CallFrame): DefectSite => ({ module, operation, rootId });
+
 /** The flag of the trace context: the root's admitter drew it. */
 const isSampled = (traceparent: string): boolean => traceparent.endsWith('1');
 
@@ -91,7 +94,7 @@ export class InboundCalls implements Inbound {
       else if (table === undefined) respond(refusal('epoch_unknown', `epoch ${frame.epoch} cannot be read`));
       else started = this.#start(frame, table, respond);
     });
-    read.catch((error: unknown) => this.#options.onDefect(error, frame));
+    read.catch((error: unknown) => this.#options.onDefect(error, siteOf(frame)));
     return {
       cancel: () => {
         cancelled = true;
@@ -169,7 +172,7 @@ export class InboundCalls implements Inbound {
   #failed(error: unknown, { spec }: LocalOperation, frame: CallFrame): Reply {
     const wire = toWire(error, spec);
     if (wire !== undefined) return { kind: 'failure', error: wire };
-    this.#options.onDefect(error, frame);
+    this.#options.onDefect(error, siteOf(frame));
     return failure('internal', `${nameOf(frame)} failed`);
   }
 }

@@ -75,7 +75,6 @@ export function linkHost(
     beforeAdmit: () => agent()?.beforeAdmit(),
     ...(audit === undefined ? {} : { audit }),
     toppable: isToppable,
-    // The site is the whole call, with its input: a checkout's holds a card.
     onDefect: (err, { module, operation, rootId }) =>
       logger.error({ err, module, operation, rootId }, 'an operation failed without a code'),
     onDeadLetter: ({ module, operation, rootId, key, input }) => {
