@@ -91,8 +91,20 @@ describe('admission', () => {
     const traced = runtime.admit({ label: 'x', traceparent: given });
     const broken = runtime.admit({ label: 'x', traceparent: 'nonsense' });
     if (traced instanceof Promise || broken instanceof Promise) throw new Error('waits');
-    expect(traced.call.traceparent).toBe(given);
+    const { traceparent, rootId } = traced.call;
+    expect(traceparent.slice(0, -1)).toBe(`00-0af7651916cd43dd8448eb211c80319c-${rootId}-0`);
     expect(broken.call.traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]$/);
+  });
+
+  it.each(['00', '01', 'ff'])('draws itself which roots are sampled, whatever a client says (%s)', (flags) => {
+    tight();
+    const traceparent = `00-${'ab'.repeat(16)}-${'cd'.repeat(8)}-${flags}`;
+    const drawn = Array.from({ length: 128 }, () => {
+      const admitted = runtime.admit({ label: 'x', traceparent });
+      if (admitted instanceof Promise) throw new Error('waits');
+      return admitted.call.traceparent.slice(-2);
+    });
+    expect(new Set(drawn)).toEqual(new Set(['00', '01']));
   });
 
   it('waits only when the hook says so', async () => {

@@ -21,7 +21,7 @@ describe.each(['local', 'encoded', 'remote'] as const)('the trace of a root, ser
     const { call } = coupling.admit({ label: 'test', ...(traceparent === undefined ? {} : { traceparent }) });
     const seen = await coupling.client(contract).trace({}, call);
     expect(seen).toBe(call.traceparent);
-    if (traceparent !== undefined) expect(seen).toBe(traceparent);
+    if (traceparent !== undefined) expect(seen.slice(0, 36)).toBe(traceparent.slice(0, 36));
     await coupling.close();
   });
 });
