@@ -56,7 +56,13 @@ export interface RuntimeOptions {
   readonly cores?: Cores;
 }
 
-const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
+const TRACEPARENT = /^(00-(?!0{32})[0-9a-f]{32}-)(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+/** A client's trace with the root as its next span: which roots are sampled is drawn here, and callees go by the flag. */
+function continued(given: string | undefined, id: string, sampled: boolean): string | undefined {
+  const trace = given === undefined ? undefined : TRACEPARENT.exec(given)?.[1];
+  return trace === undefined ? undefined : `${trace}${id}-0${sampled ? 1 : 0}`;
+}
 
 /**
  * One host's coupling: what business code calls through, and what the host's control agent steers.
@@ -274,15 +280,15 @@ export class CouplingRuntime implements Coupling, ModuleRegistry, Inbound {
     const id = this.#ids.next();
     if (options.topUp === true) this.#topUps += 1;
     const deadlineMs = Math.min(Math.max(1, options.deadlineMs ?? DEFAULT_DEADLINE_MS), MAX_DEADLINE_MS);
-    const traced = options.traceparent !== undefined && TRACEPARENT.test(options.traceparent);
     const now = steadyNow();
+    const sampled = this.#sampler.takes(this.#ids.count, now);
     const root = new Root({
       id,
       table,
       router: this.#dispatcher,
       deadlineAt: now + deadlineMs,
-      traceparent: traced ? options.traceparent : undefined,
-      sampled: this.#sampler.takes(this.#ids.count, now),
+      traceparent: continued(options.traceparent, id, sampled),
+      sampled,
       onEnd: this.#onEnd,
     });
     this.#admissions.opened(table.epoch);

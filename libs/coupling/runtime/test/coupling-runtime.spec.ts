@@ -96,16 +96,19 @@ describe('admission', () => {
     expect(broken.call.traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]$/);
   });
 
-  it.each(['00', '01', 'ff'])('draws itself which roots are sampled, whatever a client says (%s)', (flags) => {
-    tight();
-    const traceparent = `00-${'ab'.repeat(16)}-${'cd'.repeat(8)}-${flags}`;
-    const drawn = Array.from({ length: 128 }, () => {
-      const admitted = runtime.admit({ label: 'x', traceparent });
-      if (admitted instanceof Promise) throw new Error('waits');
-      return admitted.call.traceparent.slice(-2);
-    });
-    expect(new Set(drawn)).toEqual(new Set(['00', '01']));
-  });
+  it.each(['00', '01', 'ff'])(
+    'draws itself which roots are sampled, whatever a client says (%s)',
+    (flags) => {
+      tight();
+      const traceparent = `00-${'ab'.repeat(16)}-${'cd'.repeat(8)}-${flags}`;
+      const drawn = Array.from({ length: 128 }, () => {
+        const admitted = runtime.admit({ label: 'x', traceparent });
+        if (admitted instanceof Promise) throw new Error('waits');
+        return admitted.call.traceparent.slice(-2);
+      });
+      expect(new Set(drawn)).toEqual(new Set(['00', '01']));
+    },
+  );
 
   it('waits only when the hook says so', async () => {
     const waits = [undefined, Promise.resolve()];
