@@ -271,6 +271,21 @@ describe('the connection was lost with the call in flight', () => {
     await expect(Promise.all(answers)).resolves.toEqual([{ text: 'one' }, { text: 'two' }]);
   });
 
+  it('after a crash waits for a new instance that could not be reached at first', async () => {
+    const answer = say();
+    lose();
+    runtime.setExits([exit('n1', 'exit')]);
+    runtime.setEndpoints([instance('n2')]);
+    expect(connector.last().to).toBe('n2');
+    connector.setState('n2', 'down');
+    connector.last().outcome.refused('not_sent', 'cannot be reached');
+    expect(connector.sent).toHaveLength(2);
+    connector.setState('n2', 'ready');
+    expect(connector.sent).toHaveLength(3);
+    connector.last().outcome.answered({ text: 'there' });
+    await expect(answer).resolves.toEqual({ text: 'there' });
+  });
+
   it('becomes a dead letter at the second crash, and the next suspect has its turn', async () => {
     const poison = say('poison');
     const innocent = say('innocent');
