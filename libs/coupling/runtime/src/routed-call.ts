@@ -157,17 +157,20 @@ export class RoutedCall implements PendingCall, CallOutcome {
   /** What it waits for may have come (C5). `again`: hosts that could not be reached before can be. */
   unstrand(again: boolean): void {
     this.#dispatcher.stranded.delete(this);
-    if (again) {
-      const unreached = this.#unreached;
-      this.tried = new Set([...this.tried].filter((nonce) => !unreached.has(nonce)));
-      this.#unreached = NOBODY;
-    }
+    if (again) this.#tryUnreached();
     this.advance();
   }
 
-  /** Waits for its turn on another service instance. */
+  #tryUnreached(): void {
+    const unreached = this.#unreached;
+    this.tried = new Set([...this.tried].filter((nonce) => !unreached.has(nonce)));
+    this.#unreached = NOBODY;
+  }
+
+  /** Waits for its turn on another service instance; what could not be reached it has not met (L2). */
   isolate(): void {
     this.#phase = { at: 'suspects' };
+    this.#tryUnreached();
     this.#dispatcher.suspects(this.module).join(this);
   }
 
