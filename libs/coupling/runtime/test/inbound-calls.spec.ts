@@ -171,7 +171,7 @@ describe('an inbound call', () => {
   });
 
   it('takes a place of the standby’s cap in a bundle, and gives it back', async () => {
-    host('bundle', { standby: { initial: 8, maximum: 8 } });
+    host('bundle', { standby: { minimum: 8, initial: 8, maximum: 8 } });
     runtime.install({ epoch: 1, layout: layout('bundle') });
     runtime.install({ epoch: 2, layout: layout('service') });
     const releases: (() => void)[] = [];

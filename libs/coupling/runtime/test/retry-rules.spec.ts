@@ -134,7 +134,7 @@ describe('the standby’s cap', () => {
   it('G1: stays within its bounds whatever is measured', () => {
     fc.assert(
       fc.property(fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 200 }), (samples) => {
-        const gate = new StandbyGate({ initial: 16, maximum: 64 });
+        const gate = new StandbyGate({ minimum: 8, initial: 16, maximum: 64 });
         for (const utilisation of samples) {
           while (gate.enter());
           gate.sample(utilisation);
@@ -150,7 +150,7 @@ describe('the standby’s cap', () => {
     return gate;
   };
   it('shrinks when the event loop is full and grows when it is used and there is room', () => {
-    const gate = filled(new StandbyGate({ initial: 40 }));
+    const gate = filled(new StandbyGate({ minimum: 8, initial: 40 }));
     gate.sample(0.95);
     expect(gate.cap).toBe(28);
     gate.sample(0.1);
@@ -159,13 +159,22 @@ describe('the standby’s cap', () => {
     filled(gate).sample(0.1);
     expect(gate.cap).toBe(36);
   });
+  it('refuses none of the calls that a full loop keeps up with', () => {
+    const gate = new StandbyGate();
+    for (let second = 0; second < 20; second += 1) {
+      const placed = Array.from({ length: 24 }, () => gate.enter());
+      expect(placed).not.toContain(false);
+      gate.sample(1);
+      for (const _ of placed) gate.leave();
+    }
+  });
   it('G3: other work of a busy loop takes no places, so that a service that is killed then is stood in for', () => {
-    const gate = new StandbyGate({ initial: 40 });
+    const gate = new StandbyGate({ minimum: 8, initial: 40 });
     for (let i = 0; i < 20; i++) gate.sample(1);
     expect(filled(gate).inUse).toBe(40);
   });
   it('G3: what a takeover has left of the cap is forgotten once it is over', () => {
-    const gate = filled(new StandbyGate({ initial: 40 }));
+    const gate = filled(new StandbyGate({ minimum: 8, initial: 40 }));
     for (let i = 0; i < 20; i++) gate.sample(1);
     expect(gate.cap).toBe(8);
     while (gate.inUse > 0) gate.leave();

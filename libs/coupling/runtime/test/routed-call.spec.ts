@@ -64,7 +64,7 @@ beforeEach(() => {
     host: { instance: 'shop-0', nonce: 'ab'.repeat(8), kind: 'bundle', modules: ['echo'] },
     connector,
     onDeadLetter: (letter) => letters.push(letter),
-    standby: { initial: 8 },
+    standby: { minimum: 8, initial: 8 },
   });
   const run = (input: { readonly text: string }, inside: Call) => standby(input, inside);
   runtime.register(implement(contract, { say: run, slow: run }));
