@@ -161,11 +161,11 @@ describe('the standby’s cap', () => {
   });
   it('refuses none of the calls that a full loop keeps up with', () => {
     const gate = new StandbyGate();
-    for (let second = 0; second < 20; second += 1) {
+    for (let sample = 0; sample < 20; sample += 1) {
       const placed = Array.from({ length: 24 }, () => gate.enter());
       expect(placed).not.toContain(false);
       gate.sample(1);
-      for (const _ of placed) gate.leave();
+      placed.forEach(() => gate.leave());
     }
   });
   it('G3: other work of a busy loop takes no places, so that a service that is killed then is stood in for', () => {
