@@ -4,10 +4,10 @@
  * T1  A breach is written down before anything is done about it; from then on only the revert, another layout, or an
  *     operator who calls the revert off ends the trial.
  * T2  The revert is a switch of its own, so that it is prepared, committed and superseded like any other. One that came
- *     to nothing while the broken layout is still in force is followed by another.
+ *     to nothing while the broken layout is still in force is followed by another, unless an emergency waits for its turn.
  * T3  It holds nobody up: whatever layout comes into force ends it.
  */
-import { epochOf } from './conditions.ts';
+import { epochOf, supersededBy } from './conditions.ts';
 import { isLive, mayAct, type Observation } from './observation.ts';
 import type { Ending, OpenSwitch, SwitchState, TrialEnd } from './state.ts';
 import { enter, noted, stay, withDrain } from './steps.ts';
@@ -39,7 +39,11 @@ function replaced(state: In<'trial'>, seen: Observation): Step {
 /** T1, T2. */
 function failed(state: In<'trial'>, seen: Observation): Step {
   const revert = revertOf(state, seen);
-  if (revert === undefined) return stay(state, [{ kind: 'revert', id: state.id }]);
+  if (revert === undefined) {
+    // What waits for its turn and is stronger would take its place at once, and that of the next one, and so on.
+    const stronger = supersededBy({ source: 'revert' }, seen);
+    return stay(state, stronger ? [] : [{ kind: 'revert', id: state.id }]);
+  }
   const calledOff = seen.abortRequests.some(({ id }) => id === revert.id);
   return calledOff ? over(state, committed('kept'), seen) : stay(state);
 }
