@@ -77,6 +77,22 @@ describe('a trial that is failed', () => {
     expect(control.status().mode).toBe('tight');
   });
 
+  it('opens no revert that would be given up at once, as long as hosts of two builds run', async () => {
+    const { cluster, engine, control } = await running();
+    cluster.tallyOf = (_host, epoch) => young(epoch);
+    await control.propose({ mode: 'hybrid' });
+    await cluster.run(engine, 20);
+    cluster.host('cart-0').build = 'b2';
+    await cluster.run(engine, 2);
+    cluster.tallyOf = (_host, epoch) => brokenTally(epoch, 'cart');
+    await cluster.run(engine, 50);
+    const reverts = async () => (await control.list(200)).filter(({ kind }) => kind === 'revert');
+    expect(await reverts()).toHaveLength(0);
+    cluster.host('cart-0').build = 'b1';
+    await cluster.run(engine, 20);
+    expect(control.status().mode).toBe('tight');
+  });
+
   it('stays in force when an operator calls the revert off', async () => {
     const { cluster, engine, control } = await running();
     const id = idOf(await control.propose({ placements: { cart: 'service' } }));
