@@ -51,6 +51,21 @@ describe('what the control takes and refuses', () => {
     await expect(control.rollback({})).rejects.toMatchObject({ code: 'nothing_to_roll_back_to' });
   });
 
+  it('goes a step further back though hosts that the first rollback has left without work still end', async () => {
+    const { cluster, engine, control } = await running();
+    for (const mode of ['hybrid', 'loose'] as const) {
+      await control.propose({ mode });
+      await cluster.run(engine, 20);
+    }
+    for (const name of ['catalog-0', 'shipping-0']) cluster.host(name).obedient = false;
+    const first = accepted(await control.rollback({}));
+    await cluster.run(engine, 20);
+    expect(await control.get(first.id)).toMatchObject({ outcome: 'committed', phase: 'retiring' });
+    await control.rollback({});
+    await cluster.run(engine, 20);
+    expect(control.status().mode).toBe('tight');
+  });
+
   it('aborts before the commit, and points to rollback after it', async () => {
     const { cluster, engine, control } = await running();
     cluster.coldStarts = true;

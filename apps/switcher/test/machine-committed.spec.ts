@@ -75,6 +75,24 @@ describe('trial', () => {
     expect(breachUnder('brain')).toBe('latency');
     expect(breachUnder('emergency')).not.toBe('latency');
   });
+
+  it('once failed, asks for the revert unless that would be given up at once', () => {
+    const breach = {
+      ...{ operation: 'cart.read', cause: 'errors', calls: 9, seen: 9, expected: 0 },
+      ...{ pValue: 0, thresholdMs: null },
+    } as const;
+    const failed = { ...TRIED, breach } as Stage;
+    const asks = (changes: Partial<Observation> = {}, of = {}) =>
+      step(failed, inForce(changes), of).effects.map(({ kind }) => kind);
+    expect(asks()).toEqual(['revert']);
+    expect(asks({ open: [other(PLANNED, { source: 'operator' })] })).toEqual(['revert']);
+    expect(asks({ open: [other(PLANNED, { source: 'emergency' })] })).toEqual([]);
+    const obstacle = { code: 'host_missing', detail: 'run' } as const;
+    expect(asks({ obstacle })).toEqual(['revert']);
+    expect(asks({ obstacle, hosts: [host('cart-0')] })).toEqual([]);
+    expect(asks({ hosts: [host('shop-0'), host('cart-0', { lease: { build: 'b2' } })] })).toEqual([]);
+    expect(asks({}, { from: null })).toEqual([]);
+  });
 });
 
 describe('draining', () => {

@@ -163,6 +163,19 @@ describe('stable layouts', () => {
     expect(stableLayouts([ended(TIGHT), back])).toEqual([TIGHT, CART]);
   });
 
+  it('do not wait for the end of a switch whose outcome is certain', () => {
+    const back = switching(
+      { phase: 'routed-wait', epoch: 4, committedAt: 1 },
+      { to: CART, kind: 'rollback' },
+    );
+    expect(stableLayouts([ended(TIGHT), ended(CART), ended(two), back])).toEqual([TIGHT, CART]);
+    const tried = { phase: 'trial', epoch: 4, committedAt: 1, deadlineAt: 1, breach: null } as const;
+    expect(stableLayouts([ended(TIGHT), switching(tried, { to: two })])).toEqual([TIGHT]);
+    const ending = { outcome: 'committed', trial: 'passed' } as const;
+    const drains = { phase: 'draining', epoch: 4, committedAt: 1, ending } as const;
+    expect(stableLayouts([ended(TIGHT), switching(drains, { to: two })])).toEqual([TIGHT, two]);
+  });
+
   it('give the newest that is not in force to go back to', () => {
     expect(rollbackTarget([TIGHT, CART], CART)).toEqual(TIGHT);
     expect(rollbackTarget([TIGHT, CART], two)).toEqual(CART);

@@ -53,6 +53,46 @@ describe('a trial that is failed', () => {
     expect(control.status().mode).toBe('tight');
   });
 
+  it('opens no revert that an emergency would take the place of, as long as that one waits', async () => {
+    const { cluster, engine, control } = await running();
+    cluster.tallyOf = (_host, epoch) => young(epoch);
+    cluster.host('shop-0').roots = { 1: 1, 2: 1, 3: 1 };
+    for (const request of [{ mode: 'hybrid' }, { placements: { cart: 'service' } }] as const) {
+      await control.propose(request);
+      await cluster.run(engine, 20);
+    }
+    await control.propose({ mode: 'loose', source: 'emergency' });
+    await cluster.run(engine, 20);
+    expect(control.status().liveEpochs).toEqual([1, 2, 3, 4]);
+    cluster.tallyOf = (_host, epoch) => brokenTally(epoch, 'cart');
+    await cluster.run(engine, 5);
+    await control.propose({ mode: 'tight', source: 'emergency' });
+    await cluster.run(engine, 50);
+    const reverts = (await control.list(200)).filter(({ kind }) => kind === 'revert');
+    expect(reverts).toHaveLength(1);
+    expect(control.status().mode).toBe('loose');
+    cluster.tallyOf = (_host, epoch) => calmTally(epoch);
+    cluster.host('shop-0').roots = {};
+    await cluster.run(engine, 40);
+    expect(control.status().mode).toBe('tight');
+  });
+
+  it('opens no revert that would be given up at once, as long as hosts of two builds run', async () => {
+    const { cluster, engine, control } = await running();
+    cluster.tallyOf = (_host, epoch) => young(epoch);
+    await control.propose({ mode: 'hybrid' });
+    await cluster.run(engine, 20);
+    cluster.host('cart-0').build = 'b2';
+    await cluster.run(engine, 2);
+    cluster.tallyOf = (_host, epoch) => brokenTally(epoch, 'cart');
+    await cluster.run(engine, 50);
+    const reverts = async () => (await control.list(200)).filter(({ kind }) => kind === 'revert');
+    expect(await reverts()).toHaveLength(0);
+    cluster.host('cart-0').build = 'b1';
+    await cluster.run(engine, 20);
+    expect(control.status().mode).toBe('tight');
+  });
+
   it('stays in force when an operator calls the revert off', async () => {
     const { cluster, engine, control } = await running();
     const id = idOf(await control.propose({ placements: { cart: 'service' } }));

@@ -22,6 +22,7 @@ export class StoreLedger implements HostLedger {
   saw(state: StoreState): void {
     this.#offset = state.storeNow - this.#clock();
     for (const lease of state.leases) this.#leases.set(`${lease.instance}:${lease.nonce}`, lease);
+    for (const { instance, nonce } of state.exits) this.#leases.delete(`${instance}:${nonce}`); // by another leader
   }
 
   now(): number {

@@ -57,8 +57,11 @@ export function drained(epoch: number, hosts: readonly HostView[]): boolean {
 }
 
 /** A stronger open switch that waits for this one to get out of its way. */
-export function supersededBy(state: SwitchState, seen: Observation): OpenSwitch | undefined {
-  return seen.open.find((other) => other.phase === 'planned' && outranks(other.source, state.source));
+export function supersededBy(
+  { source }: Pick<SwitchState, 'source'>,
+  seen: Observation,
+): OpenSwitch | undefined {
+  return seen.open.find((other) => other.phase === 'planned' && outranks(other.source, source));
 }
 
 /** It is this planned switch's turn (E3). Equal ranks go in the order of their decisions. */

@@ -1,13 +1,24 @@
 /** Layouts to go back to. Pure. */
 import { sameLayout, type Layout } from '@atlas/control-layout';
-import type { Ending, SwitchState } from './state.ts';
+import { outcomeOf, type SwitchState } from './state.ts';
 
 /** How many stable layouts are kept to go back to. */
 export const STABLE_KEPT = 3;
 
-/** Its layout has proved itself. Endings of before there were trials have none. */
-const isStable = (ending: Ending): boolean =>
-  ending.outcome === 'committed' && ['passed', 'none', undefined].includes(ending.trial);
+/**
+ * Its layout has proved itself, or was gone back to. What is certain does not wait for the end of the switch: hosts that it
+ * leaves without work may take half a minute to end. Endings of before there were trials have none.
+ */
+function isStable(state: SwitchState): boolean {
+  const { kind, stage } = state;
+  if (kind === 'revert' || outcomeOf(state) !== 'committed') return false;
+  if (kind === 'rollback') return true;
+  return (
+    'ending' in stage &&
+    stage.ending.outcome === 'committed' &&
+    ['passed', 'none', undefined].includes(stage.ending.trial)
+  );
+}
 
 /**
  * Stable layouts, newest last, at most `STABLE_KEPT`: those whose switch passed its trial, or needed none. What was rolled
@@ -17,8 +28,9 @@ const isStable = (ending: Ending): boolean =>
  */
 export function stableLayouts(switches: readonly SwitchState[]): Layout[] {
   const stack: Layout[] = [];
-  for (const { kind, stage, to } of switches) {
-    if (stage.phase !== 'ended' || kind === 'revert' || !isStable(stage.ending)) continue;
+  for (const state of switches) {
+    if (!isStable(state)) continue;
+    const { kind, to } = state;
     const at = kind === 'rollback' ? stack.findLastIndex((layout) => sameLayout(layout, to)) : -1;
     if (at >= 0) stack.length = at + 1;
     else stack.push(to);

@@ -84,8 +84,8 @@ export function planned(state: In<'planned'>, seen: Observation): Step {
 }
 
 /** Why hosts of the target cannot be started. A bootstrap waits: there is nothing else to do. */
-function hindrance(
-  { kind, to }: SwitchState,
+export function hindrance(
+  { kind, to }: Pick<SwitchState, 'kind' | 'to'>,
   { obstacle, bundle, hosts }: Observation,
 ): AbortReason | undefined {
   if (obstacle === null || kind === 'bootstrap') return undefined;

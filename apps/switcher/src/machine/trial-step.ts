@@ -4,13 +4,13 @@
  * T1  A breach is written down before anything is done about it; from then on only the revert, another layout, or an
  *     operator who calls the revert off ends the trial.
  * T2  The revert is a switch of its own, so that it is prepared, committed and superseded like any other. One that came
- *     to nothing while the broken layout is still in force is followed by another.
+ *     to nothing while the broken layout is still in force is followed by another, once that has a chance.
  * T3  It holds nobody up: whatever layout comes into force ends it.
  */
-import { epochOf } from './conditions.ts';
+import { buildMismatch, epochOf, supersededBy } from './conditions.ts';
 import { isLive, mayAct, type Observation } from './observation.ts';
 import type { Ending, OpenSwitch, SwitchState, TrialEnd } from './state.ts';
-import { enter, noted, stay, withDrain } from './steps.ts';
+import { enter, hindrance, noted, stay, withDrain } from './steps.ts';
 import type { In, Step } from './table.ts';
 import { describeBreach, judgeTrial } from './trial.ts';
 
@@ -36,10 +36,18 @@ function replaced(state: In<'trial'>, seen: Observation): Step {
   return over(state, { outcome: 'reverted', byEpoch, detail: describeBreach(breach) }, seen);
 }
 
+/** A revert would be given up at once, and so would the next one, and the one after that. */
+const isDoomed = ({ from }: SwitchState, seen: Observation): boolean =>
+  from === null ||
+  supersededBy({ source: 'revert' }, seen) !== undefined ||
+  buildMismatch(seen.hosts) !== undefined ||
+  hindrance({ kind: 'revert', to: from.layout }, seen) !== undefined;
+
 /** T1, T2. */
 function failed(state: In<'trial'>, seen: Observation): Step {
   const revert = revertOf(state, seen);
-  if (revert === undefined) return stay(state, [{ kind: 'revert', id: state.id }]);
+  if (revert === undefined)
+    return stay(state, isDoomed(state, seen) ? [] : [{ kind: 'revert', id: state.id }]);
   const calledOff = seen.abortRequests.some(({ id }) => id === revert.id);
   return calledOff ? over(state, committed('kept'), seen) : stay(state);
 }
