@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Mind } from '../src/watch/mind.ts';
 import { UNSAID, type Shape } from '../src/watch/thought.ts';
-import { newCouncil, newMind, seen, TIGHT } from './scene.ts';
+import { LOOSE, newCouncil, newMind, seen, TIGHT } from './scene.ts';
 
 const MINUTE = 60_000;
 
@@ -193,14 +193,6 @@ test('M2: what it is told late of the past counts beside what it decided since, 
   });
 });
 
-const LOOSE: Shape = {
-  ...TIGHT,
-  layout: {
-    ...TIGHT.layout,
-    placements: { cart: 'service', catalog: 'service' },
-    instances: { bundle: 1, cart: 1, catalog: 1 },
-  },
-};
 const falls = (mind: Mind, at: number, flaw?: 'clock-jump'): boolean => {
   const second = seen(at, 10);
   const flaws = flaw ? [{ instance: 'brain', flaw }] : [];

@@ -26,6 +26,14 @@ export const TIGHT: Shape = {
   coming: null,
   autonomy: WATCHING,
 };
+export const LOOSE: Shape = {
+  ...TIGHT,
+  layout: {
+    ...TIGHT.layout,
+    placements: { cart: 'service', catalog: 'service' },
+    instances: { bundle: 1, cart: 1, catalog: 1 },
+  },
+};
 
 export const newMind = (): Mind => new Mind({ modules: MODULES, policy: POLICY, intentP99Ms: 200 });
 

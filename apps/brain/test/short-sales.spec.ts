@@ -2,19 +2,10 @@
 import type { Sale } from '@atlas/brain-forecast';
 import { expect, test } from 'vitest';
 import type { Mind } from '../src/watch/mind.ts';
-import type { Shape } from '../src/watch/thought.ts';
-import { newMind, seen, TIGHT } from './scene.ts';
+import { LOOSE, newMind, seen, TIGHT } from './scene.ts';
 
 const MINUTE = 60_000;
 const HOUR = Array.from({ length: 60 }, (_, minute) => ({ minute, rps: 100, modules: {} }));
-const LOOSE: Shape = {
-  ...TIGHT,
-  layout: {
-    ...TIGHT.layout,
-    placements: { cart: 'service', catalog: 'service' },
-    instances: { bundle: 1, cart: 1, catalog: 1 },
-  },
-};
 
 /** After an hour of 100 requests/s. @param fromMin in that hour, or after it */
 async function knowing(fromMin: number): Promise<Mind> {

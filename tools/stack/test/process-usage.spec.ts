@@ -1,9 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import {
   familyOf,
   listProcesses,
@@ -15,6 +12,7 @@ import {
 } from '../src/process-usage.ts';
 import { median, UsageMeter } from '../src/usage-meter.ts';
 import { WearWatch } from '../src/wear.ts';
+import { besideLinux } from './beside-linux.ts';
 
 const children: ChildProcess[] = [];
 afterEach(() => children.splice(0).forEach((child) => child.kill('SIGKILL')));
@@ -25,23 +23,10 @@ test('CPU times of ps are read with and without days', () => {
   expect(parseCpuTime('1-00:00:01')).toBe(86_401_000);
 });
 
-/** As beside Linux, where this program is `ps`. */
-async function withPs(program: string): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'atlas-ps-'));
-  await writeFile(join(folder, 'ps'), program, { mode: 0o755 });
-  const { platform } = process;
-  onTestFinished(async () => {
-    Object.defineProperty(process, 'platform', { value: platform });
-    vi.unstubAllEnvs();
-    await rm(folder, { recursive: true });
-  });
-  vi.stubEnv('PATH', folder);
-  Object.defineProperty(process, 'platform', { value: 'darwin' });
-}
-
 test('beside Linux, ps is asked for CPU times that can be read, whatever language the person speaks', async () => {
-  await withPs(
-    `#!/bin/sh\n[ "$LC_ALL" = C ] && point=. || point=,\necho " 7 1 0:01\${point}50 Thu Nov 26 10:00:00 2026"\n`,
+  await besideLinux(
+    () =>
+      `#!/bin/sh\n[ "$LC_ALL" = C ] && point=. || point=,\necho " 7 1 0:01\${point}50 Thu Nov 26 10:00:00 2026"\n`,
   );
   vi.stubEnv('LC_ALL', 'de_AT.UTF-8');
   expect(await listProcesses()).toEqual([
@@ -50,7 +35,7 @@ test('beside Linux, ps is asked for CPU times that can be read, whatever languag
 });
 
 test('a look that the system refuses is left out, and ends nothing', async () => {
-  await withPs('#!/bin/sh\nexit 1\n');
+  await besideLinux(() => '#!/bin/sh\nexit 1\n');
   const meter = new UsageMeter('/nowhere', undefined);
   await meter.look({ mode: 'tight', bundles: 1, requests: 10 });
   expect(meter.overallCpuMsPerRequest()).toBeNull();

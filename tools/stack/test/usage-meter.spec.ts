@@ -1,25 +1,16 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { UsageMeter, type Moment } from '../src/usage-meter.ts';
+import { besideLinux } from './beside-linux.ts';
 
 const DRIVER = 7;
 let folder: string;
 let meter: UsageMeter;
 
-/** As beside Linux, where `ps` tells what `using` has written last. */
+/** `ps` tells what `look` has written last. */
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'atlas-meter-'));
-  await writeFile(join(folder, 'ps'), `#!/bin/sh\n/bin/cat "${folder}/told"\n`, { mode: 0o755 });
-  const { platform } = process;
-  onTestFinished(async () => {
-    Object.defineProperty(process, 'platform', { value: platform });
-    vi.unstubAllEnvs();
-    await rm(folder, { recursive: true });
-  });
-  vi.stubEnv('PATH', folder);
-  Object.defineProperty(process, 'platform', { value: 'darwin' });
+  folder = await besideLinux((there) => `#!/bin/sh\n/bin/cat "${there}/told"\n`);
   meter = new UsageMeter(folder, DRIVER);
 });
 
