@@ -70,12 +70,12 @@ export interface Summary {
 }
 
 /** The edge's own addresses (probes, the page) belong to no module. */
-export const moduleOf = (operation: string): string => operation.split('.', 1)[0] ?? operation;
+const moduleOf = (operation: string): string => operation.split('.', 1)[0] ?? operation;
 
 const round = (value: number): number => Number(value.toPrecision(4));
 const rounded = (value: number | null): number | null => (value === null ? null : round(value));
 
-export const answersOf = (rates: OperationRates): Answers => ({
+const answersOf = (rates: OperationRates): Answers => ({
   arrivals: round(rates.arrivals),
   rps: round(rates.requests),
   p50: rounded(quantileMs(rates, 0.5)),

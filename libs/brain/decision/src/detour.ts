@@ -46,7 +46,7 @@ export const needing = (services: readonly string[], place: Pick<Place, 'seen' |
         .map(({ name }) => name);
 
 /** Nothing has to start for it. The bundles of the layout in force count, whatever else is known. */
-export function isWarm(rung: number, place: Pick<Place, 'seen' | 'policy'>): boolean {
+function isWarm(rung: number, place: Pick<Place, 'seen' | 'policy'>): boolean {
   const { layout, ready } = place.seen;
   const { instances } = layoutAt(rung, place);
   const bundles = Math.max(layout.instances[BUNDLE] ?? 1, ready[BUNDLE] ?? 0);

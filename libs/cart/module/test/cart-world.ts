@@ -19,10 +19,10 @@ import { FakeCatalog } from './fake-catalog.ts';
 import { FakePayment } from './fake-payment.ts';
 
 export const TIMES: CheckoutTimes = { graceMs: 500, patienceMs: 60_000, retryMs: 50 };
-export const ADDRESS = { name: 'Ada', line1: 'Main 1', city: 'Graz', postcode: '8010', country: 'AT' };
+const ADDRESS = { name: 'Ada', line1: 'Main 1', city: 'Graz', postcode: '8010', country: 'AT' };
 
 /** Cart over a real database, as its contract shows it. */
-export const cartOver = (
+const cartOver = (
   { database }: CartDatabase,
   coupling: Coupling,
   times: Partial<CheckoutTimes> = {},

@@ -17,8 +17,8 @@ const step = operation({ kind: 'read', input: Trail, output: Trail, errors: [], 
 
 /** Three modules, each of which calls the next: a → b → c. */
 export const aContract = defineContract('a', { go: step });
-export const bContract = defineContract('b', { go: step });
-export const cContract = defineContract('c', { go: step });
+const bContract = defineContract('b', { go: step });
+const cContract = defineContract('c', { go: step });
 export const MODULES = ['a', 'b', 'c'] as const;
 export type ModuleName = (typeof MODULES)[number];
 

@@ -56,7 +56,7 @@ export async function removePostgres(dataDir: string): Promise<void> {
 }
 
 /** Whether any user may walk into the folder. */
-export async function reachable(folder: string): Promise<boolean> {
+async function reachable(folder: string): Promise<boolean> {
   for (let path = folder; ; path = dirname(path)) {
     const found = await stat(path).catch(() => undefined);
     if (found && (found.mode & 0o001) === 0) return false;

@@ -18,7 +18,7 @@ export interface Cart {
 
 export const MAX_LINES = 100;
 /** Highest total, in cents: what the bank takes in one charge. */
-export const MAX_TOTAL_CENTS = 1_000_000_000;
+const MAX_TOTAL_CENTS = 1_000_000_000;
 
 export const totalOf = (lines: readonly CartLine[]): number =>
   lines.reduce((sum, line) => sum + line.quantity * line.priceCents, 0);

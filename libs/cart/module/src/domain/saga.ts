@@ -108,7 +108,7 @@ export const transitions = (): readonly string[] =>
   Object.entries(TABLE).flatMap(([at, row]) => Object.keys(row).map((type) => `${at}:${type}`));
 
 /** @throws Error when a state that has a step has no way on, or an end has one. */
-export function checkTable(): void {
+function checkTable(): void {
   for (const [at, row] of Object.entries(TABLE)) {
     const leaves = Object.keys(row).length > 0;
     if (leaves !== (STEPS[at as Saga['at']] !== undefined)) throw new Error(`checkout saga: bad row "${at}"`);
