@@ -137,6 +137,10 @@ const Control = closed(
         description: 'Of the whole load, switches included; all processes but the load driver.',
       }),
     ),
+    cpuMsPerRequestByApp: Type.Record(Type.String(), Type.Number(), {
+      description:
+        'The same by app as in run.json, `stack` being what supervises and shows; a host that starts counts for the switcher until it is in run.json.',
+    }),
     switches: Type.Integer({ minimum: 0, description: 'That were committed.' }),
     surges: Type.Array(
       closed({

@@ -89,15 +89,24 @@ const number = (value: number | null, unit: string): string =>
 /** Most decisions that are listed one by one. */
 const DECISIONS = 12;
 
+/** The dearest first. */
+const byApp = (each: Readonly<Record<string, number>>): string =>
+  Object.entries(each)
+    .sort(([, a], [, b]) => b - a)
+    .map(([app, ms]) => `${app} ${ms.toFixed(2)}`)
+    .join(', ');
+
 /** How whoever moved the shape did. */
 function controlLines(control: NonNullable<Report['control']>): string[] {
-  const { sloViolationS, intentP99Ms, cpuMsPerRequest, switches, minutes, speed } = control;
+  const { sloViolationS, intentP99Ms, cpuMsPerRequest, cpuMsPerRequestByApp, switches, minutes, speed } =
+    control;
   const seconds = (minutes.length * 60) / speed;
   return [
     ...[
       ['control', `${control.controller}, ${switches} switches, ${speed} trace seconds per second`],
       ['intent', `p99 ≤ ${intentP99Ms} ms was missed in ${sloViolationS} of ${seconds.toFixed(0)} s`],
       ['CPU', `${number(cpuMsPerRequest, ' ms')} per request, all processes but the load driver`],
+      ['', byApp(cpuMsPerRequestByApp)],
       ...control.surges.map(({ at, rps, leadS, ready }) => ['surge', surgeWords({ at, rps, leadS, ready })]),
     ].map(([label = '', words]) => `${label.padEnd(10)}${words}`),
     '',

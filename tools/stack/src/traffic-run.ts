@@ -126,6 +126,9 @@ function controlReport({ run, traffic, plan, spec, over, seen }: Ended): Control
     intentP99Ms,
     sloViolationS: violationS(seconds),
     cpuMsPerRequest: cpu === null ? null : Number(cpu.toFixed(3)),
+    cpuMsPerRequestByApp: Object.fromEntries(
+      Object.entries(over.meter.cpuMsPerRequestByApp()).map(([app, ms]) => [app, Number(ms.toFixed(3))]),
+    ),
     switches: switches.filter(({ outcome }) => outcome === 'committed').length,
     surges: surges({ actual, capacity, initial, switches, realAt }),
     forecast: accuracy(seen.told, actual),

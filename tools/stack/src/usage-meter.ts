@@ -5,9 +5,11 @@
  * U2  CPU of a process that ended inside a second is counted up to its last look.
  * U3  Memory of a mode is the median of its looks.
  * U4  Several bundles cost more than one: a mode is told with the fewest bundles that it was seen with.
+ * U5  CPU of a process that `run.json` does not name (yet) counts for the nearest one above it that it names: a host's
+ *     first moments for the switcher that started it.
  */
 import { readRunFile } from '@atlas/platform-stack';
-import { familyOf, listProcesses, memoryMb, type ProcessUsage } from './process-usage.ts';
+import { familyOf, listProcesses, memoryMb, ownersOf } from './process-usage.ts';
 
 /** What was going on at the moment of a look. */
 export interface Moment {
@@ -31,8 +33,15 @@ interface Tally {
   readonly memory: number[];
 }
 
+interface Used {
+  /** As in `run.json`; `stack` for this process. */
+  readonly app: string;
+  readonly cpuMs: number;
+}
+
 interface Look extends Moment {
-  readonly cpu: ReadonlyMap<string, number>;
+  /** By pid and start. */
+  readonly cpu: ReadonlyMap<string, Used>;
 }
 
 /** Memory is dear to look at: each fifteenth look only. */
@@ -43,7 +52,8 @@ export class UsageMeter {
   readonly #except: number | undefined;
   readonly #tallies = new Map<string, Tally>();
   #last: Look | undefined;
-  readonly #whole = { cpuMs: 0, requests: 0 };
+  /** Of all looks; CPU by app, ms. */
+  readonly #whole = { cpuMs: new Map<string, number>(), requests: 0 };
   #looks = 0;
   #busy = false;
 
@@ -59,10 +69,7 @@ export class UsageMeter {
     this.#busy = true;
     try {
       const family = await this.#family();
-      this.#count({
-        ...moment,
-        cpu: new Map(family.map((usage) => [`${usage.pid}:${usage.start}`, usage.cpuMs])),
-      });
+      this.#count({ ...moment, cpu: new Map(family.map(({ key, app, cpuMs }) => [key, { app, cpuMs }])) });
       this.#looks += 1;
       if (moment.mode !== null && this.#looks % MEMORY_EVERY === 0)
         this.#tally(moment.mode, moment.bundles).memory.push(await memoryMb(family.map(({ pid }) => pid)));
@@ -84,16 +91,33 @@ export class UsageMeter {
     );
   }
 
-  /** CPU of all looks, switches included, per request; null before two looks. */
-  overallCpuMsPerRequest(): number | null {
+  /** CPU of all looks, switches included, per request, by app (U5); none before two looks. */
+  cpuMsPerRequestByApp(): Record<string, number> {
     const { cpuMs, requests } = this.#whole;
-    return requests === 0 ? null : cpuMs / requests;
+    if (requests === 0) return {};
+    return Object.fromEntries([...cpuMs].map(([app, used]) => [app, used / requests]));
   }
 
-  async #family(): Promise<ProcessUsage[]> {
+  /** The same of all apps together; null before two looks. */
+  overallCpuMsPerRequest(): number | null {
+    const each = Object.values(this.cpuMsPerRequestByApp());
+    return each.length === 0 ? null : each.reduce((sum, used) => sum + used, 0);
+  }
+
+  async #family(): Promise<(Used & { readonly pid: number; readonly key: string })[]> {
     const run = await readRunFile(this.#home).catch(() => undefined);
-    const roots = new Set([process.pid, ...(run?.processes ?? []).map(({ pid }) => pid)]);
-    return familyOf(await listProcesses(), roots, this.#except);
+    const names = new Map([
+      ...(run?.processes ?? []).map(({ pid, app }) => [pid, app] as const),
+      [process.pid, 'stack'] as const,
+    ]);
+    const family = familyOf(await listProcesses(), new Set(names.keys()), this.#except);
+    const byPid = new Map(family.map((usage) => [usage.pid, usage]));
+    return [...ownersOf(family, names)].flatMap(([app, pids]) =>
+      pids.flatMap((pid) => {
+        const usage = byPid.get(pid);
+        return usage ? [{ app, pid, cpuMs: usage.cpuMs, key: `${pid}:${usage.start}` }] : [];
+      }),
+    );
   }
 
   /** U1, U2. */
@@ -102,14 +126,17 @@ export class UsageMeter {
     this.#last = look;
     if (!last) return;
     const requests = look.requests - last.requests;
-    let cpuMs = 0;
-    for (const [key, used] of look.cpu) cpuMs += used - (last.cpu.get(key) ?? 0);
+    let all = 0;
+    for (const [key, { app, cpuMs }] of look.cpu) {
+      const used = cpuMs - (last.cpu.get(key)?.cpuMs ?? 0);
+      all += used;
+      this.#whole.cpuMs.set(app, (this.#whole.cpuMs.get(app) ?? 0) + used);
+    }
     this.#whole.requests += requests;
-    this.#whole.cpuMs += cpuMs;
     if (look.mode === null || last.mode !== look.mode || last.bundles !== look.bundles) return;
     const tally = this.#tally(look.mode, look.bundles);
     tally.requests += requests;
-    tally.cpuMs += cpuMs;
+    tally.cpuMs += all;
   }
 
   #tally(mode: string, bundles: number): Tally {

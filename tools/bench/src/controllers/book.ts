@@ -14,8 +14,11 @@ import { dirname } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { medians, type Cell, type Run } from './cells.ts';
 
-/** A run that is over; surges and decisions tell why its cell is as it is. */
-export interface Done extends Cell, Partial<Pick<NonNullable<Report['control']>, 'surges' | 'decisions'>> {
+/** What tells why a cell is as it is. */
+type Why = Partial<Pick<NonNullable<Report['control']>, 'cpuMsPerRequestByApp' | 'surges' | 'decisions'>>;
+
+/** A run that is over. */
+export interface Done extends Cell, Why {
   readonly repeat: number;
   /** Of the code that ran; null without git. */
   readonly commit: string | null;
@@ -43,7 +46,16 @@ const wasRun =
   (done: Done): boolean =>
     done.trace === trace && done.controller === controller && done.repeat === repeat;
 
-const cellOfDone = ({ repeat: _r, commit: _c, surges: _s, decisions: _d, ...cell }: Done): Cell => cell;
+const cellOfDone = ({ trace, controller, requests, failed, sloViolationS, ...rest }: Done): Cell => ({
+  ...{ trace, controller, requests, failed, sloViolationS },
+  ...{ cpuMsPerRequest: rest.cpuMsPerRequest, switches: rest.switches },
+});
+
+const whyOf = ({ cpuMsPerRequestByApp, surges, decisions }: Why): Why => ({
+  ...(cpuMsPerRequestByApp && { cpuMsPerRequestByApp }),
+  ...(surges && { surges }),
+  ...(decisions && { decisions }),
+});
 
 export class Book {
   readonly #options: BookOptions;
@@ -72,13 +84,9 @@ export class Book {
   }
 
   /** Writes at once: what was measured is not lost with what comes after it. */
-  async add(
-    { repeat }: Run,
-    cell: Cell,
-    { surges, decisions }: Pick<Done, 'surges' | 'decisions'>,
-  ): Promise<void> {
+  async add({ repeat }: Run, cell: Cell, why: Why): Promise<void> {
     const { report, capacity, home, commit } = this.#options;
-    this.#done.push({ repeat, commit, ...cell, ...(surges && { surges }), ...(decisions && { decisions }) });
+    this.#done.push({ repeat, commit, ...cell, ...whyOf(why) });
     if (report === null) return;
     const machine = { ...machineFacts(), state: await stateIn(home) };
     const whole = { cells: this.cells(), capacity, at: new Date().toISOString(), machine, runs: this.#done };
