@@ -11,7 +11,7 @@ const TIGHT_MS = { cpu: 0.7798, p50: 1.449, p99: 4.768 };
 const LOOSE_MS = { cpu: 1.547, p50: 1.877, p99: 5.979 };
 const TIGHT2_MS = { cpu: 1.098, p50: 1.603, p99: 6.514 };
 const RPS = 220;
-/** docs/benchmarks/calls.json: CPU of one call to a service, both processes together, ms. */
+/** docs/benchmarks/calls.json of 3622729: CPU of one call to a service, both processes together, ms. */
 const CALL_MS = 0.02638;
 /** load/capacity.json of 3622729: requests/s within a p99 of 100 ms, the load and the database on the same two cores. */
 const BORNE = { tight: 502.4, loose: 567.5, tight2: 629.1 };
