@@ -1,6 +1,10 @@
 /** The cores that contenders are pinned to: the first ones that this process may use, which need not be 0 and 1. */
+import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
 
 export const TASKSET = '/usr/bin/taskset';
 const ALLOWED = /^Cpus_allowed_list:\s*(\S+)$/m;
@@ -29,3 +33,12 @@ export const canPin = (): boolean => USABLE.length > 0;
  * @param core counted from 0 among those that this process may use
  */
 export const coreOf = (core: number): string | undefined => USABLE[core]?.toString();
+
+/**
+ * Moves a process with all of its threads to a core; without one, to all that this process could use when it began. Does
+ * nothing where nothing can be pinned. @param core as for `coreOf`
+ */
+export async function moveTo(pid: number, core?: number): Promise<void> {
+  const list = core === undefined ? USABLE.join(',') : coreOf(core);
+  if (list) await run(TASKSET, ['-a', '-c', '-p', list, String(pid)]);
+}

@@ -1,6 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { canPin, coreOf, coresIn, TASKSET } from '../src/cores.ts';
+import { canPin, coreOf, coresIn, moveTo, TASKSET } from '../src/cores.ts';
+
+/** Those that this process may use, by their names. */
+function ownCores(): number[] {
+  const said = execFileSync(TASKSET, ['-c', '-p', String(process.pid)]).toString();
+  return coresIn(said.slice(said.lastIndexOf(' ') + 1).trim());
+}
 
 describe('the cores of a bench', () => {
   it.each([
@@ -15,10 +21,20 @@ describe('the cores of a bench', () => {
   it.runIf(canPin())(
     'are those that this process may use, and no others: a machine may keep back the first',
     () => {
-      const said = execFileSync(TASKSET, ['-c', '-p', String(process.pid)]).toString();
-      const own = coresIn(said.slice(said.lastIndexOf(' ') + 1));
+      const own = ownCores();
       expect([coreOf(0), coreOf(1)]).toEqual([String(own[0]), String(own[1])]);
       expect(coreOf(own.length)).toBeUndefined();
     },
   );
+
+  it.runIf(canPin())('are all there again for a process that was moved to one of them', async () => {
+    const own = ownCores();
+    try {
+      await moveTo(process.pid, 1);
+      expect(ownCores()).toEqual([own[1]]);
+    } finally {
+      await moveTo(process.pid);
+    }
+    expect(ownCores()).toEqual(own);
+  });
 });

@@ -1,16 +1,13 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { readRunFile, type StackFile } from '@atlas/platform-stack';
 import { request } from 'undici';
 import type { Bench, BenchContext } from '../bench.ts';
-import { coreOf, TASKSET } from '../cores.ts';
+import { moveTo } from '../cores.ts';
 import { withParties, type Party } from '../party.ts';
 import type { HttpQuestion } from '../parties/http-load.ts';
 import { inTurn } from '../rounds.ts';
 import { withShop, type ShopRun } from '../shop-run.ts';
 import { median, medianRatio } from '../statistics.ts';
 
-const run = promisify(execFile);
 const at = (file: string): URL => new URL(`../parties/${file}`, import.meta.url);
 
 /** The server that works has a core to itself; everything else shares the other. */
@@ -21,11 +18,15 @@ const ROUND_MS = 2_000;
 /** Raised, not removed. */
 const RATES = { ATLAS_RATE_SESSION: '1000000', ATLAS_RATE_ADDRESS: '10000000' };
 
-/** Moves a shop's processes to their cores. */
-async function pin({ stack }: ShopRun): Promise<void> {
-  for (const { app, pid } of (await readRunFile(stack.home))?.processes ?? []) {
-    const core = coreOf(app === 'shop' ? SERVER_CORE : LOAD_CORE);
-    if (core !== undefined) await run(TASKSET, ['-a', '-c', '-p', core, String(pid)]);
+/** Works with the shops' processes on their cores. */
+async function pinned<T>(shops: readonly ShopRun[], work: () => Promise<T>): Promise<T> {
+  try {
+    for (const { stack } of shops)
+      for (const { app, pid } of (await readRunFile(stack.home))?.processes ?? [])
+        await moveTo(pid, app === 'shop' ? SERVER_CORE : LOAD_CORE);
+    return await work();
+  } finally {
+    await moveTo(process.pid); // it supervises the shops; the benches after this one start all of theirs where it is
   }
 }
 
@@ -112,12 +113,11 @@ export const product: Bench = {
   ],
   run: (context) =>
     withShops(context, async (shops) => {
-      for (const shop of shops) await pin(shop);
       const parties = [
         { module: at('http-hello.ts'), core: SERVER_CORE },
         { module: at('http-load.ts'), core: LOAD_CORE },
       ];
-      const rate = await withParties(parties, (...all) => measure(context, shops, all));
+      const rate = await pinned(shops, () => withParties(parties, (...all) => measure(context, shops, all)));
       const perRequest = rate.shop.map((on, round) => 1_000 / on - 1_000 / (rate.silent[round] ?? on));
       return {
         values: {
