@@ -1,8 +1,8 @@
 /**
  * What brain and emergency may do, in memory as in the store.
  *
- * B1, B2 as of the open switches (`switch-book.ts`): the leader's copy is the truth but after a conflict, a lost answer
- * and a change of leaders; a row is written by compare-and-set before anything is done upon it.
+ * B1, B2 as in `switch-book.ts`: the leader's copy is the truth, except after a conflict, a lost answer or a change of
+ * leaders; the row is written by compare-and-set before anything is done upon it.
  */
 import type { ControlStore } from '@atlas/control-store';
 import { UNSET, type Autonomy, type Governing, type Level } from '../machine/index.ts';

@@ -62,7 +62,7 @@ export type Answer =
   | { readonly kind: 'waiting'; readonly waiting: Proposal }
   | { readonly kind: 'dry-run'; readonly plan: PlanAnswer };
 
-/** Switches that history and rollback look back on. */
+/** Switches that a rollback looks back on. */
 const HISTORY = 200;
 /** A proposal that is taken on, or waits. */
 type Done = Exclude<Answer, { readonly kind: 'dry-run' }>;
@@ -111,6 +111,7 @@ export class Control {
     });
   }
 
+  /** Newest first. */
   async list(limit: number): Promise<SwitchView[]> {
     const rows = await this.#engine.store.listSwitches({ limit });
     return rows.map((row) => switchView(stateOfRow(row)));

@@ -197,9 +197,9 @@ export class Engine {
   }
 
   /**
-   * Takes a judged proposal on, as far as what was seen leads it already; its first effects are the next turn's. Call within
+   * Takes a judged proposal on and walks it as far as this look leads; its first effects are the next turn's. Call within
    * `command`. @param audit what the log is to say of it. @returns what it has become
-   * @throws SwitchConflictError when one has begun of which it was not known whether it would
+   * @throws SwitchConflictError when another one has begun unseen (S11 of the store)
    */
   async take(state: SwitchState, seen: Observation, audit: AuditBody): Promise<SwitchState> {
     const walked = this.#walk(state, seen);

@@ -66,7 +66,7 @@ export class Governor {
     return expired(this.#engine.autonomy.now, seen);
   }
 
-  /** An operator's word ends what holds it (A4). */
+  /** An operator's word ends what holds it (A4 of `autonomy.ts`). */
   setLevel(level: Level, { now }: Observation): Promise<AutonomyView> {
     const change = {
       ...this.#engine.autonomy.stored,
@@ -87,7 +87,7 @@ export class Governor {
     return this.#change({ ...stored, frozen: null }, { event: 'unfreeze' }, now);
   }
 
-  /** A4: an operator has acted himself. Where nothing but alerts counts there is nothing to hold. */
+  /** A4 of `autonomy.ts`: an operator has acted himself. Where nothing but alerts counts there is nothing to hold. */
   async hold(by: string, { now }: Observation): Promise<void> {
     const { autonomy } = this.#engine;
     if (autonomy.now.level <= 1) return;

@@ -5,8 +5,8 @@
  *     guardrails. 3 performs whatever keeps them; what they do not perform waits. 4 performs as 3, and refuses the rest.
  * A2  An emergency is exempt from guardrails and from the hold (A4): it outranks an operator's switch. Never from the
  *     level.
- * A3  An operator's freeze refuses all of them, at any level; operators and reverts go on. It is not the rest that the
- *     switcher takes by itself when many hosts fall silent together (`isFrozen`).
+ * A3  An operator's freeze refuses all of them, at any level; operators and reverts go on. `isFrozen` is something else:
+ *     the switcher stops by itself while many hosts are silent together.
  * A4  After an operator's own switch level 1 counts at most for the brain, for `HOLD_MS`; setting the level ends that.
  * A5  What waits does so for the epoch that it was based on, and for `WAIT_MS` at most.
  */

@@ -62,7 +62,7 @@ const keepFirst = (a: HostView, b: HostView): number => worth(b) - worth(a) || a
 const ofApp = (hosts: readonly HostView[], app: string): HostView[] =>
   hosts.filter((host) => host.app === app);
 
-/** How many usable hosts of each app are still lacking; empty when all needs are met. */
+/** Apps with fewer usable hosts than are needed; empty when all needs are met. */
 export function lacking(needs: Needs, hosts: readonly HostView[]): string[] {
   return Object.entries(needs)
     .filter(([app, count]) => ofApp(hosts, app).filter(isUsable).length < count)
@@ -168,7 +168,7 @@ export function missingSpares(seen: Observation): Vacancy[] {
     .slice(0, 1);
 }
 
-/** Driven hosts beyond what is needed, kept or not; those with the highest ordinals of each app go first. */
+/** Driven hosts beyond what is needed, kept or not; of each app the least worth first, of equals the highest ordinals. */
 export function unneeded(needs: Needs, hosts: readonly HostView[]): HostView[] {
   const staying = hosts.filter(isStaying);
   const apps = new Set(staying.map(({ app }) => app));

@@ -22,7 +22,7 @@ export interface HostView {
   readonly spawned: boolean;
   /** It was told to stop. */
   readonly stopping: boolean;
-  /** A spare or keep-warm row protects it from retirement. */
+  /** Its row (spare, keep-warm, reserve) protects it from retirement. */
   readonly kept: boolean;
   /** A bundle that is to accept nobody until it is opened. */
   readonly reserve: boolean;

@@ -29,7 +29,7 @@ export function covers(a: Layout, b: Layout, bundle: string): boolean {
   return Object.entries(needsOf(b, bundle)).every(([app, count]) => (of[app] ?? 0) >= count);
 }
 
-/** W3: the rows that keep its hosts, for those that have none for so long yet. */
+/** W3: the rows that keep its hosts, for those whose row ends earlier, or that have none. */
 export function keeps(seen: Observation): Effect[] {
   const { prewarm } = seen;
   if (prewarm === null) return [];

@@ -7,7 +7,7 @@ export const STABLE_KEPT = 3;
 
 /**
  * Its layout has proved itself, or was gone back to. What is certain does not wait for the end of the switch: hosts that it
- * leaves without work may take half a minute to end. Endings of before there were trials have none.
+ * leaves without work may take half a minute to end. An ending from before there were trials has no `trial`.
  */
 function isStable(state: SwitchState): boolean {
   const { kind, stage } = state;

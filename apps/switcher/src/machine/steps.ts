@@ -195,7 +195,7 @@ export function routedWait(state: In<'routed-wait'>, seen: Observation): Step {
   return stay(enter(routed, { phase: 'draining', epoch, committedAt, ending }));
 }
 
-/** When the last root of the epoch before ended, once it is so; the epoch stays live for as long as it may be needed. */
+/** With the time that the drain took, once it is over; the epoch before stays live for as long as it may be needed. */
 export function withDrain(state: In<'trial' | 'draining'>, seen: Observation): SwitchState {
   if (state.times.drainMs !== null || !drained(epochOf(state.from), seen.hosts)) return state;
   return timed(state, { drainMs: seen.now - state.stage.committedAt });

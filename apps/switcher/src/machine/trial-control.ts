@@ -4,7 +4,7 @@
  *
  * C1  Each operation is compared with its own past: a call counts by how far above its operation's former p95 it lies.
  * C2  Few calls tell nothing: then there is no control.
- * C3  Nor does an operation that was slow before: of its former p95 nothing stands out, and it would hide what got slower.
+ * C3  Nor does an operation that was slow before: nothing stands out above its p95, and it would hide what got slower.
  */
 import { edgeOf, type Tally, type UnmovedCalls } from '@atlas/control-layout';
 import { bucketOfP95, merged, SHARE_ABOVE, totalOf } from './trial-counts.ts';

@@ -17,9 +17,9 @@ const SLICES = 16;
 
 /** D3. */
 export interface Lasting {
-  /** A host was starved: its calls from then stay in the counts (J3). */
+  /** A host was starved: its calls from then stay in the counts (J3 of `trial.ts`). */
   readonly starved: boolean;
-  /** A surge has begun (J8). */
+  /** A surge has begun (J8 of `trial.ts`). */
   readonly surged: boolean;
 }
 

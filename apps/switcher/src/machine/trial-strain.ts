@@ -1,4 +1,4 @@
-/** Where there is no room left, as hosts tell it (J3). Pure. */
+/** Where machine or event loop has no room left, as hosts tell it (J3 of `trial.ts`). Pure. */
 import type { Tally } from '@atlas/control-layout';
 
 /** Busy share above which a machine, or an event loop, has no room left. */

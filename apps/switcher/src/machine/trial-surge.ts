@@ -1,5 +1,5 @@
 /**
- * Whether a surge has begun since a trial has: roots come more than twice as often as earlier in the trial (J8). Pure.
+ * Whether a surge has begun since a trial has (J8 of `trial.ts`): roots come more than twice as often as earlier in it. Pure.
  *
  * R1  A root counts when it is admitted, whatever becomes of it: a service that is slow makes no more of them, so it cannot
  *     excuse itself. Nor can one that holds up its host: what a host tells just after a stop, while what came meanwhile is

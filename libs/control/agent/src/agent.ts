@@ -19,13 +19,13 @@ import { Heartbeat } from './heartbeat.ts';
 import type { AgentOptions } from './options.ts';
 import { TrialReporter } from './trial-reporter.ts';
 
-/** Longest wait for the store, before an admission and at the end. */
+/** Longest wait for the store's answer: before an admission, and until a change of health, or the end, is said. */
 const PATIENCE_MS = 500;
 
 /** Renewals go with every so many polls: one timer for both. */
 const TICKS_A_BEAT = RENEW_EVERY_MS / POLL_EVERY_MS;
 
-/** Services read that another epoch is in force within this time, ms: less than a poll, that a trial counts their calls soon. */
+/** Services spread their reads of a commit over this time, ms: less than a poll, so that a trial soon counts their calls. */
 const SPREAD_MS = 100;
 
 export interface AgentStatus {
@@ -34,7 +34,7 @@ export interface AgentStatus {
   readonly inReserve: boolean;
   /** Epoch of new roots; undefined before the first. */
   readonly epoch: number | undefined;
-  /** False from the first failure of the store to its next answer. */
+  /** False from the first failure of the store to the next renewal that it takes. */
   readonly storeReachable: boolean;
 }
 
@@ -158,7 +158,7 @@ export function createAgent(options: AgentOptions): Agent {
         runtime.onTrial((on) => reporter.follow(on)),
         () => reporter.follow(false),
         store.watch(onHint),
-        // roots are the admitters' (F8)
+        // roots are the admitters' (F8 of `follower.ts`)
         ...(options.host.kind === 'bundle' ? [runtime.onDrained(() => heartbeat.news())] : []),
         () => clearTimeout(soon),
       );

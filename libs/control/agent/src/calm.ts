@@ -6,7 +6,7 @@ const READ_AFTER_MS = 5_000;
 const SAID_FOR_MS = 2 * RENEW_EVERY_MS;
 
 /**
- * Whether polls may rest, because all is as it was read last, and whatever changes will be told (A4).
+ * Whether polls may rest, because all is as it was read last, and whatever changes will be told (A4 of `agent.ts`).
  *
  * C1  The store itself says so with each renewal of the lease: nothing that hints tell of is new since that read, and
  *     nobody's renewal is overdue.

@@ -9,7 +9,7 @@ const STILL_MS = 1_000;
  * What a host knows of its contact with the store, all on its own monotonic clock.
  *
  * K1  A renewal counts from when it was sent: the store's lease never ends before we think it does.
- * K2  `away` holds from a failure to the next success, but says nothing after a stand-still of the process.
+ * K2  `away` holds from a failure to the next renewal, but says nothing after a stand-still of the process.
  */
 export class Contact {
   readonly #now: () => number;
@@ -20,7 +20,7 @@ export class Contact {
   #tickedAt: number;
   #away = false;
 
-  /** @param onBack told at the first success after a failure. */
+  /** @param onBack told at the first renewal after a failure. */
   constructor(now: () => number, onBack: () => void = () => {}) {
     this.#now = now;
     this.#onBack = onBack;
@@ -70,7 +70,7 @@ export class Contact {
     return this.#away && this.#now() - this.#tickedAt <= STILL_MS;
   }
 
-  /** The last call failed, and none has succeeded since. */
+  /** A call failed, and no renewal has succeeded since. */
   get away(): boolean {
     return this.#away;
   }

@@ -12,7 +12,7 @@ export interface Judgement {
  *
  * J1  Evidence frees at once: an exit, an orderly leave, a successor with the same instance name.
  * J2  Without evidence, a silent instance is dropped only by a judge with a full lease of unbroken contact.
- * J3  Many silent together without evidence are kept: half of those known, two at least.
+ * J3  Many silent together without evidence are kept. Many: half of those known, and two at least.
  * J4  The last bundle is kept while nothing proves that it ended: nobody stands by for it, and a call can only wait. One
  *     that is not ready, is in reserve or leaves stands by for nobody.
  */

@@ -111,7 +111,7 @@ export class Heartbeat {
     };
   }
 
-  /** Asking the system takes a file descriptor: without a free one the last answer counts. A lease is no matter of it. */
+  /** Asking the system takes a file descriptor: without a free one the last answer counts, and the lease goes on. */
   #residentMb(): number {
     try {
       this.#rssMb = Math.round(process.memoryUsage.rss() / 2 ** 20);

@@ -19,7 +19,7 @@ export interface WayCount {
   timedMs: number;
 }
 
-/** Calls from one module, or the edge, to one operation. */
+/** An edge of the graph of calls: from one module, or what starts roots (`ROOT_CALLER`), to one operation. */
 export interface EdgeCount {
   readonly caller: string;
   readonly module: string;

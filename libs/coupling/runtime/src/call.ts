@@ -66,7 +66,7 @@ export interface AdmitOptions {
   readonly traceparent?: string;
   /** For audit and metrics, e.g. `http:POST /api/carts`, `job:cart.recoverCheckouts`, `event:order.paid`. */
   readonly label: string;
-  /** Tops up thin traffic during a trial: it is none of the roots that say how much there is to do. */
+  /** Tops up thin traffic during a trial, hence does not count as traffic itself. */
   readonly topUp?: boolean;
 }
 
@@ -77,6 +77,6 @@ export interface Coupling {
    * @param caller the module that calls; what a root calls itself (edge, pump) names none. Calls are counted by it.
    */
   client<C extends Contract>(contract: C, caller?: string): Client<C>;
-  /** Admits one root under the epoch in force. Only bundles admit. Waits only after a stand-still (protocol step 4). */
+  /** Admits one root under the epoch in force. Only bundles admit. Waits only after a stand-still. */
   admit(options: AdmitOptions): Admission | Promise<Admission>;
 }

@@ -46,7 +46,7 @@ function routed(bound: Bound, input: unknown, call: LiveCall): Promise<unknown> 
   return call.root.router.route({ module, operation, spec, input, call }).promise;
 }
 
-/** The tight path: one look-up, one addition, then the handler's own promise; no clock, no wrapper. */
+/** The tight path: one look-up, two additions, then the handler's own promise; no clock, no wrapper. */
 function plainInvoke(bound: Bound, observer: CallObserver | undefined): Invoke {
   const { slot } = bound;
   const { local, remote } = bound.count;

@@ -32,8 +32,10 @@ import type { Cores } from './strain-meter.ts';
 import { Sweeper } from './sweeper.ts';
 import { Trials } from './trials.ts';
 
+/** How long a root may last when nothing is said, and at most. */
 export const DEFAULT_DEADLINE_MS = 10_000;
 export const MAX_DEADLINE_MS = 30_000;
+/** Ticks of the sweeper from one look at the event loop to the next. */
 const HEADROOM_EVERY_TICKS = 4;
 
 export interface RuntimeOptions {
@@ -42,7 +44,7 @@ export interface RuntimeOptions {
   readonly connector?: Connector;
   /** For calls of epochs that are not held. Absent: such calls are refused with `epoch_unknown`. */
   readonly readLayout?: ReadLayout;
-  /** Asked at each admission; returns a promise only after a stand-still, to be awaited before admitting (protocol step 4). */
+  /** Asked at each admission; a promise, only after a stand-still, is awaited before admitting (A3 of the control agent). */
   readonly beforeAdmit?: () => Promise<void> | undefined;
   /** `nopAudit` or absent: auditing costs nothing. */
   readonly audit?: AuditSink;

@@ -38,7 +38,7 @@ export class Dispatcher implements CallRouter {
   readonly loaded: LoadedModules;
   readonly gate: StandbyGate;
   readonly instance: string;
-  /** Calls that found nobody and wait for a link (C5). */
+  /** Calls that found nobody and wait for a link (C5 of `routed-call.ts`). */
   readonly stranded = new Set<RoutedCall>();
   readonly #options: DispatcherOptions;
   readonly #budgets = new Map<string, RetryBudget>();

@@ -11,7 +11,7 @@ export const PLATFORM_CODES = {
   unavailable: { retryable: true },
   /** The connection was lost with the call in flight. Outcome unknown. */
   connection_lost: { retryable: true },
-  /** Queue, concurrency cap or retry budget exhausted. Nothing was executed. */
+  /** A queue, or the standby, is full. Nothing was executed. */
   overloaded: { retryable: false },
   /** The caller gave up; the answer is of no use any more. */
   cancelled: { retryable: false },

@@ -13,7 +13,7 @@ export class ExitEvidence {
   readonly #causes = new Map<string, ExitRecord['cause']>();
   readonly #waiters = new Map<string, Set<Waiter>>();
 
-  /** Takes what the store says; exits that it no longer lists are forgotten, unless somebody waits. */
+  /** Takes what the store says; exits that it no longer lists are forgotten. */
   setExits(exits: readonly ExitRecord[]): void {
     const listed = new Set(exits.map((exit) => exit.nonce));
     for (const nonce of this.#causes.keys()) if (!listed.has(nonce)) this.#causes.delete(nonce);

@@ -20,7 +20,7 @@ export interface Endpoint {
   readonly modules: readonly string[];
   /** `host:port` of its RPC listener. */
   readonly rpc: string;
-  /** Only `ready` endpoints get calls. `reserve`: a bundle that accepts nobody yet. */
+  /** Only `ready` endpoints get calls (but D3 of `directory.ts`). `reserve`: a bundle that accepts nobody yet. */
   readonly health: 'starting' | 'reserve' | 'ready' | 'leaving';
 }
 

@@ -62,7 +62,7 @@ const refusal = (reason: Refusal, message: string): Reply => ({ kind: 'refusal',
  *
  * I1  A call runs only where its epoch's layout names this host primary or standby (E1); an epoch that is not held
  *     is read first.
- * I2  Nothing has been executed when the reply is a refusal, or one of the failures made here.
+ * I2  Nothing has been executed when the reply is a refusal, or a failure that is told before the call starts.
  * I3  Each call is answered once.
  */
 export class InboundCalls implements Inbound {

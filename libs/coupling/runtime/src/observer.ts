@@ -9,7 +9,7 @@ export interface TimedCall {
   readonly error: unknown;
 }
 
-/** Sees the calls of sampled roots (1 in 64, drawn at admission). Must not throw. */
+/** Sees the calls of sampled roots (`RootSampler`). Must not throw. */
 export interface CallObserver {
   called(call: TimedCall): void;
 }

@@ -1,6 +1,6 @@
 /**
  * Bounds retries to a share of the calls, so that a failing module is not also flooded.
- * A token bucket: every first call adds `ratio`, every retry takes 1; it starts full with `burst` tokens.
+ * A token bucket: it starts with `burst` tokens, every first call adds `ratio`, every retry takes 1.
  */
 export class RetryBudget {
   readonly #ratio: number;

@@ -1,9 +1,10 @@
 const DIGITS = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
-/** Ids of the roots that one bundle admits: 8 hex digits of its nonce, then 8 that count. All but two digits stay for a while. */
+/** Ids of the roots that one bundle admits: 8 hex digits of its nonce, then 8 that count. */
 export class RootIds {
   readonly #origin: string;
   #count = 0;
+  /** All but the last two digits: made once in 256 roots. */
   #front = '';
 
   constructor(origin: string) {

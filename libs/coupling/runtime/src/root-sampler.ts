@@ -4,7 +4,7 @@ const ONE_IN = 64;
 /** One each so many ms at least: thin traffic must have a past, too, that a trial can judge it by. */
 const EVERY_MS = 50;
 
-/** Which roots have their calls timed. */
+/** Which roots have their calls timed; asked at admission. */
 export class RootSampler {
   #takenAt: number;
 

@@ -37,7 +37,7 @@ export interface RootSpec {
   readonly router: CallRouter;
   readonly deadlineAt: number;
   readonly traceparent: string | undefined;
-  /** Its calls are timed (1 root in 64). */
+  /** Its calls are timed (`RootSampler`). */
   readonly sampled: boolean;
   /** Told once, when the root has ended and none of its remote calls is in flight. */
   readonly onEnd: (root: Root) => void;

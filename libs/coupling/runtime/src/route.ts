@@ -7,7 +7,7 @@ export type Target = 'local' | 'service' | 'bundle';
 /** All that one layout says about one module's calls from one host. */
 export interface Route {
   readonly primary: Target;
-  /** Share (0–1] of roots that go to `primary`; the rest goes to `remainder` (a canary). */
+  /** Share, in (0, 1], of roots that go to `primary`; the rest goes to `remainder` (a canary). */
   readonly share: number;
   /** Set when `share` is below 1: the module's other primary. */
   readonly remainder: Target | undefined;

@@ -167,7 +167,7 @@ export class RoutedCall implements PendingCall, CallOutcome {
     this.#unreached = NOBODY;
   }
 
-  /** Waits for its turn on another service instance; what could not be reached it has not met (L2). */
+  /** Waits for its turn on another service instance; what could not be reached it has not met (L2 of `suspects.ts`). */
   isolate(): void {
     this.#phase = { at: 'suspects' };
     this.#tryUnreached();

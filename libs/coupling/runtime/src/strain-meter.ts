@@ -26,7 +26,10 @@ function mark(cores: Cores): Mark {
   return { busy, total, loop: performance.eventLoopUtilization() };
 }
 
-/** How much room machine and event loop had in the last seconds. Looks once a second, and costs next to nothing. */
+/**
+ * How busy machine and event loop were in the last seconds; not the strain of `docs/words.md`, which is of answers. Looks
+ * once a second, and costs next to nothing.
+ */
 export class StrainMeter {
   readonly #cores: Cores;
   readonly #marks: Mark[] = [];

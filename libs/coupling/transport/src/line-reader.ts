@@ -8,7 +8,7 @@ const EMPTY = Buffer.alloc(0);
  * that spans two chunks stays whole, and many small frames cost one decoding.
  */
 export class LineReader {
-  /** Longest line allowed, in bytes. */
+  /** Longest line allowed: in bytes as long as its end is to come, then in characters. */
   limit = MAX_HELLO_BYTES;
   /** The beginning of a line: its first `#restBytes` bytes. */
   #rest = EMPTY;

@@ -11,7 +11,7 @@ export interface RpcServerEvent {
   readonly peer: string;
 }
 
-/** V3. Hosts are few: what is left is theirs. */
+/** Strangers' part of `maxConnections` (V3). Hosts are few: the rest is enough for them. */
 const STRANGERS_PART = 1 / 4;
 
 export interface RpcServerOptions {

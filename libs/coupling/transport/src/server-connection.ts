@@ -26,13 +26,13 @@ type Hello = Extract<Frame, { t: 'hello' }>;
 type CallMessage = Extract<Frame, { t: 'call' }>;
 
 /**
- * The listener's end of one connection.
+ * The listener's end of one connection. K4 to K6 are the caller's (`tcp-link.ts`).
  *
  * K1  The first frame is the hello; anything else, or no hello in time, ends the connection.
  * K2  At `maxInFlight` calls, or while the peer does not read its answers, the socket is not read.
  * K3  Deadlines of the peer are put on this process's clock; a hello that was long on its way lengthens them by that,
  *     and the caller still gives up in time.
- * K4  After the goaway new calls are refused, nothing executed; the caller hangs up when its last one is answered.
+ * K7  After the goaway new calls are refused, nothing executed; the caller hangs up when its last one is answered.
  */
 export class ServerConnection {
   readonly #options: ServerConnectionOptions;
@@ -62,7 +62,7 @@ export class ServerConnection {
     return this.#serving.size;
   }
 
-  /** K4. A peer that is just saying hello is told when it has. */
+  /** K7. A peer that is just saying hello is told when it has. */
   goAway(): void {
     this.#leaving = true;
     if (this.#stage === 'open') this.#connection.send({ t: 'goaway' });

@@ -40,7 +40,7 @@ const BACKOFF_FIRST_MS = 20;
 const BACKOFF_MOST_MS = 1_000;
 
 /**
- * The caller's end: the way to one process.
+ * The caller's end: the way to one process. K1 to K3 and K7 are the listener's (`server-connection.ts`).
  *
  * K4  Every call is told exactly one outcome: what was never written is `refused`, what was in flight is `lost`.
  * K5  Only the expected nonce is talked to; another one at the same address means that the process is gone.

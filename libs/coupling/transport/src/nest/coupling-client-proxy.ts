@@ -21,7 +21,7 @@ export interface CouplingClientOptions extends TcpConnectorOptions {
 }
 
 /**
- * The link as a Nest client proxy, to one process. For tools, warm-up and tests of a host from outside: it neither
+ * The link as a Nest client proxy, to one process. For tests and tools, which call a host from outside: it neither
  * routes by epoch nor retries; business code calls through `Coupling`. Unsubscribing cancels the call.
  */
 export class CouplingClientProxy extends ClientProxy {

@@ -72,7 +72,7 @@ export class CouplingServer extends Server implements CustomTransportStrategy, I
     return { cancel: () => {} };
   }
 
-  /** This transport has no events of its own to listen to; see `status`. */
+  /** Nest asks for it; this transport has no events to listen to. */
   on(): void {}
 
   unwrap<T>(): T {
