@@ -24,13 +24,14 @@ export function contradiction(self: Self, state: StoreState, layouts: readonly L
   if (entry.stopOrder === null) return 'nobody who leads has ordered it';
   if (!isOrdered(entry.stopOrder)) return 'it was ordered by a leader who leads no more';
   if (entry.purpose === 'reserve') return null; // no layout counts on it
-  const leaving = state.leases.filter(({ health }) => health === 'leaving').map(({ nonce }) => nonce);
+  const leaving = state.leases.filter(({ health }) => health === 'leaving');
+  const gone = new Set([...[...leaving, ...state.exits].map(({ nonce }) => nonce), ...state.refused]);
   const staying = state.hosts.filter(
     ({ instance, nonce, stopOrder, purpose }) =>
       appOf(instance) === appOf(self.instance) &&
       purpose !== 'reserve' &&
       !isOrdered(stopOrder) &&
-      !leaving.includes(nonce), // whoever gave the order may not have known
+      !gone.has(nonce), // whoever gave the order may not have known
   );
   const needed = Math.max(0, ...layouts.map((layout) => neededBy(layout, self)));
   return staying.length < needed ? 'a live layout has no other host to do its work' : null;

@@ -99,6 +99,24 @@ describe('a request to stop', () => {
     await left;
   });
 
+  it('is refused when the other host that could do the work is known to have ended, or to be fenced, though it stands in the books', async () => {
+    await record('shop-0', { stopOrder: scene.token });
+    await record('shop-1');
+    await record('shop-2');
+    const { agent, told } = scene.host('shop-0');
+    await agent.start();
+    await scene.switchTo(tight);
+    await scene.control.recordExit(scene.token, {
+      instance: 'shop-1',
+      nonce: 'shop-1-nonce',
+      cause: 'signal',
+    });
+    await scene.control.fence(scene.token, 'shop-2', 'shop-2-nonce');
+    agent.askToStop();
+    await scene.pass(1_000);
+    expect(told).not.toContain('told to stop');
+  });
+
   it('is obeyed by a bundle in reserve, on which no layout counts', async () => {
     await record('shop-0', { purpose: 'reserve', stopOrder: scene.token });
     const { agent, told } = scene.host('shop-0');
