@@ -3,6 +3,7 @@ import { memoryState, type MemoryState } from '@atlas/control-store';
 import { Clock, type Actor } from './clock.ts';
 import { Customers } from './customers.ts';
 import { Dice } from './dice.ts';
+import type { HostProcess } from './host.ts';
 import { Faults } from './faults.ts';
 import { Machine } from './machine.ts';
 import { Network } from './network.ts';
@@ -123,6 +124,11 @@ export class World {
     return record !== undefined && record.purpose !== 'serving' && (record.keptUntil ?? 0) > Date.now();
   }
 
+  /** It stands still, fenced, since nobody ever knew its pid: a switcher died right after its spawn. */
+  #endsWhenItThaws({ actor, instance, nonce }: HostProcess): boolean {
+    return actor.frozenUntil > this.clock.now && this.store.refused.has(`${instance}:${nonce}`);
+  }
+
   /** Why it is not at rest; undefined when exactly one layout is in force, everywhere, and nothing is left to do. */
   #unrest(): string | undefined {
     const { store, machine } = this;
@@ -136,8 +142,9 @@ export class World {
       const named = app === 'shop' || layout?.placements[app] === 'service';
       return [app, named ? (layout?.instances[app === 'shop' ? 'bundle' : app] ?? 1) : 0] as const;
     });
+    const present = machine.alive().filter((host) => !this.#endsWhenItThaws(host));
     for (const [app, count] of wanted) {
-      const alive = machine.alive().filter((host) => host.app === app);
+      const alive = present.filter((host) => host.app === app);
       const kept = alive.filter(({ instance, nonce }) => this.#isKept(`${instance}:${nonce}`)).length;
       if (alive.length < count || alive.length - kept > count)
         return `${alive.length} of ${app} run, ${count} are needed`;
@@ -146,9 +153,9 @@ export class World {
       if (healths.some((health) => health !== 'ready' && health !== 'reserve'))
         return `${app} starts or ends`;
     }
-    const stray = machine
-      .alive()
-      .find(({ runtime, kind }) => kind === 'bundle' && runtime?.current !== store.committed);
+    const stray = present.find(
+      ({ runtime, kind }) => kind === 'bundle' && runtime?.current !== store.committed,
+    );
     return stray && `${stray.instance} does not admit under ${store.committed}`;
   }
 }
