@@ -1,4 +1,5 @@
 /** The command line as people and scripts use it: every command and every exit code, against a running shop. */
+import { readManifest, repositoryRoot } from '@atlas/platform-stack';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { ctl, SHIM, startCtl } from './src/command-line.ts';
 import { assertEventually, makeHome, removeHome, shopOfFile, type SwitchView } from './src/index.ts';
@@ -72,7 +73,8 @@ describe('looking', () => {
 describe('changing the shape', () => {
   test('a dry run says what would happen and changes nothing', async () => {
     const plan = await json<{ dryRun: boolean; moves: { module: string }[] }>('switch', 'loose', '--dry-run');
-    expect(plan.moves.map(({ module }) => module).sort()).toEqual(['cart', 'catalog', 'payment', 'shipping']);
+    const { modules } = await readManifest(repositoryRoot());
+    expect(plan.moves.map(({ module }) => module).sort()).toEqual([...modules].sort());
     expect((await run('switch', 'loose', '--dry-run')).out).toContain('would become loose');
     expect(await json('status')).toMatchObject({ mode: 'tight', epoch: 1 });
     expect(await json('history')).toHaveLength(await startsOf());

@@ -1,5 +1,12 @@
 /** Development with Nx: everything as ordinary processes that a switch neither starts nor stops. */
-import { readRunFile, runFilePath, type ProcessRow, type RunFile } from '@atlas/platform-stack';
+import {
+  readManifest,
+  readRunFile,
+  repositoryRoot,
+  runFilePath,
+  type ProcessRow,
+  type RunFile,
+} from '@atlas/platform-stack';
 import { stat } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ControlClient } from './src/control.ts';
@@ -16,7 +23,8 @@ import {
 import { saveAgain, startNxServe, startServe } from './src/nx-serve.ts';
 import { assertNothingLeft, builtFile, makeHome } from './src/shop.ts';
 
-const HOSTS = ['cart-0', 'catalog-0', 'payment-0', 'shipping-0', 'shop-0'];
+const { bundle, modules } = await readManifest(repositoryRoot());
+const HOSTS = [bundle, ...modules].map((app) => `${app}-0`).sort();
 const dispose = disposalOfHome();
 let home: string;
 let nx: Running;
@@ -71,10 +79,7 @@ afterAll(() =>
 test('one command brings up every process, and the run file names them for nobody else to read', async () => {
   const apps = run.processes.map(({ app }) => app).sort();
   expect(apps).toEqual(
-    [
-      ...['acquirer', 'cart', 'catalog', 'payment', 'postgres', 'shipping', 'shop', 'stack', 'storefront'],
-      'switcher',
-    ].sort(),
+    [bundle, ...modules, 'acquirer', 'postgres', 'stack', 'storefront', 'switcher'].sort(),
   );
   expect((await stat(runFilePath(home))).mode & 0o777).toBe(0o600);
 });

@@ -6,6 +6,7 @@ import { paymentEntities, paymentMigrations } from '@atlas/payment-module';
 import { adminClient, migrateModule, type ModuleMigration } from '@atlas/platform-database';
 import { migrateEventLog } from '@atlas/platform-event-log';
 import { shippingEntities, shippingMigrations } from '@atlas/shipping-module';
+import type { ShopModule } from '@atlas/shop-contract';
 import type pg from 'pg';
 
 export interface ShopMigration {
@@ -17,17 +18,15 @@ export interface ShopMigration {
   readonly seedProducts: number;
 }
 
-type ModuleSchema = Pick<ModuleMigration, 'module' | 'entities' | 'migrations'>;
-
-const MODULE_SCHEMAS: readonly ModuleSchema[] = [
-  { module: 'catalog', entities: catalogEntities, migrations: catalogMigrations },
-  { module: 'cart', entities: cartEntities, migrations: cartMigrations },
-  { module: 'payment', entities: paymentEntities, migrations: paymentMigrations },
-  { module: 'shipping', entities: shippingEntities, migrations: shippingMigrations },
-];
+const SCHEMAS: Readonly<Record<ShopModule, Pick<ModuleMigration, 'entities' | 'migrations'>>> = {
+  catalog: { entities: catalogEntities, migrations: catalogMigrations },
+  cart: { entities: cartEntities, migrations: cartMigrations },
+  payment: { entities: paymentEntities, migrations: paymentMigrations },
+  shipping: { entities: shippingEntities, migrations: shippingMigrations },
+};
 
 /** Modules whose events others act on: to write one is to order a shipment. */
-const PUBLISHERS: readonly string[] = ['cart', 'shipping'];
+const PUBLISHERS: readonly ShopModule[] = ['cart', 'shipping'];
 
 const HOST_ROLE = 'atlas_host';
 const SWITCHER_ROLE = 'atlas_switcher';
@@ -35,7 +34,7 @@ const PUMP_ROLE = 'atlas_pump';
 const BRAIN_ROLE = 'atlas_brain';
 /** Every role that needs a password. */
 export const ROLES: readonly string[] = [
-  ...MODULE_SCHEMAS.map(({ module }) => module),
+  ...Object.keys(SCHEMAS),
   HOST_ROLE,
   SWITCHER_ROLE,
   PUMP_ROLE,
@@ -66,8 +65,8 @@ export async function migrateShop({ adminUrl, passwords, seedProducts }: ShopMig
     return password;
   };
   ROLES.forEach(passwordOf);
-  for (const schema of MODULE_SCHEMAS) {
-    await migrateModule({ ...schema, adminUrl, role: schema.module, password: passwordOf(schema.module) });
+  for (const [module, schema] of Object.entries(SCHEMAS)) {
+    await migrateModule({ ...schema, module, adminUrl, role: module, password: passwordOf(module) });
   }
   const client = adminClient(adminUrl, 'migrate:shop');
   await client.connect();

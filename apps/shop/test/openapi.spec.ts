@@ -1,5 +1,6 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BUSINESS_PROBLEMS } from '../src/edge/problem.ts';
 import { SHOP_ROUTES } from '../src/edge/routes.ts';
 import { checkoutBody, json, startEdge, type EdgeFixture } from './edge-fixture.ts';
 
@@ -53,6 +54,11 @@ describe('the OpenAPI document', () => {
       const inPath = parameters.filter((parameter) => parameter.in === 'path').map(({ name }) => name);
       expect(inPath).toEqual([...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name));
     }
+  });
+
+  it('has an answer for each failure of the operations behind it, and for no other', () => {
+    const failures = new Set(SHOP_ROUTES.flatMap(({ spec }) => spec.errors));
+    expect(Object.keys(BUSINESS_PROBLEMS).sort()).toEqual([...failures].sort());
   });
 
   it('holds only schemas that are valid JSON Schema 2020-12', () => {

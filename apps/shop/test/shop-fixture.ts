@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import { tightLayout } from '@atlas/control-layout';
 import { createPostgresStore } from '@atlas/control-store';
 import type { Coupling } from '@atlas/coupling-runtime';
+import { databaseKey } from '@atlas/platform-config';
 import { startHost } from '@atlas/platform-host';
 import { createLogger } from '@atlas/platform-telemetry';
 import { shopContracts } from '@atlas/shop-contract';
@@ -80,7 +81,7 @@ export async function startShop(postgresUrl: string) {
     ATLAS_ACQUIRER_URL: bank.url,
     ATLAS_ACQUIRER_TOKEN: 'bank token',
     ATLAS_EDGE_PORT: '0',
-    ...Object.fromEntries(MODULES.map((module) => [`ATLAS_DB_URL_${module.toUpperCase()}`, url(module)])),
+    ...Object.fromEntries(MODULES.map((module) => [databaseKey(module), url(module)])),
   });
   const logged: string[] = [];
   const logger = createLogger({

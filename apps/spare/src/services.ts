@@ -11,7 +11,7 @@ import {
 import { bootHost, type Become } from '@atlas/platform-host';
 import { PaymentModule } from '@atlas/payment-module';
 import { ShippingModule } from '@atlas/shipping-module';
-import { shopContracts } from '@atlas/shop-contract';
+import { shopContracts, type ShopModule } from '@atlas/shop-contract';
 import { Module, type DynamicModule, type Type } from '@nestjs/common';
 
 @Module({})
@@ -23,7 +23,7 @@ class SpareModule {
 
 const service =
   <Config extends HostConfig>(
-    module: string,
+    module: ShopModule,
     load: (env: NodeJS.ProcessEnv) => Config,
     business: (config: Config) => DynamicModule | Type,
   ): Become =>
@@ -38,14 +38,14 @@ const service =
     });
 
 const plain =
-  (module: string) =>
+  (module: ShopModule) =>
   (env: NodeJS.ProcessEnv): HostConfig =>
     loadConfig({ ...HOST_SETTINGS, ...databaseSettings([module]) }, env);
 
-const withBank = (module: string) => (env: NodeJS.ProcessEnv) =>
+const withBank = (module: ShopModule) => (env: NodeJS.ProcessEnv) =>
   loadConfig({ ...HOST_SETTINGS, ...ACQUIRER_SETTINGS, ...databaseSettings([module]) }, env);
 
-export const SERVICES: Readonly<Record<string, Become>> = {
+export const SERVICES: Readonly<Record<ShopModule, Become>> = {
   catalog: service('catalog', plain('catalog'), () => CatalogModule),
   cart: service('cart', plain('cart'), () => CartModule.register()),
   payment: service('payment', withBank('payment'), (config) =>

@@ -1,6 +1,7 @@
 /** An edge route as data: which operation it calls and where each field of its input comes from. */
 import type { Client, Contract, Operation, OutputOf } from '@atlas/coupling-runtime';
 import { Type, type TObject, type TProperties, type TSchema } from '@sinclair/typebox';
+import type { BusinessCode } from './problem.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
@@ -92,12 +93,15 @@ function schemasOf(spec: Operation, options: RouteOptions<never>): EdgeRoute['sc
   };
 }
 
+/** Operations each of whose failures has an answer in `problem.ts`. */
+type Answerable<K extends string> = Readonly<Record<K, { readonly errors: readonly BusinessCode[] }>>;
+
 /**
  * Exposes one operation of a contract.
  * @throws TypeError at start-up when path, fields and operation do not fit together.
  */
 export function expose<C extends Contract, K extends keyof C['operations'] & string>(
-  contract: C,
+  contract: C & { readonly operations: Answerable<NoInfer<K>> },
   operation: K,
   options: RouteOptions<OutputOf<C['operations'][K]>>,
 ): EdgeRoute {
