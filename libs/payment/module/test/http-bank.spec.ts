@@ -1,3 +1,4 @@
+import { steadyNow } from '@atlas/coupling-runtime';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
@@ -115,6 +116,8 @@ describe('the acquirer over HTTP', () => {
       const { first, charge } = await busyBank(40_000);
       const patience = vi.spyOn(AbortSignal, 'timeout');
       const third = charge();
+      const since = steadyNow(); // in whole milliseconds: the answer may come within the one that the wait began in
+      await expect.poll(steadyNow).toBeGreaterThan(since + 1);
       asked[0]?.();
       await expect.poll(() => asked).toHaveLength(3);
       expect(patience.mock.calls).toEqual([[expect.any(Number)]]);
