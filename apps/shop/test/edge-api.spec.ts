@@ -214,6 +214,12 @@ describe('carts', () => {
     expect(edge.asked.length).toBe(before);
   });
 
+  it('name no more than ten places that do not fit', async () => {
+    const many = Object.fromEntries(Array.from({ length: 1_000 }, (_, n) => [`field-${n}`, n]));
+    const response = await edge.request('/api/carts', json(many, edge.session()));
+    expect([response.status, (await problem(response)).errors?.length]).toEqual([400, 10]);
+  });
+
   it('refuse a body that is too large or of another type', async () => {
     const huge = await edge.request('/api/carts', json({ x: 'y'.repeat(64 * 1024) }, edge.session()));
     expect([huge.status, (await problem(huge)).code]).toEqual([413, 'body_too_large']);
@@ -368,6 +374,12 @@ describe('methods', () => {
 });
 
 describe('every root', () => {
+  it('goes on with the trace of its client', async () => {
+    const traceparent = `00-${'a1'.repeat(16)}-${'b2'.repeat(8)}-01`;
+    await edge.request('/api/products', { headers: { traceparent } });
+    expect(edge.asked.at(-1)?.traceparent).toMatch(new RegExp(`^00-${'a1'.repeat(16)}-`));
+  });
+
   it('has ended once its answer is there', () => {
     expect(edge.openRoots()).toBe(0);
   });

@@ -32,6 +32,7 @@ export interface Asked {
   readonly input: unknown;
   readonly key: string | undefined;
   readonly rootId: string;
+  readonly traceparent: string;
 }
 
 export interface EdgeFixture {
@@ -60,7 +61,8 @@ function fail(wish: string): void {
 
 function fakes(asked: Asked[], hold: () => Promise<void>) {
   const note = (operation: string, input: unknown, call: Call): void => {
-    asked.push({ operation, input, key: call.key, rootId: call.rootId });
+    const { key, rootId, traceparent } = call;
+    asked.push({ operation, input, key, rootId, traceparent });
   };
   const catalog = fakeModule(catalogContract, {
     async listProducts(input, call) {

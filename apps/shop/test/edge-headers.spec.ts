@@ -55,6 +55,10 @@ describe('every answer', () => {
     expect(headers.get('x-content-type-options')).toBe('nosniff');
     expect(headers.get('content-security-policy')).toContain("default-src 'self'");
     expect(headers.get('content-security-policy')).not.toContain('unsafe');
+    expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
+    expect(headers.get('x-frame-options')).toBe('DENY');
+    expect(headers.get('referrer-policy')).toBe('same-origin');
+    expect(headers.get('cross-origin-opener-policy')).toBe('same-origin');
     expect(headers.get('cache-control')).toBeTruthy();
   });
 
@@ -65,6 +69,18 @@ describe('every answer', () => {
     const refused = await edge.request('/api/products?limit=0');
     expect(refused.headers.get('x-atlas-root')).toBeNull();
     expect(refused.headers.get('x-atlas-epoch')).toBe('41');
+  });
+
+  it.each([
+    ['/api/sessions', 'POST', 'no-store'],
+    ['/api/carts/cart-1', 'GET', 'no-store'],
+    ['/api/orders', 'GET', 'no-store'],
+    ['/api/orders/none', 'GET', 'no-store'],
+    ['/api/products', 'GET', 'no-store'],
+    ['/api/products/blue-mug', 'GET', 'no-cache'],
+  ])('to %s may be kept by nobody, or only to be asked for again', async (path, method, kept) => {
+    const { headers } = await edge.request(path, { method, headers: edge.session() });
+    expect(headers.get('cache-control')).toBe(kept);
   });
 
   it.each([

@@ -68,6 +68,18 @@ describe('a retiring edge', () => {
     await retired;
   });
 
+  it('says to who still asks it that it is not ready', async () => {
+    const edge = await started();
+    const probe = new Client(edge.port);
+    probe.ask('/readyz');
+    await vi.waitFor(() => expect(probe.answers).toBe(1));
+    const retired = edge.listener.retire();
+    probe.ask('/readyz');
+    await vi.waitFor(() => expect(probe.ended).toBe(true));
+    expect(probe.text.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 503']);
+    await retired;
+  });
+
   it('keeps an idle connection open for the advertised time', async () => {
     const edge = await started();
     const idle = new Client(edge.port);

@@ -78,6 +78,13 @@ describe('RateLimiter', () => {
     );
   });
 
+  it('lets, when nothing else is said, two seconds’ worth pass at once, and keeps 20,000 keys', () => {
+    const limiter = new RateLimiter({ perSecond: 5 }, () => 0);
+    expect(Array.from({ length: 11 }, () => limiter.take('k')).findIndex((wait) => wait > 0)).toBe(10);
+    for (let key = 0; key < 50_000; key += 1) limiter.take(`k${key}`);
+    expect(limiter.size).toBeLessThanOrEqual(20_001);
+  });
+
   it('keeps keys apart and starts each with a full bucket', () => {
     const limiter = new RateLimiter({ perSecond: 1, burst: 1 }, () => 0);
     expect(limiter.take('a')).toBe(0);

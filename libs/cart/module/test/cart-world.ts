@@ -43,6 +43,13 @@ export interface WorldOptions {
   readonly payment?: { implementation(): ModuleImplementation };
 }
 
+export interface Ordering {
+  readonly token?: string;
+  readonly version?: number;
+  /** Whose address it is. */
+  readonly name?: string;
+}
+
 let drawn = 0;
 export const fresh = (name: string): string => `${name}-${(drawn += 1)}-${process.pid}`;
 
@@ -87,8 +94,9 @@ export class CartWorld {
   }
 
   /** Body of a checkout. */
-  order(cartId: string, { token = 'tok_ok', version }: { token?: string; version?: number } = {}) {
-    const input = { sessionId: this.sessionId, cartId, payment: { token }, address: ADDRESS };
+  order(cartId: string, { token = 'tok_ok', version, name = ADDRESS.name }: Ordering = {}) {
+    const address = { ...ADDRESS, name };
+    const input = { sessionId: this.sessionId, cartId, payment: { token }, address };
     return version === undefined ? input : { ...input, version };
   }
 
@@ -115,8 +123,12 @@ export class CartWorld {
   }
 
   async paidEvents(orderId: string): Promise<number> {
-    const sql = `SELECT FROM event_log.events WHERE name = 'order.paid' AND aggregate_id = $1 AND version = 1`;
-    return (await this.db.admin(sql, [orderId])).length;
+    return (await this.paidPayloads(orderId)).length;
+  }
+
+  paidPayloads(orderId: string): Promise<Record<string, unknown>[]> {
+    const sql = `SELECT payload FROM event_log.events WHERE name = 'order.paid' AND aggregate_id = $1 AND version = 1`;
+    return this.db.admin(sql, [orderId]);
   }
 
   recover() {

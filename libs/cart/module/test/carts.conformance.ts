@@ -76,12 +76,17 @@ export function cartsConformance(placement: TestPlacement): void {
       world.catalog.set('tea', 0);
       expect(await set(cartId, 'tea', 2, 'first')).toEqual(first);
       await expect(set(cartId, 'tea', 2)).rejects.toMatchObject({ code: 'out_of_stock' });
+      await expect(set(cartId, 'tea', 3, 'first')).rejects.toMatchObject({ code: 'out_of_stock' });
     });
 
     it('refuses the same key for another change', async () => {
       const cartId = await world.newCart({});
       await set(cartId, 'tea', 2, 'first');
-      await expect(set(cartId, 'cup', 2, 'first')).rejects.toMatchObject({ code: 'key_conflict' });
+      for (const [product, quantity] of [
+        ['cup', 2],
+        ['tea', 3],
+      ] as const)
+        await expect(set(cartId, product, quantity, 'first')).rejects.toMatchObject({ code: 'key_conflict' });
     });
 
     it('loses none of many changes at the same time', async () => {

@@ -1,7 +1,9 @@
+import { MOST_LISTED } from '@atlas/cart-contract';
+import type { BusinessError } from '@atlas/coupling-runtime';
 import type { TestPlacement } from '@atlas/coupling-testkit';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { cartDatabase, type CartDatabase } from './cart-database.ts';
-import { CartWorld } from './cart-world.ts';
+import { CartWorld, type Ordering } from './cart-world.ts';
 
 /** What the checkout promises, wherever the module is placed. */
 export function checkoutConformance(placement: TestPlacement): void {
@@ -17,7 +19,7 @@ export function checkoutConformance(placement: TestPlacement): void {
     });
     afterEach(() => world.coupling.close());
 
-    const checkout = (cartId: string, key: string, how: { token?: string; version?: number } = {}) =>
+    const checkout = (cartId: string, key: string, how: Ordering = {}) =>
       world.cart.checkout(world.order(cartId, how), world.call(key));
     const getCart = (cartId: string) =>
       world.cart.getCart({ cartId, sessionId: world.sessionId }, world.call());
@@ -39,7 +41,15 @@ export function checkoutConformance(placement: TestPlacement): void {
       });
       expect(world.catalog.stockOf('tea')).toBe(8);
       expect(world.payment.keys).toEqual([`${paid.orderId}:charge`]);
-      expect(await world.paidEvents(paid.orderId)).toBe(1);
+      expect([...world.payment.amounts]).toEqual([[paid.orderId, 1_700]]);
+      const lines = [
+        { productId: 'tea', quantity: 2 },
+        { productId: 'cup', quantity: 1 },
+      ];
+      const { address } = world.order(cartId);
+      expect(await world.paidPayloads(paid.orderId)).toEqual([
+        { payload: { orderId: paid.orderId, totalCents: 1_700, lines, address } },
+      ]);
       expect(await getCart(cartId)).toMatchObject({ items: [], version: 4 });
     });
 
@@ -59,11 +69,21 @@ export function checkoutConformance(placement: TestPlacement): void {
 
     it('refuses the same key with another body', async () => {
       const cartId = await world.newCart();
-      await checkout(cartId, 'k');
-      await expect(checkout(cartId, 'k', { token: 'tok_other' })).rejects.toMatchObject({
-        code: 'key_conflict',
-      });
-      await expect(checkout('other-cart', 'k')).rejects.toMatchObject({ code: 'key_conflict' });
+      const { orderId } = await checkout(cartId, 'k');
+      const conflict = { code: 'key_conflict', details: { orderId } };
+      for (const how of [{ token: 'tok_other' }, { name: 'Bob' }, { version: 1 }])
+        await expect(checkout(cartId, 'k', how)).rejects.toMatchObject(conflict);
+      await expect(checkout('other-cart', 'k')).rejects.toMatchObject(conflict);
+    });
+
+    it('gives one key to one of several carts that are checked out with it at the same time', async () => {
+      const carts = await Promise.all([1, 2, 3, 4].map(() => world.newCart({ tea: 1 })));
+      const ends = await Promise.allSettled(carts.map((cartId) => checkout(cartId, 'k')));
+      const codes = ends.map((end) =>
+        end.status === 'rejected' ? (end.reason as BusinessError).code : 'paid',
+      );
+      expect(codes.sort()).toEqual(['key_conflict', 'key_conflict', 'key_conflict', 'paid']);
+      expect(await world.orders()).toHaveLength(1);
     });
 
     it('refuses a cart that is empty, has changed, or is another session’s, and leaves the key unused', async () => {
@@ -73,23 +93,24 @@ export function checkoutConformance(placement: TestPlacement): void {
       const { sessionId } = world;
       await world.cart.setItem({ sessionId, cartId, productId: 'tea', quantity: 1 }, world.call());
       await expect(checkout(cartId, 'k', { version: 1 })).rejects.toMatchObject({ code: 'cart_changed' });
+      const strangers = { ...world.order(cartId), sessionId: 'stranger' };
+      await expect(world.cart.checkout(strangers, world.call('k'))).rejects.toMatchObject({
+        code: 'cart_not_found',
+      });
       expect((await checkout(cartId, 'k')).status).toBe('paid');
     });
 
     it('gives stock back when the card is declined, keeps that answer, and lets another card pay', async () => {
       const cartId = await world.newCart();
       const declined = checkout(cartId, 'k', { token: 'tok_declined' });
-      await expect(declined).rejects.toMatchObject({
-        code: 'card_declined',
-        details: { declineCode: 'card_declined' },
-      });
-      await expect(checkout(cartId, 'k', { token: 'tok_declined' })).rejects.toMatchObject({
-        code: 'card_declined',
-      });
+      await expect(declined).rejects.toMatchObject({ code: 'card_declined' });
+      const orderId = String((await world.orders())[0]?.['id']);
+      const refusal = { code: 'card_declined', details: { orderId, declineCode: 'card_declined' } };
+      await expect(declined).rejects.toMatchObject(refusal);
+      await expect(checkout(cartId, 'k', { token: 'tok_declined' })).rejects.toMatchObject(refusal);
       expect(world.catalog.stockOf('tea')).toBe(10);
       expect(world.payment.keys).toHaveLength(1);
-      const [order] = await world.orders();
-      expect(await world.view(String(order?.['id']))).toMatchObject({
+      expect(await world.view(orderId)).toMatchObject({
         status: 'cancelled',
         payment: { status: 'declined', declineCode: 'card_declined' },
       });
@@ -167,6 +188,10 @@ export function checkoutConformance(placement: TestPlacement): void {
         code: 'card_declined',
         details: { declineCode: 'not_confirmed' },
       });
+      expect((await world.view(pending.orderId)).payment).toEqual({
+        status: 'voided',
+        declineCode: 'not_confirmed',
+      });
       expect(await getCart(cartId)).toMatchObject({ totalCents: 500 });
     });
 
@@ -184,8 +209,8 @@ export function checkoutConformance(placement: TestPlacement): void {
       world.payment.mood = 'silent';
       const cartId = await world.newCart();
       await checkout(cartId, 'k');
-      const other = checkout(cartId, 'k2', { token: 'tok_other' });
-      await expect(other).rejects.toMatchObject({ code: 'in_progress' });
+      for (const [key, how] of Object.entries({ k2: { token: 'tok_other' }, k3: { name: 'Bob' } }))
+        await expect(checkout(cartId, key, how)).rejects.toMatchObject({ code: 'in_progress' });
       expect(await world.orders()).toHaveLength(1);
     });
 
@@ -245,7 +270,11 @@ export function checkoutConformance(placement: TestPlacement): void {
       const first = checkout(cartId, 'k');
       await expect.poll(() => world.orders()).toHaveLength(1);
       const second = world.cart.checkout(world.order(cartId), world.call('k', { deadlineMs: 1_500 }));
-      await expect(second).rejects.toMatchObject({ code: 'in_progress' });
+      const [order] = await world.orders();
+      await expect(second).rejects.toMatchObject({
+        code: 'in_progress',
+        details: { orderId: order?.['id'] },
+      });
       open();
       expect((await first).status).toBe('paid');
     });
@@ -270,6 +299,16 @@ export function checkoutConformance(placement: TestPlacement): void {
         { id: first.orderId, status: 'paid', totalCents: first.totalCents, orderedAt },
       ]);
       expect(await list('stranger')).toEqual([]);
+      await db.admin(
+        `INSERT INTO cart.orders (id, session_id, cart_id, cart_version, lines, total_cents, address, details_hash,
+           root_id, due_at, give_up_at, created_at, status, saga_state)
+         SELECT id || n, session_id, cart_id || n, n, lines, n, address, '', root_id, due_at, give_up_at,
+           created_at + n * interval '1 minute', 'paid', 'paid'
+         FROM cart.orders, generate_series(1, 20) n WHERE id = $1`,
+        [second.orderId],
+      );
+      const newest = Array.from({ length: MOST_LISTED }, (_, n) => 20 - n);
+      expect((await list()).map(({ totalCents }) => totalCents)).toEqual(newest);
     });
 
     it('marks an order shipped once, in the order of versions', async () => {

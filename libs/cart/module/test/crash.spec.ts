@@ -108,6 +108,28 @@ describe('a checkout whose driver stops for good', () => {
     expect(world.catalog.stockOf('tea')).toBe(7);
   });
 
+  it('holds up the cart that is not changed until its stock is back', async () => {
+    const cartId = await stopAt('saga.release.before', 'tok_declined');
+    const early = world.cart.checkout(world.order(cartId), world.call('k2', { deadlineMs: 1_000 }));
+    await expect(early).rejects.toMatchObject({ code: 'in_progress' });
+    await world.timePasses();
+    expect((await world.cart.checkout(world.order(cartId), world.call('k2'))).status).toBe('paid');
+    expect(world.catalog.stockOf('tea')).toBe(8);
+  });
+
+  it('is left alone until the deadline of its root and the grace are over', async () => {
+    const patient = await CartWorld.open(db, { times: { graceMs: 60_000 } });
+    armFaults('saga.reserve.before=fail', 'test');
+    const call = patient.call('k', { deadlineMs: 30_000 });
+    await expect(patient.cart.checkout(patient.order(await patient.newCart()), call)).rejects.toThrow();
+    const [lease] = await db.admin(
+      'SELECT extract(epoch FROM due_at - created_at)::integer AS seconds FROM cart.orders',
+    );
+    expect(lease?.['seconds']).toBeGreaterThan(60);
+    expect(lease?.['seconds']).toBeLessThanOrEqual(90);
+    await patient.coupling.close();
+  });
+
   it('is not touched before its lease is over', async () => {
     await stopAt('saga.reserve.before', 'tok_ok');
     expect(await world.recover()).toEqual({ recovered: 0, open: 1 });

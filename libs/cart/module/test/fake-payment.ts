@@ -9,14 +9,17 @@ export class FakePayment {
   readonly charges = new Map<string, State>();
   /** Captures ever made, per order. */
   readonly captures = new Map<string, number>();
+  /** What it was last asked for, per order. */
+  readonly amounts = new Map<string, number>();
   /** Keys it was called with. */
   readonly keys: (string | undefined)[] = [];
   mood: 'definite' | 'silent' | 'silent_captured' = 'definite';
 
   implementation(): ModuleImplementation {
     return fakeModule(paymentContract, {
-      charge: ({ orderId, token }, call) => {
+      charge: ({ orderId, amountCents, token }, call) => {
         this.keys.push(call.key);
+        this.amounts.set(orderId, amountCents);
         if (this.mood !== 'silent') this.#charge(orderId, token);
         const status = this.mood === 'definite' ? this.charges.get(orderId) : undefined;
         const declineCode = status === 'declined' ? token.replace('tok_', 'card_') : null;

@@ -1,7 +1,9 @@
 import { armFaults } from '@atlas/platform-fault';
+import { postgresEventWriter } from '@atlas/platform-event-log';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { FORGET_OLD_KEYS } from '../src/adapters/checkout-statements.ts';
+import { PostgresCheckoutStore } from '../src/adapters/postgres-checkout-store.ts';
 import { cartDatabase, type CartDatabase } from './cart-database.ts';
 import { CartWorld, TIMES } from './cart-world.ts';
 
@@ -46,6 +48,20 @@ describe('what waits', () => {
     await world.timePasses();
     await world.recover();
     expect(await pauses()).toBe(30_000);
+  });
+
+  it('is taken up the longest waiting first, and no more than are driven at once', async () => {
+    const checkouts = new PostgresCheckoutStore(db.database, postgresEventWriter);
+    world.payment.mood = 'silent';
+    const orders = [];
+    for (const key of ['k1', 'k2', 'k3']) orders.push((await checkout(key)).orderId);
+    for (const [n, orderId] of orders.entries())
+      await db.admin(`UPDATE cart.orders SET due_at = now() - $2 * interval '1 minute' WHERE id = $1`, [
+        orderId,
+        n + 1,
+      ]);
+    const taken = await checkouts.takeDue(2, { rootId: 'r', leaseMs: 60_000 }, world.call());
+    expect(taken.map(({ id }) => id).sort()).toEqual(orders.slice(1).sort());
   });
 
   it('is not held up by one beside it that fails', async () => {

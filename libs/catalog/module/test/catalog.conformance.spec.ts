@@ -68,20 +68,32 @@ describe.each(['local', 'encoded', 'remote'] satisfies TestPlacement[])(
     const stockOf = async (id: string): Promise<number | undefined> =>
       (await admin.query<{ stock: number }>('SELECT stock FROM products WHERE id = $1', [id])).rows[0]?.stock;
 
-    test('its pages lead through all products, each once', async () => {
+    /** The ids that its pages lead through. */
+    const paged = async (query: { readonly limit: number; readonly q?: string }): Promise<string[]> => {
       const seen: string[] = [];
       let cursor: string | undefined;
       do {
         const page = await catalog.listProducts(
-          { limit: 100, ...(cursor === undefined ? {} : { cursor }) },
+          { ...query, ...(cursor === undefined ? {} : { cursor }) },
           read(),
         );
-        expect(page.items.length).toBeLessThanOrEqual(100);
+        expect(page.items.length).toBeLessThanOrEqual(query.limit);
         seen.push(...page.items.map(({ id }) => id));
         cursor = page.nextCursor ?? undefined;
       } while (cursor !== undefined);
+      return seen;
+    };
+
+    test('its pages lead through all products, each once', async () => {
+      const seen = await paged({ limit: 100 });
       expect(seen).toHaveLength(PRODUCTS);
       expect(new Set(seen).size).toBe(PRODUCTS);
+    });
+
+    test('the pages of a search lead through all that it finds, each once', async () => {
+      const { items } = await catalog.listProducts({ q: 'lamp', limit: 100 }, read());
+      expect(items.length).toBeGreaterThan(4);
+      expect(await paged({ q: 'lamp', limit: 2 })).toEqual(items.map(({ id }) => id));
     });
 
     test('a page that ends exactly at the last product leads nowhere', async () => {

@@ -50,9 +50,9 @@ describe('a fresh product store', () => {
     now = 100;
     slow.reads[0]?.resolve();
     expect(await stockOf(first)).toBe(0);
-    now = FRESH_MS;
+    now = 500;
     expect(await stockOf(fresh.byId('a', reader(1)))).toBe(0);
-    now = FRESH_MS + 1;
+    now = 501;
     const again = fresh.byId('a', reader(1));
     slow.reads[1]?.resolve();
     expect(await stockOf(again)).toBe(1);

@@ -1,6 +1,8 @@
+import { steadyNow } from '@atlas/coupling-runtime';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { HttpBank } from '../src/adapters/http-bank.ts';
 import type { BankAnswer } from '../src/domain/charge.ts';
@@ -35,6 +37,23 @@ describe('the acquirer over HTTP', () => {
       status: 'declined',
       declineCode: 'o:charge/Bearer secret',
     });
+  });
+
+  it('asks for the charge of its key, whole, and for its end', async () => {
+    const asked: unknown[] = [];
+    const client = await bankThat((request, response) => {
+      text(request).then((body) => {
+        asked.push([request.method, request.url, request.headers['content-type'], JSON.parse(body)]);
+        response.end('{"status":"voided"}');
+      }, response.destroy);
+    });
+    await client.charge(CHARGE, 10_000);
+    expect(await client.cancel('o/1:charge', 'o/1', 10_000)).toEqual({ status: 'voided', declineCode: null });
+    const { key: _, ...charge } = CHARGE;
+    expect(asked).toEqual([
+      ['POST', '/v1/charges', 'application/json', charge],
+      ['POST', '/v1/charges/o%2F1%3Acharge/cancel', 'application/json', { orderId: 'o/1' }],
+    ]);
   });
 
   it.each<[string, RequestListener]>([
@@ -97,6 +116,8 @@ describe('the acquirer over HTTP', () => {
       const { first, charge } = await busyBank(40_000);
       const patience = vi.spyOn(AbortSignal, 'timeout');
       const third = charge();
+      const since = steadyNow(); // in whole milliseconds: the answer may come within the one that the wait began in
+      await expect.poll(steadyNow).toBeGreaterThan(since + 1);
       asked[0]?.();
       await expect.poll(() => asked).toHaveLength(3);
       expect(patience.mock.calls).toEqual([[expect.any(Number)]]);

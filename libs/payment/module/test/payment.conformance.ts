@@ -101,6 +101,27 @@ export function paymentConformance(placement: TestPlacement): void {
       expect(bank.captured.size).toBe(0);
     });
 
+    it('keeps to the cancel when the answer of the charge that it gave back comes after it', async () => {
+      let open = (): void => undefined;
+      bank.answerGate = new Promise((resolve) => (open = resolve));
+      const charging = charge();
+      await expect.poll(() => bank.captured.size).toBe(1);
+      expect(await cancel()).toEqual({ status: 'voided' });
+      open();
+      expect((await charging).status).toBe('voided');
+      expect((await charge()).status).toBe('voided');
+    });
+
+    it('asks for no money again once it was given up, though the bank has confirmed nothing', async () => {
+      bank.next = 'silent';
+      expect((await charge()).status).toBe('unknown');
+      expect(await cancel()).toEqual({ status: 'unknown' });
+      bank.next = 'capture';
+      expect((await charge()).status).toBe('unknown');
+      expect(bank.captured.size).toBe(0);
+      expect(await cancel()).toEqual({ status: 'voided' });
+    });
+
     it('answers racing charges alike', async () => {
       const answers = await Promise.all([charge(), charge(), charge()]);
       expect(answers.map(({ status }) => status)).toEqual(['captured', 'captured', 'captured']);

@@ -8,6 +8,8 @@ export class ScriptedBank implements Bank {
   readonly #tombstones = new Set<string>();
   /** Awaited before a charge is looked at. */
   gate: Promise<void> = Promise.resolve();
+  /** Awaited before a charge is answered. */
+  answerGate: Promise<void> = Promise.resolve();
   next: 'capture' | 'decline' | 'silent' | 'capture_silently' = 'capture';
 
   async charge({ key }: BankCharge): Promise<BankAnswer> {
@@ -16,6 +18,7 @@ export class ScriptedBank implements Bank {
     if (this.#tombstones.has(key)) return { status: 'voided', declineCode: null };
     if (this.next === 'decline') return { status: 'declined', declineCode: 'card_declined' };
     if (this.next !== 'silent') this.captured.add(key);
+    await this.answerGate;
     return this.next === 'capture' ? { status: 'captured', declineCode: null } : { status: 'unknown' };
   }
 

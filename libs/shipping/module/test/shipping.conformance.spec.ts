@@ -96,6 +96,9 @@ describe.each(['local', 'encoded', 'remote'] satisfies TestPlacement[])(
       const events = await published('o-1');
       expect(events).toMatchObject([{ aggregateId: shipment.shipmentId, version: 1, payload: shipment }]);
       expect([...Value.Errors(ShipmentCreated, events[0])]).toEqual([]);
+      const { address, lines } = orderPaid('o-1').payload;
+      const { rows } = await admin.query(`SELECT parcel FROM shipping.shipments WHERE order_id = 'o-1'`);
+      expect(rows).toEqual([{ parcel: { address, lines } }]);
     });
 
     test('an event that arrives again, or many times at once, ships nothing more', async () => {
