@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import { LEADER_TTL_MS } from '../src/engine/leadership.ts';
 import { accepted, running } from './running.ts';
 
 describe('a second switcher', () => {
@@ -60,6 +61,15 @@ describe('a second switcher', () => {
 
     await cluster.run(leader, 13, 250); // now the other one stands still
     expect(cluster.named).toBe('switcher-1');
+  });
+
+  it('says whether it leads also while its lease ends', async () => {
+    const { cluster, engine } = await running();
+    let now = cluster.now;
+    cluster.clock = () => now++;
+    const end = now + LEADER_TTL_MS;
+    for (let at = now; at < end && engine.leads; at += 1) now = at;
+    expect(engine.leads).toBe(false);
   });
 
   it('does not say that it leads before it knows the open switches', async () => {
