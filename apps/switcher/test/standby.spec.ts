@@ -96,6 +96,20 @@ describe('a second switcher', () => {
     expect(next.control.status()).toMatchObject({ leader: { leads: true }, switches: [{ id }] });
   });
 
+  it('ends a switch that an earlier leader was asked to abort, who then forgets the wish', async () => {
+    const { cluster, engine, control } = await running();
+    cluster.coldStarts = true;
+    const { id } = accepted(await control.propose({ mode: 'loose' }));
+    engine.requestAbort(id, 'no');
+    await engine.leadership.resign();
+    const next = cluster.switcher();
+    cluster.coldStarts = false;
+    await cluster.run(next.engine, 40);
+    expect(await next.control.get(id)).toMatchObject({ outcome: 'committed' });
+    await engine.turn();
+    expect(engine.lookout.last?.abortRequests).toEqual([]);
+  });
+
   it('takes over anew when the store failed it right after it had gained the lead', async () => {
     const { cluster, engine, control } = await running();
     const { id } = accepted(await control.propose({ mode: 'loose' }));
