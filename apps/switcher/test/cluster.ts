@@ -67,6 +67,8 @@ export class Cluster {
   readonly hosts = new Map<string, FakeHost>();
   readonly said: string[] = [];
   now = 1_000_000;
+  /** What switchers read. */
+  clock = (): number => this.now;
   rows: readonly RunRow[] = [];
   /** The switcher that wrote the rows. */
   named = '';
@@ -134,7 +136,7 @@ export class Cluster {
       shop,
       holder,
       say: (message, details) => this.said.push(`${message} ${JSON.stringify(details)}`),
-      clock: () => this.now,
+      clock: () => this.clock(),
       draw: () => `${holder}-${(drawn += 1)}`,
     });
     return { engine, control: new Control(engine) };

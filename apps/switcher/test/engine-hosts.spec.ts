@@ -1,6 +1,8 @@
 import type { HostRecord } from '@atlas/control-store';
 import { describe, expect, it } from 'vitest';
 import { hostViews } from '../src/engine/observe.ts';
+import { Performer } from '../src/engine/performer.ts';
+import type { HostView, Observation } from '../src/machine/index.ts';
 import { Cluster } from './cluster.ts';
 import { running } from './running.ts';
 
@@ -148,6 +150,24 @@ describe('hosts under the engine', () => {
     await cluster.run(engine, 20);
     expect(control.status().frozen).toBe(false);
     expect(cluster.names()).toHaveLength(5);
+  });
+
+  it('tells nobody to stop once many have fallen silent, though it was decided before', async () => {
+    const { cluster, engine } = await running();
+    const { store, leadership, driver, lookout } = engine;
+    await driver.start('cart', 'cart-0');
+    await cluster.beat();
+    const calm = await lookout.look();
+    const silent = ({ lease, ...host }: HostView) => ({ ...host, lease: lease && { ...lease, live: false } });
+    let fresh: Observation = { ...calm, hosts: calm.hosts.map(silent) };
+    const revert = async (): Promise<void> => undefined;
+    const performer = new Performer({ store, leadership, driver, look: async () => fresh, revert });
+    const { instance, nonce } = cluster.host('cart-0').record;
+    await performer.perform({ kind: 'stop', instance, nonce });
+    expect(cluster.host('cart-0').stopAsked).toBe(false);
+    fresh = calm;
+    await performer.perform({ kind: 'stop', instance, nonce });
+    expect(cluster.host('cart-0').stopAsked).toBe(true);
   });
 
   it('does not take a retiring host for one that hangs in its start once its lease is given back', async () => {

@@ -158,6 +158,17 @@ describe('hosts', () => {
       expect(workless({ cart: 1 }, [ghost, real]).map(({ nonce }) => nonce)).toEqual(['ghost']);
   });
 
+  it('of the bundle that accept are kept before those in reserve, also while the store does not hear of them (E5)', () => {
+    const silent = host('shop-0', { lease: { live: false } });
+    const reserve = host('shop-1', { reserve: true, lease: { health: 'reserve' } });
+    expect(tend(seen({ hosts: [silent, { ...reserve, kept: true }] }))).toEqual([]);
+    expect(tend(seen({ hosts: [silent, reserve] }))).toEqual([
+      { kind: 'stop', instance: 'shop-1', nonce: 'shop-1' },
+    ]);
+    const ghost = host('shop-0', { spawned: false, lease: null });
+    expect(workless({ shop: 1 }, [ghost, reserve])).toEqual([ghost]);
+  });
+
   it('that nobody needs are stopped when no switch is open, and kept while one waits for them', () => {
     const now = seen({ hosts: [host('shop-0'), host('cart-0')] });
     expect(tend(now)).toEqual([{ kind: 'stop', instance: 'cart-0', nonce: 'cart-0' }]);

@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import { LEADER_TTL_MS } from '../src/engine/leadership.ts';
 import { accepted, running } from './running.ts';
 
 describe('a second switcher', () => {
@@ -62,6 +63,15 @@ describe('a second switcher', () => {
     expect(cluster.named).toBe('switcher-1');
   });
 
+  it('says whether it leads also while its lease ends', async () => {
+    const { cluster, engine } = await running();
+    let now = cluster.now;
+    cluster.clock = () => now++;
+    const end = now + LEADER_TTL_MS;
+    for (let at = now; at < end && engine.leads; at += 1) now = at;
+    expect(engine.leads).toBe(false);
+  });
+
   it('does not say that it leads before it knows the open switches', async () => {
     const { cluster, engine, control } = await running();
     const { id } = accepted(await control.propose({ mode: 'loose' }));
@@ -84,6 +94,20 @@ describe('a second switcher', () => {
     answer.resolve();
     await turn;
     expect(next.control.status()).toMatchObject({ leader: { leads: true }, switches: [{ id }] });
+  });
+
+  it('ends a switch that an earlier leader was asked to abort, who then forgets the wish', async () => {
+    const { cluster, engine, control } = await running();
+    cluster.coldStarts = true;
+    const { id } = accepted(await control.propose({ mode: 'loose' }));
+    engine.requestAbort(id, 'no');
+    await engine.leadership.resign();
+    const next = cluster.switcher();
+    cluster.coldStarts = false;
+    await cluster.run(next.engine, 40);
+    expect(await next.control.get(id)).toMatchObject({ outcome: 'committed' });
+    await engine.turn();
+    expect(engine.lookout.last?.abortRequests).toEqual([]);
   });
 
   it('takes over anew when the store failed it right after it had gained the lead', async () => {

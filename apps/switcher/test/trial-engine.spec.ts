@@ -110,6 +110,26 @@ describe('a trial that is failed', () => {
   });
 });
 
+describe('a service that fills the machine and dies', () => {
+  it('excuses no late call once it is gone, though what it counted stays', async () => {
+    const { cluster, engine, control } = await running();
+    const late = { calls: 40, errors: 0, late: 6, durations: { 10: 34 } };
+    const before = { calls: 500, errors: 0, late: 0, durations: { 10: 500 } };
+    const counted = { 'cart.read': { toppable: true, before, now: late, pending: {} } };
+    const id = idOf(await control.propose({ placements: { cart: 'service' } }));
+    await engine.turn();
+    await engine.turn();
+    const first = cluster.host('cart-0');
+    const full = { strain: { machine: 1, loop: 0.1 }, operations: counted };
+    cluster.tallyOf = (host, epoch) => ({ ...young(epoch), ...(host === first && full) });
+    await cluster.run(engine, 20);
+    expect(await control.get(id)).toMatchObject({ phase: 'trial' });
+    cluster.kill('cart-0');
+    await cluster.run(engine, 20);
+    expect(await control.get(id)).toMatchObject({ outcome: 'reverted', trial: { verdict: 'failed' } });
+  });
+});
+
 describe('a trial that goes on', () => {
   it('keeps the layout before live, hence warm, though its roots have ended', async () => {
     const { cluster, engine, control } = await running();

@@ -2,7 +2,7 @@ import { froze, isGoverned, type Observation } from '../machine/index.ts';
 import type { AutonomyBook } from './autonomy-book.ts';
 import type { SwitchBook } from './switch-book.ts';
 
-/** Wishes that a switch go away before its commit; each is forgotten once its switch is past that. */
+/** Wishes that a switch go away before its commit; each is forgotten once its switch has ended, under whichever leader. */
 export class AbortRequests {
   readonly #book: SwitchBook;
   readonly #autonomy: AutonomyBook;
@@ -17,12 +17,9 @@ export class AbortRequests {
     this.#details.set(id, detail);
   }
 
-  forget(id: string): void {
-    this.#details.delete(id);
-  }
-
   /** By an operator's request, or by his freeze, whichever switcher took it. */
   all(): Observation['abortRequests'] {
+    for (const id of this.#details.keys()) if (!this.#book.get(id)) this.#details.delete(id);
     const { frozen } = this.#autonomy.now;
     const held = frozen ? this.#book.open().filter(({ source }) => isGoverned(source)) : [];
     return [

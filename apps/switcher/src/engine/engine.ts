@@ -207,7 +207,7 @@ export class Engine {
     return walked.state;
   }
 
-  /** A wish that a switch go away before its commit; forgotten once it is past that. */
+  /** A wish that a switch go away before its commit; without effect once it is past that. */
   requestAbort(id: string, detail: string): void {
     this.#aborts.add(id, detail);
   }
@@ -308,10 +308,9 @@ export class Engine {
     }
   }
 
-  #noteChange({ id, stage }: SwitchState): void {
+  #noteChange({ stage }: SwitchState): void {
     const committedAt = 'committedAt' in stage ? stage.committedAt : null;
     if (committedAt !== null) this.#changedAt = Math.max(this.#changedAt, committedAt);
-    if (committedAt !== null || stage.phase === 'ended') this.#aborts.forget(id);
   }
 
   /** A start, stop or kill that fails is asked for again by the next look; any other failure ends the turn. */

@@ -43,6 +43,11 @@ export class Leadership {
     return this.#token !== undefined && this.#clock() < this.#until;
   }
 
+  /** The lease is held, and was granted under that token. */
+  holds(token: number | undefined): boolean {
+    return this.held && token === this.#token;
+  }
+
   /** Time until the lease is to be renewed, ms; negative when it is overdue. */
   get renewsInMs(): number {
     return this.#renewAt - this.#clock();

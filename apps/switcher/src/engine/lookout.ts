@@ -10,6 +10,7 @@ import {
 import {
   isQuiet,
   remembered,
+  talliesOf,
   TRIAL_MOST_MS,
   type Observation,
   type Prewarm,
@@ -90,16 +91,11 @@ export class Lookout {
     this.#contactSince ??= clock();
     const contactMs = clock() - this.#contactSince;
     const { bundle, coldStartsAtOnce = 2, keepWarmMs = 0, trialMostMs = TRIAL_MOST_MS, spares = null } = shop;
-    const earlier = this.#earlier;
-    this.#earlier = remembered(
-      this.#earlier,
-      tallies.map(({ tally }) => tally),
-    );
     const { open, abortRequests, prewarm } = own();
     const input: ObserveInput = {
       state,
       tallies,
-      earlier,
+      earlier: this.#earlier,
       driven: driver.hosts(),
       open,
       abortRequests,
@@ -113,6 +109,7 @@ export class Lookout {
       contactMs,
     };
     const seen = await observe(input, this.#layouts);
+    this.#earlier = remembered(this.#earlier, talliesOf(seen));
     this.#last = { seen, at: clock() };
     return seen;
   }

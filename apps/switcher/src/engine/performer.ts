@@ -68,8 +68,8 @@ export class Performer {
   }
 
   /**
-   * E2: never a host that a live or prepared layout needs, by a fresh read, during which no host has ended; one that leaves
-   * already is past that.
+   * E2: never a host that a live or prepared layout needs, by a fresh read that may be acted on, during which no host has
+   * ended; one that leaves already is past that.
    */
   async #stop(instance: string, nonce: string): Promise<void> {
     const { driver, leadership, look } = this.#parts;
@@ -77,6 +77,7 @@ export class Performer {
     const fresh = await look();
     const unneeded = [...surplus(fresh), ...fresh.hosts.filter(leavesUntold)];
     leadership.token();
+    if (!mayAct(fresh)) return; // a later turn asks again, if it still is to stop
     if (driver.ended !== ended) return; // the turn that its end wakes asks again
     if (unneeded.some((host) => host.nonce === nonce)) await driver.stop(instance, nonce);
   }

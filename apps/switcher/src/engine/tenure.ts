@@ -36,8 +36,7 @@ export class Tenure {
 
   /** It may write, and knows all that an earlier leader left: only then its book says what goes on. */
   get begun(): boolean {
-    const { leadership } = this.#parts;
-    return leadership.held && leadership.token() === this.#since;
+    return this.#parts.leadership.holds(this.#since);
   }
 
   /** Takes or renews the lead, and takes over or steps down accordingly. @returns whether it has just begun. */

@@ -60,7 +60,7 @@ export {
 export { type Table } from './table.ts';
 export { firstLayout, targetOf, type ShopShape, type Target, type Wish } from './target.ts';
 export { tend } from './tend.ts';
-export { undoing } from './trial-step.ts';
+export { talliesOf, undoing } from './trial-step.ts';
 export { type Breach, breachOf, describeBreach, TRIAL_MOST_MS } from './trial.ts';
 export { operationsOf } from './trial-counts.ts';
 export { remembered, type TrialLook } from './trial-slices.ts';

@@ -52,9 +52,15 @@ export function servingNeeds(seen: Observation): Needs {
 export const protectedNeeds = (seen: Observation): Needs =>
   seen.prewarm === null ? servingNeeds(seen) : union([servingNeeds(seen), prewarmNeeds(seen)]);
 
-/** The surer it is that a host serves, the more: a record alone may be that of a process that never was. */
+/**
+ * The surer it is that a host serves, the more: a record alone may be that of a process that never was. A bundle in reserve
+ * serves nobody, one that accepts may serve also while it is cut off from the store (E5).
+ */
 const worth = (host: HostView): number =>
-  Number(isUsable(host)) * 4 + Number(isLive(host)) * 2 + Number(host.spawned);
+  Number(isUsable(host)) * 8 +
+  Number(host.spawned && !host.reserve) * 4 +
+  Number(isLive(host)) * 2 +
+  Number(host.spawned);
 
 /** The order in which hosts are kept. */
 const keepFirst = (a: HostView, b: HostView): number => worth(b) - worth(a) || a.ordinal - b.ordinal;

@@ -7,6 +7,7 @@
  *     to nothing while the broken layout is still in force is followed by another, once that has a chance.
  * T3  It holds nobody up: whatever layout comes into force ends it.
  */
+import type { Strain, Tally } from '@atlas/control-layout';
 import { buildMismatch, epochOf, supersededBy } from './conditions.ts';
 import { isLive, mayAct, type Observation } from './observation.ts';
 import type { Ending, OpenSwitch, SwitchState, TrialEnd } from './state.ts';
@@ -59,13 +60,21 @@ const isIncomplete = ({ hosts, tallies }: Observation): boolean =>
       isLive(host) && host.lease?.kind === 'bundle' && !tallies.some(({ nonce }) => nonce === host.nonce),
   );
 
+const AT_REST: Strain = { machine: 0, loop: 0 };
+
+/** What hosts have counted. Of one that is gone the counts stay, but not how busy it was (J3 of `trial.ts`). */
+export function talliesOf({ hosts, tallies }: Pick<Observation, 'hosts' | 'tallies'>): Tally[] {
+  const alive = hosts.filter(({ process }) => process === 'alive').map(({ nonce }) => nonce);
+  return tallies.map(({ nonce, tally }) => (alive.includes(nonce) ? tally : { ...tally, strain: AT_REST }));
+}
+
 export function trial(state: In<'trial'>, seen: Observation): Step {
   const { stage } = state;
   if (epochOf(seen.committed) !== stage.epoch) return replaced(state, seen);
   if (stage.breach !== null) return failed(state, seen);
   if (!mayAct(seen)) return stay(state);
   const judgement = judgeTrial({
-    tallies: seen.tallies.map(({ tally }) => tally),
+    tallies: talliesOf(seen),
     earlier: seen.earlier,
     emergency: state.source === 'emergency',
     incomplete: isIncomplete(seen),
