@@ -22,9 +22,8 @@ describe('endpoints', () => {
     }
   }
 
-  it('are the leases of others, with their health; a spare is none', async () => {
+  it('are the leases of others, with their health', async () => {
     await scene.neighbour('cart-0', { health: 'starting' });
-    await scene.neighbour('spare-0', { kind: 'spare' });
     await scene.settle();
     expect(shop.runtime.endpoints).toMatchObject([
       { instance: 'cart-0', health: 'starting', kind: 'service' },
