@@ -6,7 +6,7 @@
 import { open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { PLATFORM_CODES } from '@atlas/coupling-runtime';
+import { isPlatformCode } from '@atlas/coupling-runtime';
 import { decodeAudit, encodeAudit, wholeFramesEnd, type CallRecord } from '@atlas/platform-telemetry';
 
 const EVERY_MS = 20;
@@ -16,7 +16,7 @@ const HEADER = encodeAudit({ type: 'header', instance: '', nonce: '', kind: '', 
 const OWN_DOING = new Set(['cancelled', 'root_ended']);
 
 export const isPlatformError = ({ outcome }: Pick<CallRecord, 'outcome'>): boolean =>
-  Object.hasOwn(PLATFORM_CODES, outcome) && !OWN_DOING.has(outcome);
+  isPlatformCode(outcome) && !OWN_DOING.has(outcome);
 
 export class AuditTail {
   readonly #folder: string;

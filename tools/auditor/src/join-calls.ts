@@ -7,7 +7,7 @@
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Layout } from '@atlas/control-layout';
-import { PLATFORM_CODES } from '@atlas/coupling-runtime';
+import { isPlatformCode } from '@atlas/coupling-runtime';
 import { readRequestLog } from '@atlas/load';
 import type { AuditRecord } from '@atlas/platform-telemetry';
 import { listHostFiles, readRecords, type FileEnd, type HostFile } from './audit-files.ts';
@@ -137,7 +137,7 @@ async function readPart(
 }
 
 const wasAnswered = (record: AuditRecord): boolean =>
-  record.type === 'call' && !Object.hasOwn(PLATFORM_CODES, record.outcome);
+  record.type === 'call' && !isPlatformCode(record.outcome);
 
 /** One that was told to stop and killed before it had is retired, too: only its file tells. */
 function hostOf({ header }: HostFile, { exits }: JoinInput, end: FileEnd | undefined): Host {

@@ -9,8 +9,8 @@
 import type { Layout, LayoutRecord } from '@atlas/control-layout';
 import type { Breach } from './trial.ts';
 
-/** Who wants a switch, strongest first. `operator-freeze` outranks all and proposes nothing: it only holds others back. */
-export const PRIORITIES = ['operator-freeze', 'emergency', 'revert', 'operator', 'brain'] as const;
+/** Who wants a switch, strongest first. */
+export const PRIORITIES = ['emergency', 'revert', 'operator', 'brain'] as const;
 export type Source = (typeof PRIORITIES)[number];
 
 /**

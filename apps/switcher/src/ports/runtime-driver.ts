@@ -38,7 +38,10 @@ export interface HostLedger {
   refuse(instance: string, nonce: string): Promise<void>;
   /** Its last lease as far as it was seen. */
   lastLease(instance: string, nonce: string): LeaseRow | undefined;
-  /** The last lease of each host that was seen and is not struck off; `live` as of the last look. */
+  /**
+   * The last lease of each host that was seen and is not struck off. `live` is as of the last look that showed it: a lease
+   * that was released, or whose host was fenced, may say so until the host is struck off.
+   */
   leases(): readonly LeaseRow[];
   /** The store's clock, ms. */
   now(): number;

@@ -266,7 +266,7 @@ export class Follower {
     if (frozen !== this.#frozen && frozen !== '')
       log.warn({ instances: judgement.frozen }, 'many instances are silent at once: keeping them all');
     this.#frozen = frozen;
-    const endpoints = judgement.kept.flatMap(endpointOf);
+    const endpoints = judgement.kept.map(endpointOf);
     if (this.#told !== undefined && sameEndpoints(this.#told, endpoints)) return;
     this.#told = endpoints;
     runtime.setEndpoints(endpoints);
@@ -290,7 +290,11 @@ const sameEndpoint = (a: AgentEndpoint, b: AgentEndpoint | undefined): boolean =
   a.kind === b.kind &&
   a.modules.join() === b.modules.join();
 
-/** Spares have no module yet. */
-function endpointOf({ instance, nonce, kind, modules, rpc, health }: LeaseRow): AgentEndpoint[] {
-  return kind === 'spare' ? [] : [{ instance, nonce, kind, modules, rpc, health }];
-}
+const endpointOf = ({ instance, nonce, kind, modules, rpc, health }: LeaseRow): AgentEndpoint => ({
+  instance,
+  nonce,
+  kind,
+  modules,
+  rpc,
+  health,
+});

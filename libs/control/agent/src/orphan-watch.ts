@@ -7,7 +7,7 @@ export const ORPHAN_AFTER_MS = 30_000;
 export interface Self {
   readonly instance: string;
   readonly nonce: string;
-  readonly kind: 'bundle' | 'service' | 'spare';
+  readonly kind: 'bundle' | 'service';
   readonly modules: readonly string[];
 }
 

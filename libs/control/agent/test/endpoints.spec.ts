@@ -1,4 +1,4 @@
-import type { LeaseRow, StoreState } from '@atlas/control-store';
+import { EXITS_KEPT_MS, type LeaseRow, type StoreState } from '@atlas/control-store';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { judgeEndpoints } from '../src/endpoint-judgement.ts';
@@ -22,9 +22,8 @@ describe('endpoints', () => {
     }
   }
 
-  it('are the leases of others, with their health; a spare is none', async () => {
+  it('are the leases of others, with their health', async () => {
     await scene.neighbour('cart-0', { health: 'starting' });
-    await scene.neighbour('spare-0', { kind: 'spare' });
     await scene.settle();
     expect(shop.runtime.endpoints).toMatchObject([
       { instance: 'cart-0', health: 'starting', kind: 'service' },
@@ -60,6 +59,17 @@ describe('endpoints', () => {
     await passWith(20_000, 'shop-1');
     expect(shop.runtime.reachable).toEqual(['shop-1', 'cart-0', 'cart-1']);
     await scene.control.recordExit(scene.token, { instance: 'cart-1', nonce: 'cart-1-nonce', cause: 'exit' });
+    await passWith(500, 'shop-1');
+    expect(shop.runtime.reachable).toEqual(['shop-1']);
+  });
+
+  it('end when the store lists them no more, however many: their exits may have gone off its list unseen', async () => {
+    await passWith(5_000, 'cart-0', 'cart-1', 'shop-1');
+    shop.link.state = 'cut';
+    for (const instance of ['cart-0', 'cart-1'])
+      await scene.control.recordExit(scene.token, { instance, nonce: `${instance}-nonce`, cause: 'exit' });
+    scene.stop(EXITS_KEPT_MS);
+    shop.link.state = 'up';
     await passWith(500, 'shop-1');
     expect(shop.runtime.reachable).toEqual(['shop-1']);
   });
@@ -184,13 +194,14 @@ describe('judgeEndpoints', () => {
   });
   const nonces = (list: readonly LeaseRow[]): string[] => list.map(({ nonce }) => nonce);
 
-  it('keeps every live instance, none with evidence of its exit, and itself never', () => {
+  it('keeps every live instance, none with evidence of its exit or listed no more, and itself never', () => {
     fc.assert(
       fc.property(input, ({ known, leases, gone, mayJudge }) => {
         const { kept } = judgeEndpoints(known, stateOf(leases, gone), { self: '0', mayJudge });
         const expected = leases.filter(({ nonce, live }) => live && nonce !== '0' && !gone.includes(nonce));
         expect(nonces(kept)).toEqual(expect.arrayContaining(nonces(expected)));
         for (const nonce of gone) expect(nonces(kept)).not.toContain(nonce);
+        expect(nonces(leases)).toEqual(expect.arrayContaining(nonces(kept)));
         expect(new Set(nonces(kept)).size).toBe(kept.length);
       }),
     );
@@ -208,13 +219,13 @@ describe('judgeEndpoints', () => {
     );
   });
 
-  it('never drops half of those it knows, two at least, without evidence or an orderly leave', () => {
+  it('never drops half of those it knows, two at least, that are listed without evidence', () => {
     fc.assert(
       fc.property(input, ({ known, leases, gone, mayJudge }) => {
         const { kept } = judgeEndpoints(known, stateOf(leases, gone), { self: '9', mayJudge });
         const unexplained = known.filter(
-          ({ nonce, health }) =>
-            !gone.includes(nonce) && !nonces(kept).includes(nonce) && health !== 'leaving',
+          ({ nonce }) =>
+            nonces(leases).includes(nonce) && !gone.includes(nonce) && !nonces(kept).includes(nonce),
         );
         expect(unexplained.length < 2 || unexplained.length * 2 < known.length).toBe(true);
       }),

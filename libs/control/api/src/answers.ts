@@ -24,6 +24,7 @@ const PHASES = [
 export const SwitchView = Type.Object({
   id: Type.String(),
   kind: oneOf('bootstrap', 'switch', 'rollback', 'revert'),
+  /** No switch is of `operator-freeze`; published values stay. */
   source: oneOf('operator-freeze', 'emergency', 'revert', 'operator', 'brain'),
   reason: Type.String(),
   phase: oneOf(...PHASES),

@@ -5,14 +5,14 @@ export type EndpointRole = 'primary' | 'standby' | 'no';
 
 /**
  * E1: whether a layout lets a host serve a module. A module in the bundle has its primary there and no standby; a
- * service's primary is the service, its standby the bundle. A spare, or a host that has not loaded the module, is none.
+ * service's primary is the service, its standby the bundle. A host that has not loaded the module is none.
  */
 export function allowedEndpoint(
   layout: Layout,
   module: string,
-  host: { readonly kind: 'bundle' | 'service' | 'spare'; readonly modules: readonly string[] },
+  host: { readonly kind: 'bundle' | 'service'; readonly modules: readonly string[] },
 ): EndpointRole {
-  if (host.kind === 'spare' || !host.modules.includes(module)) return 'no';
+  if (!host.modules.includes(module)) return 'no';
   const placement = Object.hasOwn(layout.placements, module) ? layout.placements[module] : undefined;
   if (placement === undefined) return 'no';
   if (placement === host.kind) return 'primary';

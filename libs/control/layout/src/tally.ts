@@ -29,7 +29,7 @@ export interface OperationTally {
   readonly pending: Durations;
 }
 
-/** How loaded one host and its machine are: shares 0–1 of the time since the trial began here, and before it. */
+/** How loaded one host and its machine are: shares 0–1 of the last 2 to 3 s, of the trial or before it. */
 export interface Strain {
   /** Busy share of all cores of its machine. */
   readonly machine: number;

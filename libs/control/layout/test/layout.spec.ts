@@ -129,7 +129,6 @@ describe('allowedEndpoint (E1)', () => {
           expect(allowedEndpoint(layout, module, bundle)).toBe(inService ? 'standby' : 'primary');
           expect(allowedEndpoint(layout, module, service)).toBe(inService ? 'primary' : 'no');
           expect(allowedEndpoint(layout, module, { kind: 'service', modules: [] })).toBe('no');
-          expect(allowedEndpoint(layout, module, { kind: 'spare', modules: [module] })).toBe('no');
         }
       }),
     );

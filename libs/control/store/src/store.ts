@@ -33,8 +33,8 @@ export interface Lease {
   readonly instance: string;
   /** Drawn anew by each process (16 hex digits): tells a restarted instance from its predecessor. */
   readonly nonce: string;
-  /** `bundle`: edge plus all modules. `service`: one module. `spare`: none yet. */
-  readonly kind: 'bundle' | 'service' | 'spare';
+  /** `bundle`: edge plus all modules. `service`: one module. A spare has no lease. */
+  readonly kind: 'bundle' | 'service';
   /** Modules it can serve. */
   readonly modules: readonly string[];
   /** `host:port` of the RPC listener. */

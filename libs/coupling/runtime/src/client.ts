@@ -46,7 +46,7 @@ function routed(bound: Bound, input: unknown, call: LiveCall): Promise<unknown> 
   return call.root.router.route({ module, operation, spec, input, call }).promise;
 }
 
-/** The tight path: one look-up, two additions, then the handler's own promise; no clock, no wrapper. */
+/** The tight path: one look-up, one addition, then the handler's own promise; no clock, no wrapper. */
 function plainInvoke(bound: Bound, observer: CallObserver | undefined): Invoke {
   const { slot } = bound;
   const { local, remote } = bound.count;
@@ -55,7 +55,6 @@ function plainInvoke(bound: Bound, observer: CallObserver | undefined): Invoke {
     const root = call.root;
     if (root === undefined || root.stop !== undefined || (keyed && call.key === undefined))
       return Promise.reject(refusalOf(bound, call) ?? root.refusal());
-    root.calls += 1;
     if (root.sampled) return timed(bound, input, call, observer);
     const handler = root.table.tight[slot];
     if (handler === undefined) {
@@ -110,7 +109,6 @@ function auditedInvoke(bound: Bound, options: ClientOptions, audit: AuditSink): 
     if (refusal !== undefined) return Promise.reject(refusal);
     const { root, key } = call;
     const record = { root: root.id, epoch: root.table.epoch, module, operation, key };
-    root.calls += 1;
     const startedAt = performance.now();
     const handler = root.table.tight[bound.slot];
     let promise: Promise<unknown>;

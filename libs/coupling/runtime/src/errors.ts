@@ -4,36 +4,39 @@
  */
 
 /** Every way in which the platform, not the business, fails a call. */
-export const PLATFORM_CODES = {
+export const PLATFORM_CODES = [
   /** The root's or the operation's deadline passed. Outcome unknown for keyed operations. */
-  deadline_exceeded: { retryable: false },
+  'deadline_exceeded',
   /** No instance that the root's epoch allows could be reached. Nothing was executed. */
-  unavailable: { retryable: true },
+  'unavailable',
   /** The connection was lost with the call in flight. Outcome unknown. */
-  connection_lost: { retryable: true },
+  'connection_lost',
   /** A queue, or the standby, is full. Nothing was executed. */
-  overloaded: { retryable: false },
+  'overloaded',
   /** The caller gave up; the answer is of no use any more. */
-  cancelled: { retryable: false },
+  'cancelled',
   /** The callee does not hold, and cannot read, the epoch of the call. Nothing was executed. */
-  epoch_unknown: { retryable: true },
+  'epoch_unknown',
   /** The callee is neither primary nor standby of the module in the call's epoch (E1). Nothing was executed. */
-  misrouted: { retryable: false },
+  'misrouted',
   /** The callee is going away and took no new call. Nothing was executed. */
-  goaway: { retryable: true },
+  'goaway',
   /** Input does not fit the contract's schema. */
-  invalid_input: { retryable: false },
+  'invalid_input',
   /** The work met a crashing host twice and is held back. */
-  dead_letter: { retryable: false },
+  'dead_letter',
   /** The database, or another dependency of the callee, is away for now. */
-  dependency_unavailable: { retryable: false },
+  'dependency_unavailable',
   /** A call was started after its root had ended: a detached promise (a bug). */
-  root_ended: { retryable: false },
+  'root_ended',
   /** A defect: an error without a code. Its message stays in the callee's log. */
-  internal: { retryable: false },
-} as const satisfies Record<string, { readonly retryable: boolean }>;
+  'internal',
+] as const;
 
-export type PlatformCode = keyof typeof PLATFORM_CODES;
+export type PlatformCode = (typeof PLATFORM_CODES)[number];
+
+export const isPlatformCode = (code: string): code is PlatformCode =>
+  (PLATFORM_CODES as readonly string[]).includes(code);
 
 /** A failure that is part of an operation's contract, e.g. `out_of_stock`. `details` is JSON-safe. */
 export class BusinessError<Code extends string = string> extends Error {

@@ -58,8 +58,6 @@ export class Root implements ServedCall {
   /** Why no further call may start (R1). */
   stop: PlatformCode | undefined = undefined;
   expired = false;
-  /** Calls started here, exactly. */
-  calls = 0;
   /** Where the sweeper keeps it. */
   place = -1;
   readonly #onEnd: (root: Root) => void;

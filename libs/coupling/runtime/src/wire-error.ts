@@ -1,5 +1,5 @@
 import type { Operation } from './contract.ts';
-import { BusinessError, PLATFORM_CODES, PlatformError, type PlatformCode } from './errors.ts';
+import { BusinessError, isPlatformCode, PlatformError, type PlatformCode } from './errors.ts';
 
 /** An error as it travels; JSON-safe. */
 export type WireError =
@@ -15,8 +15,6 @@ export type WireError =
       readonly message: string;
       readonly retryAfterMs: number | undefined;
     };
-
-const isPlatformCode = (code: string): code is PlatformCode => Object.hasOwn(PLATFORM_CODES, code);
 
 export function platformWire(code: PlatformCode, message: string): WireError {
   return { kind: 'platform', code, message, retryAfterMs: undefined };

@@ -92,11 +92,7 @@ export class Connection implements PulseListener {
     if (paused === this.#paused) return;
     this.#paused = paused;
     if (paused) this.#socket.pause();
-    else {
-      this.#heardAt = this.#pulse.now;
-      this.#guarded(() => this.#work());
-      if (!this.#paused) this.#socket.resume();
-    }
+    else this.#resume();
   }
 
   /** Writes what is waiting, then closes in order; `onClose` is told `reason` when the peer has hung up too. */
@@ -122,11 +118,14 @@ export class Connection implements PulseListener {
     }
   }
 
-  /** N3: whatever is read in the turn that follows had been waiting. */
+  /**
+   * N3: whatever is read in the turn that follows had been waiting. While paused nothing is read, and then nobody can tell
+   * what had been waiting: that turn is the one after the pause.
+   */
   onStandStill(): void {
     this.#heardAt = this.#pulse.now;
     this.#suspicious = true;
-    setImmediate(() => setImmediate(() => (this.#suspicious = false)));
+    this.#trustSoon();
   }
 
   /** Bytes of the peer. They are not kept: the next read may go into the same buffer. */
@@ -143,6 +142,24 @@ export class Connection implements PulseListener {
       },
       () => this.destroy('fault'),
     );
+  }
+
+  #trustSoon(): void {
+    setImmediate(() =>
+      setImmediate(() => {
+        if (!this.#paused) this.#suspicious = false;
+      }),
+    );
+  }
+
+  #resume(): void {
+    this.#pulse.check();
+    if (this.#suspicious && this.#backlog.length > 0) return this.destroy('stood_still');
+    this.#heardAt = this.#pulse.now;
+    this.#guarded(() => this.#work());
+    if (this.#paused) return;
+    this.#socket.resume();
+    if (this.#suspicious) this.#trustSoon();
   }
 
   #handle(chunk: Buffer): void {

@@ -69,4 +69,51 @@ describe('a connection', () => {
     expect(connection.congested).toBe(true);
     expect(most).toBeLessThan(2 * LIMIT_BYTES);
   });
+
+  describe('that was paused while the process stood still', () => {
+    const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+    let now: number;
+    let still: Pulse;
+    let connection: Connection;
+    /** A frame that was handed out, or why the connection ended. */
+    let told: Promise<unknown>;
+    beforeEach(() => {
+      now = 0;
+      still = new Pulse({ clock: () => now });
+      told = new Promise((resolve) => {
+        connection = new Connection(near, { onFrame: resolve, onClose: resolve }, still);
+      });
+      connection.setPaused(true);
+    });
+    afterEach(() => still.close());
+    const goaway = Buffer.from('{"t":"goaway"}\n');
+
+    it.each([
+      ['and has gone on for some turns', true],
+      ['and goes on only now', false],
+    ])('drops what lay unread in the socket, %s (N3)', async (_case, goneOn) => {
+      far.write(goaway);
+      await vi.waitUntil(() => near.readableLength > 0);
+      now = 4_000;
+      if (goneOn) still.check();
+      for (let turns = 0; goneOn && turns < 4; turns += 1) await turn();
+      connection.setPaused(false);
+      await expect(told).resolves.toBe('stood_still');
+    });
+
+    it('drops what had been read and was held back (N3)', async () => {
+      connection.read(goaway);
+      now = 4_000;
+      connection.setPaused(false);
+      await expect(told).resolves.toBe('stood_still');
+    });
+
+    it('hands out what comes later when nothing lay unread', async () => {
+      now = 4_000;
+      connection.setPaused(false);
+      for (let turns = 0; turns < 4; turns += 1) await turn();
+      far.write(goaway);
+      await expect(told).resolves.toEqual({ t: 'goaway' });
+    });
+  });
 });

@@ -111,6 +111,10 @@ describe('the Nest strategy and client', () => {
     await expect(send('echo.nope', {})).rejects.toMatchObject({ code: 'misrouted' });
   });
 
+  it('tells an outcome that comes at once, as that of input that is not JSON-safe', async () => {
+    await expect(send('echo.say', { text: 1n })).rejects.toMatchObject({ code: 'invalid_input' });
+  });
+
   it('answers a controller’s message pattern', async () => {
     await expect(send('extra.shout', { text: 'hi' })).resolves.toEqual({ text: 'HI' });
   });

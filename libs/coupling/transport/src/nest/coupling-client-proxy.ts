@@ -72,14 +72,14 @@ export class CouplingClientProxy extends ClientProxy {
       clearTimeout(timer);
       callback({ ...result, isDisposed: true });
     };
-    const cancel = link.send(
-      { module, operation, input, rootId, epoch, deadlineAt, traceparent, key },
-      outcomeOf(end),
-    );
     const timer = setTimeout(() => {
       cancel();
       end({ err: new PlatformError('deadline_exceeded', pattern) });
     }, call.remainingMs());
+    const cancel = link.send(
+      { module, operation, input, rootId, epoch, deadlineAt, traceparent, key },
+      outcomeOf(end),
+    );
     return () => {
       clearTimeout(timer);
       if (!over) cancel();
