@@ -130,8 +130,8 @@ describe('the engine', () => {
     expect(entries.map(({ body }) => body.event)).toEqual([
       'committed',
       'ended',
-      'proposed',
       'held',
+      'proposed',
       'committed',
       'trial',
       'ended',

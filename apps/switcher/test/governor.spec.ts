@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Control } from '../src/engine/control.ts';
 import type { Engine } from '../src/engine/engine.ts';
+import { LEADER_TTL_MS } from '../src/engine/leadership.ts';
 import { HOLD_MS, WAIT_MS } from '../src/machine/autonomy.ts';
 import type { Level } from '../src/machine/index.ts';
 import { Cluster, SHOP } from './cluster.ts';
+import { FlakyLink } from './flaky-store.ts';
 
 interface Scene {
   readonly cluster: Cluster;
@@ -127,6 +129,23 @@ describe('an operator’s own switch', () => {
     expect(control.status().autonomy.effective).toBe(1);
     expect(await control.setLevel(4)).toEqual({ level: 4, effective: 4, heldUntil: null, frozen: null });
   });
+
+  it.each([0, 1, 2, 3])(
+    'holds also when its switcher dies after %i writes, and another one is asked again',
+    async (after) => {
+      const cluster = new Cluster();
+      const link = new FlakyLink();
+      const first = cluster.switcher(link.over(cluster.store()));
+      await cluster.run(first.engine);
+      link.arm({ after, effect: false, dead: true });
+      await first.control.propose({ mode: 'hybrid' }, 'once').catch(() => undefined);
+      cluster.now += LEADER_TTL_MS;
+      const next = cluster.switcher();
+      await cluster.run(next.engine, 1);
+      expect(await next.control.propose({ mode: 'hybrid' }, 'once')).toMatchObject({ kind: 'accepted' });
+      expect(next.control.status().autonomy).toMatchObject({ level: 4, effective: 1 });
+    },
+  );
 
   it('that is aborted holds too; one that changes nothing, or is refused, does not', async () => {
     const { cluster, engine, control } = await running(4);

@@ -83,6 +83,19 @@ test('a host that ended before is not limited: its pid may be that of another pr
   expect(asked).toEqual(['cart-0-1f']);
 });
 
+test('nor is one that had ended before anybody could listen, and nobody looks at its pid again', async () => {
+  const { child, system } = machine();
+  const { groups } = groupsThat(false);
+  const usedMs = vi.fn(() => Promise.resolve(0));
+  const limited = limitedSystem(
+    { ...system, spawn: () => Promise.resolve(Object.assign(child, { exitCode: 1 })) },
+    { groups: { ...groups, usedMs }, cores: 0.3, say: () => undefined },
+  );
+  expect(await limited.spawn(options)).toBe(child);
+  await vi.advanceTimersByTimeAsync(BOOST_MS);
+  expect(usedMs).not.toHaveBeenCalled();
+});
+
 test('nor is one that ends while its CPU time is read', async () => {
   const { child, system } = machine();
   const { groups, asked } = groupsThat(false);

@@ -17,3 +17,7 @@ it.each([
   expect(told.code).toBe(code);
   expect(JSON.stringify(told)).not.toContain('secret');
 });
+
+it('promises nothing of a write that was not answered: it may still take effect', () => {
+  expect(problemOf(new StoreUnavailableError('no answer')).detail).toMatch(/whether .* is not known/);
+});

@@ -1,7 +1,7 @@
 import { LEASE_MS, type LeaseRow } from '@atlas/control-store';
 import { processStartTime } from '@atlas/platform-stack';
 import { describe, expect, it, vi } from 'vitest';
-import type { ProcessDriverOptions } from '../src/adapters/process-driver.ts';
+import type { ProcessDriver, ProcessDriverOptions } from '../src/adapters/process-driver.ts';
 import { realSystem } from '../src/adapters/real-system.ts';
 import type { OperatingSystem } from '../src/ports/operating-system.ts';
 import type { DrivenHost } from '../src/ports/runtime-driver.ts';
@@ -93,6 +93,59 @@ it('takes an order to stop back when another host has ended while it was written
   await made.stop(instance, nonce);
   await gone(made);
   expect(at.books.exits).toMatchObject([{ cause: 'signal' }, { nonce, cause: 'retired' }]);
+});
+
+describe('an order that is none, but may stand in the books,', () => {
+  /** Ordered to stop, which fails after it was written down. */
+  const ordered = async (made: ProcessDriver, fails: () => Promise<void>): Promise<DrivenHost> => {
+    await made.start('cart', 'cart-0');
+    await said('cart-0');
+    const host = only(made);
+    const order = at.books.orderStop.bind(at.books);
+    at.books.orderStop = async (record) => {
+      await order(record);
+      at.books.records.set(record.nonce, { ...record, stopOrder: 1 });
+      at.books.orderStop = order;
+      await fails();
+    };
+    return host;
+  };
+
+  it('for its answer was lost, is struck out: others would take the host for one that leaves', async () => {
+    const made = driver();
+    const { instance, nonce } = await ordered(made, () => Promise.reject(new Error('no answer')));
+    await expect(made.stop(instance, nonce)).rejects.toThrow('no answer');
+    expect(only(made)).toMatchObject({ nonce, state: 'running' });
+    await made.settle();
+    expect(at.books.records.get(nonce)).not.toHaveProperty('stopOrder');
+    const { length } = at.books.history;
+    await made.settle();
+    expect(at.books.history).toHaveLength(length);
+  });
+
+  it('for it could not be taken back when it was to be (D10), is struck out as soon as it can', async () => {
+    const made = driver();
+    const { instance, nonce } = await ordered(made, async () => {
+      process.kill(made.hosts()[1]?.pid ?? 0, 'SIGKILL');
+      await vi.waitFor(() => expect(made.ended).toBe(1), { interval: 5 });
+      at.books.away = true;
+    });
+    await made.start('cart', 'cart-1');
+    await expect(made.stop(instance, nonce)).rejects.toThrow('away');
+    at.books.away = false;
+    await made.settle();
+    expect(at.books.records.get(nonce)).not.toHaveProperty('stopOrder');
+  });
+
+  it('stays in the books once it is given again', async () => {
+    const made = driver({}, 'stubborn');
+    const { instance, nonce } = await ordered(made, () => Promise.reject(new Error('no answer')));
+    await expect(made.stop(instance, nonce)).rejects.toThrow('no answer');
+    await made.stop(instance, nonce);
+    await made.settle();
+    expect(only(made).state).toBe('stopping');
+    expect(at.books.records.get(nonce)).toHaveProperty('stopOrder');
+  });
 });
 
 describe('a host that goes on though it was told to stop', () => {

@@ -25,6 +25,7 @@ export const limitedSystem = (
   spawn: async (options) => {
     const child = await system.spawn(options);
     if (child?.pid === undefined) return child;
+    if (child.exitCode !== null || child.signalCode !== null) return child; // nobody will say so any more
     const name = `${options.instance}-${options.nonce}`;
     const { pid } = child;
     const limit = (): Promise<void> =>

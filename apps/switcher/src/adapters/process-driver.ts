@@ -19,6 +19,8 @@
  *     would perhaps stop the last of its kind (E2).
  * D11 So is one that its host has refused, and rightly: another layout, or the end of another host, came in between. It
  *     serves on, and the next look decides anew. Only who is silent, or leaves and does not end, is killed.
+ * D12 An order that is none is struck out of the books, also when it is not known whether it got there: others would take
+ *     its host for one that leaves, and refuse to stop in its stead for as long as this switcher leads.
  */
 import type { ExitRecord, HostRecord } from '@atlas/control-store';
 import type { Obstacle } from '../machine/index.ts';

@@ -1,4 +1,4 @@
-/** D2, D6 and D8 to D11 of the process driver: how a host is told to stop, and how one that hangs is ended. */
+/** D2, D6 and D8 to D12 of the process driver: how a host is told to stop, and how one that hangs is ended. */
 import { LEASE_MS, type HostRecord } from '@atlas/control-store';
 import { passed } from '../passed.ts';
 import type { OperatingSystem } from '../ports/operating-system.ts';
@@ -24,6 +24,8 @@ export class StopOrders {
   readonly #options: StopOrdersOptions;
   readonly #held: HeldHosts;
   readonly #orders = new Map<string, Order>();
+  /** D12: hosts that run on, and whose order may stand in the books. */
+  readonly #void = new Set<string>();
 
   constructor(options: StopOrdersOptions, held: HeldHosts) {
     this.#options = options;
@@ -40,6 +42,7 @@ export class StopOrders {
     try {
       await ledger.orderStop(held.record); // D9
     } catch (error) {
+      this.#void.add(keyOf(held.record)); // D12
       this.lapse(keyOf(held.record));
       throw error;
     }
@@ -48,8 +51,9 @@ export class StopOrders {
     if (still === undefined) return ledger.forget(instance, nonce);
     if (still !== 'stopping') return;
     if (this.#held.ended !== ended) {
+      this.#void.add(keyOf(held.record)); // D10
       this.lapse(keyOf(held.record));
-      return ledger.record(held.record); // D10
+      return this.#strikeOut();
     }
     say('host told to stop', { instance, nonce });
     const killer = setTimeout(() => void this.#order(held.record, 'SIGKILL'), deadlineMs).unref();
@@ -57,9 +61,19 @@ export class StopOrders {
     await this.#order(held.record, 'SIGTERM');
   }
 
-  /** D11. Rejects when it cannot be written down: then it is tried again at the next call. */
+  /** D12. One that was ordered anew meanwhile is to stop. */
+  async #strikeOut(): Promise<void> {
+    for (const key of this.#void) {
+      const held = this.#held.get(key);
+      if (held?.state === 'running') await this.#options.ledger.record(held.record);
+      this.#void.delete(key);
+    }
+  }
+
+  /** D11, D12. Rejects when it cannot be written down: then it is tried again at the next call. */
   async settle(): Promise<void> {
     const { ledger, say } = this.#options;
+    await this.#strikeOut();
     for (const [key, { at }] of [...this.#orders]) {
       const record = this.#held.get(key)?.record;
       if (record === undefined || !this.#goesOn(record, at)) continue;

@@ -80,7 +80,8 @@ function statusOf(error: unknown): number {
 export function problemOf(error: unknown): Problem {
   if (error instanceof RefusedError) return problem(error.code, error.message, error.details);
   if (error instanceof StoreUnavailableError) {
-    return problem('store_unavailable', 'the coupling store cannot be reached; nothing was changed for sure');
+    const detail = 'the coupling store did not answer; whether anything was changed is not known';
+    return problem('store_unavailable', detail);
   }
   if (error instanceof AutonomyConflictError || error instanceof SwitchConflictError) {
     return problem('store_unavailable', 'a write that was given up has come through meanwhile: ask again');

@@ -190,11 +190,7 @@ export class Control {
     if (known) return known;
     const { source = 'operator', reason = '', guardrails = [], basedOnEpoch, observedAt } = request;
     const proposal = { id, kind, source, reason, to, bodyHash, basedOnEpoch, observedAt };
-    if (!isGoverned(source)) {
-      const answer = await this.#perform(proposal, seen);
-      if (answer.kind === 'accepted') await this.#governor.hold(id, seen);
-      return answer;
-    }
+    if (!isGoverned(source)) return this.#perform(proposal, seen);
     const asking = { id, source, reason, guardrails, bodyHash, to };
     const permission = await this.#governor.permit(asking, seen);
     return this.#perform(proposal, seen, permission === 'wait' ? asking : undefined);
@@ -227,6 +223,8 @@ export class Control {
         throw new RefusedError('refused_by_policy', verdict.reasons.join('; '), { reasons: verdict.reasons });
       case 'accepted':
       case 'unchanged': {
+        // First: whoever dies in between leaves no operator's switch that the brain may undo.
+        if (verdict.kind === 'accepted' && !isGoverned(source)) await this.#governor.hold(id, seen);
         const state = await this.#engine.take(verdict.state, seen, entry);
         await passed('switch.plan.after');
         return { kind: verdict.kind, switch: switchView(state) };

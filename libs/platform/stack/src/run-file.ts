@@ -86,10 +86,15 @@ export async function controlUrlOf(home: string): Promise<string> {
   return controlUrl;
 }
 
+/** R1: one that cannot be read now, e.g. for want of a descriptor, has rows all the same. */
+function broken(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== undefined) throw error;
+}
+
 /**
- * Reads, changes and rewrites the run file (R1, R2); an absent or unreadable one counts as empty. What `change` throws
+ * Reads, changes and rewrites the run file (R1, R2); an absent or broken one counts as empty. What `change` throws
  * leaves it as it was. Resolves to the new document, after it is on disk.
- * @throws Error when the lock stays busy for `withinMs`, 10 s by default.
+ * @throws Error when the lock stays busy for `withinMs`, 10 s by default; the file system's when it cannot be read.
  */
 export async function updateRunFile(
   home: string,
@@ -97,7 +102,7 @@ export async function updateRunFile(
   withinMs = 10_000,
 ): Promise<RunFile> {
   return withLock(`${runFilePath(home)}.lock`, withinMs, async () => {
-    const before = await readRunFile(home).catch(() => undefined);
+    const before = await readRunFile(home).catch(broken);
     const after = change(structuredClone(before ?? EMPTY));
     await replaceFile(runFilePath(home), `${JSON.stringify(after, undefined, 2)}\n`);
     return after;

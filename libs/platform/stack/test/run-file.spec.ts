@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { lstat, mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
@@ -50,6 +50,13 @@ test('rows of an app are struck off, and a run file that is gone stays so', asyn
   await removeRunFile(home);
   await strikeRow(home, 'shop');
   expect(await readRunFile(home)).toBeUndefined();
+});
+
+test('a run file that cannot be read now is left as it is: whoever takes it for empty loses the rows of others', async () => {
+  const path = runFilePath(home);
+  await symlink(path, path);
+  await expect(updateRunFile(home, (document) => document)).rejects.toThrow(/ELOOP/);
+  expect((await lstat(path)).isSymbolicLink()).toBe(true);
 });
 
 test('a broken run file is refused to readers and replaced by the next writer', async () => {
