@@ -140,6 +140,8 @@ export class RoutedCall implements PendingCall, CallOutcome {
     this.#phase = phase;
     const withdraw = this.#dispatcher.evidence.await(nonce, (evidence) => this.#judge(nonce, evidence));
     if (this.#phase === phase) this.#phase = { at: 'evidence', withdraw };
+    // By another connection, made since its lease had lapsed: there will be no news of it.
+    if (this.#isReady(nonce)) this.#dispatcher.evidence.sawAlive(nonce);
   }
 
   /** C5. */

@@ -252,6 +252,17 @@ describe('the connection was lost with the call in flight', () => {
     await expect(answer).resolves.toEqual({ text: 'again' });
   });
 
+  it('is repeated there at once when another connection to the process is up already', async () => {
+    const answer = say();
+    const { outcome } = connector.last();
+    runtime.setEndpoints([]); // its lease lapsed for a moment
+    runtime.setEndpoints([instance('n1')]);
+    outcome.lost();
+    expect(connector.sent.map(({ to }) => to)).toEqual(['n1', 'n1']);
+    connector.last().outcome.answered({ text: 'again' });
+    await expect(answer).resolves.toEqual({ text: 'again' });
+  });
+
   it('is `connection_lost` when no evidence comes before the deadline', async () => {
     const answer = runtime.client(contract).slow({ text: 'x' }, call);
     lose();

@@ -31,6 +31,7 @@ const CONGESTED_BYTES = 1024 * 1024;
  * N4  While paused, no frame is handed out, not even one that has arrived already.
  * N5  A peer that breaks the protocol loses its connection and nothing else happens.
  * N6  A peer that pings and does not read gets no more pongs than fit: it shows nothing but that it does not read.
+ * N7  What has arrived is read before a peer counts as silent: this process may have stood still itself, less than N3 asks.
  */
 export class Connection implements PulseListener {
   readonly #socket: Socket;
@@ -111,11 +112,16 @@ export class Connection implements PulseListener {
   onBeat(now: number): void {
     if (this.#paused) return;
     const silence = now - this.#heardAt;
-    if (silence > SILENT_AFTER_MS) this.destroy('silent');
+    if (silence > SILENT_AFTER_MS) setImmediate(() => this.#judgeSilence());
     else if (silence > PING_AFTER_MS && !this.#pinged) {
       this.#pinged = true;
       this.send({ t: 'ping' });
     }
+  }
+
+  /** N7: the beat comes before the turn's reads, this after them. */
+  #judgeSilence(): void {
+    if (!this.#paused && this.#pulse.now - this.#heardAt > SILENT_AFTER_MS) this.destroy('silent');
   }
 
   /**

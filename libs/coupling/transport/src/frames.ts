@@ -99,7 +99,7 @@ const SHAPES: Readonly<Record<Frame['t'], (fields: Fields) => boolean>> = {
     isRootId(f['root']) &&
     isId(f['epoch']) &&
     isFiniteNumber(f['at']) &&
-    (f['trace'] === undefined || isText(f['trace'])) &&
+    (f['trace'] === undefined || isTrace(f['trace'])) &&
     (f['key'] === undefined || isText(f['key'])),
   ok: (f) => isId(f['id']),
   fail: (f) => isId(f['id']) && isWireError(f['error']),
@@ -112,6 +112,8 @@ const SHAPES: Readonly<Record<Frame['t'], (fields: Fields) => boolean>> = {
 
 const isFiniteNumber = (value: unknown): boolean => Number.isFinite(value);
 const isRootId = (value: unknown): boolean => isText(value) && /^[0-9a-f]{16}$/.test(value);
+/** It travels on, put in by hand. */
+const isTrace = (value: unknown): boolean => isText(value) && /^[0-9a-f-]{0,55}$/.test(value);
 
 function isIdentity(fields: Fields): boolean {
   return [fields['instance'], fields['nonce'], fields['build'], fields['contractHash']].every(isText);

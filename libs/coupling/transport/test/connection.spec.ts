@@ -57,6 +57,36 @@ describe('a connection', () => {
     expect(write.mock.calls.length).toBeLessThanOrEqual(before + 1);
   });
 
+  describe('and its beat', () => {
+    let now = 0;
+    /** By a clock of our own, which beats with each turn of the event loop. */
+    const watch = (): Promise<unknown> => {
+      pulse.close();
+      pulse = new Pulse({ everyMs: 1, clock: () => now });
+      return new Promise((resolve) => new Connection(near, { onFrame: resolve, onClose: resolve }, pulse));
+    };
+    const pass = async (ms: number): Promise<void> => {
+      now += ms;
+      while (pulse.now < now) await new Promise((resolve) => setImmediate(resolve));
+    };
+
+    it('gives up a peer that is silent', async () => {
+      const end = watch();
+      await pass(2_000);
+      await pass(2_000);
+      await expect(end).resolves.toBe('silent');
+    });
+
+    it('takes no peer for silent whom this process itself had no time to hear', async () => {
+      const end = watch();
+      await pass(900);
+      far.write('{"t":"goaway"}\n');
+      now += 2_900; // less than a stand-still
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50); // the timer is due before the socket is read
+      await expect(end).resolves.toEqual({ t: 'goaway' });
+    });
+  });
+
   it('piles up no more pongs than fit for a peer that pings and does not read (N6)', async () => {
     const connection = new Connection(near, { onFrame: () => {}, onClose: () => {} }, pulse);
     far.pause();

@@ -62,6 +62,13 @@ describe('the codec', () => {
     );
   });
 
+  it('takes no trace that would break the frames in which it travels on', () => {
+    const call = { t: 'call', id: 1, op: 'm.o', root: '0'.repeat(16), epoch: 1, at: 1 };
+    for (const trace of ['"', 'a\nb', `","op":"m.other`, '0'.repeat(MAX_FRAME_BYTES)])
+      expect(() => decode(JSON.stringify({ ...call, trace }))).toThrow(FrameError);
+    expect(decode(JSON.stringify({ ...call, trace: '' }))).toMatchObject({ trace: '' });
+  });
+
   it('refuses what is larger than a frame may be, and what is no JSON', () => {
     const call: CallFrame = {
       module: 'm',
