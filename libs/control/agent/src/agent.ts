@@ -95,6 +95,7 @@ export function createAgent(options: AgentOptions): Agent {
     now,
     onFailure,
     onStir: () => void follower.follow(),
+    acked: () => follower.acked,
     onFenced: () => {
       log.error({}, 'this process was fenced');
       options.onFenced?.();

@@ -33,7 +33,8 @@ interface FollowerOptions {
  * F2  A failed read changes nothing (E5).
  * F3  An epoch is put in force only when its layout is held and the endpoints of the same read are known.
  * F4  Only epochs before the one in force are forgotten: a later one may have been read for a call, ahead of us.
- * F5  A prepared layout is held once the runtime is ready for it; one that is in force already does not wait.
+ * F5  A prepared layout is installed, hence acked, once the runtime is ready for it; one that is in force already does not
+ *     wait. What was only read for a call, such as those that warm this host up, is held, but not acked.
  * F6  Counts of a trial begin anew when the store was away: what failed together with it says nothing of a layout.
  * F7  A request to stop is judged by a read that begins after it, however long that takes.
  * F8  Only what somebody waits for is told at once: an epoch that is held now, and, of a bundle, one that is closed.
@@ -96,6 +97,11 @@ export class Follower {
     if (!this.#onBooks) return this.#options.onStopOrder();
     this.#asked = 'asked';
     void this.follow();
+  }
+
+  /** F5: what the lease acks. */
+  get acked(): readonly number[] {
+    return this.#options.runtime.held().filter((epoch) => this.#layouts.has(epoch));
   }
 
   /** As of the last read: it is to accept nobody yet. */
@@ -196,11 +202,11 @@ export class Follower {
   /** F8. */
   #noting(act: () => void): void {
     const { runtime, host, onNews } = this.#options;
-    const held = runtime.held();
+    const { acked } = this;
     const { current } = runtime;
     act();
     const closed = host.kind === 'bundle' && runtime.current !== current;
-    if (closed || runtime.held().some((epoch) => !held.includes(epoch))) onNews();
+    if (closed || this.acked.some((epoch) => !acked.includes(epoch))) onNews();
   }
 
   /** F9. */

@@ -13,6 +13,8 @@ interface HeartbeatOptions {
   readonly now: () => number;
   /** There is more in the store than was read. */
   readonly onStir: () => void;
+  /** Epochs that this host is ready for. */
+  readonly acked: () => readonly number[];
   readonly onFenced: () => void;
   readonly onFailure: (error: unknown) => void;
 }
@@ -99,12 +101,12 @@ export class Heartbeat {
   }
 
   #lease(): Lease {
-    const { host, runtime } = this.#options;
+    const { host, runtime, acked } = this.#options;
     return {
       ...host,
       pid: process.pid,
       health: this.#health,
-      acked: runtime.held(),
+      acked: acked(),
       closedThrough: host.kind === 'bundle' ? (runtime.current ?? 1) - 1 : null,
       roots: runtime.openRoots(),
       rssMb: this.#residentMb(),

@@ -19,7 +19,7 @@ export interface AgentRuntime {
   /** Holds an epoch's routes from now on. Idempotent. */
   install(record: LayoutRecord): void;
   holds(epoch: number): boolean;
-  /** Epochs held: what the lease acks. */
+  /** Epochs held, ascending: those that were installed, and those that it has read itself for a call. */
   held(): readonly number[];
   /** Admits new roots under `epoch`; all earlier ones are closed. */
   setCurrent(epoch: number): void;

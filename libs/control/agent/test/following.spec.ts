@@ -59,6 +59,24 @@ it('acks a prepared epoch only when the runtime is ready for it, and goes on fol
   expect(asked).toEqual([second]);
 });
 
+it('acks no prepared epoch that it has only read for a call, such as its own warm-up makes, and acks it at once when ready', async () => {
+  const { agent, runtime, lease } = scene.host('cart-0');
+  await agent.start();
+  const first = await scene.switchTo(tight);
+  await scene.settle();
+  const ready = Promise.withResolvers<void>();
+  runtime.getReady = (epoch) => {
+    runtime.install({ epoch, layout: loose });
+    return ready.promise;
+  };
+  const second = await scene.propose(loose);
+  await scene.pass(2_000);
+  expect((await lease())?.acked).toEqual([first]);
+  ready.resolve();
+  await scene.settle();
+  expect((await lease())?.acked).toEqual([first, second]);
+});
+
 it('holds an epoch that is in force at once, ready or not', async () => {
   const first = await scene.switchTo(tight);
   const { agent, runtime } = scene.host('shop-0');

@@ -13,7 +13,18 @@ import {
   type CouplingDatabase,
   type TcpProxy,
 } from '../src/testing/index.ts';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  inject,
+  it,
+  onTestFinished,
+  vi,
+} from 'vitest';
 import { assertEventually, leaseOf } from './samples.ts';
 
 /** C2. */
@@ -76,6 +87,23 @@ describe('the link to the store', () => {
     const { rowCount } = await database.admin.query('select from coupling.leases');
     expect(rowCount).toBe(1);
     await Promise.all([...reads, renewal]);
+  });
+
+  it('closes though its server process stands still and hangs up on nobody (S8)', async () => {
+    const own = createPostgresStore({
+      url: database.hostUrl,
+      role: 'host',
+      applicationName: 'shop-0:frozen',
+    });
+    await own.readState();
+    const { rows } = await database.admin.query<{ pid: number }>(
+      `select pid from pg_stat_activity where application_name = 'shop-0:frozen' and datname = current_database()`,
+    );
+    const pid = rows[0]?.pid ?? 0;
+    expect(pid).toBeGreaterThan(0);
+    process.kill(pid, 'SIGSTOP');
+    onTestFinished(() => void process.kill(pid, 'SIGCONT'));
+    await own.close();
   });
 
   it('comes back after the server ended it, and hints, since notifications may have been missed', async () => {

@@ -234,6 +234,24 @@ describe('Pump', () => {
     await vi.waitFor(() => expect(log.events).toEqual([]));
   });
 
+  it('keeps its lock through an event that takes longer than the lock lives', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance', 'Date'] });
+    closing.push(async () => void vi.useRealTimers());
+    const log = new FakeLog([event('a', 1)]);
+    const gate = Promise.withResolvers<void>();
+    const { handled, run, store } = start(log, async () => {
+      await gate.promise;
+      return applied();
+    });
+    run('one');
+    await vi.waitFor(() => expect(handled).toHaveLength(1));
+    await vi.advanceTimersByTimeAsync(10_000);
+    const taken = await store.acquireLock('pump:parcel.apply', 'two', 3_000);
+    gate.resolve();
+    expect(taken).toBeUndefined();
+    await vi.waitFor(() => expect(log.events).toEqual([]));
+  });
+
   it('ends what is under way before it has stopped', async () => {
     const log = new FakeLog([event('a', 1)]);
     const gate = Promise.withResolvers<void>();

@@ -2,7 +2,7 @@
  * The one control connection of a process: never from a pool, so that business load cannot starve it.
  *
  * C1  A call never hangs: it waits for the very first connection attempt, else it goes out at once or rejects at once;
- *     a call without an answer for `ANSWER_WITHIN_MS` ends the connection.
+ *     a call without an answer for `ANSWER_WITHIN_MS` ends the connection. Closing waits `CLOSE_WITHIN_MS` for the server.
  * C2  A lost connection is made anew, after 100 ms, then twice as long each time, 1 s at most, for ever.
  * C3  Each connection listens before it is used; after each reconnect subscribers get a hint, since some were missed.
  * C4  Calls are pipelined: on a slow link a lease renewal does not queue behind the answers of other calls.
@@ -21,6 +21,7 @@ const LOCK_TIMEOUT_MS = 1_000;
  */
 const ANSWER_WITHIN_MS = 2_200;
 const CONNECT_WITHIN_MS = 5_000;
+const CLOSE_WITHIN_MS = 500;
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 1_000;
 
@@ -50,9 +51,14 @@ export interface ConnectionOptions {
   readonly onLink?: (up: boolean, cause?: Error) => void;
 }
 
+interface Link {
+  readonly client: Client;
+  readonly socket: Socket;
+}
+
 type State =
-  | { readonly kind: 'connecting'; readonly attempt: Promise<Client>; readonly first: boolean }
-  | { readonly kind: 'up'; readonly client: Client }
+  | { readonly kind: 'connecting'; readonly attempt: Promise<Link>; readonly first: boolean }
+  | { readonly kind: 'up'; readonly link: Link }
   | { readonly kind: 'down'; readonly cause: Error; readonly timer: NodeJS.Timeout }
   | { readonly kind: 'closed' };
 
@@ -66,7 +72,7 @@ export function openConnection(options: ConnectionOptions): ControlConnection {
   function connecting(first: boolean): State {
     const attempt = connect(options, hintAll);
     attempt.then(
-      (client) => onConnected(client),
+      (link) => onConnected(link),
       (error: Error) => onLost(error),
     );
     return { kind: 'connecting', attempt, first };
@@ -76,18 +82,18 @@ export function openConnection(options: ConnectionOptions): ControlConnection {
     for (const watcher of [...watchers]) watcher(hint);
   }
 
-  function onConnected(client: Client): void {
+  function onConnected(link: Link): void {
     if (state.kind === 'closed') {
-      void client.end();
+      void hangUp(link);
       return;
     }
-    client.once('end', () => {
-      if (state.kind === 'up' && state.client === client) onLost(new Error('the connection ended'));
+    link.client.once('end', () => {
+      if (state.kind === 'up' && state.link === link) onLost(new Error('the connection ended'));
     });
-    client.on('error', (error) => {
-      if (state.kind === 'up' && state.client === client) onLost(error);
+    link.client.on('error', (error) => {
+      if (state.kind === 'up' && state.link === link) onLost(error);
     });
-    state = { kind: 'up', client };
+    state = { kind: 'up', link };
     retryMs = FIRST_RETRY_MS;
     options.onLink?.(true);
     if (wasUp) hintAll('outage');
@@ -97,7 +103,7 @@ export function openConnection(options: ConnectionOptions): ControlConnection {
   function onLost(cause: Error): void {
     if (state.kind === 'closed') return;
     if (state.kind === 'up') {
-      void state.client.end().catch(() => undefined);
+      void hangUp(state.link);
       options.onLink?.(false, cause);
     }
     const timer = setTimeout(() => {
@@ -108,8 +114,8 @@ export function openConnection(options: ConnectionOptions): ControlConnection {
   }
 
   async function usable(): Promise<Client> {
-    if (state.kind === 'up') return state.client;
-    if (state.kind === 'connecting' && state.first) return state.attempt.catch(unreachable);
+    if (state.kind === 'up') return state.link.client;
+    if (state.kind === 'connecting' && state.first) return (await state.attempt.catch(unreachable)).client;
     if (state.kind === 'down') return unreachable(state.cause);
     return unreachable(new Error(state.kind === 'closed' ? 'this store was closed' : 'reconnecting'));
   }
@@ -139,10 +145,16 @@ export function openConnection(options: ConnectionOptions): ControlConnection {
       state = { kind: 'closed' };
       watchers.clear();
       if (last.kind === 'down') clearTimeout(last.timer);
-      const client = last.kind === 'up' ? last.client : undefined;
-      await client?.end().catch(() => undefined);
+      if (last.kind === 'up') await hangUp(last.link);
     },
   };
+}
+
+/** Says goodbye; a server that stands still, or cannot be reached, never closes its side. Never rejects. */
+async function hangUp({ client, socket }: Link): Promise<void> {
+  const timer = setTimeout(() => socket.destroy(), CLOSE_WITHIN_MS);
+  await client.end().catch(() => undefined);
+  clearTimeout(timer);
 }
 
 function unreachable(cause: unknown): never {
@@ -151,7 +163,7 @@ function unreachable(cause: unknown): never {
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-async function connect(options: ConnectionOptions, onHint: OnHint): Promise<Client> {
+async function connect(options: ConnectionOptions, onHint: OnHint): Promise<Link> {
   const socket = new Socket();
   const client = new Client({
     connectionString: options.url,
@@ -170,7 +182,7 @@ async function connect(options: ConnectionOptions, onHint: OnHint): Promise<Clie
   try {
     await client.connect();
     for (const channel of options.channels) await client.query(`listen ${channel}`);
-    return client;
+    return { client, socket };
   } catch (error) {
     socket.destroy();
     throw error;

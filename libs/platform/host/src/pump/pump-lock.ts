@@ -4,6 +4,8 @@
  * L1  The lock saves doubled work; it is not what keeps effects single (E6: keys and inbox versions do that).
  * L2  Fail static (E5): whoever holds it goes on while the store is away, for then nobody else can take it over.
  * L3  A renewal holds up nothing: a slow store makes nobody wait who holds the lock already.
+ * L4  It does not lapse under work that takes longer than its life: else, just when all is slow, another bundle would do
+ *     the same work again.
  */
 import type { HostStore } from '@atlas/control-store';
 
@@ -37,6 +39,16 @@ export class PumpLock {
     }
     if (!this.#held) await this.#asking; // L3
     return this.#held;
+  }
+
+  /** Does the work of who holds it, and renews it meanwhile (L4). */
+  async during<T>(work: () => Promise<T>): Promise<T> {
+    const renewals = setInterval(() => void this.hold(), RENEW_AFTER_MS / 2);
+    try {
+      return await work();
+    } finally {
+      clearInterval(renewals);
+    }
   }
 
   /** Lets another bundle take over at once. Never rejects. */

@@ -103,7 +103,8 @@ export class Pump {
     const turn = async (): Promise<'idle'> => {
       if (slot() === done || backOff.resting('') || !(await lock.hold())) return 'idle';
       done = slot();
-      const ok = await this.#run(job, `job:${job.name}`, `job:${job.name}:${done}`, {});
+      const key = `job:${job.name}:${done}`;
+      const ok = await lock.during(() => this.#run(job, `job:${job.name}`, key, {}));
       if (ok) backOff.succeeded('');
       else backOff.failed('');
       return 'idle';
@@ -125,7 +126,8 @@ export class Pump {
       }
       lag.held();
       try {
-        const handled = await this.#handleBatch({ subscription, backOff: aggregates, loop, lag });
+        const batch = { subscription, backOff: aggregates, loop, lag };
+        const handled = await lock.during(() => this.#handleBatch(batch));
         backOff.succeeded('log');
         return handled > 0 ? 'busy' : 'idle';
       } catch (error) {
