@@ -9,7 +9,8 @@ const STILL_MS = 1_000;
  * What a host knows of its contact with the store, all on its own monotonic clock.
  *
  * K1  A renewal counts from when it was sent: the store's lease never ends before we think it does.
- * K2  `away` holds from a failure to the next renewal, but says nothing after a stand-still of the process.
+ * K2  `away` holds from a failure to the next renewal; after a stand-still of the process, only a failure after it says that
+ *     the store is away.
  */
 export class Contact {
   readonly #now: () => number;
@@ -19,6 +20,8 @@ export class Contact {
   #readAt = Number.NEGATIVE_INFINITY;
   #tickedAt: number;
   #away = false;
+  /** A call has failed since the process last stood still. */
+  #failedAwake = false;
 
   /** @param onBack told at the first renewal after a failure. */
   constructor(now: () => number, onBack: () => void = () => {}) {
@@ -46,13 +49,16 @@ export class Contact {
   failed(): void {
     this.#unbrokenSince = undefined;
     this.#away = true;
+    this.#failedAwake = true;
   }
 
   /** The event loop turns; returns for how many ms it did not, 0 when nothing is unusual. */
   ticked(): number {
     const gapMs = this.#now() - this.#tickedAt;
     this.#tickedAt = this.#now();
-    return gapMs > STILL_MS ? gapMs : 0;
+    if (gapMs <= STILL_MS) return 0;
+    this.#failedAwake = false;
+    return gapMs;
   }
 
   /** Whether the leases of others may be judged: one full lease of unbroken contact. */
@@ -67,7 +73,7 @@ export class Contact {
 
   /** K2: the store is known to be away, and we have been awake to see it. */
   get knownAway(): boolean {
-    return this.#away && this.#now() - this.#tickedAt <= STILL_MS;
+    return this.#away && this.#failedAwake && this.#now() - this.#tickedAt <= STILL_MS;
   }
 
   /** A call failed, and no renewal has succeeded since. */

@@ -84,3 +84,25 @@ it('asks anew after a second stand-still, though the store was away before it', 
   expect(wait).toBeInstanceOf(Promise);
   await wait;
 });
+
+it('asks anew after a stand-still, too, when a timer comes before the first request (K2)', async () => {
+  const { agent, runtime, link } = scene.host('shop-0');
+  await agent.start();
+  const first = await scene.switchTo(tight);
+  link.state = 'cut';
+  await scene.pass(10_000);
+  link.state = 'up';
+  link.hints = false;
+  link.delayMs = 100;
+  scene.stop(5_000);
+  const epoch = await scene.propose(loose);
+  expect(await scene.control.commit(scene.token, first, epoch)).toEqual({ outcome: 'committed' });
+  link.calls.length = 0;
+  while (!link.calls.includes('readState')) await scene.pass(10);
+  let admittedUnder: number | undefined;
+  void Promise.resolve(agent.beforeAdmit()).then(() => {
+    admittedUnder = runtime.current;
+  });
+  await scene.pass(400);
+  expect(admittedUnder).toBe(epoch);
+});
