@@ -230,6 +230,21 @@ describe('a proposal that waits', () => {
     expect((await waiting(scene)).id).not.toBe(id);
   });
 
+  it('is not rejected once an approval has taken it on, though that was not written down to its end', async () => {
+    const cluster = new Cluster();
+    const link = new FlakyLink();
+    const made = cluster.switcher(link.over(cluster.store()), { ...SHOP, autonomy: 1 });
+    await cluster.run(made.engine);
+    const scene = { cluster, ...made };
+    const { id } = await waiting(scene);
+    link.arm({ after: 1, effect: false, dead: false });
+    await expect(made.control.approve(id)).rejects.toThrow('the link broke');
+    await expect(made.control.reject(id)).rejects.toEqual(refusedAs('already_ended'));
+    expect(states(scene)).toEqual(['approved']);
+    await cluster.run(made.engine, 20);
+    expect(await made.control.get(id)).toMatchObject({ outcome: 'committed' });
+  });
+
   it('expires with the epoch that it was based on, or after ten minutes, and says so', async () => {
     const scene = await running(1);
     const { control, cluster, engine } = scene;

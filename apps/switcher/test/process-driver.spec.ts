@@ -23,7 +23,26 @@ it('does not spawn what it could not write down', async () => {
   const made = driver();
   at.books.away = true;
   await expect(made.start('cart', 'cart-0')).rejects.toThrow('away');
+  expect(made.hosts()).toMatchObject([{ instance: 'cart-0', pid: null, state: 'gone' }]);
+  at.books.away = false;
+  await made.settle();
   expect(made.hosts()).toEqual([]);
+});
+
+it('strikes off what it did not spawn because nobody said that it was written down: it would count as a host', async () => {
+  const made = driver();
+  const record = at.books.record.bind(at.books);
+  at.books.record = async (host) => {
+    await record(host);
+    at.books.record = record;
+    throw new Error('no answer');
+  };
+  await expect(made.start('cart', 'cart-0')).rejects.toThrow('no answer');
+  await made.settle();
+  expect(at.books.records.size).toBe(0);
+  expect(at.books.exits).toMatchObject([{ instance: 'cart-0', cause: 'retired' }]);
+  await made.start('cart', 'cart-0');
+  expect(only(made)).toMatchObject({ instance: 'cart-0', state: 'running' });
 });
 
 it('does not start an instance twice', async () => {

@@ -164,6 +164,23 @@ describe('how a host ended that something else ran', () => {
   }
   const killed = { code: null, signal: 'SIGKILL', asked: false };
 
+  it('is asked also of one that ended before this driver met it', async () => {
+    const scene = await externalScene((nonce) => ({ nonce, ...killed }));
+    const driver = scene.driver();
+    try {
+      await scene.bring(driver, 'cart-0');
+      const [child] = scene.children;
+      child?.kill('SIGKILL');
+      if (child) await once(child, 'exit');
+      await driver.settle();
+      expect(driver.hosts()).toEqual([]);
+      expect(scene.books.exits).toMatchObject([{ instance: 'cart-0', cause: 'signal' }]);
+    } finally {
+      driver.close();
+      await scene.close();
+    }
+  });
+
   it.for<[string, unknown, Word | undefined, Partial<LeaseRow>]>([
     ['a signal from outside clears its work of suspicion', 'signal', killed, {}],
     ['a full memory does not', 'out_of_memory', killed, { rssMb: 95, memoryLimitMb: 100 }],

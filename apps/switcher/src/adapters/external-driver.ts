@@ -109,7 +109,7 @@ export class ExternalDriver implements RuntimeDriver {
       createdAt: null,
       pid,
       pidStartedAt: startedAt ?? null,
-      state: startedAt === undefined ? 'gone' : 'running',
+      state: 'running', // also one that has ended by now: its runner is asked how (X4)
     });
   }
 

@@ -130,7 +130,7 @@ export class ProcessDriver implements RuntimeDriver {
       await passed('driver.record');
       await this.#options.ledger.record(blank);
     } catch (error) {
-      this.#held.drop(keyOf(blank));
+      await this.#ended(blank, 'retired'); // it may stand in the books, or come to stand there
       throw error;
     }
     await this.#spawn(blank, spawn, askedAt);

@@ -252,9 +252,12 @@ export class Control {
 
   /** @throws RefusedError */
   reject(id: string): Promise<Proposal> {
-    return this.#engine.command(async (seen) =>
-      this.#governor.end(this.#governor.waiting(id, seen), 'rejected'),
-    );
+    return this.#engine.command(async (seen) => {
+      const wish = this.#governor.waiting(id, seen);
+      if (!(await this.#taken(id, wish.bodyHash))) return this.#governor.end(wish, 'rejected');
+      await this.#governor.end(wish, 'approved'); // which was not written down to its end
+      throw new RefusedError('already_ended', `proposal ${id} is approved already`, { state: 'approved' });
+    });
   }
 
   /** Switches nothing. An unchanged shape needs nothing, and is kept for no time. @throws RefusedError */
