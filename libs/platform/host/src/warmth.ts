@@ -54,14 +54,7 @@ export class Warmth {
   #callOnce(epoch: number): Promise<number> {
     const { host, link, contracts } = this.#parts;
     const { instance, nonce, kind, modules, rpc } = host;
-    const self = {
-      instance,
-      nonce,
-      rpc,
-      modules,
-      health: 'ready' as const,
-      kind: kind as 'bundle' | 'service',
-    };
+    const self = { instance, nonce, rpc, modules, kind, health: 'ready' as const };
     const own = contracts.filter(({ module }) => modules.includes(module));
     return warmUp({ connector: link.connector, self, epoch, contracts: own, audit: link.audit });
   }
