@@ -158,11 +158,13 @@ describe('hosts', () => {
       expect(workless({ cart: 1 }, [ghost, real]).map(({ nonce }) => nonce)).toEqual(['ghost']);
   });
 
-  it('of the bundle that accept are kept before those in reserve, also while the store does not hear of them (E5)', () => {
+  it('of the bundle that accept are kept before those in reserve, also while the store does not hear of them (E5): then one in reserve accepts, too', () => {
     const silent = host('shop-0', { lease: { live: false } });
     const reserve = host('shop-1', { reserve: true, lease: { health: 'reserve' } });
-    expect(tend(seen({ hosts: [silent, { ...reserve, kept: true }] }))).toEqual([]);
-    expect(tend(seen({ hosts: [silent, reserve] }))).toEqual([
+    const open = { kind: 'open', instance: 'shop-1', nonce: 'shop-1' };
+    expect(tend(seen({ hosts: [silent, { ...reserve, kept: true }] }))).toEqual([open]);
+    expect(tend(seen({ hosts: [silent, reserve] }))).toEqual([open]);
+    expect(tend(seen({ hosts: [host('shop-0'), reserve] }))).toEqual([
       { kind: 'stop', instance: 'shop-1', nonce: 'shop-1' },
     ]);
     const ghost = host('shop-0', { spawned: false, lease: null });

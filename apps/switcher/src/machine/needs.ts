@@ -116,11 +116,18 @@ function supply(serving: Needs, warm: Needs, { hosts, bundle }: Observation): Va
   );
 }
 
-/** Bundles in reserve that are to accept now, for as many as the others are too few. Those that are warm go first. */
+/** Its lease has lapsed: it stands still, or is only cut off from the store. */
+const isSilent = ({ lease }: HostView): boolean => lease !== null && !lease.live;
+
+/**
+ * Bundles in reserve that are to accept now, for as many as the others are too few. Those that are warm go first. A silent
+ * one may serve nobody, and one that accepts beside it costs little: it counts as one too few, though it stays (E5).
+ */
 function openings(serving: Needs, { hosts, bundle }: Observation): HostView[] {
   const staying = ofApp(hosts, bundle).filter(isStaying);
   const reserves = staying.filter(({ reserve }) => reserve).sort(keepFirst);
-  const short = (serving[bundle] ?? 0) - (staying.length - reserves.length);
+  const accepting = staying.filter((host) => !host.reserve && !isSilent(host));
+  const short = (serving[bundle] ?? 0) - accepting.length;
   return reserves.slice(0, Math.max(0, short));
 }
 
@@ -192,14 +199,17 @@ export const workless = (needs: Needs, hosts: readonly HostView[]): HostView[] =
   unneeded(needs, hosts).filter(({ kept }) => !kept);
 
 /**
- * Driven hosts that nobody needs and nobody keeps. A bundle that accepts and that nothing serves with is one of them also
- * when a pre-warm wants one more: opened for a switch that was given up, it does not go back to the reserve.
+ * Driven hosts that nobody needs and nobody keeps, but those that are to accept now. A bundle that accepts and that nothing
+ * serves with is one of them also when a pre-warm wants one more: opened for a switch that was given up, it does not go
+ * back to the reserve.
  */
 export function surplus(seen: Observation): HostView[] {
   const { hosts, bundle } = seen;
+  const serving = servingNeeds(seen);
   const accepting = ofApp(hosts, bundle).filter(({ reserve }) => !reserve);
-  const over = workless({ [bundle]: servingNeeds(seen)[bundle] ?? 0 }, accepting);
-  const found = workless(protectedNeeds(seen), hosts);
+  const over = workless({ [bundle]: serving[bundle] ?? 0 }, accepting);
+  const opened = openings(serving, seen);
+  const found = workless(protectedNeeds(seen), hosts).filter((host) => !opened.includes(host));
   return [...found, ...over.filter((host) => !found.includes(host))];
 }
 
