@@ -191,6 +191,16 @@ describe('a bundle in reserve', () => {
     expect(ready(control)).toEqual(['shop-1']);
   });
 
+  it('accepts beside one that falls silent: nobody knows whether that one serves', async () => {
+    const { cluster, engine, control } = await running();
+    await control.warm({ ...TWO, minutes: 1 });
+    await cluster.run(engine);
+    cluster.host('shop-0').silent = true;
+    await cluster.run(engine, 4, 1_000);
+    expect(ready(control)).toContain('shop-1');
+    expect(cluster.names()).toContain('shop-0');
+  });
+
   it('goes before a bundle that serves when its time is up, and stays in reserve under the next switcher', async () => {
     const { cluster, engine, control } = await running();
     await control.warm({ ...TWO, minutes: 1 });
