@@ -49,6 +49,9 @@ export interface RunningPostgres {
   stop(): Promise<void>;
 }
 
+/** Half a cluster, into which the `initdb` of a starter that was killed may still write. */
+const LEFT = { recursive: true, force: true, maxRetries: 20, retryDelay: 50 } as const;
+
 /** P7. Half a cluster would never start: one that was killed over is in nobody's way, and goes at the next try. */
 async function initialise(place: PostgresPlace, password: string): Promise<void> {
   const { dataDir } = place;
@@ -56,7 +59,7 @@ async function initialise(place: PostgresPlace, password: string): Promise<void>
   await mkdir(folder, { recursive: true });
   for (const name of await readdir(folder))
     if (name.startsWith(`${basename(dataDir)}.new-`))
-      await rm(join(folder, name), { recursive: true, force: true });
+      await rm(join(folder, name), LEFT).catch(() => undefined);
   const aside = `${dataDir}.new-${randomBytes(4).toString('hex')}`;
   await initdb({ ...place, dataDir: aside }, password);
   await rm(dataDir, { recursive: true, force: true });

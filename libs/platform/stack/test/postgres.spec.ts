@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
-import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { once } from 'node:events';
+import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -29,6 +30,26 @@ test('it is told nothing of the environment of its starter that apps may not see
   expect(names).toContain('PATH');
   expect(Object.keys(process.env)).toContain('VITEST'); // so its starter has it, too
   expect(names).not.toContain('VITEST');
+});
+
+test('P7: half a data folder into which somebody still writes is in nobody’s way, and goes', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'atlas-postgres-'));
+  await chmod(folder, 0o755);
+  onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 10 }));
+  const half = join(folder, 'postgres.new-0badcafe');
+  await mkdir(half);
+  for (let file = 0; file < 2_000; file += 1) await writeFile(join(half, `a${file}`), '');
+  const script = `let n = 0; const end = Date.now() + 700;
+    while (Date.now() < end) try { require('node:fs').writeFileSync(${JSON.stringify(half)} + '/b' + n++, ''); } catch { break; }`;
+  const writer = spawn(process.execPath, ['-e', script], { stdio: 'ignore' });
+  const ended = once(writer, 'exit');
+  await expect.poll(() => existsSync(join(half, 'b0')), { interval: 2, timeout: 30_000 }).toBe(true);
+  const postgres = await startPostgres({
+    ...{ dataDir: join(folder, 'postgres'), password: 'p'.repeat(24), logFile: join(folder, 'postgres.log') },
+  });
+  await postgres.stop();
+  await ended;
+  expect((await readdir(folder)).filter((name) => name.includes('.new-'))).toEqual([]);
 });
 
 test('P7: a set-up whose starter was killed half-way is begun anew', async () => {
