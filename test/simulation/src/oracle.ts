@@ -62,6 +62,8 @@ export class Oracle {
   readonly #seen = new Map<Actor, Seen>();
   /** When a host was last told to stop, and what was known to whoever told it. */
   readonly #orders = new Map<HostProcess, { readonly at: number; readonly seen: Seen | undefined }>();
+  /** Nonces of hosts whose pid the books or a lease have told. */
+  readonly #met = new Set<string>();
   #highest = 0;
   #committed = 0;
   violation: Violation | undefined;
@@ -80,6 +82,11 @@ export class Oracle {
     const text =
       error instanceof Error ? (error.stack ?? error.message).split('\n', 3).join(' ') : String(error);
     this.breaks('defect', `${where}: ${text}`);
+  }
+
+  /** Some switcher may have learnt its pid, so it can be ended. */
+  isWithinReach({ nonce }: HostProcess): boolean {
+    return this.#met.has(nonce);
   }
 
   /** After every step. */
@@ -235,7 +242,12 @@ export class Oracle {
       this.#highest = Math.max(this.#highest, granted.token);
       return;
     }
+    if (name === 'renewLease') this.#met.add((args[0] as { readonly nonce: string }).nonce);
     if (!LED.includes(name)) return;
+    if (name === 'recordHost') {
+      const { nonce, pid } = args[1] as { readonly nonce: string; readonly pid: number | null };
+      if (pid !== null) this.#met.add(nonce);
+    }
     if (args[0] !== this.#highest)
       this.breaks('E3', `${actor.name} writes ${name} with token ${String(args[0])}, ${this.#highest} leads`);
     if (name === 'commit' && (result as { readonly outcome: string }).outcome === 'committed') {

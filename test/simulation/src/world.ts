@@ -3,8 +3,8 @@ import { memoryState, type MemoryState } from '@atlas/control-store';
 import { Clock, type Actor } from './clock.ts';
 import { Customers } from './customers.ts';
 import { Dice } from './dice.ts';
-import type { HostProcess } from './host.ts';
 import { Faults } from './faults.ts';
+import type { HostProcess } from './host.ts';
 import { Machine } from './machine.ts';
 import { Network } from './network.ts';
 import { Operator } from './operator.ts';
@@ -124,9 +124,11 @@ export class World {
     return record !== undefined && record.purpose !== 'serving' && (record.keptUntil ?? 0) > Date.now();
   }
 
-  /** It stands still, fenced, since nobody ever knew its pid: a switcher died right after its spawn. */
-  #endsWhenItThaws({ actor, instance, nonce }: HostProcess): boolean {
-    return actor.frozenUntil > this.clock.now && this.store.refused.has(`${instance}:${nonce}`);
+  /** It stands still, fenced, and nobody ever knew its pid: a switcher died right after its spawn. */
+  #endsWhenItThaws(host: HostProcess): boolean {
+    const { actor, instance, nonce } = host;
+    const isFenced = this.store.refused.has(`${instance}:${nonce}`);
+    return isFenced && actor.frozenUntil > this.clock.now && !this.oracle.isWithinReach(host);
   }
 
   /** Why it is not at rest; undefined when exactly one layout is in force, everywhere, and nothing is left to do. */

@@ -35,10 +35,10 @@ export const canPin = (): boolean => USABLE.length > 0;
 export const coreOf = (core: number): string | undefined => USABLE[core]?.toString();
 
 /**
- * Moves a process with all of its threads to a core; without one, to all that this process could use when it began. Does
+ * Has a process run on a core, with all of its threads; without one, on all that this process could use when it began. Does
  * nothing where nothing can be pinned. @param core as for `coreOf`
  */
-export async function moveTo(pid: number, core?: number): Promise<void> {
+export async function runOn(pid: number, core?: number): Promise<void> {
   const list = core === undefined ? USABLE.join(',') : coreOf(core);
   if (list) await run(TASKSET, ['-a', '-c', '-p', list, String(pid)]);
 }

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { canPin, coreOf, coresIn, moveTo, TASKSET } from '../src/cores.ts';
+import { canPin, coreOf, coresIn, runOn, TASKSET } from '../src/cores.ts';
 
 /** Those that this process may use, by their names. */
 function ownCores(): number[] {
@@ -30,10 +30,10 @@ describe('the cores of a bench', () => {
   it.runIf(canPin())('are all there again for a process that was moved to one of them', async () => {
     const own = ownCores();
     try {
-      await moveTo(process.pid, 1);
+      await runOn(process.pid, 1);
       expect(ownCores()).toEqual([own[1]]);
     } finally {
-      await moveTo(process.pid);
+      await runOn(process.pid);
     }
     expect(ownCores()).toEqual(own);
   });

@@ -106,7 +106,7 @@ function controlLines(control: NonNullable<Report['control']>): string[] {
       ['control', `${control.controller}, ${switches} switches, ${speed} trace seconds per second`],
       ['intent', `p99 ≤ ${intentP99Ms} ms was missed in ${sloViolationS} of ${seconds.toFixed(0)} s`],
       ['CPU', `${number(cpuMsPerRequest, ' ms')} per request, all processes but the load driver`],
-      ['', byApp(cpuMsPerRequestByApp)],
+      ...(cpuMsPerRequest === null ? [] : [['', byApp(cpuMsPerRequestByApp)]]),
       ...control.surges.map(({ at, rps, leadS, ready }) => ['surge', surgeWords({ at, rps, leadS, ready })]),
     ].map(([label = '', words]) => `${label.padEnd(10)}${words}`),
     '',

@@ -125,6 +125,21 @@ test('the summary for people tells verdict, audit, shapes and switches', () => {
   expect(text).toMatch(/tight → hybrid ×2 +800 +40\.0 +90\.0 +committed/);
 });
 
+test('the summary of a replay says what of the CPU each app took, the dearest first', () => {
+  const control = {
+    ...{ controller: 'loose' as const, speed: 60, from: '', to: '', importedMinutes: 0, intentP99Ms: 100 },
+    capacity: { tight: 1, tight2: 2, hybrid: 3, loose: 4 },
+    ...{ sloViolationS: 0, cpuMsPerRequest: 1.5, cpuMsPerRequestByApp: { postgres: 0.5, shop: 1 } },
+    ...{ switches: 0, surges: [], forecast: [], minutes: [], decisions: [] },
+  };
+  const report = makeReport(sampleInput);
+  expect(summaryTable({ ...report, control })).toMatch(
+    /CPU +1\.5 ms per request.*\n +shop 1\.00, postgres 0\.50\n/,
+  );
+  const idle = { ...control, cpuMsPerRequest: null, cpuMsPerRequestByApp: {} };
+  expect(summaryTable({ ...report, control: idle })).not.toMatch(/^ +$/m);
+});
+
 let folder: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'atlas-report-'));

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Layout, LayoutRecord } from '@atlas/control-layout';
 import type { HostStore, LeaseRow, StoreState } from '@atlas/control-store';
 import type { Calm } from './calm.ts';
@@ -273,7 +274,7 @@ export class Follower {
       log.warn({ instances: judgement.frozen }, 'many instances are silent at once: keeping them all');
     this.#frozen = frozen;
     const endpoints = judgement.kept.map(endpointOf);
-    if (this.#told !== undefined && sameEndpoints(this.#told, endpoints)) return;
+    if (isDeepStrictEqual(this.#told, endpoints)) return;
     this.#told = endpoints;
     runtime.setEndpoints(endpoints);
   }
@@ -284,17 +285,6 @@ function epochsOf(state: StoreState): number[] {
   const epochs = new Set([...state.liveEpochs, state.committed, state.prepared ?? 0]);
   return [...epochs].filter((epoch) => epoch > 0).sort((a, b) => a - b);
 }
-
-const sameEndpoints = (a: readonly AgentEndpoint[], b: readonly AgentEndpoint[]): boolean =>
-  a.length === b.length && a.every((one, index) => sameEndpoint(one, b[index]));
-
-const sameEndpoint = (a: AgentEndpoint, b: AgentEndpoint | undefined): boolean =>
-  a.nonce === b?.nonce &&
-  a.health === b.health &&
-  a.instance === b.instance &&
-  a.rpc === b.rpc &&
-  a.kind === b.kind &&
-  a.modules.join() === b.modules.join();
 
 const endpointOf = ({ instance, nonce, kind, modules, rpc, health }: LeaseRow): AgentEndpoint => ({
   instance,

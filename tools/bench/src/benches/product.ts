@@ -1,7 +1,7 @@
 import { readRunFile, type StackFile } from '@atlas/platform-stack';
 import { request } from 'undici';
 import type { Bench, BenchContext } from '../bench.ts';
-import { moveTo } from '../cores.ts';
+import { runOn } from '../cores.ts';
 import { withParties, type Party } from '../party.ts';
 import type { HttpQuestion } from '../parties/http-load.ts';
 import { inTurn } from '../rounds.ts';
@@ -23,10 +23,10 @@ async function pinned<T>(shops: readonly ShopRun[], work: () => Promise<T>): Pro
   try {
     for (const { stack } of shops)
       for (const { app, pid } of (await readRunFile(stack.home))?.processes ?? [])
-        await moveTo(pid, app === 'shop' ? SERVER_CORE : LOAD_CORE);
+        await runOn(pid, app === 'shop' ? SERVER_CORE : LOAD_CORE);
     return await work();
   } finally {
-    await moveTo(process.pid); // it supervises the shops; the benches after this one start all of theirs where it is
+    await runOn(process.pid); // it supervises the shops; the benches after this one start all of theirs where it is
   }
 }
 
