@@ -8,7 +8,7 @@ import type { LoadedModules, LocalOperation } from './module-registry.ts';
 import { LiveCall, Root, type CallRouter } from './root.ts';
 import { roleOf } from './route.ts';
 import type { RouteTable } from './route-table.ts';
-import type { StandbyGate } from './standby-gate.ts';
+import type { PlaceWaiter, StandbyGate } from './standby-gate.ts';
 import { steadyNow } from './steady-clock.ts';
 import type { Sweeper } from './sweeper.ts';
 import { platformWire, toWire } from './wire-error.ts';
@@ -114,11 +114,36 @@ export class InboundCalls implements Inbound {
       return undefined;
     }
     const standby = role === 'standby';
-    if (standby && !gate.enter()) {
-      respond(refusal('overloaded', `the standby of ${frame.module} has no room`));
+    const placed = { table, operation, standby };
+    if (standby && !gate.enter()) return this.#queue(frame, placed, respond);
+    return this.#run(frame, placed, respond);
+  }
+
+  /** Waits for a place of the standby (G4 of `standby-gate.ts`). */
+  #queue(frame: CallFrame, placed: Placed, respond: Respond): ServedCall | undefined {
+    const { gate } = this.#options;
+    let started: ServedCall | undefined;
+    const turn: PlaceWaiter = {
+      placed: () => {
+        const unfit = this.#unfit(frame, placed.operation);
+        if (unfit === undefined) started = this.#run(frame, placed, respond);
+        else {
+          gate.leave();
+          respond(unfit);
+        }
+      },
+      turnedAway: () => respond(refusal('overloaded', `the standby of ${frame.module} has no room`)),
+    };
+    if (!gate.wait(turn, steadyNow())) {
+      turn.turnedAway();
       return undefined;
     }
-    return this.#run(frame, { table, operation, standby }, respond);
+    return {
+      cancel: () => {
+        if (gate.withdraw(turn)) respond(failure('cancelled', 'the caller gave up'));
+        else started?.cancel();
+      },
+    };
   }
 
   #unfit(frame: CallFrame, operation: LocalOperation | undefined): Reply | undefined {

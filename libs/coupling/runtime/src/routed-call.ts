@@ -3,7 +3,10 @@ import type { Link, CallOutcome, Refusal } from './link.ts';
 import { judgeLoss, type Evidence } from './poison.ts';
 import { LiveCall, type CallRequest, type PendingCall } from './root.ts';
 import type { Dispatcher } from './dispatcher.ts';
+import type { LocalOperation } from './module-registry.ts';
 import type { Route } from './route.ts';
+import type { PlaceWaiter } from './standby-gate.ts';
+import { steadyNow } from './steady-clock.ts';
 import { fromWire, type WireError } from './wire-error.ts';
 
 /** How long a call whose caller has given up is still counted while its host does not answer. */
@@ -16,6 +19,7 @@ type Phase =
   | { readonly at: 'evidence'; readonly withdraw: () => void }
   | { readonly at: 'suspects' }
   | { readonly at: 'stranded' }
+  | { readonly at: 'queue'; readonly turn: PlaceWaiter }
   | { readonly at: 'over' };
 
 /** Shared by all calls: most meet one host, which answers, and need nothing of their own. */
@@ -34,6 +38,7 @@ const OVER: Phase = { at: 'over' };
  * C4  Every retry of something that reached a host is paid from the module's budget.
  * C5  What could be sent to nobody waits until one that could not be reached can be again, or another is listed: a short
  *     cut between two hosts, or news that is late, costs time, no request.
+ * C6  What is to run in the standby when that has no room waits for a place (G4 of `standby-gate.ts`).
  */
 export class RoutedCall implements PendingCall, CallOutcome {
   readonly promise: Promise<unknown>;
@@ -181,6 +186,10 @@ export class RoutedCall implements PendingCall, CallOutcome {
     if (phase.at === 'evidence') phase.withdraw();
     if (phase.at === 'stranded' && code === 'deadline_exceeded')
       return this.fail('unavailable', this.#unreachable());
+    if (phase.at === 'queue') {
+      this.#dispatcher.gate.withdraw(phase.turn);
+      if (code === 'deadline_exceeded') return this.fail('overloaded', this.#noRoom());
+    }
     const waiting = phase.at === 'evidence' || phase.at === 'suspects';
     const lost = waiting && code === 'deadline_exceeded';
     const truth = lost ? 'connection_lost' : code;
@@ -217,16 +226,27 @@ export class RoutedCall implements PendingCall, CallOutcome {
     else this.advance();
   }
 
-  /** Canary remainder or standby, in this very host; the caller's promise is bounded, the handler is counted (C2). */
+  /** Canary remainder or standby, in this very host. */
   #runHere(standby: boolean): void {
+    const { gate, loaded } = this.#dispatcher;
+    const { module, operation, call } = this.request;
+    const local = loaded.find(module, operation);
+    if (local === undefined) return this.fail('unavailable', `${this.#name()} is not loaded here`);
+    const place = standby && !call.standby;
+    if (!place || gate.enter()) return this.#run(local, standby || call.standby, place);
+    const turn = {
+      placed: () => this.#run(local, true, true),
+      turnedAway: () => this.fail('overloaded', this.#noRoom()),
+    };
+    this.#phase = { at: 'queue', turn };
+    if (!gate.wait(turn, steadyNow())) turn.turnedAway();
+  }
+
+  /** The caller's promise is bounded, the handler is counted (C2). `place`: it has one of the gate, and gives it back. */
+  #run(local: LocalOperation, standby: boolean, place: boolean): void {
     const dispatcher = this.#dispatcher;
     const { request } = this;
-    const local = dispatcher.loaded.find(request.module, request.operation);
-    if (local === undefined) return this.fail('unavailable', `${this.#name()} is not loaded here`);
-    const { root, key, standby: placed } = request.call;
-    const place = standby && !placed;
-    if (place && !dispatcher.gate.enter())
-      return this.fail('overloaded', `the standby of ${this.module} has no room`);
+    const { root, key } = request.call;
     this.instance = dispatcher.instance;
     this.#phase = { at: 'host', nonce: '', cancel: NOTHING };
     dispatcher.auditServe(request);
@@ -236,7 +256,7 @@ export class RoutedCall implements PendingCall, CallOutcome {
       this.#over();
     };
     // A handler that throws instead of rejecting must not keep its place.
-    const call = new LiveCall(root, key, standby || placed);
+    const call = new LiveCall(root, key, standby);
     const run = async (): Promise<unknown> => local.handler(request.input, call);
     run().then(
       (output) => done(() => this.#resolve(output)),
@@ -264,6 +284,10 @@ export class RoutedCall implements PendingCall, CallOutcome {
 
   #unreachable(): string {
     return `no instance for ${this.module} can be reached`;
+  }
+
+  #noRoom(): string {
+    return `the standby of ${this.module} has no room`;
   }
 
   #name(): string {

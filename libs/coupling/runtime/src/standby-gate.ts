@@ -1,7 +1,8 @@
 /**
  * How many standby calls a bundle runs at once: as many as its event loop has room for.
  * Additive increase, multiplicative decrease on event-loop utilisation, so that a bundle that takes over for a
- * crashed service stays able to serve its own work. Above the cap calls are refused with `overloaded`.
+ * crashed service stays able to serve its own work. Above the cap calls wait for a place, and are refused with
+ * `overloaded` when none comes: a burst of calls costs time, work beyond what the host bears is turned away.
  *
  * A call that runs in the standby brings along what it calls there itself: were those refused, the places would be
  * full of work that cannot be finished.
@@ -10,6 +11,9 @@
  * G2  The cap grows only while it is being used, so an idle bundle does not promise what it never proved.
  * G3  It shrinks only while calls run under it, and is the initial one again once none did: that the loop was full some
  *     time before a service died is no reason to refuse that service's calls.
+ * G4  Who waits is placed in order of arrival, and none that come later before. Nobody waits longer than the patience
+ *     and a tick; once somebody has in vain, newcomers are turned away until nobody waits any more, so that a host
+ *     that is beyond its bounds for long does not let everyone wait for nothing.
  */
 export interface StandbyGateOptions {
   /** 32 by default: what a loop has in flight that is full nine tenths of the time, and keeps up. */
@@ -18,6 +22,15 @@ export interface StandbyGateOptions {
   readonly maximum?: number;
   /** 64 by default. */
   readonly initial?: number;
+  /** Milliseconds; 1,000 by default. */
+  readonly patienceMs?: number;
+}
+
+/** Waits for a place; told one of the two, once. */
+export interface PlaceWaiter {
+  /** It has a place now, to be left as any other. */
+  placed(): void;
+  turnedAway(): void;
 }
 
 /** Event-loop utilisation (0–1) above which the cap shrinks, and below which it may grow. */
@@ -28,6 +41,11 @@ export class StandbyGate {
   readonly #minimum: number;
   readonly #maximum: number;
   readonly #initial: number;
+  readonly #patienceMs: number;
+  /** Since when they wait, in order of arrival. */
+  readonly #waiting = new Map<PlaceWaiter, number>();
+  /** Somebody has waited in vain, and others still wait (G4). */
+  #stale = false;
   #cap: number;
   #inUse = 0;
   #used = false;
@@ -38,6 +56,7 @@ export class StandbyGate {
     this.#maximum = options.maximum ?? 1024;
     this.#initial = Math.min(this.#maximum, Math.max(this.#minimum, options.initial ?? 64));
     this.#cap = this.#initial;
+    this.#patienceMs = options.patienceMs ?? 1_000;
   }
 
   get cap(): number {
@@ -47,7 +66,7 @@ export class StandbyGate {
     return this.#inUse;
   }
 
-  /** Takes a place; false when there is none. */
+  /** Takes a place; false when there is none. While others wait there is none (G4). */
   enter(): boolean {
     this.#used = true;
     if (this.#inUse >= this.#cap * 0.8) this.#pressed = true;
@@ -56,8 +75,36 @@ export class StandbyGate {
     return true;
   }
 
+  /**
+   * Waits for a place (G4); false, and it is told nothing, when there is no use in it.
+   * @param now ms, `steadyNow`.
+   */
+  wait(waiter: PlaceWaiter, now: number): boolean {
+    if (this.#stale || this.#waiting.size >= this.#maximum) return false;
+    this.#waiting.set(waiter, now);
+    return true;
+  }
+
+  /** Waits no more, and is told nothing; false when it did not wait. */
+  withdraw(waiter: PlaceWaiter): boolean {
+    const waited = this.#waiting.delete(waiter);
+    if (this.#waiting.size === 0) this.#stale = false;
+    return waited;
+  }
+
   leave(): void {
     this.#inUse -= 1;
+    this.#fill();
+  }
+
+  /** Turns away who has waited too long at `now` (ms, `steadyNow`). */
+  sweep(now: number): void {
+    for (const [waiter, since] of this.#waiting) {
+      if (now - since < this.#patienceMs) return;
+      this.#stale = true;
+      this.withdraw(waiter);
+      waiter.turnedAway();
+    }
   }
 
   /** Adjusts the cap to the utilisation measured since the last call (G1–G3). */
@@ -67,5 +114,15 @@ export class StandbyGate {
     else if (utilisation < ROOMY && this.#pressed) this.#cap = Math.min(this.#maximum, this.#cap + 8);
     this.#pressed = false;
     this.#used = this.#inUse > 0;
+    this.#fill();
+  }
+
+  #fill(): void {
+    for (const waiter of this.#waiting.keys()) {
+      if (this.#inUse >= this.#cap) return;
+      this.withdraw(waiter);
+      this.#inUse += 1;
+      waiter.placed();
+    }
   }
 }

@@ -1,6 +1,6 @@
 import type { Layout, LayoutRecord } from '@atlas/control-layout';
 import { Type } from '@sinclair/typebox';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   BusinessError,
   createCoupling,
@@ -45,13 +45,13 @@ function host(kind: 'bundle' | 'service', options: Partial<RuntimeOptions> = {})
   });
   runtime.register(
     implement(contract, {
-      say: async ({ text }) => {
+      say: async ({ text }, call) => {
         if (text === 'silent') throw new BusinessError('silent', 'shh', { n: 1 });
         if (text === 'foreign') throw new BusinessError('foreign');
         if (text === 'defect') throw new TypeError('secret');
         if (text === 'away') throw new PlatformError('dependency_unavailable', 'gone', { retryAfterMs: 7 });
         if (text === 'wait') await new Promise<void>((resolve) => (release = resolve));
-        return { text };
+        return { text: call.expired ? 'expired' : text };
       },
       store: async (_input, call) => ({ text: call.key ?? '' }),
     }),
@@ -170,20 +170,64 @@ describe('an inbound call', () => {
     expect(runtime.serving).toBe(0);
   });
 
-  it('takes a place of the standby’s cap in a bundle, and gives it back', async () => {
-    host('bundle', { standby: { minimum: 8, initial: 8, maximum: 8 } });
-    runtime.install({ epoch: 1, layout: layout('bundle') });
-    runtime.install({ epoch: 2, layout: layout('service') });
-    const releases: (() => void)[] = [];
-    const waiting = Array.from({ length: 8 }, () => {
-      const reply = serve({ epoch: 2, input: { text: 'wait' } });
-      releases.push(release);
-      return reply;
+  describe('under the standby’s cap of a bundle', () => {
+    let releases: (() => void)[];
+    let running: Promise<Reply>[];
+    beforeEach(() => {
+      host('bundle', { standby: { minimum: 8, initial: 8, maximum: 8, patienceMs: 300 } });
+      runtime.install({ epoch: 1, layout: layout('bundle') });
+      runtime.install({ epoch: 2, layout: layout('service') });
+      releases = [];
+      running = Array.from({ length: 8 }, () => {
+        const reply = serve({ epoch: 2, input: { text: 'wait' } });
+        releases.push(release);
+        return reply;
+      });
     });
-    await expect(serve({ epoch: 2 })).resolves.toMatchObject({ kind: 'refusal', reason: 'overloaded' });
-    await expect(serve({ epoch: 1 })).resolves.toMatchObject({ kind: 'answer' });
-    for (const one of releases) one();
-    await Promise.all(waiting);
-    await expect(serve({ epoch: 2 })).resolves.toMatchObject({ kind: 'answer' });
+    afterEach(async () => {
+      for (const one of releases) one();
+      await Promise.all(running);
+    });
+
+    it('is refused when no place comes; a primary’s call needs none', async () => {
+      const late = serve({ epoch: 2 });
+      await expect(serve({ epoch: 1 })).resolves.toMatchObject({ kind: 'answer' });
+      await expect(late).resolves.toMatchObject({ kind: 'refusal', reason: 'overloaded' });
+    });
+
+    it('waits for a place, and gives it back', async () => {
+      const late = Array.from({ length: 3 }, () => serve({ epoch: 2 }));
+      releases.shift()?.();
+      await expect(Promise.all(late)).resolves.toMatchObject(Array(3).fill({ kind: 'answer' }));
+    });
+
+    it('is not begun when its deadline is over by then, and takes no place', async () => {
+      const deadlineAt = steadyNow() + 1;
+      const late = serve({ epoch: 2, deadlineAt });
+      while (steadyNow() < deadlineAt);
+      releases.shift()?.();
+      await expect(late).resolves.toEqual(failure('deadline_exceeded'));
+      await expect(serve({ epoch: 2 })).resolves.toMatchObject({ kind: 'answer' });
+    });
+
+    it('is told that its caller gave up once it runs', async () => {
+      const late = Promise.withResolvers<Reply>();
+      const call = runtime.serve(frame({ epoch: 2, input: { text: 'wait' } }), late.resolve);
+      const [first] = running;
+      releases.shift()?.();
+      await first;
+      call.cancel();
+      release();
+      await expect(late.promise).resolves.toEqual({ kind: 'answer', output: { text: 'expired' } });
+    });
+
+    it('waits no more once its caller has given up', async () => {
+      const late = Promise.withResolvers<Reply>();
+      const call = runtime.serve(frame({ epoch: 2 }), late.resolve);
+      call.cancel();
+      await expect(late.promise).resolves.toEqual(failure('cancelled'));
+      releases.shift()?.();
+      await expect(serve({ epoch: 2 })).resolves.toMatchObject({ kind: 'answer' });
+    });
   });
 });

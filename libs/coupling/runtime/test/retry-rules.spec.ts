@@ -1,10 +1,10 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { ExitEvidence } from '../src/exit-evidence.ts';
 import type { Link } from '../src/link.ts';
 import { judgeLoss, type Evidence } from '../src/poison.ts';
 import { RetryBudget } from '../src/retry-budget.ts';
-import { StandbyGate } from '../src/standby-gate.ts';
+import { StandbyGate, type PlaceWaiter } from '../src/standby-gate.ts';
 import { SuspectLine } from '../src/suspects.ts';
 
 describe('the retry budget', () => {
@@ -182,5 +182,96 @@ describe('the standby’s cap', () => {
     expect(gate.cap).toBe(8);
     gate.sample(1);
     expect(gate.cap).toBe(40);
+  });
+
+  describe('G4: who waits for a place', () => {
+    const told: string[] = [];
+    const waiter = (name: string): PlaceWaiter => ({
+      placed: () => told.push(name),
+      turnedAway: () => told.push(`no ${name}`),
+    });
+    beforeEach(() => {
+      told.length = 0;
+    });
+
+    it('gets one in order of arrival, before all that come later', () => {
+      const gate = filled(new StandbyGate({ minimum: 2, initial: 2 }));
+      for (const name of ['a', 'b', 'c']) expect(gate.wait(waiter(name), 0)).toBe(true);
+      gate.leave();
+      expect(gate.enter()).toBe(false);
+      expect(told).toEqual(['a']);
+      gate.leave();
+      gate.leave();
+      expect(told).toEqual(['a', 'b', 'c']);
+      expect(gate.inUse).toBe(2);
+    });
+    it('gets one when the cap grows', () => {
+      const gate = filled(new StandbyGate({ minimum: 2, initial: 2 }));
+      gate.wait(waiter('a'), 0);
+      gate.sample(0.1);
+      expect(told).toEqual(['a']);
+    });
+    it('is turned away in time, and newcomers at once until nobody waits any more', () => {
+      const gate = filled(new StandbyGate({ minimum: 1, initial: 1, patienceMs: 100 }));
+      gate.wait(waiter('a'), 0);
+      gate.wait(waiter('b'), 60);
+      gate.sweep(99);
+      expect(told).toEqual([]);
+      gate.sweep(100);
+      expect(told).toEqual(['no a']);
+      expect(gate.wait(waiter('c'), 101)).toBe(false);
+      gate.leave();
+      expect(told).toEqual(['no a', 'b']);
+      expect(gate.wait(waiter('d'), 102)).toBe(true);
+    });
+    it('waits among so many at most as there can be places', () => {
+      const gate = filled(new StandbyGate({ minimum: 1, initial: 1, maximum: 3 }));
+      expect(Array.from('abcd', (name) => gate.wait(waiter(name), 0))).toEqual([true, true, true, false]);
+    });
+    it('is told once, unless it gives up, and never too late, whatever happens', () => {
+      const step = fc.oneof(
+        fc.constantFrom('call', 'call', 'end', 'give up' as const),
+        fc.record({ pass: fc.integer({ min: 1, max: 80 }) }),
+        fc.record({ utilisation: fc.double({ min: 0, max: 1, noNaN: true }) }),
+      );
+      fc.assert(
+        fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+          const gate = new StandbyGate({ minimum: 2, initial: 3, maximum: 40, patienceMs: 100 });
+          const waiting = new Map<PlaceWaiter, number>();
+          let now = 0;
+          let inUse = 0;
+          const end = (one: PlaceWaiter): boolean => waiting.delete(one);
+          const call = (): void => {
+            const one: PlaceWaiter = {
+              placed: () => {
+                expect([...waiting.keys()][0]).toBe(one);
+                end(one);
+                inUse += 1;
+              },
+              turnedAway: () => expect(end(one)).toBe(true),
+            };
+            if (gate.enter()) {
+              expect(waiting.size).toBe(0);
+              inUse += 1;
+            } else if (gate.wait(one, now)) waiting.set(one, now);
+          };
+          for (const one of steps) {
+            if (one === 'call') call();
+            else if (one === 'give up')
+              for (const last of [...waiting.keys()].slice(-1)) expect(gate.withdraw(last)).toBe(end(last));
+            else if (one === 'end') {
+              if (inUse === 0) continue;
+              inUse -= 1;
+              gate.leave();
+            } else if ('pass' in one) gate.sweep((now += one.pass));
+            else gate.sample(one.utilisation);
+            expect(gate.inUse).toBe(inUse);
+            if (waiting.size > 0) expect(inUse).toBeGreaterThanOrEqual(gate.cap);
+            if (typeof one === 'object' && 'pass' in one)
+              for (const since of waiting.values()) expect(now - since).toBeLessThan(100);
+          }
+        }),
+      );
+    });
   });
 });

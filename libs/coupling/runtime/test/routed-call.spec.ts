@@ -64,7 +64,7 @@ beforeEach(() => {
     host: { instance: 'shop-0', nonce: 'ab'.repeat(8), kind: 'bundle', modules: ['echo'] },
     connector,
     onDeadLetter: (letter) => letters.push(letter),
-    standby: { minimum: 8, initial: 8 },
+    standby: { minimum: 8, initial: 8, maximum: 8, patienceMs: 300 },
   });
   const run = (input: { readonly text: string }, inside: Call) => standby(input, inside);
   runtime.register(implement(contract, { say: run, slow: run }));
@@ -182,11 +182,52 @@ describe('nothing was executed', () => {
     expect(connector.sent).toHaveLength(0);
   });
 
-  it('is refused above the standby’s cap', async () => {
-    connector.setState('n1', 'gone');
-    standby = () => new Promise(() => {});
-    for (let place = 0; place < 8; place += 1) void say().catch(() => {});
-    await expect(say()).rejects.toMatchObject({ code: 'overloaded' });
+  describe('above the standby’s cap', () => {
+    /** What runs in it: the next call ends with each `release`. */
+    let running: (() => void)[];
+    const release = (): void => running.shift()?.();
+    const fill = (): Promise<unknown>[] => Array.from({ length: 8 }, (_, place) => say(String(place)));
+
+    beforeEach(() => {
+      running = [];
+      connector.setState('n1', 'gone');
+      standby = ({ text }) => new Promise((resolve) => running.push(() => resolve({ text })));
+    });
+
+    it('waits for a place, in order of arrival (C6)', async () => {
+      const before = fill();
+      const late = ['a', 'b'].map((text) => say(text));
+      expect(running).toHaveLength(8);
+      release();
+      await before[0];
+      expect(running).toHaveLength(8);
+      while (running.length > 0) release();
+      await Promise.all(before);
+      while (running.length > 0) release();
+      await expect(Promise.all(late)).resolves.toEqual([{ text: 'a' }, { text: 'b' }]);
+    });
+
+    it('is refused when no place comes', async () => {
+      void Promise.allSettled(fill());
+      await expect(say()).rejects.toMatchObject({ code: 'overloaded' });
+    });
+
+    it('is refused at its deadline, since it has not been run', async () => {
+      void Promise.allSettled(fill());
+      const answer = runtime.client(contract).slow({ text: 'late' }, call);
+      await expect(answer).rejects.toMatchObject({ code: 'overloaded' });
+      while (running.length > 0) release();
+      expect(running).toEqual([]);
+    });
+
+    it('waits no more when it is cancelled', async () => {
+      void Promise.allSettled(fill());
+      const answer = say('cancelled');
+      await Promise.all([expect(answer).rejects.toMatchObject({ code: 'cancelled' }), runtime.close()]);
+      while (running.length > 0) release();
+      await new Promise(setImmediate);
+      expect(running).toEqual([]);
+    });
   });
 
   it('shares its place under the standby’s cap with the calls that it makes itself', async () => {
