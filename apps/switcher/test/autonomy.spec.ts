@@ -6,9 +6,9 @@ import {
   countsOnly,
   decided,
   effectiveLevel,
-  expired,
   frozen,
   held,
+  settled,
   UNSET,
   withWish,
   type Governing,
@@ -16,7 +16,7 @@ import {
   type WaitingWish,
 } from '../src/machine/index.ts';
 import { HOLD_MS, KEPT, type Asked } from '../src/machine/autonomy.ts';
-import { CART, layout, TIGHT } from './observations.ts';
+import { CART, layout, other, TIGHT } from './observations.ts';
 
 const level = fc.constantFrom<Level[]>(0, 1, 2, 3, 4);
 const now = fc.integer({ min: 0, max: 10_000_000 });
@@ -118,16 +118,25 @@ describe('a wish that waits', () => {
     ...{ id, at: 0, expiresAt: 1_000, source: 'brain', reason: '', guardrails: [], target: CART },
     ...{ basedOnEpoch: 1, state: 'waiting', bodyHash: null, ...changes },
   });
-  const look = (at: number, epoch: number) => ({ now: at, committed: layout(epoch) });
+  const look = (at: number, epoch: number) => ({ now: at, committed: layout(epoch), open: [] });
   const waits = withWish(UNSET, wish('a'));
-  const stateAt = (at: number, epoch: number) => expired(waits, look(at, epoch)).wishes[0]?.state;
+  const stateAt = (at: number, epoch: number) => settled(waits, look(at, epoch)).wishes[0]?.state;
 
   it('expires when its time is up or another epoch is in force, and only then', () => {
-    expect(expired(waits, look(999, 1))).toBe(waits);
+    expect(settled(waits, look(999, 1))).toBe(waits);
     expect(stateAt(1_000, 1)).toBe('expired');
     expect(stateAt(0, 2)).toBe('expired');
     const rejected = decided(waits, 'a', 'rejected');
-    expect(expired(rejected, look(5_000, 9))).toBe(rejected);
+    expect(settled(rejected, look(5_000, 9))).toBe(rejected);
+  });
+
+  it('A6: is approved once a switch of its id is open, whatever time it is, and only if it waited', () => {
+    const open = [other({ phase: 'planned' }, { id: 'a' })];
+    const both = withWish(waits, wish('b', { expiresAt: 9_000, basedOnEpoch: 2 }));
+    const seen = { ...look(5_000, 2), open };
+    expect(settled(both, seen).wishes.map(({ state }) => state)).toEqual(['approved', 'waiting']);
+    const rejected = decided(waits, 'a', 'rejected');
+    expect(settled(rejected, seen)).toBe(rejected);
   });
 
   it('is known again as long as it waits or its rejection counts, by source, epoch and target', () => {

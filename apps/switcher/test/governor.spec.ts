@@ -245,6 +245,22 @@ describe('a proposal that waits', () => {
     expect(await made.control.get(id)).toMatchObject({ outcome: 'committed' });
   });
 
+  it('is approved with the switch that it has become, though its approval was not written down to its end', async () => {
+    const cluster = new Cluster();
+    const link = new FlakyLink();
+    const made = cluster.switcher(link.over(cluster.store()), { ...SHOP, autonomy: 1 });
+    await cluster.run(made.engine);
+    const scene = { cluster, ...made };
+    const { id } = await waiting(scene);
+    link.arm({ after: 1, effect: false, dead: false });
+    await expect(made.control.approve(id)).rejects.toThrow('the link broke');
+    await cluster.run(made.engine, 20);
+    expect(await made.control.get(id)).toMatchObject({ outcome: 'committed' });
+    expect(states(scene)).toEqual(['approved']);
+    const told = (await audited(scene)).filter(({ proposal }) => proposal === id);
+    expect(told.map(({ event }) => event)).toEqual(['waiting', 'approved']);
+  });
+
   it('expires with the epoch that it was based on, or after ten minutes, and says so', async () => {
     const scene = await running(1);
     const { control, cluster, engine } = scene;

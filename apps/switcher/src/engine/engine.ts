@@ -17,9 +17,9 @@ import {
   type Hint,
 } from '@atlas/control-store';
 import {
-  expired,
   firstLayout,
   isOver,
+  settled,
   tend,
   undoing,
   type Effect,
@@ -224,19 +224,19 @@ export class Engine {
     if (!this.leadership.held) return;
     await this.#herald.publish(seen);
     await this.#bootstrap(seen);
-    await this.#expire(seen);
+    await this.#settle(seen);
     for (const effect of tend(seen)) await this.#perform(effect);
     for (const { id } of this.book.open()) await this.#advance(id, seen);
   }
 
-  /** What waited too long for a person, and a pre-warm that is over. */
-  async #expire(seen: Observation): Promise<void> {
+  /** What waited too long for a person, or was approved without that being written down, and a pre-warm that is over. */
+  async #settle(seen: Observation): Promise<void> {
     const { stored } = this.autonomy;
     const prewarm = stored.prewarm && isOver(stored.prewarm, seen) ? null : stored.prewarm;
-    const next = expired(prewarm === stored.prewarm ? stored : { ...stored, prewarm }, seen);
+    const next = settled(prewarm === stored.prewarm ? stored : { ...stored, prewarm }, seen);
     if (next === stored) return;
     const over = next.wishes.filter((wish) => !stored.wishes.includes(wish));
-    const entries = over.map(({ id }) => ({ event: 'expired', proposal: id }));
+    const entries = over.map(({ id, state }) => ({ event: state, proposal: id }));
     const ended = prewarm === stored.prewarm ? [] : [{ event: 'warm-ended' }];
     for (const entry of [...entries, ...ended]) {
       await this.store.appendAudit(this.leadership.token(), entry);

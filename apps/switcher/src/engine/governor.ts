@@ -12,7 +12,6 @@ import {
   decided,
   effectiveLevel,
   epochOf,
-  expired,
   frozen,
   froze,
   held,
@@ -20,6 +19,7 @@ import {
   PREWARM_MS,
   prewarmed,
   refusals,
+  settled,
   WAIT_MS,
   withWish,
   type Autonomy,
@@ -61,9 +61,9 @@ export class Governor {
     return this.#as(seen).wishes.map(proposalView).reverse();
   }
 
-  /** Of now: the turn that writes down what has expired may still be to come. */
+  /** Of now: the turn that writes down what has become of it may still be to come. */
   #as(seen: Observation): Autonomy {
-    return expired(this.#engine.autonomy.now, seen);
+    return settled(this.#engine.autonomy.now, seen);
   }
 
   /** An operator's word ends what holds it (A4 of `autonomy.ts`). */

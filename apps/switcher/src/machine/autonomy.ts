@@ -9,6 +9,7 @@
  *     the switcher stops by itself while many hosts are silent together.
  * A4  After an operator's own switch level 1 counts at most for the brain, for `HOLD_MS`; setting the level ends that.
  * A5  What waits does so for the epoch that it was based on, and for `WAIT_MS` at most.
+ * A6  What a switch has been begun for is approved, though whoever approved it died before that was written down.
  */
 import { sameLayout, type Layout } from '@atlas/control-layout';
 import { epochOf } from './conditions.ts';
@@ -141,16 +142,24 @@ export function allowPrewarm(autonomy: Governing, now: number): Permission {
 export const countsOnly = (from: Layout | null, to: Layout): boolean =>
   from !== null && sameLayout({ ...from, instances: {} }, { ...to, instances: {} });
 
-type Look = Pick<Observation, 'now' | 'committed'>;
+type Look = Pick<Observation, 'now' | 'committed' | 'open'>;
 
-/** A5: the same with what has waited too long expired. Returns the argument itself when nothing has. */
-export function expired<A extends Autonomy>(autonomy: A, { now, committed }: Look): A {
+/**
+ * A5, A6: the same with what has waited too long expired, and what has become a switch approved. Returns the argument
+ * itself when nothing has.
+ */
+export function settled<A extends Autonomy>(autonomy: A, { now, committed, open }: Look): A {
   const epoch = epochOf(committed);
-  const over = (wish: WaitingWish): boolean =>
-    wish.state === 'waiting' && (wish.expiresAt <= now || wish.basedOnEpoch !== epoch);
-  if (!autonomy.wishes.some(over)) return autonomy;
-  const wishes = autonomy.wishes.map((wish) => (over(wish) ? { ...wish, state: 'expired' as const } : wish));
-  return { ...autonomy, wishes };
+  const stateOf = ({ id, state, expiresAt, basedOnEpoch }: WaitingWish): WaitingWish['state'] => {
+    if (state !== 'waiting') return state;
+    if (open.some((one) => one.id === id)) return 'approved';
+    return expiresAt <= now || basedOnEpoch !== epoch ? 'expired' : 'waiting';
+  };
+  const wishes = autonomy.wishes.map((wish) => {
+    const state = stateOf(wish);
+    return state === wish.state ? wish : { ...wish, state };
+  });
+  return wishes.every((wish, at) => wish === autonomy.wishes[at]) ? autonomy : { ...autonomy, wishes };
 }
 
 /** With one wish more, the oldest gone when there are too many. */

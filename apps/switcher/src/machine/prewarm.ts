@@ -4,8 +4,8 @@
  * W1  Nothing is switched: of services only those of modules that no live layout places outside are started, for a further
  *     instance of one that serves would get calls at once; bundles are started in reserve, and accept nobody.
  * W2  One at a time: a wish for less of the same changes nothing, another takes its place.
- * W3  It ends when its time is up, when a layout that needs all of it is in force, and in an operator's freeze. What it has
- *     started stays for its time as a service that is kept warm does, by a row of its own.
+ * W3  It ends when its time is up, and when a layout that needs all of it is in force; in an operator's freeze it starts
+ *     nothing. What it has started stays for its time as a service that is kept warm does, by a row of its own.
  */
 import type { Layout } from '@atlas/control-layout';
 import type { Effect } from './effects.ts';
