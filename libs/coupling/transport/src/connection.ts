@@ -13,7 +13,7 @@ export interface ConnectionEvents {
   onDrain?(): void;
 }
 
-/** Silence after which the peer is asked whether it lives, and after which it is given up, in ms. */
+/** Silence after which the peer is asked whether it lives, and after which it is given up, in ms awake. */
 const PING_AFTER_MS = 1_000;
 const SILENT_AFTER_MS = 3_500;
 /** Characters that leave without waiting for the end of the turn (N1). */
@@ -31,7 +31,8 @@ const CONGESTED_BYTES = 1024 * 1024;
  * N4  While paused, no frame is handed out, not even one that has arrived already.
  * N5  A peer that breaks the protocol loses its connection and nothing else happens.
  * N6  A peer that pings and does not read gets no more pongs than fit: it shows nothing but that it does not read.
- * N7  What has arrived is read before a peer counts as silent: this process may have stood still itself, less than N3 asks.
+ * N7  Silence is counted while this process runs, and what has arrived is read before a peer counts as silent: this
+ *     process, or the whole machine, may have stood still itself, less than N3 asks.
  */
 export class Connection implements PulseListener {
   readonly #socket: Socket;
@@ -40,6 +41,7 @@ export class Connection implements PulseListener {
   readonly #reader = new LineReader();
   #out = '';
   #flushScheduled = false;
+  /** In time awake. */
   #heardAt: number;
   #pinged = false;
   #paused = false;
@@ -53,7 +55,7 @@ export class Connection implements PulseListener {
     this.#socket = socket;
     this.#events = events;
     this.#pulse = pulse;
-    this.#heardAt = pulse.now;
+    this.#heardAt = pulse.awake;
     socket.setNoDelay(true);
     socket.on('data', (chunk: Buffer) => this.read(chunk));
     socket.on('drain', () => this.#events.onDrain?.());
@@ -109,9 +111,9 @@ export class Connection implements PulseListener {
     this.#socket.destroy();
   }
 
-  onBeat(now: number): void {
+  onBeat(awake: number): void {
     if (this.#paused) return;
-    const silence = now - this.#heardAt;
+    const silence = awake - this.#heardAt;
     if (silence > SILENT_AFTER_MS) setImmediate(() => this.#judgeSilence());
     else if (silence > PING_AFTER_MS && !this.#pinged) {
       this.#pinged = true;
@@ -121,7 +123,7 @@ export class Connection implements PulseListener {
 
   /** N7: the beat comes before the turn's reads, this after them. */
   #judgeSilence(): void {
-    if (!this.#paused && this.#pulse.now - this.#heardAt > SILENT_AFTER_MS) this.destroy('silent');
+    if (!this.#paused && this.#pulse.awake - this.#heardAt > SILENT_AFTER_MS) this.destroy('silent');
   }
 
   /**
@@ -129,7 +131,7 @@ export class Connection implements PulseListener {
    * what had been waiting: that turn is the one after the pause.
    */
   onStandStill(): void {
-    this.#heardAt = this.#pulse.now;
+    this.#heardAt = this.#pulse.awake;
     this.#suspicious = true;
     this.#trustSoon();
   }
@@ -161,7 +163,7 @@ export class Connection implements PulseListener {
   #resume(): void {
     this.#pulse.check();
     if (this.#suspicious && this.#backlog.length > 0) return this.destroy('stood_still');
-    this.#heardAt = this.#pulse.now;
+    this.#heardAt = this.#pulse.awake;
     this.#guarded(() => this.#work());
     if (this.#paused) return;
     this.#socket.resume();
@@ -169,7 +171,7 @@ export class Connection implements PulseListener {
   }
 
   #handle(chunk: Buffer): void {
-    this.#heardAt = this.#pulse.now;
+    this.#heardAt = this.#pulse.awake;
     this.#pinged = false;
     this.#guarded(() => {
       const lines = this.#reader.push(chunk);

@@ -14,10 +14,13 @@ export interface PulseOptions {
 }
 
 export interface PulseListener {
-  /** `now` is monotonic, in ms. */
-  onBeat(now: number): void;
+  /** `awake` as of `Pulse`. */
+  onBeat(awake: number): void;
   onStandStill(): void;
 }
+
+/** Of the time between two beats or checks no more counts as time awake, ms: several beats, so that only a halt is cut. */
+const GAP_MS = 1_000;
 
 export class Pulse {
   readonly #standStillMs: number;
@@ -25,6 +28,7 @@ export class Pulse {
   readonly #timer: NodeJS.Timeout;
   readonly #clock: () => number;
   #last: number;
+  #awake = 0;
 
   constructor(options: PulseOptions = {}) {
     this.#clock = options.clock ?? (() => performance.now());
@@ -33,9 +37,12 @@ export class Pulse {
     this.#timer = setInterval(() => this.#beat(), options.everyMs ?? 250).unref();
   }
 
-  /** Monotonic time of the last beat or check, in ms; good enough for judging silence. */
-  get now(): number {
-    return this.#last;
+  /**
+   * How long this process has run until the last beat or check, in ms, good enough for judging silence: time in which it
+   * was halted, and heard nobody, hardly counts.
+   */
+  get awake(): number {
+    return this.#awake;
   }
 
   add(listener: PulseListener): void {
@@ -49,8 +56,10 @@ export class Pulse {
   /** Notes a stand-still if there was one (P1). */
   check(): void {
     const now = this.#clock();
-    const stood = now - this.#last > this.#standStillMs;
+    const gap = now - this.#last;
+    const stood = gap > this.#standStillMs;
     this.#last = now;
+    this.#awake += Math.min(gap, GAP_MS);
     if (stood) for (const listener of [...this.#listeners]) listener.onStandStill();
   }
 
@@ -61,6 +70,6 @@ export class Pulse {
 
   #beat(): void {
     this.check();
-    for (const listener of [...this.#listeners]) listener.onBeat(this.#last);
+    for (const listener of [...this.#listeners]) listener.onBeat(this.#awake);
   }
 }

@@ -65,21 +65,33 @@ describe('a connection', () => {
       pulse = new Pulse({ everyMs: 1, clock: () => now });
       return new Promise((resolve) => new Connection(near, { onFrame: resolve, onClose: resolve }, pulse));
     };
+    /** … in one step of it, so that the process was halted when that is long. */
     const pass = async (ms: number): Promise<void> => {
+      const before = pulse.awake;
       now += ms;
-      while (pulse.now < now) await new Promise((resolve) => setImmediate(resolve));
+      while (pulse.awake === before) await new Promise((resolve) => setImmediate(resolve));
     };
 
     it('gives up a peer that is silent', async () => {
       const end = watch();
-      await pass(2_000);
-      await pass(2_000);
+      for (let beats = 0; beats < 16; beats += 1) await pass(250);
       await expect(end).resolves.toBe('silent');
+    });
+
+    it('asks first whom it has not heard because the whole machine was halted (N7)', async () => {
+      const end = watch();
+      for (let beats = 0; beats < 3; beats += 1) await pass(250);
+      await pass(2_900); // less than a stand-still
+      await pass(250);
+      const [asked] = (await once(far, 'data')) as [Buffer];
+      expect(String(asked)).toBe('{"t":"ping"}\n');
+      far.write('{"t":"goaway"}\n');
+      await expect(end).resolves.toEqual({ t: 'goaway' });
     });
 
     it('takes no peer for silent whom this process itself had no time to hear', async () => {
       const end = watch();
-      await pass(900);
+      for (let beats = 0; beats < 12; beats += 1) await pass(250);
       far.write('{"t":"goaway"}\n');
       now += 2_900; // less than a stand-still
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50); // the timer is due before the socket is read
