@@ -20,6 +20,7 @@ const REDIAL_MOST_MS = 1_000;
 interface Sent {
   readonly outcome: CallOutcome;
   cancel: () => void;
+  abandon: () => void;
 }
 
 /** The caller's end of the way to one process. */
@@ -79,8 +80,8 @@ export class SimulatedLink implements Link {
     this.#become(ending ? 'gone' : 'down');
     this.#refuseQueue('not_sent');
     if (!ending) this.#redial();
-    for (const { outcome, cancel } of lost) {
-      cancel();
+    for (const { outcome, abandon } of lost) {
+      abandon();
       outcome.lost();
     }
   }
@@ -121,7 +122,7 @@ export class SimulatedLink implements Link {
   #write(id: number, frame: CallFrame, outcome: CallOutcome): void {
     const target = this.#world.machine.byNonce(this.endpoint.nonce);
     if (!target) return outcome.refused('not_sent', 'gone');
-    const sent: Sent = { outcome, cancel: () => undefined };
+    const sent: Sent = { outcome, cancel: () => undefined, abandon: () => undefined };
     this.#sent.set(id, sent);
     this.#world.clock.after(this.#world.latency(), target.actor, () => {
       if (this.#sent.get(id) !== sent) return;
@@ -129,8 +130,10 @@ export class SimulatedLink implements Link {
         return this.#answer(id, { kind: 'refusal', reason: 'goaway', message: '' }, frame);
       this.#world.oracle.arrived(target, frame);
       const served = target.runtime?.serve(frame, (reply) => this.#answer(id, reply, frame));
-      sent.cancel = () =>
-        this.#world.clock.after(this.#world.latency(), target.actor, () => served?.cancel());
+      const later = (run: () => void) => () =>
+        this.#world.clock.after(this.#world.latency(), target.actor, run);
+      sent.cancel = later(() => served?.cancel());
+      sent.abandon = later(() => served?.abandon());
     });
   }
 

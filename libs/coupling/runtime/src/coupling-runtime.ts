@@ -301,7 +301,7 @@ export class CouplingRuntime implements Coupling, ModuleRegistry, Inbound {
   }
 
   #tick(): void {
-    this.#gate.sweep(steadyNow());
+    this.#gate.tick();
     this.#ticks += 1;
     if (this.#ticks % HEADROOM_EVERY_TICKS !== 0) return;
     const before = this.#utilisation;

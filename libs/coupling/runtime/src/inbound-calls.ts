@@ -5,7 +5,7 @@ import { misfitOf } from './input-check.ts';
 import type { HeldLayouts } from './layouts-held.ts';
 import type { CallFrame, Inbound, Refusal, Reply, ServedCall } from './link.ts';
 import type { LoadedModules, LocalOperation } from './module-registry.ts';
-import { LiveCall, Root, type CallRouter } from './root.ts';
+import { LiveCall, Root, type CallRouter, type Pending } from './root.ts';
 import { roleOf } from './route.ts';
 import type { RouteTable } from './route-table.ts';
 import type { PlaceWaiter, StandbyGate } from './standby-gate.ts';
@@ -49,6 +49,9 @@ const siteOf = ({ module, operation, rootId }: CallFrame): DefectSite => ({ modu
 /** The flag of the trace context: the root's admitter drew it. */
 const isSampled = (traceparent: string): boolean => traceparent.endsWith('1');
 
+/** It was answered before it ran. */
+const OVER: ServedCall = { cancel: () => {}, abandon: () => {} };
+
 type Respond = (reply: Reply) => void;
 
 const failure = (code: PlatformCode, message: string): Reply => ({
@@ -75,14 +78,14 @@ export class InboundCalls implements Inbound {
     this.#onEnd = (root) => options.sweeper.remove(root);
   }
 
-  /** Calls that are running now. */
+  /** Calls that are running now, or wait for a place. */
   get running(): number {
     return this.#running;
   }
 
   serve(frame: CallFrame, respond: Respond): ServedCall {
     const table = this.#options.layouts.get(frame.epoch);
-    if (table !== undefined) return this.#start(frame, table, respond) ?? { cancel: () => {} };
+    if (table !== undefined) return this.#start(frame, table, respond) ?? OVER;
     return this.#readThenStart(frame, respond);
   }
 
@@ -100,12 +103,16 @@ export class InboundCalls implements Inbound {
         cancelled = true;
         started?.cancel();
       },
+      abandon: () => {
+        cancelled ||= started === undefined;
+        started?.abandon();
+      },
     };
   }
 
   /** Undefined when the call was answered without being started (I2). */
   #start(frame: CallFrame, table: RouteTable, respond: Respond): ServedCall | undefined {
-    const { host, loaded, gate } = this.#options;
+    const { host, loaded } = this.#options;
     const role = roleOf(table.record.layout, host, frame.module, frame.rootId);
     const operation = loaded.find(frame.module, frame.operation);
     const unfit = this.#unfit(frame, role !== undefined ? operation : undefined);
@@ -113,37 +120,7 @@ export class InboundCalls implements Inbound {
       respond(unfit ?? failure('misrouted', 'no such operation'));
       return undefined;
     }
-    const standby = role === 'standby';
-    const placed = { table, operation, standby };
-    if (standby && !gate.enter()) return this.#queue(frame, placed, respond);
-    return this.#run(frame, placed, respond);
-  }
-
-  /** Waits for a place of the standby (G4 of `standby-gate.ts`). */
-  #queue(frame: CallFrame, placed: Placed, respond: Respond): ServedCall | undefined {
-    const { gate } = this.#options;
-    let started: ServedCall | undefined;
-    const turn: PlaceWaiter = {
-      placed: () => {
-        const unfit = this.#unfit(frame, placed.operation);
-        if (unfit === undefined) started = this.#run(frame, placed, respond);
-        else {
-          gate.leave();
-          respond(unfit);
-        }
-      },
-      turnedAway: () => respond(refusal('overloaded', `the standby of ${frame.module} has no room`)),
-    };
-    if (!gate.wait(turn, steadyNow())) {
-      turn.turnedAway();
-      return undefined;
-    }
-    return {
-      cancel: () => {
-        if (gate.withdraw(turn)) respond(failure('cancelled', 'the caller gave up'));
-        else started?.cancel();
-      },
-    };
+    return this.#accept(frame, { table, operation, standby: role === 'standby' }, respond);
   }
 
   #unfit(frame: CallFrame, operation: LocalOperation | undefined): Reply | undefined {
@@ -160,11 +137,10 @@ export class InboundCalls implements Inbound {
     return misfit === undefined ? undefined : failure('invalid_input', `${nameOf(frame)}: ${misfit}`);
   }
 
-  #run(frame: CallFrame, placed: Placed, respond: Respond): ServedCall {
-    const { host, sweeper, router, audit, meter } = this.#options;
-    const { rootId, epoch, module, key } = frame;
+  #accept(frame: CallFrame, placed: Placed, respond: Respond): ServedCall {
+    const { sweeper, router, gate } = this.#options;
     const root = new Root({
-      id: rootId,
+      id: frame.rootId,
       table: placed.table,
       router,
       deadlineAt: frame.deadlineAt,
@@ -174,24 +150,67 @@ export class InboundCalls implements Inbound {
     });
     sweeper.add(root);
     this.#running += 1;
-    const ended = meter.serving(placed.operation, root.sampled);
-    audit?.serve({ root: rootId, epoch, module, operation: frame.operation, key, instance: host.instance });
     const finish = (reply: Reply): void => {
       this.#running -= 1;
-      ended?.();
       root.end();
-      if (placed.standby) this.#options.gate.leave();
       respond(reply);
     };
-    const fail = (error: unknown): void => finish(this.#failed(error, placed.operation, frame));
+    if (!placed.standby || gate.enter()) this.#run(frame, placed, root, finish);
+    else this.#queue(frame, placed, root, finish);
+    return root;
+  }
+
+  /** Waits for a place of the standby (G4 of `standby-gate.ts`), as what holds its root open. */
+  #queue(frame: CallFrame, placed: Placed, root: Root, respond: Respond): void {
+    const { gate } = this.#options;
+    const over = (): void => {
+      root.waits = false;
+      root.settled(turn);
+    };
+    const refuse = (reply: Reply): void => {
+      over();
+      respond(reply);
+    };
+    const turn: PlaceWaiter & Pending = {
+      placed: () => {
+        const unfit = this.#unfit(frame, placed.operation);
+        if (unfit === undefined) {
+          over();
+          return this.#run(frame, placed, root, respond);
+        }
+        refuse(unfit);
+        gate.leave();
+      },
+      turnedAway: () => refuse(refusal('overloaded', `the standby of ${frame.module} has no room`)),
+      giveUp: (code) => {
+        gate.withdraw(turn);
+        refuse(failure(code, `${nameOf(frame)} waited for a place of the standby: ${code}`));
+      },
+      sweep: () => {},
+    };
+    root.waits = true;
+    root.started(turn);
+    if (!gate.wait(turn)) turn.turnedAway();
+  }
+
+  #run(frame: CallFrame, { operation, standby }: Placed, root: Root, respond: Respond): void {
+    const { host, audit, meter, gate } = this.#options;
+    const { rootId, epoch, module, key } = frame;
+    const ended = meter.serving(operation, root.sampled);
+    audit?.serve({ root: rootId, epoch, module, operation: frame.operation, key, instance: host.instance });
+    const finish = (reply: Reply): void => {
+      ended?.();
+      respond(reply);
+      if (standby) gate.leave();
+    };
+    const fail = (error: unknown): void => finish(this.#failed(error, operation, frame));
     try {
-      placed.operation
-        .handler(frame.input, new LiveCall(root, key, placed.standby))
+      operation
+        .handler(frame.input, new LiveCall(root, key, standby))
         .then((output) => finish({ kind: 'answer', output }), fail);
     } catch (error) {
       fail(error);
     }
-    return root;
   }
 
   #failed(error: unknown, { spec }: LocalOperation, frame: CallFrame): Reply {

@@ -59,9 +59,12 @@ export type Reply =
   | { readonly kind: 'failure'; readonly error: WireError }
   | { readonly kind: 'refusal'; readonly reason: Refusal; readonly message: string };
 
-/** An inbound call that runs; `cancel` tells it that its caller gave up. */
+/** An inbound call that runs, or waits to. */
 export interface ServedCall {
+  /** Its caller gave up. */
   cancel(): void;
+  /** Nobody hears the answer any more: it goes on, but does not begin if it has not. */
+  abandon(): void;
 }
 
 /** The runtime, as a transport sees it. `respond` is called exactly once, perhaps before `serve` returns. */

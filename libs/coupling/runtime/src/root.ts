@@ -5,16 +5,20 @@ import type { RouteTable } from './route-table.ts';
 import type { Operation } from './contract.ts';
 import { steadyNow } from './steady-clock.ts';
 
-/** A call that is not a plain local one: remote, canary or standby. */
-export interface PendingCall {
-  /** What the caller gets. */
-  readonly promise: Promise<unknown>;
-  /** The instance that served it last; empty when none was reached. */
-  readonly instance: string;
+/** What holds a root open. */
+export interface Pending {
   /** The caller wants no answer any more. */
   giveUp(code: 'deadline_exceeded' | 'cancelled'): void;
   /** Ends what is overdue at `now` (ms, `steadyNow`). */
   sweep(now: number): void;
+}
+
+/** A call that is not a plain local one: remote, canary or standby. */
+export interface PendingCall extends Pending {
+  /** What the caller gets. */
+  readonly promise: Promise<unknown>;
+  /** The instance that served it last; empty when none was reached. */
+  readonly instance: string;
 }
 
 export interface CallRequest {
@@ -58,6 +62,8 @@ export class Root implements ServedCall {
   /** Why no further call may start (R1). */
   stop: PlatformCode | undefined = undefined;
   expired = false;
+  /** A served call that still waits for its place. */
+  waits = false;
   /** Where the sweeper keeps it. */
   place = -1;
   readonly #onEnd: (root: Root) => void;
@@ -65,7 +71,7 @@ export class Root implements ServedCall {
   #ended = false;
   #over = false;
   /** Few at a time: an array is cheaper than a set. */
-  #remote: PendingCall[] | undefined = undefined;
+  #remote: Pending[] | undefined = undefined;
 
   constructor(spec: RootSpec) {
     this.id = spec.id;
@@ -97,12 +103,12 @@ export class Root implements ServedCall {
   }
 
   /** A routed call has begun; the root is not over before `settled`. */
-  started(call: PendingCall): void {
+  started(call: Pending): void {
     if (this.#remote === undefined) this.#remote = [call];
     else this.#remote.push(call);
   }
 
-  settled(call: PendingCall): void {
+  settled(call: Pending): void {
     const remote = this.#remote;
     const place = remote?.indexOf(call) ?? -1;
     if (remote === undefined || place < 0) return;
@@ -129,6 +135,10 @@ export class Root implements ServedCall {
   /** Whoever called it from elsewhere gave up. */
   cancel(): void {
     this.abort('cancelled');
+  }
+
+  abandon(): void {
+    if (this.waits) this.cancel();
   }
 
   /** Remote calls that are overdue by themselves; drops those whose host never answered. */

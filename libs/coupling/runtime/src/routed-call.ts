@@ -235,11 +235,17 @@ export class RoutedCall implements PendingCall, CallOutcome {
     const place = standby && !call.standby;
     if (!place || gate.enter()) return this.#run(local, standby || call.standby, place);
     const turn = {
-      placed: () => this.#run(local, true, true),
+      placed: () => (steadyNow() < this.deadlineAt ? this.#run(local, true, true) : this.#tooLate()),
       turnedAway: () => this.fail('overloaded', this.#noRoom()),
     };
     this.#phase = { at: 'queue', turn };
-    if (!gate.wait(turn, steadyNow())) turn.turnedAway();
+    if (!gate.wait(turn)) turn.turnedAway();
+  }
+
+  /** Its turn has come when its time was over, and nobody had swept it yet. */
+  #tooLate(): void {
+    this.#dispatcher.gate.leave();
+    this.fail('overloaded', this.#noRoom());
   }
 
   /** The caller's promise is bounded, the handler is counted (C2). `place`: it has one of the gate, and gives it back. */
@@ -251,9 +257,9 @@ export class RoutedCall implements PendingCall, CallOutcome {
     this.#phase = { at: 'host', nonce: '', cancel: NOTHING };
     dispatcher.auditServe(request);
     const done = (end: () => void): void => {
-      if (place) dispatcher.gate.leave();
       this.#settle(end);
       this.#over();
+      if (place) dispatcher.gate.leave();
     };
     // A handler that throws instead of rejecting must not keep its place.
     const call = new LiveCall(root, key, standby);

@@ -8,12 +8,12 @@
  * full of work that cannot be finished.
  *
  * G1  minimum ≤ cap ≤ maximum.
- * G2  The cap grows only while it is being used, so an idle bundle does not promise what it never proved.
+ * G2  The cap grows only while it is being used, or waited for, so an idle bundle does not promise what it never proved.
  * G3  It shrinks only while calls run under it, and is the initial one again once none did: that the loop was full some
  *     time before a service died is no reason to refuse that service's calls.
- * G4  Who waits is placed in order of arrival, and none that come later before. Nobody waits longer than the patience
- *     and a tick; once somebody has in vain, newcomers are turned away until nobody waits any more, so that a host
- *     that is beyond its bounds for long does not let everyone wait for nothing.
+ * G4  Who waits is placed in order of arrival, and none that come later before. Nobody waits longer than the patience;
+ *     once somebody has in vain, newcomers are turned away until nobody waits any more, so that a host that is beyond its
+ *     bounds for long does not let everyone wait for nothing.
  */
 export interface StandbyGateOptions {
   /** 32 by default: what a loop has in flight that is full nine tenths of the time, and keeps up. */
@@ -22,8 +22,10 @@ export interface StandbyGateOptions {
   readonly maximum?: number;
   /** 64 by default. */
   readonly initial?: number;
-  /** Milliseconds; 1,000 by default. */
-  readonly patienceMs?: number;
+  /** In ticks, so that time in which the process was halted does not count; 40 by default, which is one second. */
+  readonly patience?: number;
+  /** Most that wait; 256 by default, a part of what a connection has in flight: others have to get through. */
+  readonly queue?: number;
 }
 
 /** Waits for a place; told one of the two, once. */
@@ -41,9 +43,11 @@ export class StandbyGate {
   readonly #minimum: number;
   readonly #maximum: number;
   readonly #initial: number;
-  readonly #patienceMs: number;
-  /** Since when they wait, in order of arrival. */
+  readonly #patience: number;
+  readonly #queue: number;
+  /** The tick since which they wait, in order of arrival. */
   readonly #waiting = new Map<PlaceWaiter, number>();
+  #ticks = 0;
   /** Somebody has waited in vain, and others still wait (G4). */
   #stale = false;
   #cap: number;
@@ -56,7 +60,8 @@ export class StandbyGate {
     this.#maximum = options.maximum ?? 1024;
     this.#initial = Math.min(this.#maximum, Math.max(this.#minimum, options.initial ?? 64));
     this.#cap = this.#initial;
-    this.#patienceMs = options.patienceMs ?? 1_000;
+    this.#patience = options.patience ?? 40;
+    this.#queue = options.queue ?? 256;
   }
 
   get cap(): number {
@@ -75,13 +80,10 @@ export class StandbyGate {
     return true;
   }
 
-  /**
-   * Waits for a place (G4); false, and it is told nothing, when there is no use in it.
-   * @param now ms, `steadyNow`.
-   */
-  wait(waiter: PlaceWaiter, now: number): boolean {
-    if (this.#stale || this.#waiting.size >= this.#maximum) return false;
-    this.#waiting.set(waiter, now);
+  /** Waits for a place (G4); false, and it is told nothing, when there is no use in it. */
+  wait(waiter: PlaceWaiter): boolean {
+    if (this.#stale || this.#waiting.size >= this.#queue) return false;
+    this.#waiting.set(waiter, this.#ticks);
     return true;
   }
 
@@ -97,10 +99,11 @@ export class StandbyGate {
     this.#fill();
   }
 
-  /** Turns away who has waited too long at `now` (ms, `steadyNow`). */
-  sweep(now: number): void {
+  /** Turns away who has waited too long. To be called at even times. */
+  tick(): void {
+    this.#ticks += 1;
     for (const [waiter, since] of this.#waiting) {
-      if (now - since < this.#patienceMs) return;
+      if (this.#ticks - since < this.#patience) return;
       this.#stale = true;
       this.withdraw(waiter);
       waiter.turnedAway();
@@ -112,9 +115,9 @@ export class StandbyGate {
     if (!this.#used) this.#cap = this.#initial;
     else if (utilisation > BUSY) this.#cap = Math.max(this.#minimum, Math.floor(this.#cap * 0.7));
     else if (utilisation < ROOMY && this.#pressed) this.#cap = Math.min(this.#maximum, this.#cap + 8);
-    this.#pressed = false;
-    this.#used = this.#inUse > 0;
     this.#fill();
+    this.#pressed = this.#waiting.size > 0;
+    this.#used = this.#inUse > 0;
   }
 
   #fill(): void {

@@ -122,6 +122,15 @@ describe('an inbound call', () => {
     expect([asked, runtime.holds(5)]).toEqual([[5], true]);
   });
 
+  it.each(['cancel', 'abandon'] as const)('is not begun once nobody hears its answer: %s', async (how) => {
+    const read = Promise.withResolvers<LayoutRecord | undefined>();
+    host('service', { readLayout: () => read.promise });
+    const reply = Promise.withResolvers<Reply>();
+    runtime.serve(frame({ epoch: 5 }), reply.resolve)[how]();
+    read.resolve({ epoch: 5, layout: layout('service') });
+    await expect(reply.promise).resolves.toEqual(failure('cancelled'));
+  });
+
   it.each([
     ['does not exist', () => Promise.resolve(undefined)],
     ['cannot be read', () => Promise.reject(new Error('store away'))],
@@ -174,7 +183,7 @@ describe('an inbound call', () => {
     let releases: (() => void)[];
     let running: Promise<Reply>[];
     beforeEach(() => {
-      host('bundle', { standby: { minimum: 8, initial: 8, maximum: 8, patienceMs: 300 } });
+      host('bundle', { standby: { minimum: 8, initial: 8, maximum: 8, patience: 12 } });
       runtime.install({ epoch: 1, layout: layout('bundle') });
       runtime.install({ epoch: 2, layout: layout('service') });
       releases = [];
@@ -210,24 +219,34 @@ describe('an inbound call', () => {
       await expect(serve({ epoch: 2 })).resolves.toMatchObject({ kind: 'answer' });
     });
 
-    it('is told that its caller gave up once it runs', async () => {
+    it.each([
+      ['told that its caller gave up', 'cancel', 'expired'],
+      ['no other when its caller’s connection is gone', 'abandon', 'wait'],
+    ] as const)('is, once it runs, %s', async (_what, how, text) => {
       const late = Promise.withResolvers<Reply>();
       const call = runtime.serve(frame({ epoch: 2, input: { text: 'wait' } }), late.resolve);
       const [first] = running;
       releases.shift()?.();
       await first;
-      call.cancel();
+      call[how]();
       release();
-      await expect(late.promise).resolves.toEqual({ kind: 'answer', output: { text: 'expired' } });
+      await expect(late.promise).resolves.toEqual({ kind: 'answer', output: { text } });
     });
 
-    it('waits no more once its caller has given up', async () => {
+    it.each(['cancel', 'abandon'] as const)('is not begun once nobody hears its answer: %s', async (how) => {
       const late = Promise.withResolvers<Reply>();
-      const call = runtime.serve(frame({ epoch: 2 }), late.resolve);
-      call.cancel();
+      const call = runtime.serve(frame({ epoch: 2, input: { text: 'wait' } }), late.resolve);
+      call[how]();
       await expect(late.promise).resolves.toEqual(failure('cancelled'));
+      const last = release;
       releases.shift()?.();
       await expect(serve({ epoch: 2 })).resolves.toMatchObject({ kind: 'answer' });
+      expect(release).toBe(last);
+    });
+
+    it('does not begin after the end of its host', async () => {
+      const late = serve({ epoch: 2 });
+      await Promise.all([expect(late).resolves.toEqual(failure('cancelled')), runtime.close()]);
     });
   });
 });

@@ -64,7 +64,7 @@ beforeEach(() => {
     host: { instance: 'shop-0', nonce: 'ab'.repeat(8), kind: 'bundle', modules: ['echo'] },
     connector,
     onDeadLetter: (letter) => letters.push(letter),
-    standby: { minimum: 8, initial: 8, maximum: 8, patienceMs: 300 },
+    standby: { minimum: 8, initial: 8, maximum: 8, patience: 12 },
   });
   const run = (input: { readonly text: string }, inside: Call) => standby(input, inside);
   runtime.register(implement(contract, { say: run, slow: run }));
@@ -218,6 +218,20 @@ describe('nothing was executed', () => {
       await expect(answer).rejects.toMatchObject({ code: 'overloaded' });
       while (running.length > 0) release();
       expect(running).toEqual([]);
+    });
+
+    it('is not begun when its time is over by then, and leaves its place to the next', async () => {
+      const before = fill();
+      void Promise.allSettled(before);
+      const answer = runtime.client(contract).slow({ text: 'late' }, call);
+      const over = steadyNow() + 60;
+      while (steadyNow() < over);
+      release();
+      await before[0];
+      await expect(answer).rejects.toMatchObject({ code: 'overloaded' });
+      expect(running).toHaveLength(7);
+      say('next').catch(() => {});
+      expect(running).toHaveLength(8);
     });
 
     it('waits no more when it is cancelled', async () => {

@@ -305,7 +305,7 @@ describe('a process whose event loop stood still', () => {
         serve(call, respond) {
           served.push(call);
           respond({ kind: 'answer', output: 1 });
-          return { cancel: () => {} };
+          return { cancel: () => {}, abandon: () => {} };
         },
       },
     });

@@ -39,7 +39,7 @@ async function listen(options: Partial<RpcServerOptions> = {}): Promise<string> 
     serve(frame, respond) {
       served.push(frame);
       respond({ kind: 'answer', output: frame.input });
-      return { cancel: () => {} };
+      return { cancel: () => {}, abandon: () => {} };
     },
   };
   server = new RpcServer({
@@ -204,7 +204,7 @@ describe('the listener', () => {
     const inbound: Inbound = {
       serve(_frame, respond) {
         running.push(respond);
-        return { cancel: () => {} };
+        return { cancel: () => {}, abandon: () => {} };
       },
     };
     const peer = await greeted(await listen({ inbound, maxInFlight: 4 }));
@@ -222,6 +222,26 @@ describe('the listener', () => {
     while (running.length < 4) await new Promise((resolve) => setImmediate(resolve));
     expect(server.inFlight).toBe(4);
     for (const respond of running) respond({ kind: 'answer', output: null });
+  });
+
+  it('lets go of calls that have not begun when nobody can hear their answers, and tells none to stop', async () => {
+    const told: string[] = [];
+    const inbound: Inbound = {
+      serve(_frame, respond) {
+        const name = String(told.push('begun'));
+        const abandon = (): void => {
+          told.push(`abandon ${name}`);
+          respond({ kind: 'answer', output: null });
+        };
+        return { cancel: () => told.push(`cancel ${name}`), abandon };
+      },
+    };
+    const peer = await greeted(await listen({ inbound }));
+    for (const call of [1, 2]) peer.send(callFrame(call));
+    while (told.length < 2) await new Promise((resolve) => setImmediate(resolve));
+    peer.reset();
+    while (server.inFlight > 0) await new Promise((resolve) => setImmediate(resolve));
+    expect(told.sort()).toEqual(['abandon 1', 'abandon 2', 'begun', 'begun']);
   });
 
   it('closes at once what comes above the most connections, and serves those that are there', async () => {
@@ -256,7 +276,7 @@ describe('the listener', () => {
       serve(_frame, respond) {
         running += 1;
         respond({ kind: 'answer', output: large });
-        return { cancel: () => {} };
+        return { cancel: () => {}, abandon: () => {} };
       },
     };
     const rpc = await listen({ inbound });
@@ -277,7 +297,7 @@ describe('the listener', () => {
     const inbound: Inbound = {
       serve(_frame, respond) {
         respond({ kind: 'answer', output: 1n });
-        return { cancel: () => {} };
+        return { cancel: () => {}, abandon: () => {} };
       },
     };
     const peer = await greeted(await listen({ inbound }));

@@ -16,7 +16,7 @@ const inbound: Inbound = {
   serve(frame, respond) {
     served.push(frame);
     setImmediate(() => respond({ kind: 'answer', output: frame.input }));
-    return { cancel: () => {} };
+    return { cancel: () => {}, abandon: () => {} };
   },
 };
 

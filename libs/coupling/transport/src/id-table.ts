@@ -49,9 +49,13 @@ export class IdTable<V> {
     return value;
   }
 
+  values(): V[] {
+    return this.#values.filter((_value, place) => this.#ids[place] !== 0) as V[];
+  }
+
   /** Empties the table. @returns what was in it. */
   takeAll(): V[] {
-    const all = this.#values.filter((_value, place) => this.#ids[place] !== 0) as V[];
+    const all = this.values();
     this.#ids.fill(0);
     this.#values.fill(undefined);
     this.#size = 0;

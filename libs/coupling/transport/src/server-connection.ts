@@ -165,6 +165,7 @@ export class ServerConnection {
     clearTimeout(this.#helloTimer);
     this.#stage = 'over';
     this.#options.onClose(reason, this.#peer);
+    for (const served of this.#serving.values()) served.abandon();
     this.#tellIfOver();
   }
 

@@ -69,7 +69,7 @@ export class CouplingServer extends Server implements CustomTransportStrategy, I
     if (handler === undefined || handler.extras?.['atlas'] === FROM_REGISTRY.atlas)
       return this.#runtime.serve(frame, respond);
     void this.#byController(handler, frame).then(respond);
-    return { cancel: () => {} };
+    return { cancel: () => {}, abandon: () => {} };
   }
 
   /** Nest asks for it; this transport has no events to listen to. */
