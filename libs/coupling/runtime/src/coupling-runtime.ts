@@ -177,7 +177,7 @@ export class CouplingRuntime implements Coupling, ModuleRegistry, Inbound {
     return this.#inbound.serve(frame, respond);
   }
 
-  /** Inbound calls that are running now. */
+  /** Inbound calls that are running now, or wait for a place. */
   get serving(): number {
     return this.#inbound.running;
   }

@@ -102,7 +102,7 @@ export class Root implements ServedCall {
     return new PlatformError(code, `no call may start in root ${this.id}: ${code}`);
   }
 
-  /** A routed call has begun; the root is not over before `settled`. */
+  /** A routed call has begun, or its own work waits for a place; the root is not over before `settled`. */
   started(call: Pending): void {
     if (this.#remote === undefined) this.#remote = [call];
     else this.#remote.push(call);

@@ -22,7 +22,7 @@ export interface StandbyGateOptions {
   readonly maximum?: number;
   /** 64 by default. */
   readonly initial?: number;
-  /** In ticks, so that time in which the process was halted does not count; 40 by default, which is one second. */
+  /** In ticks, so that time in which the process was halted does not count; 40 by default, about one second. */
   readonly patience?: number;
   /** Most that wait; 256 by default, a part of what a connection has in flight: others have to get through. */
   readonly queue?: number;
@@ -71,11 +71,11 @@ export class StandbyGate {
     return this.#inUse;
   }
 
-  /** Takes a place; false when there is none. While others wait there is none (G4). */
+  /** Takes a place; false when there is none, or others wait for one (G4). */
   enter(): boolean {
     this.#used = true;
     if (this.#inUse >= this.#cap * 0.8) this.#pressed = true;
-    if (this.#inUse >= this.#cap) return false;
+    if (this.#inUse >= this.#cap || this.#waiting.size > 0) return false;
     this.#inUse += 1;
     return true;
   }

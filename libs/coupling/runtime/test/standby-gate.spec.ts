@@ -83,6 +83,17 @@ describe('the standby’s cap', () => {
       gate.sample(0.1);
       expect(told).toEqual(['a']);
     });
+    it('is not overtaken by who comes while places are given away', () => {
+      const gate = filled(new StandbyGate({ minimum: 2, initial: 2 }));
+      const placed = (): void => {
+        told.push('a');
+        if (!gate.enter()) gate.wait(waiter('new'));
+      };
+      gate.wait({ placed, turnedAway: () => undefined });
+      for (const name of ['b', 'c']) gate.wait(waiter(name));
+      gate.sample(0.1);
+      expect(told).toEqual(['a', 'b', 'c', 'new']);
+    });
     it('gets one by and by while there is room, though nobody comes any more', () => {
       const gate = filled(new StandbyGate({ minimum: 2, initial: 2 }));
       for (let at = 0; at < 20; at += 1) gate.wait(waiter(String(at)));

@@ -114,11 +114,13 @@ export class Connection implements PulseListener {
   onBeat(awake: number): void {
     if (this.#paused) return;
     const silence = awake - this.#heardAt;
-    if (silence > SILENT_AFTER_MS) setImmediate(() => this.#judgeSilence());
-    else if (silence > PING_AFTER_MS && !this.#pinged) {
-      this.#pinged = true;
-      this.send({ t: 'ping' });
+    if (silence <= PING_AFTER_MS) return;
+    if (this.#pinged) {
+      if (silence > SILENT_AFTER_MS) setImmediate(() => this.#judgeSilence());
+      return;
     }
+    this.#pinged = true;
+    this.send({ t: 'ping' });
   }
 
   /** N7: the beat comes before the turn's reads, this after them. */

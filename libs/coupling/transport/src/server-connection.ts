@@ -163,9 +163,9 @@ export class ServerConnection {
 
   #onClose(reason: CloseReason): void {
     clearTimeout(this.#helloTimer);
+    for (const served of this.#serving.values()) served.abandon();
     this.#stage = 'over';
     this.#options.onClose(reason, this.#peer);
-    for (const served of this.#serving.values()) served.abandon();
     this.#tellIfOver();
   }
 
