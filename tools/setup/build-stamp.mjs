@@ -21,13 +21,19 @@ async function sources(folder) {
   return found.flat();
 }
 
-/** A hash over all inputs of the build. @returns {Promise<string>} */
+/**
+ * A hash over all inputs of the build. They are read one after another: opened at once they are more than some systems let a
+ * process open, and what cannot be opened would count as empty.
+ * @returns {Promise<string>}
+ */
 export async function buildInputs(root) {
   const lists = await Promise.all(SOURCES.map((name) => sources(join(root, name)).catch(() => [])));
   const paths = [...lists.flat(), ...FILES.map((name) => join(root, name))].sort();
-  const texts = await Promise.all(paths.map((path) => readFile(path).catch(() => Buffer.of())));
   const hash = createHash('sha256');
-  paths.forEach((path, i) => hash.update(path.slice(root.length)).update('\0').update(texts[i]).update('\0'));
+  for (const path of paths) {
+    const text = await readFile(path).catch(() => Buffer.of());
+    hash.update(path.slice(root.length)).update('\0').update(text).update('\0');
+  }
   return hash.digest('hex');
 }
 

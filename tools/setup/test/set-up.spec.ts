@@ -146,6 +146,16 @@ test('a changed package-lock.json installs anew, a changed source builds anew', 
   expect([await lines('npm.log'), await lines('build.log')]).toEqual([2, 3]);
 });
 
+test('where a process may open few files, all sources count', async () => {
+  const sources = Array.from({ length: 300 }, (_, i) => join(root, `apps/shop/src/part-${i}.ts`));
+  await Promise.all(sources.map((file) => writeFile(file, 'export {};')));
+  const command = `ulimit -n 128; exec "${process.execPath}" tools/setup/run.mjs build`;
+  const env = { PATH: process.env['PATH'], npm_execpath: join(root, 'npm-cli.js') };
+  expect(await ranBy(spawn('/bin/sh', ['-c', command], { cwd: root, env }))).toMatchObject({ code: 0 });
+  expect(await run(['build'])).toMatchObject({ code: 0 });
+  expect(await lines('build.log')).toBe(1);
+});
+
 test('of two starts at once one sets up and the other waits for it', async () => {
   const both = await Promise.all([run(['start']), run(['start'])]);
   expect(both.map(({ code, out }) => [code, out])).toEqual([
