@@ -29,9 +29,12 @@ export async function dependencies(root) {
   return { installed: there !== undefined && names.every(same), count: names.length };
 }
 
-/** Installs exactly what package-lock.json says. */
+/** Of which a person's npm may leave some out: by `NODE_ENV=production`, or by its own settings. */
+const ALL_KINDS = ['--include=dev', '--include=optional'];
+
+/** Installs exactly what package-lock.json says, and all of it: the build needs each kind. */
 export async function installDependencies(root, node) {
   await withProgress('installing dependencies', () =>
-    npm(['ci', '--prefer-offline'], { cwd: root, node, what: 'the dependencies' }),
+    npm(['ci', '--prefer-offline', ...ALL_KINDS], { cwd: root, node, what: 'the dependencies' }),
   );
 }

@@ -34,7 +34,7 @@ const lock = (version: string): Promise<void> =>
     JSON.stringify({
       packages: {
         '': {},
-        'node_modules/left': { version },
+        'node_modules/left': { version, dev: true },
         'node_modules/mac': { version: '1', optional: true },
       },
     }),
@@ -51,8 +51,8 @@ for (const until = Date.now() + 15_000; !existsSync('go') && Date.now() < until;
 `;
 
 /**
- * Installs by writing npm's own note, a Node by a link to the running one; fails as it is told in FAKE_NPM, and takes as
- * long as somebody lets it in LASTING_NPM.
+ * Installs by writing npm's own note, without what NODE_ENV leaves out, a Node by a link to the running one; fails as it is
+ * told in FAKE_NPM, and takes as long as somebody lets it in LASTING_NPM.
  */
 const NPM = `
 const fs = require('node:fs');
@@ -74,6 +74,8 @@ if (process.env.LASTING_NPM) {
 if (process.env.FAKE_NPM) { console.error('npm error code ' + process.env.FAKE_NPM); process.exit(1); }
 const { packages } = JSON.parse(fs.readFileSync('package-lock.json', 'utf8'));
 delete packages['node_modules/mac'];
+const omit = process.env.NODE_ENV === 'production' && !process.argv.includes('--include=dev');
+if (omit) for (const name of Object.keys(packages)) if (packages[name].dev) delete packages[name];
 fs.mkdirSync('node_modules', { recursive: true });
 setTimeout(() => fs.writeFileSync('node_modules/.package-lock.json', JSON.stringify({ packages })), 200);
 `;
@@ -144,6 +146,12 @@ test('a changed package-lock.json installs anew, a changed source builds anew', 
   await writeFile(join(root, 'apps/shop/src/main.ts'), 'export const changed = 1;');
   await run(['build']);
   expect([await lines('npm.log'), await lines('build.log')]).toEqual([2, 3]);
+});
+
+test('what is for development is installed also where NODE_ENV says production', async () => {
+  const env = { NODE_ENV: 'production' };
+  expect(await run(['start'], env)).toMatchObject({ code: 0 });
+  expect((await run(['start'], env)).said).toBe('');
 });
 
 test('where a process may open few files, all sources count', async () => {
