@@ -50,7 +50,10 @@ export function accuracy(told: readonly Told[], actual: readonly Actual[]): Cont
     .sort((a, b) => a.horizonMin - b.horizonMin);
 }
 
-/** A row for each minute of the trace: what came, what had been forecast for it, and how it went. */
+/**
+ * A row for each minute of the trace: what came, what had been forecast for it, and how it went. At a speed that does not
+ * divide 60 a minute is no number of whole seconds: they are dealt out whole, and the rate is that of the minute's own.
+ */
 export function minuteRows(
   { minutes, speed }: Pick<TrafficPlan, 'minutes' | 'speed'>,
   seconds: readonly SloSecond[],
@@ -68,7 +71,7 @@ export function minuteRows(
     const [in5, in15] = [5, 15].map((horizon) => forecasts.get(`${minute} ${horizon}`));
     return {
       at: new Date(minute * MINUTE_MS).toISOString(),
-      rps: rounded(requests / lengthS),
+      rps: rounded(requests / Math.max(1, own.length)),
       ...{ in5Rps: orNull(in5?.rps), in5Low80: orNull(in5?.low), in5High80: orNull(in5?.high) },
       ...{ in15Rps: orNull(in15?.rps), in15Low80: orNull(in15?.low), in15High80: orNull(in15?.high) },
       p99Ms: orNull(p99),

@@ -106,6 +106,14 @@ test('a minute tells what came, the forecasts for it with their 80 % bands, and 
   ]);
 });
 
+test.each([7, 50, 59])('a steady rate is the same in every minute also at %i times the speed', (speed) => {
+  const seconds = Array.from({ length: Math.ceil((12 * 60) / speed) }, () => ({
+    ...{ requests: 40, failed: 0, p99Ms: 10, violated: false },
+  }));
+  const rows = minuteRows({ minutes: minutes(...Array<number>(12).fill(1)), speed }, seconds, []);
+  expect(rows.map(({ rps }) => rps)).toEqual(Array(12).fill(40));
+});
+
 test('a load that begins a minute of the trace after the brain’s clock is no pass; a moment is none', () => {
   expect(beganLate(12, 60)).toEqual([]);
   expect(beganLate(4_900, 12)).toEqual([]);
