@@ -4,9 +4,10 @@
  * It trusts nothing that it can check: hosts' files against each other, the client's log against the orders, the orders
  * against the bank.
  */
+import { setTimeout as wait } from 'node:timers/promises';
 import { readLedger } from './acquirer-ledger.ts';
 import type { HostFile } from './audit-files.ts';
-import { readTold } from './client-log.ts';
+import { readTold, type Told } from './client-log.ts';
 import { joinCalls } from './join-calls.ts';
 import { checkMoney } from './money.ts';
 import { untilQuiet, type QuietProgress } from './quiet.ts';
@@ -24,7 +25,7 @@ export interface AuditOptions {
   readonly clientLog: string;
   /** How long open sagas and events are waited for. */
   readonly waitMs: number;
-  /** How long roots that do not fit are looked at again, since hosts go on working; 10,000 by default. */
+  /** How long what does not fit is looked at again, since the shop stays open; 10,000 by default. */
   readonly recheckMs?: number;
   readonly onProgress?: (progress: QuietProgress) => void;
 }
@@ -42,6 +43,14 @@ export async function audit(options: AuditOptions): Promise<AuditResult> {
   }
 }
 
+const RECHECK_MS = 10_000;
+const LOOK_AGAIN_EVERY_MS = 1_000;
+
+type Books = Pick<AuditResult, 'lostOrders' | 'duplicateCharges' | 'negativeStock' | 'stockMismatch'> & {
+  readonly orders: number;
+  readonly charges: number;
+};
+
 async function auditWith(shop: ShopDatabase, options: AuditOptions): Promise<AuditResult> {
   const problems = new Problems();
   const open = await untilQuiet(
@@ -51,11 +60,12 @@ async function auditWith(shop: ShopDatabase, options: AuditOptions): Promise<Aud
   );
   if (open !== undefined) problems.add(open);
   const told = await readTold(options.clientLog, problems);
-  const orders = await shop.orders();
-  const ledger = await readLedger(options.acquirerUrl);
-  const money = checkMoney({ told: told.paid, kept: told.kept, orders, captured: ledger.captured }, problems);
-  const stock = checkStock(await shop.wrongStock(), problems);
-  if (open === undefined) checkShipments(await shop.wrongShipments(), problems);
+  const { orders, charges, ...books } = await settledBooks(
+    shop,
+    options,
+    { told, quiet: open === undefined },
+    problems,
+  );
   const live = await shop.live();
   const joined = await joinCalls(
     {
@@ -63,7 +73,7 @@ async function auditWith(shop: ShopDatabase, options: AuditOptions): Promise<Aud
       clientLog: options.clientLog,
       layouts: await shop.layouts(),
       exits: await shop.exits(),
-      recheckMs: options.recheckMs ?? 10_000,
+      recheckMs: options.recheckMs ?? RECHECK_MS,
     },
     problems,
   );
@@ -72,17 +82,57 @@ async function auditWith(shop: ShopDatabase, options: AuditOptions): Promise<Aud
   const asked = covered + joined.uncovered + told.unnamed;
   if (asked === 0) problems.add('the client has no answer on record: nothing was audited');
   return {
-    ...money,
+    ...books,
     mixedEpochRoots,
-    ...stock,
     coverage: asked === 0 ? 0 : covered / asked,
     ok: problems.count === 0,
     problems: problems.kept,
     checked: {
       ...{ hosts: joined.hosts.length, logged: told.requests, clientRequests, roots, calls, serves },
-      ...{ orders: orders.size, charges: ledger.charges },
+      ...{ orders, charges },
     },
   };
+}
+
+interface Looked {
+  readonly told: Told;
+  /** Nothing was open any more. */
+  readonly quiet: boolean;
+}
+
+/**
+ * Orders, charges, stock and shipments. They are not read at one moment, and a person may buy meanwhile: what does not fit
+ * is looked at again before it counts.
+ */
+async function settledBooks(
+  shop: ShopDatabase,
+  { acquirerUrl, recheckMs = RECHECK_MS }: AuditOptions,
+  looked: Looked,
+  problems: Problems,
+): Promise<Books> {
+  for (let waited = 0; ; waited += LOOK_AGAIN_EVERY_MS) {
+    const found = new Problems();
+    const books = await checkBooks(shop, acquirerUrl, looked, found);
+    if (found.count === 0 || waited >= recheckMs) {
+      problems.addAll(found);
+      return books;
+    }
+    await wait(LOOK_AGAIN_EVERY_MS);
+  }
+}
+
+async function checkBooks(
+  shop: ShopDatabase,
+  acquirerUrl: string,
+  { told, quiet }: Looked,
+  problems: Problems,
+): Promise<Books> {
+  const orders = await shop.orders();
+  const { captured, charges } = await readLedger(acquirerUrl);
+  const money = checkMoney({ told: told.paid, kept: told.kept, orders, captured }, problems);
+  const stock = checkStock(await shop.wrongStock(), problems);
+  if (quiet) checkShipments(await shop.wrongShipments(), problems);
+  return { ...money, ...stock, orders: orders.size, charges };
 }
 
 function checkStock(

@@ -44,4 +44,9 @@ export class Problems {
     this.count += 1;
     if (this.kept.length < PROBLEMS_KEPT) this.kept.push(problem);
   }
+
+  addAll({ kept, count }: Problems): void {
+    for (const problem of kept) this.add(problem);
+    this.count += count - kept.length;
+  }
 }

@@ -36,6 +36,28 @@ describe('a clean run', () => {
   });
 });
 
+it('somebody who buys while it is audited is no problem', async () => {
+  const run = new FakeRun();
+  run.charges.push({ orderId: 'order-7', amountCents: 9, status: 'captured' });
+  await withFolder((folder) =>
+    withDatabase(inject('postgresUrl'), databaseName(), async (postgresUrl, client) => {
+      await run.fill(client);
+      let bought: Promise<unknown> | undefined;
+      const bank = await startFakeBank(run.charges, () => {
+        bought ??= client.query(`
+          INSERT INTO cart.orders VALUES ('order-7', 'shipped', 'paid', 9, '[]', 'tracking-7');
+          INSERT INTO shipping.shipments VALUES ('shipment-7', 'order-7', 'tracking-7')`);
+      });
+      const files = await run.write(folder);
+      const options = { postgresUrl, acquirerUrl: bank.url, ...files, waitMs: 0 };
+      const { checked, ...result } = await audit(options).finally(() => bank.close());
+      await bought;
+      expect(result).toEqual(CLEAN);
+      expect(checked).toMatchObject({ orders: 7, charges: 7 });
+    }),
+  );
+});
+
 describe('a serve without its caller', () => {
   it.each([
     { ok: true, verdict: 'fine', when: 'its caller died', cause: 'signal', ended: false },

@@ -173,9 +173,10 @@ export class FakeRun {
   }
 }
 
-/** A bank that shows these charges, two per page. */
-export async function startFakeBank(charges: readonly Charge[]) {
+/** A bank that shows these charges, two per page. @param asked called before each page */
+export async function startFakeBank(charges: readonly Charge[], asked = (): void => undefined) {
   const server = createServer((request, response) => {
+    asked();
     const from = Number(new URL(request.url ?? '', 'http://bank').searchParams.get('after') || 0);
     const next = from + 2 < charges.length ? String(from + 2) : null;
     response.end(JSON.stringify({ items: charges.slice(from, from + 2), next }));
