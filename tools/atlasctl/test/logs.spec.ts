@@ -1,5 +1,6 @@
-import { appendFile, mkdir } from 'node:fs/promises';
+import { appendFile, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { expect, it, vi } from 'vitest';
 import { logLine } from '../src/commands/logs.ts';
 import { EXIT } from '../src/exit-codes.ts';
@@ -59,6 +60,22 @@ it('follows the log of a process that starts later, too', async () => {
   await vi.waitFor(() => expect(out).toEqual(['shop-0 here']));
   await appendFile(join(logs, 'cart-0.log'), 'new\n');
   await vi.waitFor(() => expect(out).toEqual(['shop-0 here', 'cart-0 new']));
+  over.abort();
+  expect(await code).toBe(EXIT.done);
+});
+
+it('goes on following when a start has forgotten all state', async () => {
+  const logs = join(at.home, 'logs');
+  await mkdir(logs);
+  await appendFile(join(logs, 'shop-0.log'), 'a line of before\n');
+  const over = new AbortController();
+  const { out, code } = begin(['logs', '-f'], over.signal);
+  await vi.waitFor(() => expect(out).toHaveLength(1));
+  await rm(logs, { recursive: true });
+  await wait(100); // it has seen that
+  await mkdir(logs);
+  await appendFile(join(logs, 'shop-0.log'), 'anew\n');
+  await vi.waitFor(() => expect(out.slice(1)).toEqual(['shop-0 anew']), 3_000);
   over.abort();
   expect(await code).toBe(EXIT.done);
 });

@@ -1,7 +1,8 @@
 /** Logs of one process or of all, as lines for people or as they are. */
-import { watch } from 'node:fs';
+import { watch, type FSWatcher } from 'node:fs';
 import { open, readdir, type FileHandle } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { CommandError, EXIT, type ExitCode } from '../exit-codes.ts';
 import type { Output } from '../output.ts';
 
@@ -166,16 +167,29 @@ class Logs {
   }
 }
 
-/** Resolves at the next change of the folder, or when it is over. */
+/** How often a folder is looked at that cannot be watched, ms. */
+const LOOK_EVERY_MS = 500;
+
+/** Undefined: it is not there, as while a start forgets all state, or the system has no watch left. */
+function watcherOf(folder: string): FSWatcher | undefined {
+  try {
+    return watch(folder);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Resolves at the next change of the folder, or when it is over; after a while where nothing tells of changes. */
 function changed(folder: string, signal: AbortSignal): Promise<void> {
+  const watcher = watcherOf(folder);
+  if (!watcher) return sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
   return new Promise((resolve) => {
     const done = (): void => {
       watcher.close();
       signal.removeEventListener('abort', done);
       resolve();
     };
-    const watcher = watch(folder, done);
-    watcher.on('error', done);
+    watcher.on('change', done).on('error', done);
     signal.addEventListener('abort', done);
   });
 }
