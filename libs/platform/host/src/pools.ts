@@ -56,6 +56,7 @@ export class Pools {
       this.#ended.delete(layout);
       this.#resize();
     };
+    clearTimeout(this.#ended.get(layout)); // it has ended before, and come back since
     this.#ended.set(layout, setTimeout(forget, REMEMBERED_MS).unref());
   }
 

@@ -42,6 +42,23 @@ describe('Pools', () => {
     expect(fakes.get('a')?.setPoolSize.mock.lastCall?.[0]).toBeLessThan(both);
   });
 
+  it('reckon that while from the last end of a layout that has come back (P1)', () => {
+    const { fakes, pools: own } = pools('service', ['a']);
+    const size = () => fakes.get('a')?.setPoolSize.mock.lastCall?.[0] as number;
+    const tight = tightLayout(['a', 'b']);
+    own.follow([tight, loose]);
+    const both = size();
+    for (let turn = 0; turn < 3; turn += 1) {
+      own.follow([tight]);
+      vi.advanceTimersByTime(REMEMBERED_MS / 3);
+      if (turn < 2) own.follow([tight, loose]);
+    }
+    vi.advanceTimersByTime(REMEMBERED_MS / 3);
+    expect(size()).toBe(both);
+    vi.advanceTimersByTime(REMEMBERED_MS / 3);
+    expect(size()).toBeLessThan(both);
+  });
+
   it('keep the share of a layout for a while after its end, however often it comes and goes (P1)', () => {
     const { fakes, pools: own } = pools('service', ['a']);
     const size = () => fakes.get('a')?.setPoolSize.mock.lastCall?.[0] as number;
