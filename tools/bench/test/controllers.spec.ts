@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { CONTROLLERS, type Report } from '@atlas/stack';
 import { expect, onTestFinished, test } from 'vitest';
 import { Book } from '../src/controllers/book.ts';
-import { cellOf, medians, runsOf, TRACES, type Cell } from '../src/controllers/cells.ts';
+import { cellOf, medians, runsOf, TRACES, troublesOf, type Cell } from '../src/controllers/cells.ts';
 import { parseControllers } from '../src/controllers/options.ts';
 
 test('every controller meets every trace as often as asked, in turn', () => {
@@ -42,6 +42,20 @@ test('a run of which nothing was told is no cell: it would be one without a seco
   expect(() => cellOf({ trace: 'sudden', controller: 'atlas', repeat: 1 }, report)).toThrow(
     /sudden under atlas/,
   );
+});
+
+test('what went wrong in a run is told with it', async () => {
+  const home = await mkdtemp(join(tmpdir(), 'atlas-troubles-'));
+  onTestFinished(() => rm(home, { recursive: true, force: true }));
+  const late = 'the load began 4.2 s late';
+  const troubles = troublesOf({ reasons: [late, 'nothing was audited'] });
+  expect(troubles).toEqual([late]);
+  const report = join(home, 'c.json');
+  const book = await Book.open({ report, home, capacity: {}, resume: false, commit: null });
+  await book.add({ trace: 'sudden', controller: 'atlas', repeat: 1 }, cell(4, 2), { troubles });
+  await book.add({ trace: 'sudden', controller: 'atlas', repeat: 2 }, cell(4, 2), { troubles: [] });
+  const { runs } = JSON.parse(await readFile(report, 'utf8')) as { runs: { troubles?: string[] }[] };
+  expect(runs.map(({ troubles: told }) => told)).toEqual([[late], undefined]);
 });
 
 test('every cell is drawn beside a report in JSON, else where it is told to', async () => {

@@ -8,6 +8,7 @@ export { CONTROLLERS, type ControllerName } from './controllers.ts';
 export { hasTraffic, KEEP_WARM_MS, runTraffic, type TrafficScenario } from './traffic-run.ts';
 export { assertLimitable } from './host-limit.ts';
 export { readCapacity } from './traffic.ts';
+export { NOT_AUDITED } from './verdict.ts';
 export type { Screen } from './screen.ts';
 export { ControlClient, type Target } from './control-client.ts';
 export { startLoad, type LoadProcess } from './load-process.ts';

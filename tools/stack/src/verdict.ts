@@ -64,8 +64,11 @@ function switchProblem(done: ReportSwitch, index: number): string[] {
   return done.drainMs === null ? [`${name} did not drain`] : [];
 }
 
+/** Of a run that was not to be audited, too. */
+export const NOT_AUDITED = 'nothing was audited';
+
 function auditProblems(audit: AuditResult | null, requests: number): string[] {
-  if (audit === null) return ['nothing was audited'];
+  if (audit === null) return [NOT_AUDITED];
   const counted: readonly (readonly [number, string])[] = [
     [audit.lostOrders, 'lost order'],
     [audit.duplicateCharges, 'duplicate charge'],

@@ -15,7 +15,9 @@ import { isDeepStrictEqual } from 'node:util';
 import { medians, type Cell, type Run } from './cells.ts';
 
 /** What tells why a cell is as it is. */
-type Why = Partial<Pick<NonNullable<Report['control']>, 'cpuMsPerRequestByApp' | 'surges' | 'decisions'>>;
+type Why = Partial<Pick<NonNullable<Report['control']>, 'cpuMsPerRequestByApp' | 'surges' | 'decisions'>> & {
+  readonly troubles?: readonly string[];
+};
 
 /** A run that is over. */
 export interface Done extends Cell, Why {
@@ -51,10 +53,11 @@ const cellOfDone = ({ trace, controller, requests, failed, sloViolationS, ...res
   ...{ cpuMsPerRequest: rest.cpuMsPerRequest, switches: rest.switches },
 });
 
-const whyOf = ({ cpuMsPerRequestByApp, surges, decisions }: Why): Why => ({
+const whyOf = ({ cpuMsPerRequestByApp, surges, decisions, troubles = [] }: Why): Why => ({
   ...(cpuMsPerRequestByApp && { cpuMsPerRequestByApp }),
   ...(surges && { surges }),
   ...(decisions && { decisions }),
+  ...(troubles.length > 0 && { troubles }),
 });
 
 export class Book {

@@ -1,5 +1,5 @@
 /** What the controllers are compared on, and in which order. Pure. */
-import { CONTROLLERS, type ControllerName, type Report } from '@atlas/stack';
+import { CONTROLLERS, NOT_AUDITED, type ControllerName, type Report } from '@atlas/stack';
 import { median } from '../statistics.ts';
 
 /** Scenarios in load/scenarios; the match day is cut to its surge, so that a run takes 85 s. */
@@ -56,6 +56,10 @@ export function cellOf({ trace, controller }: Run, { requests, control }: Report
     ...{ sloViolationS, cpuMsPerRequest, switches },
   };
 }
+
+/** What went wrong in a run, which counts all the same: e.g. that its load began late. Nothing is audited here. */
+export const troublesOf = ({ reasons }: Pick<Report, 'reasons'>): string[] =>
+  reasons.filter((reason) => reason !== NOT_AUDITED);
 
 /**
  * Medians of each number over the repeats of a cell, in the order of the runs; of failed requests the most: a median would

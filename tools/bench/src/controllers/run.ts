@@ -17,7 +17,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inFolder } from '../folder.ts';
 import { Book } from './book.ts';
-import { cellOf, runsOf, WINDOWS, type Cell, type Run } from './cells.ts';
+import { cellOf, runsOf, troublesOf, WINDOWS, type Cell, type Run } from './cells.ts';
 import type { ControllersOptions } from './options.ts';
 
 /** Of a run only its end is told. */
@@ -83,8 +83,9 @@ export async function runControllers(session: Session<ControllersOptions>): Prom
       screen.say(`run ${index + 1} of ${runs.length}: ${run.trace} under ${run.controller}`);
       const report = await measure(run, { home, hostCpu: capacity.hostCpu }, session);
       const cell = cellOf(run, report);
-      await book.add(run, cell, report.control ?? {});
-      screen.say(`  ${lineOf(cell)}`);
+      const troubles = troublesOf(report);
+      await book.add(run, cell, { ...report.control, troubles });
+      for (const line of [lineOf(cell), ...troubles]) screen.say(`  ${line}`);
     }
     for (const cell of book.cells()) screen.say(lineOf(cell));
     screen.say(`drawn as ${await book.draw(join(settings.home, 'controllers.svg'))}`);
