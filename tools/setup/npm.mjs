@@ -37,8 +37,11 @@ export async function npm(args, { cwd, node = process.execPath, what }) {
   throw new SetupError(`npm could not bring ${what}: ${told.join(' · ') || `exit code ${code}`}`);
 }
 
+/** What comes to us alone: of what a terminal sends to all, npm would take a second one for the wish to end at once. */
+const OWN_SIGNALS = process.stdin.isTTY ? ['SIGTERM'] : ['SIGTERM', 'SIGINT'];
+
 /**
- * Ctrl-C, and the end of a terminal, reach npm, too, which then undoes what it did. SIGTERM comes to us alone: it is passed
+ * Ctrl-C, and the end of a terminal, reach npm, too, which then undoes what it did. A signal that comes to us alone is passed
  * on, or npm would go on behind the back of the next set-up.
  * @returns {Promise<{ code: number, said: string, interrupted: boolean }>}
  */
@@ -51,7 +54,7 @@ function run(program, args, options) {
       interrupted = true;
       child.kill('SIGTERM');
     };
-    process.on('SIGTERM', end);
+    for (const signal of OWN_SIGNALS) process.on(signal, end);
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (said += chunk));
     child.once('error', (error) =>
       reject(
@@ -59,7 +62,7 @@ function run(program, args, options) {
       ),
     );
     child.once('close', (code) => {
-      process.off('SIGTERM', end);
+      for (const signal of OWN_SIGNALS) process.off(signal, end);
       resolve({ code: code ?? 1, said, interrupted });
     });
   });

@@ -225,11 +225,11 @@ test('a machine without npm is told so', async () => {
   expect(ran.said).toMatch(/npm is not on the PATH; install Node.js with npm/);
 });
 
-test('SIGTERM during an installation ends npm, too, and nothing is started', async () => {
+test.each(['SIGTERM', 'SIGINT'] as const)('%s during an installation ends npm, too', async (signal) => {
   const ran = run(['start'], { LASTING_NPM: '1' });
   await vi.waitFor(() => readFile(join(root, 'npm.began')), 10_000);
-  children.at(-1)?.kill('SIGTERM');
-  expect(await ran).toMatchObject({ code: 1, out: '' });
+  children.at(-1)?.kill(signal);
+  expect(await ran).toMatchObject({ code: 1, out: '' }); // nothing is started
   expect((await ran).said).toMatch(/^atlas: interrupted: the dependencies could not be brought$/m);
   expect(await readFile(join(root, 'npm.ended'), 'utf8')).toBe('');
 });
