@@ -2,7 +2,8 @@
  * One customer on a journey: what it asks next, and what it makes of the answer.
  *
  * U1  A failed step ends the journey: a customer never repeats a request silently.
- * U2  An order that was said to be paid must stay paid, with the same total; anything else is a wrong answer.
+ * U2  An order that was said to be paid must stay paid, with the same total, and one that was said to be cancelled must
+ *     stay so; anything else is a wrong answer.
  * U3  The same checkout sent again must give the same order, with the same total.
  */
 import { broken, described, failed, fine, field, numberField, textField } from './answer.ts';
@@ -19,8 +20,8 @@ const ADDRESS = {
   country: 'FR',
 };
 
-/** `paid`: the shop said so. `pending`: it has not decided yet. `over`: paid and settled, declined, or cancelled. */
-type OrderState = 'none' | 'pending' | 'paid' | 'over';
+/** `paid`, `cancelled`: the shop said so. `pending`: it has not decided yet. */
+type OrderState = 'none' | 'pending' | 'paid' | 'cancelled';
 
 export class Customer {
   readonly journey: Journey;
@@ -206,10 +207,12 @@ export class Customer {
     const paid = status === 'paid' || status === 'shipped';
     if (this.#order === 'paid' && !paid)
       return failed('wrong_answer', `a paid order became ${status ?? 'nothing'}`);
+    if (this.#order === 'cancelled' && status !== 'cancelled')
+      return failed('wrong_answer', `a cancelled order became ${status ?? 'nothing'}`);
     if (totalCents !== this.#totalCents)
       return failed('wrong_answer', `total ${totalCents} is not ${this.#totalCents}`);
     if (paid) this.#order = 'paid';
-    else if (status === 'cancelled') this.#order = 'over';
+    else if (status === 'cancelled') this.#order = 'cancelled';
     else if (status !== 'pending' && status !== 'payment_pending')
       return failed('wrong_answer', `status ${status}`);
     return { failure: null, orderId: this.#orderId, totalCents: paid ? totalCents : null };

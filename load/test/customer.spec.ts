@@ -59,6 +59,11 @@ function after(answer: readonly [number, unknown], card: Card = 'tok_ok'): Custo
 }
 const paid = (): Customer => after([201, order('paid')]);
 const pending = (): Customer => after([202, order('payment_pending')], 'tok_timeout');
+const cancelled = (): Customer => {
+  const customer = pending();
+  expect(told(customer, 'order', [200, state('cancelled')]).failure).toBeNull();
+  return customer;
+};
 
 describe('a purchase', () => {
   it('is one order with one total, paid once, whatever is asked again', () => {
@@ -84,9 +89,9 @@ describe('a purchase', () => {
     expect(customer.pending).toBe(true);
     expect(told(customer, 'order', [200, state('paid')])).toMatchObject({ failure: null, totalCents: 900 });
     expect(customer.pending).toBe(false);
-    const given = pending();
-    expect(told(given, 'order', [200, state('cancelled')]).failure).toBeNull();
+    const given = cancelled();
     expect(given.pending).toBe(false);
+    expect(told(given, 'order', [200, state('cancelled')]).failure).toBeNull();
   });
 
   it.each<[string, Card, number, unknown]>([
@@ -142,6 +147,8 @@ describe('no answer to a customer is', () => {
     ['a payment that is no more', paid, 'checkoutAgain', 202, order('payment_pending'), 'wrong_answer'],
     ['a refusal of what was paid', paid, 'checkoutAgain', 402, code('card_declined'), 'unexpected_status'],
     ['a paid order that is cancelled', paid, 'order', 200, state('cancelled'), 'wrong_answer'],
+    ['a cancelled order that is paid', cancelled, 'order', 200, state('paid'), 'wrong_answer'],
+    ['a cancelled order that is open', cancelled, 'order', 200, state('payment_pending'), 'wrong_answer'],
     ['a total that changes', paid, 'order', 200, state('paid', 901), 'wrong_answer'],
     ['an order of no known state', pending, 'order', 200, state('lost'), 'wrong_answer'],
     ['an order that is not there', paid, 'order', 404, code('order_not_found'), 'unexpected_status'],
