@@ -1,5 +1,5 @@
 /** Node 24, the runtime of everything here: the running one, or a copy in `.atlas/node` that npm brings. */
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { constants } from 'node:os';
@@ -28,10 +28,20 @@ export async function findNode24() {
   return existsSync(copy) && installed?.version === NODE_24 ? copy : undefined;
 }
 
+const unrunnable = (node, why) => new SetupError(`this machine cannot run ${node} (${why}); install Node 24`);
+
+/** @throws SetupError e.g. on a system without the glibc that the copy is built for, or on a disk whose files may not be run */
+const running = (node) =>
+  new Promise((resolve, reject) => {
+    execFile(node, ['--version'], (error, _version, said) =>
+      error ? reject(unrunnable(node, said.trim().split('\n')[0] || error.code)) : resolve(node),
+    );
+  });
+
 /** Downloads Node 24 unless it is there. Call under the set-up lock. @returns {Promise<string>} its path */
 export async function bringNode24() {
   const there = await findNode24();
-  if (there) return there;
+  if (there) return running(there);
   await mkdir(folder, { recursive: true });
   await rm(join(folder, 'node_modules'), { recursive: true, force: true }); // npm takes half a copy for a whole one
   await writeFile(join(folder, 'package.json'), '{ "name": "atlas-node", "private": true }\n');
@@ -46,7 +56,7 @@ export async function bringNode24() {
     throw new SetupError(
       `there is no Node ${NODE_24} for ${process.platform}-${process.arch}; install Node 24`,
     );
-  return copy;
+  return running(copy);
 }
 
 /**
@@ -77,7 +87,7 @@ export function runOn(node, args, env = process.env) {
     });
     const pass = (signal) => child.kill(signal);
     for (const signal of SIGNALS) process.on(signal, pass);
-    child.once('error', reject);
+    child.once('error', (error) => reject(unrunnable(node, error.code)));
     child.once('exit', (code, signal) => {
       for (const name of SIGNALS) process.off(name, pass); // what comes next may know no signals: they end it again
       resolve(signal ? 128 + constants.signals[signal] : code);
