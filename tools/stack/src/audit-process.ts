@@ -5,17 +5,19 @@ import { text } from 'node:stream/consumers';
 
 export type AuditAnswer = { readonly result: AuditResult } | { readonly failure: string };
 
-export interface AuditRun {
-  readonly answer: Promise<AuditAnswer>;
-  kill(): void;
+export interface AuditProcess {
+  /** `dist/stack/audit.js` */
+  readonly main: string;
+  readonly logFile: string;
+  /** Ends it at once, also while it is being started. */
+  readonly signal: AbortSignal;
 }
 
-/** `main`: `dist/stack/audit.js`. A process that dies is a failure, not an exception. */
-export async function startAudit(
-  main: string,
+/** A process that dies is a failure, not an exception. */
+export async function auditApart(
+  { main, logFile, signal }: AuditProcess,
   options: Omit<AuditOptions, 'onProgress'>,
-  logFile: string,
-): Promise<AuditRun> {
+): Promise<AuditAnswer> {
   const process = await startApp({
     app: 'audit',
     main,
@@ -25,13 +27,14 @@ export async function startAudit(
   });
   process.child.stdin?.on('error', () => undefined).end(JSON.stringify(options)); // it may be gone already
   const said = process.child.stdout ? text(process.child.stdout) : Promise.resolve('');
-  const answered = async (): Promise<AuditAnswer> => {
-    const how = await process.exited;
-    try {
-      return JSON.parse(await said) as AuditAnswer;
-    } catch {
-      return { failure: `it ended (${how}) ${await lastLines(logFile, 1)}`.trim() };
-    }
-  };
-  return { answer: answered(), kill: () => process.child.kill('SIGKILL') };
+  const kill = (): void => void process.child.kill('SIGKILL');
+  signal.addEventListener('abort', kill, { once: true });
+  if (signal.aborted) kill();
+  const how = await process.exited;
+  signal.removeEventListener('abort', kill);
+  try {
+    return JSON.parse(await said) as AuditAnswer;
+  } catch {
+    return { failure: `it ended (${how}) ${await lastLines(logFile, 1)}`.trim() };
+  }
 }

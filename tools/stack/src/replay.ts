@@ -11,7 +11,7 @@ import {
 import { repositoryRoot, type Stack } from '@atlas/platform-stack';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { startAudit } from './audit-process.ts';
+import { auditApart } from './audit-process.ts';
 import type { BrainClient } from './brain-client.ts';
 import type { SwitchView } from '@atlas/control-api';
 import { ControlClient } from './control-client.ts';
@@ -177,9 +177,7 @@ async function auditRun(
   if (auditDir === null) return { result: null, troubles: [] };
   const options = { postgresUrl, acquirerUrl, auditDir, clientLog, waitMs: QUIET_WITHIN_MS };
   const main = join(repositoryRoot(), 'dist/stack/audit.js');
-  const run = await startAudit(main, options, join(home, 'logs', 'audit.log'));
-  signal.addEventListener('abort', () => run.kill(), { once: true });
-  const answer = await run.answer;
+  const answer = await auditApart({ main, logFile: join(home, 'logs', 'audit.log'), signal }, options);
   signal.throwIfAborted();
   if ('result' in answer) return { result: answer.result, troubles: [] };
   return { result: null, troubles: [`the audit failed: ${answer.failure}`] };

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { startAudit, type AuditAnswer } from '../src/audit-process.ts';
+import { auditApart, type AuditAnswer } from '../src/audit-process.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -21,10 +21,13 @@ const result = JSON.parse(await text(process.stdin));
 process.stdout.write(JSON.stringify({ result }), () => process.exit(0));
 `;
 
-async function answerOf(script: string): Promise<AuditAnswer> {
+async function answerOf(
+  script: string,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<AuditAnswer> {
   const main = join(folder, 'audit.mjs');
   await writeFile(main, script);
-  return (await startAudit(main, options, join(folder, 'audit.log'))).answer;
+  return auditApart({ main, logFile: join(folder, 'audit.log'), signal }, options);
 }
 
 test('the audit process gets its options and answers with the result', async () => {
@@ -39,10 +42,10 @@ test('an audit process that dies is a failure with its last words', async () => 
   });
 });
 
-test('an audit process can be ended at once', async () => {
-  const main = join(folder, 'audit.mjs');
-  await writeFile(main, 'setInterval(() => undefined, 1000)');
-  const run = await startAudit(main, options, join(folder, 'audit.log'));
-  run.kill();
-  expect(await run.answer).toEqual({ failure: 'it ended (SIGKILL)' });
+test.each([
+  ['while it runs', () => AbortSignal.timeout(500)],
+  ['also while it is being started', () => AbortSignal.abort()],
+])('an interruption ends the audit process at once, %s', async (_, interrupt) => {
+  const answer = await answerOf('setInterval(() => undefined, 1000)', interrupt());
+  expect(answer).toEqual({ failure: 'it ended (SIGKILL)' });
 });
