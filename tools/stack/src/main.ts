@@ -13,7 +13,7 @@ import { refuseMismatch } from './scenario-options.ts';
 import { enterPressed, runScenario } from './scenario-run.ts';
 import { runCommand, withStack, type Session } from './session.ts';
 import { summaryTable } from './summary-table.ts';
-import { SwitchLog } from './switch-run.ts';
+import { startTight } from './switch-run.ts';
 import { planTraffic } from './traffic.ts';
 import { hasTraffic, KEEP_WARM_MS, runTraffic, type TrafficScenario } from './traffic-run.ts';
 
@@ -79,7 +79,8 @@ async function scripted(session: Session<StartOptions>, stack: Stack, scenario: 
   const nextByHand = options.pause
     ? enterPressed(process.stdin, { signal, say: (line) => screen.say(line) })
     : undefined;
-  if (scenario.steps.length > 0) await startTight(stack, signal);
+  if (scenario.steps.length > 0)
+    await startTight(ControlClient.of(stack), { bundles: 1, reason: 'before the scenario', signal });
   return replay({
     ...{ stack, screen, signal, seed: options.seed, scenario: scenario.name },
     switchesPlanned: scenario.steps.length,
@@ -95,14 +96,6 @@ async function scripted(session: Session<StartOptions>, stack: Stack, scenario: 
         },
       ),
   });
-}
-
-/** A scenario begins with one bundle that holds everything, whatever an earlier start left in force. */
-async function startTight(stack: Stack, signal: AbortSignal): Promise<void> {
-  const control = ControlClient.of(stack);
-  const { layout, mode } = await control.status();
-  if (mode === 'tight' && (layout?.instances['bundle'] ?? 1) === 1) return;
-  await new SwitchLog(control).become({ mode: 'tight' }, 'before the scenario', signal);
 }
 
 await runCommand(parseStart, start);

@@ -1,6 +1,7 @@
 /** `npm run soak`: many random switches under the replay, with two bundles, one of them slow to see the store. */
 import { repositoryRoot, readManifest } from '@atlas/platform-stack';
 import { setTimeout as wait } from 'node:timers/promises';
+import { ControlClient } from './control-client.ts';
 import { replay, type MovingRun } from './replay.ts';
 import { assertWritable, writeReport } from './report.ts';
 import { runCommand, withStack, type Session } from './session.ts';
@@ -8,6 +9,7 @@ import { countSoak, endedEarly } from './soak-count.ts';
 import { parseSoak, type SoakOptions } from './soak-options.ts';
 import { placementName, walk } from './soak-plan.ts';
 import { summaryTable } from './summary-table.ts';
+import { startTight } from './switch-run.ts';
 import { WearWatch, wearOf, wearTroubles } from './wear.ts';
 import type { LoadLine } from '@atlas/load';
 
@@ -71,6 +73,8 @@ async function soak(session: Session<SoakOptions>): Promise<number> {
   const { bundle, modules } = await readManifest(repositoryRoot());
   const { port, keepWarmMs } = options;
   return withStack(session, { port, audit: true, faults: faults(bundle), keepWarmMs }, async (stack) => {
+    // The walk does: a first step to what is in force already would be no switch.
+    await startTight(ControlClient.of(stack), { bundles: BUNDLES.bundle, reason: 'before the soak', signal });
     const watch = new WearWatch(stack.home);
     const nothing = new AbortController(); // fires in place of `signal` as long as there is nothing to judge
     let begun = false;

@@ -107,6 +107,23 @@ export class SwitchLog {
   }
 }
 
+/**
+ * Who goes through shapes begins with bundles that hold everything, whatever an earlier start left in force.
+ * @throws as `become`
+ */
+export async function startTight(
+  control: ControlClient,
+  {
+    bundles: bundle,
+    reason,
+    signal,
+  }: { readonly bundles: number; readonly reason: string; readonly signal: AbortSignal },
+): Promise<void> {
+  const { layout, mode } = await control.status();
+  if (mode === 'tight' && (layout?.instances['bundle'] ?? 1) === bundle) return;
+  await new SwitchLog(control).become({ mode: 'tight', instances: { bundle } }, reason, signal);
+}
+
 function notBecome({ to, phase, outcome, abort, trial }: SwitchView): string {
   const why = abort?.detail ?? trial?.detail;
   return `the shop did not become ${to}, so nothing can be measured of it: the switch is ${outcome ?? 'open'}, ${phase}${why ? ` (${why})` : ''}`;

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { SwitchView } from '@atlas/control-api';
 import { ControlClient, ControlError } from '../src/control-client.ts';
 import { dueInMs, enterPressed, runScenario } from '../src/scenario-run.ts';
-import { SwitchLog } from '../src/switch-run.ts';
+import { startTight, SwitchLog } from '../src/switch-run.ts';
 import { sampleSwitch } from './sample.ts';
 
 /** A control API whose switches take `looks` looks to drain; refuses as told. */
@@ -20,6 +20,8 @@ class FakeControl {
   ending: Partial<SwitchView> = {};
   /** In force. */
   epoch = 2;
+  mode = 'hybrid';
+  bundles = 1;
   /** It ends in the middle of its next answer. */
   torn = false;
   readonly server: Server;
@@ -35,7 +37,10 @@ class FakeControl {
         answer.writeHead(200, { 'content-length': '1000' }).write('{"items":', () => answer.destroy());
         return;
       }
-      if (request.url === '/v1/status') return say(200, { mode: 'hybrid', epoch: this.epoch });
+      if (request.url === '/v1/status') {
+        const { mode, epoch, bundles: bundle } = this;
+        return say(200, { mode, epoch, layout: { instances: { bundle } } });
+      }
       if (request.method === 'GET') return say(200, this.#view(request.url?.split('/').at(-1) ?? ''));
       let text = '';
       request.on('data', (chunk: Buffer) => (text += chunk.toString()));
@@ -141,6 +146,20 @@ test('what is to be measured under a shape is not begun when the shape was not t
   );
   fake.ending = { outcome: 'unchanged', routedMs: null, drainMs: null };
   await expect(become()).resolves.toBeTypeOf('function');
+});
+
+test('a walk through shapes begins tight, whatever an earlier start left in force', async () => {
+  const begin = (): Promise<void> =>
+    startTight(new ControlClient(fake.url, 'secret'), { bundles: 2, reason: 'test', signal });
+  await begin();
+  fake.mode = 'tight';
+  await begin();
+  expect(fake.asked.map(({ body }) => body)).toEqual(
+    Array(2).fill({ mode: 'tight', instances: { bundle: 2 }, reason: 'test' }),
+  );
+  fake.bundles = 2;
+  await begin();
+  expect(fake.asked).toHaveLength(2);
 });
 
 test('what was measured under a shape counts only if that shape was in force to the end', async () => {
