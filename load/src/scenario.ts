@@ -99,7 +99,7 @@ export type ScenarioStep = Scenario['steps'][number];
 
 /**
  * Reads a scenario from its JSON text.
- * @throws Error naming the place that does not fit: bad JSON, unknown keys, times that run backwards.
+ * @throws Error naming the place that does not fit: bad JSON, unknown keys, times that are none or run backwards.
  */
 export function parseScenario(text: string): Scenario {
   let value: unknown;
@@ -119,6 +119,9 @@ export function parseScenario(text: string): Scenario {
 function checkTimes({ steps, traffic }: Scenario): void {
   if (traffic && steps.length > 0)
     throw new Error('scenario: /traffic: a controller moves the shape, so no step may');
+  for (const [place, time] of instantsOf(traffic))
+    if (Number.isNaN(Date.parse(time)))
+      throw new Error(`scenario: /traffic/${place}: there is no time "${time}"`);
   let last = 0;
   steps.forEach(({ at }, i) => {
     if (at === 'afterPrevious') {
@@ -128,6 +131,16 @@ function checkTimes({ steps, traffic }: Scenario): void {
     if (at < last) throw new Error(`scenario: /steps/${i}/at: ${at} is before the step before it (${last})`);
     last = at;
   });
+}
+
+/** Times of the trace, by their place: the schema knows how they look, not which there are. */
+function instantsOf(traffic: ScenarioTraffic | undefined): (readonly [place: string, time: string])[] {
+  if (!traffic) return [];
+  const { from, to, historyFrom = from, sales = [] } = traffic;
+  return [
+    ...Object.entries({ from, to, historyFrom }),
+    ...sales.map((sale, i) => [`sales/${i}/from`, sale.from] as const),
+  ];
 }
 
 async function namesIn(folder: string): Promise<string[]> {

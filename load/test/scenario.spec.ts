@@ -87,6 +87,19 @@ describe('parseScenario', () => {
       JSON.stringify({ name: 'x', steps: [], traffic: { ...TRAFFIC, speed: 61 } }),
       '/traffic/speed',
     ],
+    [
+      'a day that no month has',
+      JSON.stringify({ name: 'x', steps: [], traffic: { ...TRAFFIC, to: '2001-01-32T13:00:00Z' } }),
+      '/traffic/to',
+    ],
+    [
+      'a sale at no time',
+      JSON.stringify({
+        ...{ name: 'x', steps: [] },
+        traffic: { ...TRAFFIC, sales: [{ from: '2001-13-03T12:00:00Z', minutes: 5, times: 2 }] },
+      }),
+      '/traffic/sales/0/from',
+    ],
     ['an unknown key', JSON.stringify({ name: 'x', steps: [], speed: 2 }), '/speed'],
     ['an unknown mode', scenario([step(0, { mode: 'wild' })]), '/steps/0/target'],
     [

@@ -108,7 +108,7 @@ export async function planTraffic(
     minutes: scaled(own, by),
     history: seenPast(scaled(past, by), speed),
     sales: (traffic.sales ?? []).map(({ from: begins, minutes, times }) => ({
-      ...{ fromMin: Date.parse(begins) / 60_000, lengthMin: minutes, times },
+      ...{ fromMin: Math.floor(Date.parse(begins) / 60_000), lengthMin: minutes, times },
     })),
   };
 }

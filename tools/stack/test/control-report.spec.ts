@@ -138,6 +138,10 @@ test('a plan has the rates of its trace, scaled to what is borne, and the days b
   expect(plan.history).toHaveLength(8 * 1_440 + 15 * 60);
   expect(plan.load).toMatchObject({ durationS: 180, peakRps: plan.peakRps, slowCard: false });
   expect((await planTraffic(traffic, { home: '/nowhere', speed: 30 })).load.durationS).toBe(360);
+  const sales = [{ from: '1998-06-10T16:00:30Z', minutes: 5, times: 2 }];
+  expect((await planTraffic({ ...traffic, sales }, { home: '/nowhere' })).sales).toEqual([
+    { fromMin: Date.parse('1998-06-10T16:00Z') / 60_000, lengthMin: 5, times: 2 },
+  ]);
   const absent = planTraffic({ ...traffic, trace: 'absent.csv' }, { home: '/nowhere' });
   await expect(absent).rejects.toThrow(/^the scenario's trace: .*traces\/absent\.csv/);
   await expect(absent).rejects.toBeInstanceOf(UsageError);
