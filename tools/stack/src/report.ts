@@ -2,8 +2,7 @@
 import type { AuditResult } from '@atlas/auditor';
 import type { CalibrationLine, SummaryLine } from '@atlas/load';
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { StackError } from '@atlas/platform-stack';
 import type { SwitchView } from '@atlas/control-api';
@@ -115,11 +114,14 @@ const rounded = (value: number | null | undefined, digits = 2): number | null =>
 /** Finds out before a run whether its report can be written, and leaves no file behind. @throws UsageError in one line. */
 export async function assertWritable(file: string | null): Promise<void> {
   if (file === null) return;
-  const there = existsSync(file);
   try {
     await mkdir(dirname(file), { recursive: true });
-    await (await open(file, 'a')).close();
-    if (!there) await rm(file); // a run that is interrupted is to leave no empty report
+    const { path, there, whole } = await placeOf(file);
+    if (there) await (await open(path, 'a')).close();
+    if (!whole) return;
+    const aside = asideOf(path);
+    await (await open(aside, 'wx')).close();
+    await rm(aside);
   } catch (error) {
     throw new UsageError(unwritten(error));
   }
@@ -154,17 +156,33 @@ export async function readReport(
   }
 }
 
+interface Place {
+  /** Where a link leads to, which stays one. */
+  readonly path: string;
+  readonly there: boolean;
+  /** Nothing is there, or a file, which can be replaced. */
+  readonly whole: boolean;
+}
+
+async function placeOf(file: string): Promise<Place> {
+  const path = await realpath(file).catch(() => file);
+  const there = await stat(path).catch(() => undefined);
+  return { path, there: there !== undefined, whole: there?.isFile() ?? true };
+}
+
+const asideOf = (path: string): string => `${path}.${randomUUID()}`;
+
 /**
  * Whole or not at all: a stop or a full disk in between leaves the former file. What is no file (a pipe, `/dev/null`)
  * stays what it is.
  */
 export async function writeWhole(file: string, text: string): Promise<void> {
-  const there = await stat(file).catch(() => undefined);
-  if (there !== undefined && !there.isFile()) return writeFile(file, text);
-  const aside = `${file}.${randomUUID()}`;
+  const { path, whole } = await placeOf(file);
+  if (!whole) return writeFile(path, text);
+  const aside = asideOf(path);
   try {
     await writeFile(aside, text);
-    await rename(aside, file);
+    await rename(aside, path);
   } catch (error) {
     await rm(aside, { force: true });
     throw error;

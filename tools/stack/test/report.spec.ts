@@ -1,5 +1,5 @@
 import { Value } from '@sinclair/typebox/value';
-import { mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -153,6 +153,25 @@ test('to find out whether a report can be written leaves no file behind, and the
   await assertWritable(join(folder, 'report.json'));
   expect(await readFile(join(folder, 'report.json'), 'utf8')).toBe('of an earlier run');
   await expect(assertWritable(join(folder, 'report.json/below.json'))).rejects.toThrow(UsageError);
+  await expect(assertWritable(folder)).rejects.toThrow(UsageError);
+  await assertWritable('/dev/null');
+});
+
+test('a report that could not take its place at the end of a run is refused before it', async () => {
+  const long = `${'x'.repeat(240)}.json`;
+  await writeFile(join(folder, long), 'of an earlier run');
+  await expect(assertWritable(join(folder, long))).rejects.toThrow(/^the report cannot be written: ENAMETOO/);
+});
+
+test('a link to a report stays one; one to nothing is left alone by the look whether it can be written', async () => {
+  const [link, target] = [join(folder, 'latest.json'), join(folder, 'first.json')];
+  await symlink(target, link);
+  await assertWritable(link);
+  expect(await readdir(folder)).toEqual(['latest.json']);
+  await writeFile(target, 'of an earlier run');
+  await writeReport(link, { run: 2 });
+  expect(await readlink(link)).toBe(target);
+  expect(JSON.parse(await readFile(target, 'utf8'))).toEqual({ run: 2 });
 });
 
 test('a report that cannot be written at the end of a run is one line, too', async () => {
