@@ -4,9 +4,13 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { root, runStages, vitest } from './stages.mjs';
 
-/** Lines that git says. @throws Error when it is not there, or refuses */
+/** Lines that git says, paths as they are written. @throws Error when it is not there, or refuses */
 const git = (...args) =>
-  execFileSync('git', args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+  execFileSync('git', ['-c', 'core.quotePath=false', ...args], {
+    cwd: root,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
     .split('\n')
     .filter(Boolean);
 const has = (commit) => {

@@ -393,10 +393,27 @@ test('a check without a commit to compare with says so', async () => {
   expect(said).not.toMatch(/ at .*\.mjs/);
 });
 
-test('in a clone that knows one commit only, a check finds nothing changed', async () => {
+/** Tools that only say how they were called. */
+async function tools(...names: readonly string[]): Promise<void> {
   await mkdir(join(root, 'node_modules/.bin'), { recursive: true });
-  for (const tool of ['nx', 'tsc', 'vitest'])
+  for (const tool of names)
     await writeFile(join(root, 'node_modules/.bin', tool), '#!/bin/sh\necho "$0" "$@"\n', { mode: 0o755 });
+}
+
+test('a check looks at files of any name', async () => {
+  await tools('prettier', 'nx', 'eslint', 'tsc', 'vitest');
+  await writeFile(join(root, '.gitignore'), '*');
+  await git('init');
+  await git('-c', 'user.name=a', '-c', 'user.email=a@b', 'commit', '--allow-empty', '--message', 'first');
+  await writeFile(join(root, 'größe.ts'), '');
+  await git('add', '--force', 'größe.ts');
+  const { out } = await run(['check']);
+  expect(out).toMatch(/\/prettier .* größe\.ts$/m);
+  expect(out).toMatch(/\/eslint .* größe\.ts$/m);
+});
+
+test('in a clone that knows one commit only, a check finds nothing changed', async () => {
+  await tools('nx', 'tsc', 'vitest');
   await writeFile(join(root, '.gitignore'), '*');
   await git('init');
   await git('-c', 'user.name=a', '-c', 'user.email=a@b', 'commit', '--allow-empty', '--message', 'first');
