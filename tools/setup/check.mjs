@@ -4,14 +4,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { root, runStages, vitest } from './stages.mjs';
 
-/** Lines that git says, paths as they are written. @throws Error when it is not there, or refuses */
+/** What git says: of paths with `-z`, so that none is quoted. @throws Error when it is not there, or refuses */
 const git = (...args) =>
-  execFileSync('git', ['-c', 'core.quotePath=false', ...args], {
-    cwd: root,
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'ignore'],
-  })
-    .split('\n')
+  execFileSync('git', args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+    .split('\0')
     .filter(Boolean);
 const has = (commit) => {
   try {
@@ -34,13 +30,13 @@ if (!has('HEAD')) {
   process.exit(1);
 }
 const uncommitted = [
-  ...git('diff', '--name-only', 'HEAD'),
-  ...git('ls-files', '--others', '--exclude-standard'),
+  ...git('diff', '--name-only', '-z', 'HEAD'),
+  ...git('ls-files', '--others', '--exclude-standard', '-z'),
 ];
 const before = has('HEAD~1') ? 'HEAD~1' : 'HEAD';
 const base = uncommitted.length > 0 ? 'HEAD' : before;
 const changed = [
-  ...new Set(uncommitted.length > 0 ? uncommitted : git('diff', '--name-only', before)),
+  ...new Set(uncommitted.length > 0 ? uncommitted : git('diff', '--name-only', '-z', before)),
 ].filter((file) => existsSync(join(root, file)));
 const code = changed.filter((file) => /\.(ts|tsx|mjs)$/.test(file));
 const nothing = (files) => () => (files.length === 0 ? 'nothing changed' : undefined);

@@ -405,11 +405,13 @@ test('a check looks at files of any name', async () => {
   await writeFile(join(root, '.gitignore'), '*');
   await git('init');
   await git('-c', 'user.name=a', '-c', 'user.email=a@b', 'commit', '--allow-empty', '--message', 'first');
-  await writeFile(join(root, 'größe.ts'), '');
-  await git('add', '--force', 'größe.ts');
+  for (const name of ['größe.ts', 'the "new".ts']) {
+    await writeFile(join(root, name), '');
+    await git('add', '--force', name);
+  }
   const { out } = await run(['check']);
-  expect(out).toMatch(/\/prettier .* größe\.ts$/m);
-  expect(out).toMatch(/\/eslint .* größe\.ts$/m);
+  expect(out).toMatch(/\/prettier .* größe\.ts the "new"\.ts$/m);
+  expect(out).toMatch(/\/eslint .* größe\.ts the "new"\.ts$/m);
 });
 
 test('in a clone that knows one commit only, a check finds nothing changed', async () => {
