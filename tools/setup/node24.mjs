@@ -34,7 +34,9 @@ const unrunnable = (node, why) => new SetupError(`this machine cannot run ${node
 const running = (node) =>
   new Promise((resolve, reject) => {
     execFile(node, ['--version'], (error, _version, said) =>
-      error ? reject(unrunnable(node, said.trim().split('\n')[0] || error.code)) : resolve(node),
+      error
+        ? reject(unrunnable(node, said.trim().split('\n')[0] || (error.code ?? error.signal)))
+        : resolve(node),
     );
   });
 

@@ -256,17 +256,28 @@ test('a Node 24 that npm was killed over is brought again', async () => {
   expect((await run(['start'], { NODE_OPTIONS: OLDER })).said).toBe('');
 });
 
-test('a Node 24 that this machine cannot run is named, with what to do', async () => {
+/** A Node 24 that npm has brought whole. */
+async function brought(script: string): Promise<void> {
   const modules = join(root, '.atlas/node/node_modules');
   const name = `node-${process.platform}-${process.arch}`;
   const packages = { [`node_modules/${name}`]: { version: '24.9.0' } };
   await mkdir(join(modules, name, 'bin'), { recursive: true });
   await writeFile(join(modules, '.package-lock.json'), JSON.stringify({ packages }));
-  await writeFile(join(modules, name, 'bin/node'), '#!/no/such/loader\n', { mode: 0o755 });
+  await writeFile(join(modules, name, 'bin/node'), script, { mode: 0o755 });
+}
+
+test('a Node 24 that this machine cannot run is named, with what to do', async () => {
+  await brought('#!/no/such/loader\n');
   const { code, said } = await run(['build'], { NODE_OPTIONS: OLDER });
   expect(code).toBe(1);
   expect(said).toMatch(/^atlas: this machine cannot run .*bin\/node \(ENOENT\); install Node 24$/m);
   expect(said).not.toMatch(/ at .*\.mjs/);
+});
+
+test('a Node 24 that this machine kills is named with what killed it', async () => {
+  await brought('#!/bin/sh\nkill -ILL $$\n');
+  const { said } = await run(['build'], { NODE_OPTIONS: OLDER });
+  expect(said).toMatch(/^atlas: this machine cannot run .*bin\/node \(SIGILL\); install Node 24$/m);
 });
 
 test('a task that stops half-way has not gone well', async () => {
