@@ -109,7 +109,7 @@ export class SwitchLog {
 
 /**
  * Who goes through shapes begins with bundles that hold everything, whatever an earlier start left in force.
- * @throws as `become`
+ * @throws as `become`; the signal's reason
  */
 export async function startTight(
   control: ControlClient,
@@ -120,8 +120,9 @@ export async function startTight(
   }: { readonly bundles: number; readonly reason: string; readonly signal: AbortSignal },
 ): Promise<void> {
   const { layout, mode } = await control.status();
-  if (mode === 'tight' && (layout?.instances['bundle'] ?? 1) === bundle) return;
-  await new SwitchLog(control).become({ mode: 'tight', instances: { bundle } }, reason, signal);
+  if (mode !== 'tight' || (layout?.instances['bundle'] ?? 1) !== bundle)
+    await new SwitchLog(control).become({ mode: 'tight', instances: { bundle } }, reason, signal);
+  signal.throwIfAborted(); // no request here ends with it, and whoever listens from now on is not told
 }
 
 function notBecome({ to, phase, outcome, abort, trial }: SwitchView): string {

@@ -162,6 +162,14 @@ test('a walk through shapes begins tight, whatever an earlier start left in forc
   expect(fake.asked).toHaveLength(2);
 });
 
+test('an interruption while it is looked whether all is tight already is not lost', async () => {
+  fake.mode = 'tight';
+  const control = new ControlClient(fake.url, 'secret');
+  const begun = startTight(control, { bundles: 1, reason: 'test', signal: AbortSignal.abort() });
+  await expect(begun).rejects.toThrow(/aborted/);
+  expect(fake.asked).toEqual([]);
+});
+
 test('what was measured under a shape counts only if that shape was in force to the end', async () => {
   const log = new SwitchLog(new ControlClient(fake.url, 'secret'));
   const stillSo = await log.become({ mode: 'hybrid' }, 'test', signal);
