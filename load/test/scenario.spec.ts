@@ -93,6 +93,11 @@ describe('parseScenario', () => {
       '/traffic/to',
     ],
     [
+      'a day that this month has not',
+      JSON.stringify({ name: 'x', steps: [], traffic: { ...TRAFFIC, from: '2001-02-30T11:00:00Z' } }),
+      '/traffic/from',
+    ],
+    [
       'a sale at no time',
       JSON.stringify({
         ...{ name: 'x', steps: [] },
