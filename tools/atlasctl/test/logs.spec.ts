@@ -1,10 +1,12 @@
+import { watch } from 'node:fs';
 import { appendFile, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
-import { expect, it, vi } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { logLine } from '../src/commands/logs.ts';
 import { EXIT } from '../src/exit-codes.ts';
 import { eachTestHasScene } from './scene.ts';
+
+vi.mock('node:fs', { spy: true });
 
 const { at, begin, ctl } = eachTestHasScene();
 
@@ -72,10 +74,28 @@ it('goes on following when a start has forgotten all state', async () => {
   const { out, code } = begin(['logs', '-f'], over.signal);
   await vi.waitFor(() => expect(out).toHaveLength(1));
   await rm(logs, { recursive: true });
-  await wait(100); // it has seen that
+  const sees = (): string[] => vi.mocked(watch).mock.results.map(({ type }) => type);
+  await vi.waitFor(() => expect(sees()).toContain('throw'), 3_000);
   await mkdir(logs);
   await appendFile(join(logs, 'shop-0.log'), 'anew\n');
   await vi.waitFor(() => expect(out.slice(1)).toEqual(['shop-0 anew']), 3_000);
+  over.abort();
+  expect(await code).toBe(EXIT.done);
+});
+
+it('goes on following where the system has no watch left', async () => {
+  vi.mocked(watch).mockImplementation(() => {
+    throw Object.assign(new Error('no watch'), { code: 'ENOSPC' });
+  });
+  onTestFinished(() => void vi.mocked(watch).mockRestore());
+  const logs = join(at.home, 'logs');
+  await mkdir(logs);
+  await appendFile(join(logs, 'shop-0.log'), 'here\n');
+  const over = new AbortController();
+  const { out, code } = begin(['logs', '-f'], over.signal);
+  await vi.waitFor(() => expect(out).toHaveLength(1));
+  await appendFile(join(logs, 'shop-0.log'), 'new\n');
+  await vi.waitFor(() => expect(out).toEqual(['shop-0 here', 'shop-0 new']), 3_000);
   over.abort();
   expect(await code).toBe(EXIT.done);
 });
