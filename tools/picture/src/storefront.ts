@@ -3,6 +3,8 @@ import type { Page } from 'playwright-core';
 
 const SIZE = { width: 1360, height: 850 };
 
+export const typeOf = (path: string): 'jpeg' | 'png' => (/\.jpe?g$/i.test(path) ? 'jpeg' : 'png');
+
 /** Fills a cart a little, so that the picture shows a shop in use. */
 async function shopAround(page: Page): Promise<void> {
   await page.locator('.card img').nth(9).waitFor();
@@ -32,7 +34,7 @@ export async function pictureStorefront(edgeUrl: string, path: string, dark: boo
     });
     await page.goto(edgeUrl);
     await shopAround(page);
-    await page.screenshot({ path, type: path.endsWith('.jpg') ? 'jpeg' : 'png' });
+    await page.screenshot({ path, type: typeOf(path) });
   } finally {
     await browser.close();
   }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { drawTimeline, timelineOf } from '../src/index.ts';
+import { typeOf } from '../src/storefront.ts';
 
 const row = (second: number, latency: number, epoch: number, mode: string) => ({
   phase: 'load' as const,
@@ -48,6 +49,11 @@ test('the picture names each epoch and carries both curves', async () => {
   expect(svg).toContain('tight 4');
   expect(svg).toContain('hybrid 5');
   expect(svg.match(/class="p50"|class="p99"/g)).toHaveLength(2);
+});
+
+test('a picture of the shop is of the kind that its name says', () => {
+  const names = ['a.png', 'a.jpg', 'a.jpeg', 'A.JPG', 'jpg'];
+  expect(names.map(typeOf)).toEqual(['png', 'jpeg', 'jpeg', 'jpeg', 'png']);
 });
 
 test('files are found and written from where npm was called', async () => {
