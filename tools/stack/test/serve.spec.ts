@@ -1,13 +1,19 @@
-import { readdirSync, readlinkSync } from 'node:fs';
+import type * as Fs from 'node:fs';
+import { readdirSync, readlinkSync, watch } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { repositoryRoot } from '@atlas/platform-stack';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { shownLine } from '../src/serve/log-line.ts';
 import { Rebuilds } from '../src/serve/rebuilds.ts';
 import { parseServe } from '../src/serve/serve-options.ts';
 import { startServed } from '../src/serve/served-process.ts';
+
+vi.mock('node:fs', async (original) => {
+  const fs = await original<typeof Fs>();
+  return { ...fs, watch: vi.fn(fs.watch) };
+});
 
 /** Paths that this process has open; none where the system does not say. */
 function openFiles(): string[] {
@@ -61,6 +67,7 @@ describe('what is served from its sources', () => {
   let folder: string;
   let built: number;
   let failures: string[];
+  let blind: string[];
   let rebuilds: Rebuilds;
   const source = (name: string): string => join(folder, 'src', name);
   const main = (): string => join(folder, 'serve/app-0/main.mjs');
@@ -75,12 +82,14 @@ describe('what is served from its sources', () => {
     await writeFile(source('main.ts'), `import { part } from './part.ts';\nconsole.log('part', part.n);\n`);
     built = 0;
     failures = [];
+    blind = [];
     rebuilds = new Rebuilds({
       root: repositoryRoot(),
       entry: source('main.ts'),
       file: main(),
       onBuilt: () => (built += 1),
       onFailed: (why) => failures.push(why),
+      onBlind: (why) => blind.push(why),
     });
   });
   afterEach(async () => {
@@ -132,6 +141,19 @@ describe('what is served from its sources', () => {
     await holds('n: 5');
     await writeFile(part, 'export const part = { n: 6 };\n');
     await holds('n: 6');
+  });
+
+  it('is built, and once told to be blind, where the system has no watch left', async () => {
+    vi.mocked(watch).mockImplementation(() => {
+      throw Object.assign(new Error('no watch left'), { code: 'ENOSPC' });
+    });
+    onTestFinished(() => void vi.mocked(watch).mockRestore());
+    await mkdir(source('deep'));
+    await writeFile(source('deep/part.ts'), 'export const part = { n: 1 };\n');
+    await writeFile(source('more.ts'), `export { part } from './deep/part.ts';\n`);
+    await writeFile(source('main.ts'), `import { part } from './more.ts';\nconsole.log('part', part.n);\n`);
+    await rebuilds.start();
+    expect([built, blind, failures]).toEqual([1, ['no watch left'], []]);
   });
 
   it('names the line of the source in a stack trace, and tells how it ended', async () => {

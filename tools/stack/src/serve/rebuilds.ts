@@ -3,7 +3,8 @@
  *
  * W1  One build at a time; what changes meanwhile is built right after.
  * W2  The folders of all files that the last build read are watched, and after one that failed those of the build before
- *     it, too: an editor that replaces a file, and a file or a whole folder that comes back, are seen.
+ *     it, too: an editor that replaces a file, and a file or a whole folder that comes back, are seen. Where the system has
+ *     no watch left that is told, once.
  * W3  A failed build leaves the file of the last good one in place.
  */
 import { execFile } from 'node:child_process';
@@ -21,6 +22,8 @@ export interface RebuildOptions {
   readonly onBuilt: () => void;
   /** After each bad one, with the bundler's words. */
   readonly onFailed: (why: string) => void;
+  /** At the first folder that cannot be watched. */
+  readonly onBlind: (why: string) => void;
 }
 
 /** Changes within this time make one build, ms. */
@@ -52,7 +55,8 @@ function identityOf(folder: string): string | undefined {
 
 interface Watched {
   readonly identity: string;
-  readonly watcher: FSWatcher;
+  /** Undefined: it cannot be watched. */
+  readonly watcher: FSWatcher | undefined;
 }
 
 /** Never rejects. */
@@ -78,6 +82,7 @@ export class Rebuilds {
   #building = false;
   #again = false;
   #closed = false;
+  #blind = false;
 
   constructor(options: RebuildOptions) {
     this.#options = options;
@@ -143,7 +148,7 @@ export class Rebuilds {
   }
 
   #leave(folder: string): void {
-    this.#watched.get(folder)?.watcher.close();
+    this.#watched.get(folder)?.watcher?.close();
     this.#watched.delete(folder);
   }
 
@@ -158,10 +163,23 @@ export class Rebuilds {
   }
 
   #watch(folder: string, identity: string): void {
-    const watcher = watch(folder, (_event, name) => {
-      if (name === null || this.#files.has(join(folder, name))) this.#changed();
-    });
-    watcher.on('error', () => this.#leave(folder));
+    const watcher = this.#watcherOf(folder);
+    if (watcher === undefined && identityOf(folder) !== identity) return; // it is gone again, and sought
+    watcher?.on('error', () => this.#leave(folder));
     this.#watched.set(folder, { identity, watcher });
+  }
+
+  #watcherOf(folder: string): FSWatcher | undefined {
+    try {
+      return watch(folder, (_event, name) => {
+        if (name === null || this.#files.has(join(folder, name))) this.#changed();
+      });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT' && !this.#blind) {
+        this.#blind = true;
+        this.#options.onBlind((error as Error).message);
+      }
+      return undefined;
+    }
   }
 }

@@ -50,6 +50,7 @@ export async function serveApp(session: Session<ServeOptions>): Promise<number> 
     file: main,
     onBuilt: () => builds.emit('built'),
     onFailed: (why) => say(`the build failed:\n${why}`),
+    onBlind: (why) => say(`not every change of a source will be seen: ${why}`),
   });
   try {
     const built = once(builds, 'built', { signal });
