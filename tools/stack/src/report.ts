@@ -157,7 +157,7 @@ export async function readReport(
 }
 
 interface Place {
-  /** Where a link leads to, which stays one. */
+  /** Where a link leads to, which stays one; of a link to nothing the report takes the place. */
   readonly path: string;
   readonly there: boolean;
   /** Nothing is there, or a file, which can be replaced. */
