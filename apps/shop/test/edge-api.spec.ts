@@ -239,6 +239,22 @@ describe('carts', () => {
 });
 
 describe('checkout', () => {
+  it('is refused in another encoding than UTF-8, in which the address would be another one', async () => {
+    const text = JSON.stringify(checkoutBody('tok_ok')).replace('Ada', 'Jörg');
+    const headers = { ...edge.session(), 'content-type': 'application/json', 'idempotency-key': 'k' };
+    const sent = async (encoding: BufferEncoding) => {
+      const init = { method: 'POST', headers, body: Buffer.from(text, encoding) };
+      return edge.request('/api/carts/cart-1/checkout', init);
+    };
+    expect((await sent('utf8')).status).toBe(201);
+    expect(edge.asked.at(-1)?.input).toMatchObject({ address: { name: 'Jörg' } });
+    const before = edge.asked.length;
+    const refused = await sent('latin1');
+    expect(refused.status).toBe(400);
+    expect((await problem(refused)).errors).toEqual([{ in: 'body', name: '/', message: 'is not JSON' }]);
+    expect(edge.asked.length).toBe(before);
+  });
+
   it('is 201 when paid, 202 while the payment is not known, under the key of the client', async () => {
     const paid = await checkout('tok_ok');
     expect(paid.status).toBe(201);

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { Admission } from '@atlas/coupling-runtime';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { answer } from './answer.ts';
@@ -90,17 +91,27 @@ function sessionHandler(parts: EdgeParts): Handler {
   };
 }
 
+/** Other bytes than UTF-8's would be read as other texts, e.g. of a label. @throws SyntaxError when it is not JSON. */
+function parsed(bytes: Buffer): unknown {
+  if (!isUtf8(bytes)) throw new SyntaxError('not UTF-8');
+  return JSON.parse(bytes.toString('utf8'));
+}
+
 /** JSON only; no body and an empty one, of whatever type, are equal. */
 function readJson(instance: FastifyInstance): void {
   instance.removeAllContentTypeParsers();
-  instance.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, text, done) => {
-    try {
-      done(null, text === '' ? undefined : JSON.parse(text as string));
-    } catch {
-      const errors = [{ in: 'body', name: '/', message: 'is not JSON' }] as const;
-      done(new Problem('invalid_request', { errors }));
-    }
-  });
+  instance.addContentTypeParser<Buffer>(
+    'application/json',
+    { parseAs: 'buffer' },
+    (_request, bytes, done) => {
+      try {
+        done(null, bytes.length === 0 ? undefined : parsed(bytes));
+      } catch {
+        const errors = [{ in: 'body', name: '/', message: 'is not JSON' }] as const;
+        done(new Problem('invalid_request', { errors }));
+      }
+    },
+  );
   instance.addContentTypeParser('*', { parseAs: 'string' }, (_request, text, done) =>
     done(text === '' ? null : new Problem('unsupported_media_type'), undefined),
   );
