@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { anyOrderWaits, forgetProducts, newKey, productOnce } from '../src/api/shop.ts';
+import { anyOrderWaits, forgetProducts, getOrder, newKey, productOnce } from '../src/api/shop.ts';
 import { stockWord } from '../src/stock-word.ts';
 
 afterEach(() => vi.unstubAllGlobals());
@@ -43,4 +43,20 @@ test('what an order holds is missed on the shelf until it ends, and is read agai
   expect([await anyOrderWaits(), (await productOnce('pot')).stock]).toEqual([true, 2]);
   expect([await anyOrderWaits(), (await productOnce('pot')).stock]).toEqual([false, 2]);
   expect([await anyOrderWaits(), (await productOnce('pot')).stock]).toEqual([false, 2]);
+});
+
+test('what was missed on the shelf for an order that has come to nothing is read again', async () => {
+  const [order, stocks] = [
+    ['payment_pending', 'cancelled'],
+    [0, 2],
+  ];
+  const answers: Record<string, () => object> = {
+    '/api/orders/o1': () => ({ status: order.shift() }),
+    '/api/products/vase': () => ({ id: 'vase', stock: stocks.shift() }),
+  };
+  vi.stubGlobal('localStorage', { getItem: () => 'opened' });
+  vi.stubGlobal('fetch', (path: string) => Promise.resolve(Response.json(answers[path]?.())));
+  const seen = async () => [(await getOrder('o1')).status, (await productOnce('vase')).stock];
+  expect(await seen()).toEqual(['payment_pending', 0]);
+  expect(await seen()).toEqual(['cancelled', 2]);
 });

@@ -79,4 +79,8 @@ export async function anyOrderWaits(): Promise<boolean> {
   return waits;
 }
 
-export const getOrder = (orderId: string): Promise<Order> => request(`/api/orders/${id(orderId)}`);
+export async function getOrder(orderId: string): Promise<Order> {
+  const order = await request<Order>(`/api/orders/${id(orderId)}`);
+  if (order.status === 'cancelled') forgetProducts(); // what it held is back on the shelf
+  return order;
+}
