@@ -11,6 +11,7 @@ import { MissingPage } from './pages/missing.tsx';
 import { OrdersPage } from './pages/orders.tsx';
 import { OrderPage } from './pages/order.tsx';
 import { ProductPage } from './pages/product.tsx';
+import { onShown } from './page-shown.ts';
 import { cart } from './use-cart.ts';
 
 /**
@@ -31,10 +32,23 @@ function usePageStart(location: string, search: string): void {
   }, [location, search]);
 }
 
+/**
+ * The cart as it is now: another window may have changed it. Not at the checkout: who presses Pay again, for want of an
+ * answer, asks with the cart of before, and is told of its order.
+ */
+function useFreshCart(paying: boolean): void {
+  useEffect(() => void cart.reload(), []); // tried again with the first wish
+  useEffect(() => {
+    if (paying) return undefined;
+    void cart.reload();
+    return onShown(() => void cart.reload());
+  }, [paying]);
+}
+
 export function App() {
   const [location] = useLocation();
   usePageStart(location, useSearch());
-  useEffect(() => void cart.reload(), []); // tried again with the first wish
+  useFreshCart(location === '/checkout');
   return (
     <>
       <a className="skip" href="#main">
