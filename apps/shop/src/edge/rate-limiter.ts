@@ -84,8 +84,7 @@ export function addressKey(address: string | undefined): string {
   if (address === undefined) return 'gone';
   if (!address.includes(':')) return address;
   if (address.startsWith('::ffff:')) return address.slice('::ffff:'.length);
-  const [head = ''] = address.split('::', 1);
-  const groups = head.split(':').filter(Boolean);
-  while (groups.length < 4) groups.push('0');
-  return groups.slice(0, 4).join(':');
+  const [before = [], after = []] = address.split('::').map((part) => part.split(':').filter(Boolean));
+  const zeros = Array<string>(Math.max(0, 8 - before.length - after.length)).fill('0');
+  return [...before, ...zeros, ...after].slice(0, 4).join(':');
 }
