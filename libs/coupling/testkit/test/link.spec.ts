@@ -238,6 +238,18 @@ describe('a link', () => {
     await peer.closed;
   });
 
+  it('K6: is gone for good after a goaway: another welcome breaks the protocol', async () => {
+    const link = open();
+    const peer = await accept();
+    const running = send(link);
+    await peer.next();
+    peer.send({ t: 'goaway' });
+    await becomes('gone');
+    peer.send(welcome);
+    await expect(running.told).resolves.toEqual({ lost: true });
+    expect(states).toEqual(['ready', 'gone']);
+  });
+
   it('K6: gives calls that wait back at a goaway, to go elsewhere', async () => {
     const link = open({ maxInFlight: 1 });
     const peer = await accept();

@@ -174,7 +174,8 @@ export class TcpLink implements Link {
     if (frame.t === 'ok') this.#take(frame.id)?.answered(frame.out);
     else if (frame.t === 'fail') this.#take(frame.id)?.failed(frame.error);
     else if (frame.t === 'no') this.#take(frame.id)?.refused(frame.reason, frame.message);
-    else if (frame.t === 'welcome' && this.#state !== 'ready') this.#welcomed(frame.nonce);
+    else if (frame.t === 'welcome' && ['connecting', 'down'].includes(this.#state))
+      this.#welcomed(frame.nonce);
     else if (frame.t === 'goaway') this.#goAway();
     else if (frame.t === 'refused') this.#whyLost = frame.reason;
     else this.#connection?.destroy('malformed');
