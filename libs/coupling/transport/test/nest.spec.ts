@@ -87,7 +87,6 @@ beforeEach(async () => {
   admission = admitted;
   const endpoint: Endpoint = { ...host, rpc, health: 'ready' };
   proxy = new CouplingClientProxy({ identity: { ...self, ...shared }, token: 't', endpoint });
-  await proxy.connect();
 });
 
 afterEach(async () => {
@@ -109,6 +108,11 @@ describe('the Nest strategy and client', () => {
     await expect(send('echo.say', { text: '' })).rejects.toMatchObject({ kind: 'business', code: 'silent' });
     await expect(send('echo.say', { wrong: 1 })).rejects.toMatchObject({ code: 'invalid_input' });
     await expect(send('echo.nope', {})).rejects.toMatchObject({ code: 'misrouted' });
+  });
+
+  it('answers calls that come at the same time, before it is connected', async () => {
+    const calls = ['one', 'two', 'three'].map((text) => send('echo.say', { text }));
+    await expect(Promise.all(calls)).resolves.toEqual([{ text: 'one' }, { text: 'two' }, { text: 'three' }]);
   });
 
   it('tells an outcome that comes at once, as that of input that is not JSON-safe', async () => {

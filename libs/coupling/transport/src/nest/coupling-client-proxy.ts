@@ -28,6 +28,7 @@ export class CouplingClientProxy extends ClientProxy {
   readonly #connector: TcpConnector;
   readonly #endpoint: Endpoint;
   #link: Link | undefined = undefined;
+  #connecting: Promise<Link> | undefined = undefined;
 
   constructor(options: CouplingClientOptions) {
     super();
@@ -37,14 +38,17 @@ export class CouplingClientProxy extends ClientProxy {
 
   /** Resolves when the peer has accepted the hello. @throws PlatformError `unavailable` when it cannot be reached. */
   connect(): Promise<Link> {
-    const known = this.#link;
-    if (known !== undefined && known.state === 'ready') return Promise.resolve(known);
+    if (this.#link?.state === 'ready') return Promise.resolve(this.#link);
+    return (this.#connecting ??= this.#connect().finally(() => (this.#connecting = undefined)));
+  }
+
+  #connect(): Promise<Link> {
     return new Promise((resolve, reject) => {
       const onState = (link: Link): void => {
         if (link.state === 'ready') return resolve(link);
         reject(new PlatformError('unavailable', `${this.#endpoint.instance} cannot be reached`));
       };
-      known?.retire();
+      this.#link?.retire();
       this.#link = this.#connector.link(this.#endpoint, onState);
     });
   }
