@@ -10,12 +10,16 @@ export function Trouble({
   readonly why: unknown;
   readonly again?: () => void;
 }) {
+  const press = (): void => {
+    document.getElementById('main')?.focus({ preventScroll: true }); // the button goes with the trouble
+    again?.();
+  };
   return (
     <div className="empty" role="alert">
       <h1>{what} cannot be shown just now</h1>
       <p>{troubleOf(why)}</p>
       {again ? (
-        <button type="button" className="button" onClick={again}>
+        <button type="button" className="button" onClick={press}>
           Try again
         </button>
       ) : (
