@@ -1,10 +1,12 @@
 import { isUtf8 } from 'node:buffer';
+import type { IncomingMessage } from 'node:http';
 import type { Admission } from '@atlas/coupling-runtime';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { answer } from './answer.ts';
 import type { EdgeParts } from './edge-context.ts';
 import { etagOf, matchesEtag } from './etag.ts';
 import { Problem } from './problem.ts';
+import { readBody } from './request-body.ts';
 import { readIdempotencyKey, requestReader } from './request-reader.ts';
 import { routerPath, type EdgeRoute, type Invoke } from './route.ts';
 
@@ -100,21 +102,20 @@ function parsed(bytes: Buffer): unknown {
 /** JSON only; no body and an empty one, of whatever type, are equal. */
 function readJson(instance: FastifyInstance): void {
   instance.removeAllContentTypeParsers();
-  instance.addContentTypeParser<Buffer>(
+  instance.addContentTypeParser(
     'application/json',
-    { parseAs: 'buffer' },
-    (_request, bytes, done) => {
+    async (_request: FastifyRequest, payload: IncomingMessage) => {
+      const bytes = await readBody(payload);
       try {
-        done(null, bytes.length === 0 ? undefined : parsed(bytes));
+        return bytes.length === 0 ? undefined : parsed(bytes);
       } catch {
-        const errors = [{ in: 'body', name: '/', message: 'is not JSON' }] as const;
-        done(new Problem('invalid_request', { errors }));
+        throw new Problem('invalid_request', { errors: [{ in: 'body', name: '/', message: 'is not JSON' }] });
       }
     },
   );
-  instance.addContentTypeParser('*', { parseAs: 'string' }, (_request, text, done) =>
-    done(text === '' ? null : new Problem('unsupported_media_type'), undefined),
-  );
+  instance.addContentTypeParser('*', async (_request: FastifyRequest, payload: IncomingMessage) => {
+    if ((await readBody(payload)).length > 0) throw new Problem('unsupported_media_type');
+  });
 }
 
 /** Mounts the shop's public API. */

@@ -24,7 +24,6 @@ const CHECK_CONNECTIONS_EVERY_MS = 2_000;
 /** Longest path parameter; contracts allow 64 characters. */
 const MAX_PARAM_LENGTH = 200;
 const MAX_HEADER_BYTES = 16 * 1_024;
-const MAX_BODY_BYTES = 64 * 1_024;
 
 const PARSER_PROBLEMS: Readonly<Record<string, ProblemCode>> = {
   HPE_HEADER_OVERFLOW: 'headers_too_large',
@@ -102,7 +101,6 @@ function edgeServer(shape: ShapeSource, handler: RequestListener, silentMs: numb
 const edgeFastify = (parts: BadUrlParts, silentMs: number): FastifyInstance =>
   fastify({
     logger: false,
-    bodyLimit: MAX_BODY_BYTES,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     clientErrorHandler: (error, socket) => answerBadBytes(parts.shape, error, socket),
     serverFactory: (handler: RequestListener): Server => edgeServer(parts.shape, handler, silentMs),

@@ -147,7 +147,6 @@ function ofBusiness(error: BusinessError): Problem {
 
 /** Fastify's own refusals, by its error code. */
 const FASTIFY_PROBLEMS: Readonly<Record<string, ProblemCode>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: 'body_too_large',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
   FST_ERR_MAX_PARAM_LENGTH: 'uri_too_long',
   FST_ERR_BAD_URL: 'invalid_request',
