@@ -233,6 +233,24 @@ describe('requests sent ahead of their answers', () => {
   });
 });
 
+describe('what comes behind the last answer of a connection', () => {
+  it('costs a client its connection when it is much', async () => {
+    const gate = Promise.withResolvers<void>();
+    const edge = await started({ hold: () => gate.promise });
+    const client = new Client(edge.port);
+    client.ask('/api/products/blue-mug');
+    await vi.waitFor(() => expect(edge.asked).toHaveLength(1));
+    const retired = edge.listener.retire();
+    client.ask('/api/products');
+    await vi.waitFor(() => expect(edge.asked).toHaveLength(2));
+    client.send(...Array.from({ length: 1_000 }, () => get('/api/products')));
+    await vi.waitFor(() => expect(client.ended).toBe(true));
+    gate.resolve();
+    await retired;
+    expect(edge.asked).toHaveLength(2);
+  });
+});
+
 describe('a client that reads no further in its answer', () => {
   /** More than the buffers of a connection hold that nobody reads. */
   const ANSWER_BYTES = 64 * 1_024 * 1_024;

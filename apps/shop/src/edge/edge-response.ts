@@ -44,6 +44,8 @@ export class EdgeResponse<R extends IncomingMessage = IncomingMessage> extends S
   declare readonly _hasBody: boolean;
   /** The request that was begun behind this one's on its connection (`pipeline-limit.ts`). */
   behind: EdgeResponse | undefined;
+  /** How many came behind this one, the connection's last, and were not begun. */
+  dropped = 0;
 
   /** In place of `writeHead` and `end`. */
   whole({ status, lines, body, closes }: WholeAnswer): void {
