@@ -18,6 +18,11 @@ export const isFollowed = ({ raw }: FastifyReply): boolean => (raw as EdgeRespon
 export const closes = ({ retiring, spread }: EdgeParts, { raw }: FastifyRequest): boolean =>
   retiring() || spread.moves(raw.socket);
 
+/** A body that nobody has read, and nobody will: it would be kept until the answers before this one are through. */
+export const skipBody = ({ raw }: FastifyRequest): void => {
+  if (!raw.complete) raw.resume();
+};
+
 const NO_STORE = 'cache-control: no-store\r\n';
 const JSON_TYPE = 'content-type: application/json; charset=utf-8\r\n';
 
@@ -37,6 +42,7 @@ export function answer(
   if (edge?.admission !== undefined) lines += `x-atlas-root: ${edge.admission.call.rootId}\r\n`;
   if (cookie !== undefined) lines += `set-cookie: ${cookie}\r\n`;
   if (body !== undefined) lines += JSON_TYPE;
+  skipBody(request);
   reply.hijack();
   const last = !isFollowed(reply) && closes(parts, request);
   (reply.raw as EdgeResponse).whole({ status, lines, body, closes: last });

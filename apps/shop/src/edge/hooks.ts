@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { closes, isFollowed } from './answer.ts';
+import { closes, isFollowed, skipBody } from './answer.ts';
 import type { EdgeContext, EdgeParts } from './edge-context.ts';
 import { Problem, problemOf } from './problem.ts';
 import { PROBE } from './probes.ts';
@@ -43,6 +43,7 @@ function arrive(parts: EdgeParts, request: FastifyRequest): void {
 
 /** What Fastify's own replies carry: problems, files, documents, probes. Those of the API are written by `answer`. */
 function depart(parts: EdgeParts, request: FastifyRequest, reply: FastifyReply): void {
+  skipBody(request);
   const context = request.edge;
   const shape = context?.admission ?? parts.shape.current();
   const { epoch, mode } = shape;
