@@ -20,7 +20,7 @@ export const closes = ({ retiring, spread }: EdgeParts, { raw }: FastifyRequest)
 
 /** A body that nobody has read, and nobody will: it would be kept until the answers before this one are through. */
 export const skipBody = ({ raw }: FastifyRequest): void => {
-  if (!raw.complete) raw.resume();
+  if (!raw.complete || raw.readableLength > 0) raw.resume();
 };
 
 const NO_STORE = 'cache-control: no-store\r\n';

@@ -4,6 +4,7 @@ import { shareDescriptors } from '@atlas/platform-config';
 import type { Metrics } from '@atlas/platform-telemetry';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { skipBody } from './answer.ts';
 import type { ShapeSource } from './edge-context.ts';
 import { EdgeResponse, KEEP_ALIVE_MS } from './edge-response.ts';
 import { commonHeaders, headerLines } from './headers.ts';
@@ -59,6 +60,7 @@ interface BadUrlParts {
 
 /** Answers what the router refuses before any hook has run. */
 function answerBadUrl({ shape, metrics }: BadUrlParts, error: unknown, reply: FastifyReply): void {
+  skipBody(reply.request);
   const problem = problemOf(error);
   const { status } = problem;
   const current = shape.current();
