@@ -94,6 +94,13 @@ describe('every answer', () => {
     ],
     ['no host', 'GET / HTTP/1.1\r\nconnection: close\r\n\r\n', 400, 'invalid_request'],
     [
+      'two hosts',
+      'GET / HTTP/1.1\r\nhost: x\r\nHOST: y\r\nconnection: close\r\n\r\n',
+      400,
+      'invalid_request',
+    ],
+    ['two hosts of HTTP/1.0', 'GET / HTTP/1.0\r\nhost: x\r\nhost: x\r\n\r\n', 400, 'invalid_request'],
+    [
       'an expectation',
       'POST /api/carts HTTP/1.1\r\nhost: x\r\nexpect: tea\r\nconnection: close\r\n\r\n',
       401,

@@ -20,11 +20,15 @@ function limit(parts: EdgeParts, request: FastifyRequest, context: EdgeContext):
   if (waitMs > 0) throw new Problem('rate_limited', { retryAfterMs: waitMs });
 }
 
-/** RFC 9112, section 3.2. @throws Problem `invalid_request`. */
+/** RFC 9112, section 3.2: exactly one, of HTTP/1.0 at most one. @throws Problem `invalid_request`. */
 function requireHost({ raw }: FastifyRequest): void {
-  if (raw.headers.host !== undefined || raw.httpVersion !== '1.1') return;
+  const { rawHeaders } = raw; // Node's `headers` hold the first one only
+  let hosts = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2)
+    if (rawHeaders[at]?.length === 4 && rawHeaders[at]?.toLowerCase() === 'host') hosts += 1;
+  if (hosts === 1 || (hosts === 0 && raw.httpVersion !== '1.1')) return;
   throw new Problem('invalid_request', {
-    errors: [{ in: 'header', name: 'Host', message: 'is required' }],
+    errors: [{ in: 'header', name: 'Host', message: 'is required, once' }],
   });
 }
 
