@@ -146,6 +146,18 @@ describe('the storefront', () => {
     );
   });
 
+  it('has no parts of files, and says of a precondition that it does not hold', async () => {
+    const asked = async (headers: Record<string, string>) => {
+      const response = await edge.request('/assets/main-abc.js', { headers });
+      return [response.status, await response.text()];
+    };
+    expect(await asked({ range: 'bytes=1000-' })).toEqual([200, 'export {};']);
+    expect(await asked({ range: 'bytes=0-3' })).toEqual([200, 'export {};']);
+    const failed = [412, expect.stringContaining('"code":"precondition_failed"')];
+    expect(await asked({ 'if-match': '"other"' })).toEqual(failed);
+    expect(await asked({ 'if-unmodified-since': 'Thu, 01 Jan 1970 00:00:00 GMT' })).toEqual(failed);
+  });
+
   it('draws the same picture for the same product, and none for other names', async () => {
     const [one, two, other] = await Promise.all(
       ['blue-mug', 'blue-mug', 'oak-shelf'].map((id) => edge.request(`/images/${id}.svg`)),

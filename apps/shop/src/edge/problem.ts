@@ -30,6 +30,7 @@ export const PROBLEMS = {
   cart_full: { status: 409, title: 'The cart is full' },
   cart_changed: { status: 409, title: 'The cart has changed' },
   in_progress: { status: 409, title: 'An earlier request is still in progress', retryAfterMs: 1_000 },
+  precondition_failed: { status: 412, title: 'A precondition does not hold' },
   body_too_large: { status: 413, title: 'The body is too large' },
   uri_too_long: { status: 414, title: 'The address is too long' },
   unsupported_media_type: { status: 415, title: 'The body must be application/json' },
@@ -157,6 +158,7 @@ function ofOther(error: unknown): Problem {
     error instanceof Error ? (error as { code?: unknown; statusCode?: unknown }) : {};
   const known = typeof code === 'string' ? FASTIFY_PROBLEMS[code] : undefined;
   if (known !== undefined) return new Problem(known);
+  if (statusCode === 412) return new Problem('precondition_failed'); // of a file
   const clientsFault = typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500;
   return new Problem(clientsFault ? 'invalid_request' : 'internal', { cause: error });
 }

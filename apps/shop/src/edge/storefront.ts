@@ -18,6 +18,7 @@ async function mountFiles(instance: FastifyInstance, folder: string): Promise<vo
     root: folder,
     wildcard: false,
     cacheControl: false,
+    acceptRanges: false,
     index: 'index.html',
     setHeaders: (reply, path) => {
       void reply.header('cache-control', path.includes(`${sep}assets${sep}`) ? YEAR : REVALIDATE);
