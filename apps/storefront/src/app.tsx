@@ -33,15 +33,13 @@ function usePageStart(location: string, search: string): void {
 }
 
 /**
- * The cart as it is now: another window may have changed it. Not at the checkout: who presses Pay again, for want of an
- * answer, asks with the cart of before, and is told of its order.
+ * The cart as it is now: another window may have changed it. At the checkout only when it is not known yet: who presses
+ * Pay again, for want of an answer, asks with the cart of before, and is told of its order.
  */
 function useFreshCart(paying: boolean): void {
-  useEffect(() => void cart.reload(), []); // tried again with the first wish
   useEffect(() => {
-    if (paying) return undefined;
-    void cart.reload();
-    return onShown(() => void cart.reload());
+    if (!paying || !cart.view().cart) void cart.reload(); // tried again with the first wish
+    return paying ? undefined : onShown(() => void cart.reload());
   }, [paying]);
 }
 
