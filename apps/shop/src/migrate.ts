@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { MOST_SEED_PRODUCTS } from '@atlas/catalog-module';
 import { HOST_SETTINGS, loadConfig } from '@atlas/platform-config';
 import { hideCredentials } from '@atlas/platform-telemetry';
 import { migrateShop } from './migrate-shop.ts';
@@ -31,7 +32,7 @@ try {
       ATLAS_SEED_PRODUCTS: {
         type: 'integer',
         min: 0,
-        max: 100_000,
+        max: MOST_SEED_PRODUCTS,
         default: 0,
         describe: 'products of a new catalogue',
       },

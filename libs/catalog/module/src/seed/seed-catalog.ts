@@ -2,7 +2,7 @@ import type { Client } from 'pg';
 import { shopSeed } from './shop-seed.ts';
 
 export interface CatalogSeed {
-  /** How many products; 1 to 1,008. */
+  /** How many products; 1 to `MOST_SEED_PRODUCTS`. */
   readonly products: number;
   /** The same seed makes the same catalogue. */
   readonly seed: number;

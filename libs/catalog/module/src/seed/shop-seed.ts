@@ -130,8 +130,11 @@ function shuffle<T>(list: T[], random: () => number): T[] {
   return list;
 }
 
+/** How many different products there are. */
+export const MOST_SEED_PRODUCTS = 1_008;
+
 /**
- * @param products how many; 1,008 at most.
+ * @param products how many; `MOST_SEED_PRODUCTS` at most.
  * @throws RangeError when so many different ones cannot be made.
  */
 export function shopSeed(products: number, seed: number): readonly SeedProduct[] {
