@@ -45,10 +45,10 @@ test('what an order holds is missed on the shelf until it ends, and is read agai
   expect([await anyOrderWaits(), (await productOnce('pot')).stock]).toEqual([false, 2]);
 });
 
-test('what was missed on the shelf for an order that has come to nothing is read again', async () => {
+test('what was missed on the shelf for an order is read again while it waits, and once it has come to nothing', async () => {
   const [order, stocks] = [
-    ['payment_pending', 'cancelled'],
-    [0, 2],
+    ['payment_pending', 'payment_pending', 'cancelled', 'shipped'],
+    [0, 1, 2],
   ];
   const answers: Record<string, () => object> = {
     '/api/orders/o1': () => ({ status: order.shift() }),
@@ -58,5 +58,7 @@ test('what was missed on the shelf for an order that has come to nothing is read
   vi.stubGlobal('fetch', (path: string) => Promise.resolve(Response.json(answers[path]?.())));
   const seen = async () => [(await getOrder('o1')).status, (await productOnce('vase')).stock];
   expect(await seen()).toEqual(['payment_pending', 0]);
+  expect(await seen()).toEqual(['payment_pending', 1]);
   expect(await seen()).toEqual(['cancelled', 2]);
+  expect(await seen()).toEqual(['shipped', 2]);
 });

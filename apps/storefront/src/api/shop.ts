@@ -81,6 +81,6 @@ export async function anyOrderWaits(): Promise<boolean> {
 
 export async function getOrder(orderId: string): Promise<Order> {
   const order = await request<Order>(`/api/orders/${id(orderId)}`);
-  if (order.status === 'cancelled') forgetProducts(); // what it held is back on the shelf
+  if (order.status !== 'paid' && order.status !== 'shipped') forgetProducts(); // what it holds may come back to the shelf
   return order;
 }
