@@ -11,6 +11,16 @@ const UNITS: Record<Constraint, string> = {
 
 const rounded = (value: number, digits: number): string => String(Number(value.toPrecision(digits)));
 
+/** Of a double, which has no more. */
+const MOST_DIGITS = 17;
+
+/** A limit that is missed by little is not told as if it were reached. */
+function apart(value: number, limit: number, fewest: number): string {
+  let digits = fewest;
+  while (digits < MOST_DIGITS && Number(rounded(value, digits)) === limit) digits += 1;
+  return rounded(value, digits);
+}
+
 /** What an operator can do about it. */
 function remedyOf(conflicts: readonly Conflict[], { costs }: Situation): string {
   const [first, ...more] = conflicts;
@@ -27,7 +37,7 @@ export function conflictLine(conflicts: readonly Conflict[], situation: Situatio
   const parts = conflicts.map(({ constraint, limit, reachable: best }) => {
     const digits = constraint === 'availability' ? 5 : 3;
     const instead = Number.isFinite(best)
-      ? `at best ${rounded(best, digits)} ${UNITS[constraint]}`
+      ? `at best ${apart(best, limit, digits)} ${UNITS[constraint]}`
       : 'nothing does';
     return `${constraint} ${limit} (${instead})`;
   });

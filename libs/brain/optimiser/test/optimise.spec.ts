@@ -129,6 +129,16 @@ test('what cannot be kept is said in one line, with what could be, and what to d
   );
 });
 
+test('a limit that is missed by little is told apart from what is reached', () => {
+  const missed = [
+    { constraint: 'availability', limit: 99.99, reachable: 99.989_94 },
+    { constraint: 'latency_p99_ms', limit: 200, reachable: 200.04 },
+  ] as const;
+  expect(conflictLine(missed, lightly)).toMatch(
+    /availability 99.99 \(at best 99.9899 %\) against latency_p99_ms 200 \(at best 200.04 ms\);/,
+  );
+});
+
 test('waits that no layout changes are named where they alone are too long', () => {
   const waiting = { ...lightly, costs: { ...SHOP.costs, waitMs: 30 } };
   expect(inWords(waiting, LOOSE)).toMatch(
