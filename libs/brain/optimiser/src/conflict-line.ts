@@ -1,6 +1,7 @@
 /** What an intent that no layout keeps means, in words for people. */
+import { tightLayout } from '@atlas/control-layout';
 import type { Conflict } from './optimise.ts';
-import type { Constraint, Situation } from './predict.ts';
+import { predict, type Constraint, type Situation } from './predict.ts';
 
 const UNITS: Record<Constraint, string> = {
   latency_p99_ms: 'ms',
@@ -21,11 +22,19 @@ function apart(value: number, limit: number, fewest: number): string {
   return rounded(value, digits);
 }
 
+/** No layout takes less CPU than a tight one: if that fits the cores, processes are what is lacking. */
+function lacking(situation: Situation): string {
+  const { costs, site, rps } = situation;
+  const { cpuS } = predict(tightLayout(Object.keys(costs.modules)), situation);
+  return cpuS * rps < site.cores ? `more than ${site.mostInstances} instances of a host` : 'more cores';
+}
+
 /** What an operator can do about it. */
-function remedyOf(conflicts: readonly Conflict[], { costs }: Situation): string {
+function remedyOf(conflicts: readonly Conflict[], situation: Situation): string {
+  const { costs } = situation;
   const [first, ...more] = conflicts;
   if (more.length > 0) return 'ease one of them in the intent';
-  if (first?.reachable === Infinity) return 'it needs more cores, whatever the intent';
+  if (first?.reachable === Infinity) return `it needs ${lacking(situation)}, whatever the intent`;
   const waitsMs = costs.tail * costs.waitMs;
   return first?.constraint === 'latency_p99_ms' && waitsMs >= first.limit
     ? `${rounded(waitsMs, 3)} ms of it are waits that no layout changes: look for what waits (database, disk, neighbours), or ease it in the intent`

@@ -129,6 +129,13 @@ test('what cannot be kept is said in one line, with what could be, and what to d
   );
 });
 
+test('cores that are there are not asked for where a host may have too few instances', () => {
+  const few = { ...SHOP, rps: 5_000, site: { ...SHOP.site, cores: 64, mostInstances: 1 } };
+  expect(inWords(few, { ...LOOSE, daily_cost_usd: 1e6 })).toMatch(
+    /latency_p99_ms 100 \(nothing does\); it needs more than 1 instances of a host, whatever the intent$/,
+  );
+});
+
 test('a limit that is missed by little is told apart from what is reached', () => {
   const missed = [
     { constraint: 'availability', limit: 99.99, reachable: 99.989_94 },
