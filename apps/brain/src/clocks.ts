@@ -42,4 +42,10 @@ export function traceTimeOf(config: BrainConfig): TraceTime {
   return traceTime(startMs, startedAtMs, speed);
 }
 
-const instant = (text: string | undefined): number => Date.parse(text ?? '');
+/** An ISO 8601 time in ms since 1970; NaN: it is none. Nor is one of 30 February, which `Date.parse` takes for 2 March. */
+export function instant(text = ''): number {
+  const day = text.slice(0, 10);
+  const beginsAt = Date.parse(day);
+  const isDay = !Number.isNaN(beginsAt) && new Date(beginsAt).toISOString().startsWith(day);
+  return isDay ? Date.parse(text) : NaN;
+}

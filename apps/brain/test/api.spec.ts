@@ -174,6 +174,7 @@ test.each([
   ['POST', '/v1/what-if', 'null'],
   ['POST', '/v1/calendar', {}],
   ['POST', '/v1/calendar', { from: '2026-13-45T00:00Z', minutes: 1, times: 2 }],
+  ['POST', '/v1/calendar', { from: '2026-02-30T00:00Z', minutes: 1, times: 2 }],
   ['POST', '/v1/calendar', { from: 'tomorrow', minutes: 1, times: 2 }],
   ['POST', '/v1/calendar', { from: '9999-01-01T00:00Z', minutes: 1, times: 2 }],
   ['POST', '/v1/calendar', { from: '2026-11-27T00:00Z', minutes: 0, times: 2 }],

@@ -80,6 +80,11 @@ test.each([
     'freezes: [{ from: 2026-13-01T00:00Z, to: 2026-12-01T00:00Z, reason: x }]',
     /limits: freezes: from 2026-13-01T00:00Z to 2026-12-01T00:00Z is no time$/,
   ],
+  [
+    'limits.yaml',
+    'freezes: [{ from: 2026-11-30T22:00+01:00, to: 2026-11-31T06:00+01:00, reason: x }]',
+    /limits: freezes: from 2026-11-30T22:00\+01:00 to 2026-11-31T06:00\+01:00 is no time$/,
+  ],
   ['capacity.json', '{ "tight": -1 }', /capacity: tight: .*; it is -1$/],
   ['capacity.json', '', /capacity: expected fields such as "tight": 400$/],
   ['intent.yaml', 'replicas: many', /intent\.yaml: intent: /],

@@ -14,6 +14,7 @@ import type {
 import type { BrainStore, StoredSale } from '@atlas/brain-collector';
 import type { Policy } from '@atlas/brain-decision';
 import type { Forecast, Sale } from '@atlas/brain-forecast';
+import { instant } from '../clocks.ts';
 import type { Mind } from '../watch/mind.ts';
 import { becauseOf } from '../watch/proposer.ts';
 import type { StoredThought } from '../watch/thought.ts';
@@ -45,7 +46,7 @@ const forecastView = ({ minute, ...rest }: Forecast): ForecastView => ({ ...rest
 
 /** @throws RefusedError when the date is not one, or one that the calendar cannot hold */
 export function saleOf({ from, minutes, times }: SaleBody): Sale {
-  const fromMin = Math.floor(Date.parse(from) / MINUTE_MS);
+  const fromMin = Math.floor(instant(from) / MINUTE_MS);
   if (Number.isNaN(fromMin)) throw new RefusedError('invalid_request', `from: "${from}" is no date`);
   if (fromMin > LATEST_MIN) throw new RefusedError('invalid_request', `from: "${from}" is too far ahead`);
   return { fromMin, lengthMin: minutes, times };

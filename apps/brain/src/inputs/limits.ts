@@ -3,6 +3,7 @@ import type { Limits } from '@atlas/brain-guardrails';
 import { parseDocument, type ParsedDocument } from '@atlas/brain-optimiser';
 import { MOST_INSTANCES } from '@atlas/control-layout';
 import { Type, type Static } from '@sinclair/typebox';
+import { instant } from '../clocks.ts';
 
 const closed = { additionalProperties: false };
 const Time = (description: string) =>
@@ -62,7 +63,7 @@ export const DEFAULT_LIMITS: Limits = {
 type Freeze = NonNullable<Static<typeof LimitsSchema>['freezes']>[number];
 
 function windowOf({ from, to, reason }: Freeze): Limits['freezes'][number] | string {
-  const [fromMs, toMs] = [Date.parse(from), Date.parse(to)];
+  const [fromMs, toMs] = [instant(from), instant(to)];
   if (fromMs < toMs) return { fromMs, toMs, reason };
   return `limits: freezes: from ${from} to ${to} is no time`;
 }
