@@ -169,6 +169,7 @@ test.each([
   ['POST', '/v1/what-if', { rps: -1 }],
   ['POST', '/v1/what-if', { rps: 'much' }],
   ['POST', '/v1/what-if', { unknown: 1 }],
+  ['POST', '/v1/what-if', { crashed: ['cart', 'carts'] }],
   ['POST', '/v1/what-if', '{'],
   ['POST', '/v1/what-if', []],
   ['POST', '/v1/what-if', 'null'],

@@ -122,6 +122,10 @@ export class Answers {
       ...(anomaly !== undefined && { anomaly }),
       ...(crashed !== undefined && { crashed }),
     };
+    const modules = this.#parts.mind.last?.observation.layout.placements;
+    const unknown = modules && crashed?.find((name) => !Object.hasOwn(modules, name));
+    if (unknown !== undefined)
+      throw new RefusedError('invalid_request', `crashed: there is no module "${unknown}"`);
     const thought = await this.#parts.watch.whatIf(seen, outlook);
     if (!thought) throw new RefusedError('nothing_known', 'too little is known of the shop at the moment');
     return thought;
