@@ -116,6 +116,16 @@ test('has an imported past once, marked, and keeps it while the trace is in that
   expect((await store.minutes(june, 1))[0]?.minute).toBeGreaterThan(june + 1);
 });
 
+test('has the past of a trace of this year once, too', async () => {
+  const lately = now / MINUTE - 30 * 1_440;
+  const past = (rps: number) => [lately, lately + 1].map((minute) => ({ minute, rps }));
+  const sale = { fromMin: lately + 60, lengthMin: 30, times: 8 };
+  for (const rps of [10, 20]) await importPast(admin, { minutes: past(rps), sales: [sale] });
+  expect(await store.minutes(lately, 2)).toEqual(past(20).map((each) => ({ ...each, modules: {} })));
+  expect(await store.sales()).toMatchObject([sale]);
+  await admin.query('DELETE FROM brain.sales');
+});
+
 test('keeps decisions by number, newest first', async () => {
   const [first, second] = [
     await store.addDecision({ rule: 'stay' }),

@@ -12,10 +12,12 @@ export interface ImportedMinute {
 
 const INSERT = `INSERT INTO brain.minutes (at, rps, covered, body, format)
   SELECT to_timestamp(minute * 60.0), rps, 1, '{"imported": true, "modules": {}}', ${ARRIVALS_FORMAT}
-  FROM unnest($1::integer[], $2::double precision[]) AS each (minute, rps)`;
+  FROM unnest($1::integer[], $2::double precision[]) AS each (minute, rps)
+  ON CONFLICT (at) DO UPDATE SET (rps, covered, body, format) = (excluded.rps, 1, excluded.body, excluded.format)`;
 
 const INSERT_SALES = `INSERT INTO brain.sales (from_min, length_min, times)
-  SELECT * FROM unnest($1::integer[], $2::integer[], $3::double precision[])`;
+  SELECT * FROM unnest($1::integer[], $2::integer[], $3::double precision[])
+  EXCEPT SELECT from_min, length_min, times FROM brain.sales`;
 /** Older than any minute that is kept in real time: of an earlier replay. */
 const LONG_AGO = `clock_timestamp() - interval '400 days'`;
 
@@ -26,7 +28,7 @@ export interface Past {
 
 /**
  * Gives the brain a past that it did not see; such minutes say `imported`. Minutes and sales of an earlier replay are
- * forgotten first. All or nothing.
+ * forgotten first; those of a trace of the last 400 days stay, and what is told again is there once. All or nothing.
  * @param client of a superuser, in no transaction
  */
 export async function importPast(client: Pick<ClientBase, 'query'>, { minutes, sales }: Past): Promise<void> {
