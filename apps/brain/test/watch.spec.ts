@@ -65,6 +65,28 @@ test('the past is read when the store is there, be it away at the start, and wha
   expect(told()).toEqual({ ...before, yesterday: 400 });
 });
 
+test.each([
+  ['days ahead for a while', [10, -10]],
+  ['days behind at the start', [2]],
+])('the past is read anew after the clock was %s', async (_, jumps) => {
+  const DAY_MS = 86_400_000;
+  const store = new MemoryBrainStore();
+  const { mind, seconds, now } = loop({ store });
+  const ends = now.wallMs + jumps.reduce((sum, days) => sum + days, 0) * DAY_MS;
+  const begin = Math.floor(ends / 60_000);
+  store.past = Array.from({ length: 1_500 }, (_, i) => ({
+    ...{ minute: begin - 1_500 + i, rps: 400, modules: {} },
+  }));
+  await seconds(130);
+  for (const days of jumps) {
+    now.wallMs += days * DAY_MS;
+    await seconds(130);
+  }
+  const { experts = [] } = mind.memory.forecasts()['total']?.[0] ?? {};
+  expect(experts.find(({ name }) => name === 'yesterday')?.rps).toBe(400);
+  expect(experts.find(({ name }) => name === 'persistence')?.rps).toBeCloseTo(100, 0);
+});
+
 test('what was decided last is read when the store is there, be it away at the start', async () => {
   const store = new MemoryBrainStore();
   const { watch, switcher, mind, world, seconds, now } = loop({ store });

@@ -3,6 +3,8 @@
  *
  * R1  Sales and stored minutes are told at the start, or later, when the store is there only then: what was seen until
  *     then comes after them.
+ * R2  After a jump of the clock by minutes the stored ones are told anew: one that was days ahead has pushed them out, and
+ *     of one that was behind at the start some were still to come.
  */
 import { LEAST_COVERED, MINUTE_MS, type StoredMinute, type Summary } from '@atlas/brain-collector';
 import { Forecaster, type Forecast, type Sale } from '@atlas/brain-forecast';
@@ -80,12 +82,14 @@ export class Memory {
   }
 
   /** A minute that is over. One before the newest is of a clock that was set back: what it told of later is forgotten. */
-  remember({ at, covered, answers, modules }: Summary): void {
+  remember({ at, covered, answers, modules, flaws }: Summary): void {
     const minute = Math.floor(at / MINUTE_MS);
     const seen = {
       ...{ minute, rps: covered >= LEAST_COVERED ? answers.arrivals : null },
       modules: Object.fromEntries(Object.entries(modules).map(([name, { arrivals }]) => [name, arrivals])),
     };
+    const jumped = flaws.some(({ flaw }) => flaw === 'clock-jump');
+    if (jumped && minute !== this.#minute + 1) this.#unread ??= []; // R2
     if (minute < this.#minute) for (const forecaster of this.#forecasters.values()) forecaster.rewind(minute);
     this.#minute = minute;
     push(this.#forecasters, seen);
