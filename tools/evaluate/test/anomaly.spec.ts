@@ -105,3 +105,9 @@ test('what is far off is found by both models, without a false alarm, and told i
   });
   expect(tableOf(cells).split('\n')[1]).toMatch(/^hum +residuals +0.3 +0.29 +1.00 +\S+ +1 of 1 +\d +0.0$/);
 });
+
+test('a file with no more rows than tell what is usual has no scores, and spoils none of the others', () => {
+  const short = evaluate(humming(USUAL_ROWS, 30), 1);
+  expect(short[0]).toMatchObject({ n: 0, labelled: null, precision: null, falsePerDay: null });
+  expect(summarise([...short, ...evaluate(humming(400, 300), 1)])[0]?.labelled).toBe(100 / 340);
+});

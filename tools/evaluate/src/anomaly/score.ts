@@ -1,8 +1,8 @@
 /** How good alarms were, by the labels. An alarm is a run of moments whose score is above the threshold. */
 
 export interface Scores {
-  /** Share of the moments that is labelled, 0–1: the precision of alarms by chance. */
-  readonly labelled: number;
+  /** Share of the moments that is labelled, 0–1: the precision of alarms by chance; null: there are none. */
+  readonly labelled: number | null;
   /** Of the moments with an alarm, the share that is labelled; null: there was none. */
   readonly precision: number | null;
   /** Of the labelled moments, the share with an alarm; null: none is labelled. */
@@ -57,7 +57,7 @@ export function scoresOf(alarms: readonly boolean[], labels: readonly boolean[],
   const unfounded = raised.filter((alarm) => !events.some((event) => meet(alarm, event)));
   const calmDays = ((labels.length - (labelled ?? 0)) * stepS) / 86_400;
   return {
-    labelled: (labelled ?? 0) / labels.length,
+    labelled: share(labelled ?? 0, labels.length),
     precision: share(both, alarmed ?? 0),
     recall: share(both, labelled ?? 0),
     events: events.length,

@@ -14,7 +14,7 @@ export function summarise(cells: readonly Cell[]): Cell[] {
     const each = <K extends keyof Cell>(key: K): Cell[K][] => group.map((cell) => cell[key]);
     const [{ model, threshold } = { model: '', threshold: 0 }] = group;
     return {
-      ...{ series: 'all', model, threshold, n: total(each('n')), labelled: mean(each('labelled')) ?? 0 },
+      ...{ series: 'all', model, threshold, n: total(each('n')), labelled: mean(each('labelled')) },
       ...{ precision: mean(each('precision')), recall: mean(each('recall')) },
       ...{ events: total(each('events')), found: total(each('found')) },
       ...{ detectS: median(known(each('detectS'))), falsePerDay: mean(each('falsePerDay')) },
