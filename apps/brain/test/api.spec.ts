@@ -165,6 +165,25 @@ test('a sale is kept, listed, known to the forecast, and struck', async () => {
   });
 });
 
+test('a change of sales is told as it was stored, and read again where the store went away meanwhile', async () => {
+  await thinks();
+  mind.memory.know(await store.sales());
+  const sale = { from: '1970-01-01T00:14:00Z', minutes: 60, times: 8 };
+  const { addSale, strikeSale } = store;
+  const awayAfter = async <T>(work: Promise<T>): Promise<T> => {
+    const done = await work;
+    store.away = true;
+    return done;
+  };
+  store.addSale = (...args) => awayAfter(addSale(...args));
+  store.strikeSale = (...args) => awayAfter(strikeSale(...args));
+  expect(await ask('POST', '/v1/calendar', sale)).toMatchObject({ status: 201, answer: { id: 1 } });
+  expect(mind.memory.knowsSales).toBe(false);
+  store.away = false;
+  expect(await ask('DELETE', '/v1/calendar/1')).toMatchObject({ status: 200, answer: { struck: 1 } });
+  expect(mind.memory.knowsSales).toBe(false);
+});
+
 test.each([
   ['POST', '/v1/what-if', { rps: -1 }],
   ['POST', '/v1/what-if', { rps: 'much' }],

@@ -144,20 +144,22 @@ export class Answers {
         `the calendar holds ${MOST_SALES} sales at most: this one was not added, strike some first`,
       );
     }
-    const added = await stored(store.addSale(sale));
-    await this.#know();
-    return saleView(added);
+    return saleView(await this.#change(store.addSale(sale)));
   }
 
   async strikeSale(id: string): Promise<StruckAnswer> {
-    const struck = await stored(this.#parts.store.strikeSale(numberOf(id)));
+    const struck = await this.#change(this.#parts.store.strikeSale(numberOf(id)));
     if (!struck) throw new RefusedError('sale_not_found', `there is no sale ${id.slice(0, 20)}`);
-    await this.#know();
     return { struck: numberOf(id) };
   }
 
-  async #know(): Promise<void> {
+  /** A change of the sales, which are known then; where the store does not tell of them, the loop asks when it does. */
+  async #change<T>(work: Promise<T>): Promise<T> {
     const { mind, store } = this.#parts;
-    mind.memory.know(await stored(store.sales()));
+    const doubt = (): void => mind.memory.doubtSales();
+    work.catch(doubt);
+    const changed = await stored(work);
+    await store.sales().then((sales) => mind.memory.know(sales), doubt);
+    return changed;
   }
 }

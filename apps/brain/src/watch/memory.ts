@@ -26,8 +26,9 @@ export class Memory {
   #forecasters: ReadonlyMap<string, Forecaster>;
   /** The newest that was remembered. */
   #minute = -Infinity;
-  /** R1. Undefined: they are not known yet. */
-  #sales: readonly Sale[] | undefined;
+  #sales: readonly Sale[] = [];
+  /** R1. */
+  #knowsSales = false;
   /** R1. What was seen while the stored minutes were not known; undefined: they are. */
   #unread: StoredMinute[] | undefined = [];
 
@@ -48,7 +49,7 @@ export class Memory {
     pages: Iterable<readonly StoredMinute[]> | AsyncIterable<readonly StoredMinute[]>,
   ): Promise<number> {
     const forecasters = this.#newForecasters();
-    for (const forecaster of forecasters.values()) forecaster.know(this.#sales ?? []);
+    for (const forecaster of forecasters.values()) forecaster.know(this.#sales);
     let [read, newest] = [0, this.#minute];
     for await (const page of pages) {
       for (const minute of page) push(forecasters, minute);
@@ -56,7 +57,7 @@ export class Memory {
       newest = Math.max(newest, page.at(-1)?.minute ?? newest);
     }
     for (const minute of this.#unread ?? []) push(forecasters, minute);
-    for (const forecaster of forecasters.values()) forecaster.know(this.#sales ?? []);
+    for (const forecaster of forecasters.values()) forecaster.know(this.#sales);
     this.#forecasters = forecasters;
     this.#minute = newest;
     this.#unread = undefined;
@@ -65,20 +66,26 @@ export class Memory {
 
   /** R1. Whether sales or stored minutes are still to be told. */
   get forgetful(): boolean {
-    return !this.knowsSales || this.#unread !== undefined;
+    return !this.#knowsSales || this.#unread !== undefined;
   }
 
   get knowsSales(): boolean {
-    return this.#sales !== undefined;
+    return this.#knowsSales;
   }
 
   get sales(): readonly Sale[] {
-    return this.#sales ?? [];
+    return this.#sales;
   }
 
   know(sales: readonly Sale[]): void {
     this.#sales = sales;
+    this.#knowsSales = true;
     for (const forecaster of this.#forecasters.values()) forecaster.know(sales);
+  }
+
+  /** R1. Nobody knows whether a change of them was stored: they are to be told again, and count until then. */
+  doubtSales(): void {
+    this.#knowsSales = false;
   }
 
   /** A minute that is over. One before the newest is of a clock that was set back: what it told of later is forgotten. */
