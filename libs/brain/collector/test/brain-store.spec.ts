@@ -153,6 +153,17 @@ test('keeps sales until they are struck', async () => {
   expect(await store.sales()).toEqual([]);
 });
 
+test('forgets sales that were over 400 days ago, so that the calendar is not full of them one day', async () => {
+  const [day, lengthMin] = [1_440, 60];
+  const ends = [-401, -399, 30].map((days) => now / MINUTE + days * day);
+  for (const end of ends) await store.addSale({ fromMin: end - lengthMin, lengthMin, times: 8 });
+  const last = await store.addSale({ fromMin: 2 ** 31 - 1, lengthMin, times: 8 });
+  await store.prune(now);
+  const kept = (await store.sales()).map(({ fromMin }) => fromMin + lengthMin);
+  expect(kept).toEqual([...ends.slice(1), last.fromMin + lengthMin]);
+  await admin.query('DELETE FROM brain.sales');
+});
+
 test('keeps one set of costs, the newest', async () => {
   expect(await store.keptCosts()).toBeUndefined();
   await store.keepCosts({ costs: 1 });

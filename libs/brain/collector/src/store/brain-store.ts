@@ -53,8 +53,8 @@ export interface BrainStore {
   /** False when there is none of that number. */
   strikeSale(id: number): Promise<boolean>;
   /**
-   * Forgets seconds older than 2 h, decisions older than 30 days, and minutes that are 400 days older than `nowMs`, ms
-   * since 1970: those are in the time of a trace.
+   * Forgets seconds older than 2 h, decisions older than 30 days, and minutes and sales that are 400 days older than
+   * `nowMs`, ms since 1970: those are in the time of a trace.
    */
   prune(nowMs: number): Promise<void>;
   close(): Promise<void>;

@@ -44,6 +44,7 @@ const PRUNE = `
     DELETE FROM brain.seconds WHERE at < clock_timestamp() - interval '2 hours';
     DELETE FROM brain.minutes WHERE at < trace_now - interval '400 days';
     DELETE FROM brain.decisions WHERE at < clock_timestamp() - interval '30 days';
+    DELETE FROM brain.sales WHERE to_timestamp(60.0 * from_min + 60.0 * length_min) < trace_now - interval '400 days';
   $$;
   REVOKE ALL ON FUNCTION brain.prune(timestamptz) FROM PUBLIC;`;
 
