@@ -45,7 +45,10 @@ const NEAREST_MS = 50;
 /** D6: requests that a core can take and answer in a second, at the very most, and what is let pass beside them (coarse CPU clocks). */
 const ANSWERS_PER_CORE = 100_000;
 const SLACK = 500;
-/** D6. Cores of one process, requests per second, bytes, bytes per second; each operation is stored each second by its name. */
+/**
+ * D6. Cores of one process, requests per second, bytes, bytes per second; each operation is stored each second by its name,
+ * and each that is called is an unknown of the costs.
+ */
 const MOST = {
   ...{ cpu: 1_024, requests: 1e6, residentBytes: 2 ** 44, io: 2 ** 40 },
   ...{ operations: 500, name: 100 },
@@ -95,16 +98,21 @@ function ratesOf(grown: readonly { counted: Counted; by: number }[], seconds: nu
   return { cpu, io, operations };
 }
 
+/** Postgres stores no text with a NUL. */
+const isName = (name: string): boolean => name.length <= MOST.name && !name.includes('\0');
+
 /** D6. */
-function believable({ cpu, io, operations }: Rates, { residentBytes }: Gauges): boolean {
+function believable({ cpu, io, operations }: Rates, { residentBytes }: Gauges, { calls }: HostWork): boolean {
   const all = Object.values(operations).reduce(
     (sum, { arrivals, requests }) => sum + Math.max(arrivals, requests),
     0,
   );
   const most = Math.min(MOST.requests, cpu * ANSWERS_PER_CORE + SLACK);
   const bytes = Object.values(io).every((each) => each <= MOST.io);
-  const names = Object.keys(operations);
-  const named = names.length <= MOST.operations && names.every((name) => name.length <= MOST.name);
+  const called = new Set(calls.map(({ module, operation }) => `${module}.${operation}`));
+  const named = [Object.keys(operations), [...called]].every(
+    (names) => names.length <= MOST.operations && names.every(isName),
+  );
   return cpu <= MOST.cpu && all <= most && bytes && residentBytes <= MOST.residentBytes && named;
 }
 
@@ -126,7 +134,7 @@ export function deltaOf(before: Taken | undefined, after: Taken): Delta {
   if (Math.abs(elapsedMs) > LATEST_MS) return begun('late', old);
   if (elapsedMs < NEAREST_MS || old) return refused('replayed');
   if (before.onTrial) return begun('late'); // D8
-  const rates = ratesOf(grown, elapsedMs / 1_000);
-  if (!believable(rates, gauges)) return refused('absurd');
-  return { kind: 'rates', rates, gauges, work: workOf(grown, elapsedMs / 1_000) };
+  const [rates, work] = [ratesOf(grown, elapsedMs / 1_000), workOf(grown, elapsedMs / 1_000)];
+  if (!believable(rates, gauges, work)) return refused('absurd');
+  return { kind: 'rates', rates, gauges, work };
 }

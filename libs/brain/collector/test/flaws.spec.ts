@@ -43,6 +43,18 @@ describe.each(SOURCES)('what is wrong with $name', (given) => {
       }),
       'absurd',
     ],
+    [
+      'more operations that are called than a shop has',
+      textOf({
+        cpu: 2,
+        more: Array.from(
+          { length: 501 },
+          (_, n) => `atlas_calls_served_total{module="cart",operation="o${n}",way="remote"} 1`,
+        ).join('\n'),
+      }),
+      'absurd',
+    ],
+    ['a name that no database keeps', textOf({ cpu: 2, arrivals: { 'cart.\0': 1 } }), 'absurd'],
     ['a name that is none', textOf({ cpu: 2, arrivals: { [`cart.${'o'.repeat(100)}`]: 1 } }), 'absurd'],
     [
       'a line that is cut off',
