@@ -1,6 +1,6 @@
 /**
- * When an event of an iCalendar file takes place (RFC 5545, 3.8.4 and 3.8.5). Pure. The library parses, and steps through
- * one rule; what a set of rules, dates and exceptions means is here, for there it was not always what the standard says.
+ * When an event of an iCalendar file takes place (RFC 5545, 3.8.4 and 3.8.5). Pure. The library parses;
+ * what a set of rules, dates and exceptions means is here, for there it was not always what the standard says.
  *
  * O1  Moments are compared, never what clocks show: an exception, or an end of repetitions, may be in another zone.
  * O2  An exception changes the event of its own UID only.
@@ -8,7 +8,8 @@
  */
 import ICAL from 'ical.js';
 import { IcsError } from './ics-error.ts';
-import { isZone, momentOf, wallOf } from './zone-time.ts';
+import { timesOf, type Rule } from './recurrence.ts';
+import { isZone, momentOf } from './zone-time.ts';
 
 /** One time that the event takes place, and the component that tells of it: the event, or an exception's. */
 export interface Occurrence {
@@ -26,7 +27,7 @@ export interface Scope {
   readonly budget: { steps: number };
 }
 
-/** Longer intervals take the library too long. */
+/** Nobody means a longer one. */
 const LONGEST_INTERVAL = 100_000;
 
 /** A time, and the property that tells its zone. */
@@ -97,51 +98,37 @@ function endOf(event: ICAL.Component, own: Moment, usual: string): (start: Momen
   return (start) => byClocks(whole)(start) + restMs;
 }
 
-/** O3: beyond the horizon every step will do, so that the one that is next is found. */
-class Steps extends ICAL.RecurIterator {
-  scope: Scope | undefined;
-
-  /** Whether the newest one keeps the rule's parts; the library reckons for long, also where there are none. */
-  matches(): boolean {
-    return Object.keys(this.rule.parts).length === 0 || super.check_contracting_rules();
-  }
-
-  override check_contracting_rules(): boolean {
-    if (this.scope && (this.scope.budget.steps -= 1) < 0) throw new IcsError('repeats too often');
-    const beyond = this.scope && this.last.year > new Date(this.scope.untilMs).getUTCFullYear() + 1;
-    return beyond === true || this.matches();
-  }
-}
-
-/** O1: the end of a rule by the clocks of its start, when only we know the zone of that. */
-function ruleOf(rule: ICAL.Recur, start: Moment, { zone, untilMs }: Scope): ICAL.Recur {
-  const known = rule.clone();
-  const { until } = rule;
-  const own = zoneOf(start, zone);
-  const ofUtc = own !== undefined && until !== null && !until.isDate && until.zone.tzid === 'UTC';
-  if (ofUtc && !start.time.isDate) known.until = wallTime(wallOf(until.toUnixTime() * 1_000, own));
-  known.until ??= wallTime(untilMs + 2 * 86_400_000);
-  return known;
-}
-
-const wallTime = (wallMs: number): ICAL.Time => {
+/** A time of the same zone as another, that its clocks show. */
+function timeAt(wallMs: number, { isDate, zone }: ICAL.Time): ICAL.Time {
   const at = new Date(wallMs);
-  return ICAL.Time.fromData({
-    ...{ year: at.getUTCFullYear(), month: at.getUTCMonth() + 1, day: at.getUTCDate() },
-    ...{ hour: at.getUTCHours(), minute: at.getUTCMinutes(), second: at.getUTCSeconds(), isDate: false },
-  });
-};
+  const day = { year: at.getUTCFullYear(), month: at.getUTCMonth() + 1, day: at.getUTCDate(), isDate };
+  const clock = { hour: at.getUTCHours(), minute: at.getUTCMinutes(), second: at.getUTCSeconds() };
+  return ICAL.Time.fromData({ ...day, ...(isDate ? {} : clock) }, zone);
+}
 
-function* repeated(rule: ICAL.Recur, start: Moment, scope: Scope): Generator<Moment> {
+/** O1: whether a repetition comes after the end of its rule. */
+function isAfter({ until }: ICAL.Recur, { time }: Moment, startMs: number): boolean {
+  if (until === null) return false;
+  const isMoment = !until.isDate && until.zone.tzid === 'UTC' && !time.isDate;
+  if (isMoment) return startMs > until.toUnixTime() * 1_000;
+  return wallMsOf(time) > wallMsOf(until) + (until.isDate ? DAY_S * 1_000 - 1 : 0);
+}
+
+/** O3. */
+function* repeated(rule: ICAL.Recur, start: Moment, { zone, untilMs, budget }: Scope): Generator<Moment> {
   if (rule.interval > LONGEST_INTERVAL) throw new IcsError(`repeats each ${rule.interval}th time only`);
-  const steps = new Steps({ rule: ruleOf(rule, start, scope), dtstart: start.time });
-  steps.scope = scope;
-  for (let first = true; ; first = false) {
-    const next = steps.next() as ICAL.Time | null;
-    if (!next || msOf({ ...start, time: next }, scope.zone) >= scope.untilMs) return;
-    // The library does not hold the first one to the rule, which may begin later than the event.
-    if (!first || next.compare(start.time) === 0 || steps.matches())
-      yield { time: next.clone(), property: start.property };
+  const { time, property } = start;
+  const step = (): void => {
+    if ((budget.steps -= 1) < 0) throw new IcsError('repeats too often');
+  };
+  const first = { ms: wallMsOf(time), isDate: time.isDate };
+  let left = rule.count ?? Infinity;
+  for (const wallMs of timesOf(rule as Rule, first, { lastMs: untilMs + 2 * DAY_S * 1_000, step })) {
+    const next = { time: timeAt(wallMs, time), property };
+    const startMs = msOf(next, zone);
+    if (left === 0 || startMs >= untilMs || isAfter(rule, next, startMs)) return;
+    left -= 1;
+    yield next;
   }
 }
 

@@ -26,9 +26,6 @@ function aheadMs(atMs: number, zone: string): number {
   return wall - Math.floor(atMs / 1_000) * 1_000;
 }
 
-/** What clocks in a zone show at a moment, read as UTC, ms since 1970. @throws RangeError when there is no such zone */
-export const wallOf = (atMs: number, zone: string): number => atMs + aheadMs(atMs, zone);
-
 /**
  * When clocks in a zone show a time. One that they skip is meant as if they had not; of one that they show twice the
  * first is meant.
