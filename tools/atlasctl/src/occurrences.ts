@@ -53,18 +53,28 @@ function msOf(moment: Moment, usual: string): number {
   return zone === undefined ? moment.time.toUnixTime() * 1_000 : momentOf(wallMsOf(moment.time), zone);
 }
 
+/** As it is written. */
+const writtenIn = (property: ICAL.Property, at = 0): unknown => (property.toJSON() as unknown[])[3 + at];
+
+/** @throws IcsError when no calendar has it: the library takes 30 February for 2 March */
+function realMoment(property: ICAL.Property, time: ICAL.Time, at = 0): Moment {
+  const written = String(writtenIn(property, at)).slice(0, 20);
+  if (time.toString().slice(0, 10) === written.slice(0, 10)) return { time, property };
+  throw new IcsError(`${property.name.toUpperCase()} is no time: ${written}`);
+}
+
 /** Of a property that has one value at most. */
 function momentIn(event: ICAL.Component, name: string): Moment | undefined {
   const property = event.getFirstProperty(name);
   const time = property?.getFirstValue();
-  return property && time instanceof ICAL.Time ? { time, property } : undefined;
+  return property && time instanceof ICAL.Time ? realMoment(property, time) : undefined;
 }
 
 /** All values of all properties of a name. */
 function momentsIn(event: ICAL.Component, name: string): Moment[] {
   return event.getAllProperties(name).flatMap((property) =>
-    (property.getValues() as unknown[]).map((time) => {
-      if (time instanceof ICAL.Time) return { time, property };
+    (property.getValues() as unknown[]).map((time, at) => {
+      if (time instanceof ICAL.Time) return realMoment(property, time, at);
       throw new IcsError(`${name.toUpperCase()} must be times; periods are not read`);
     }),
   );
@@ -112,6 +122,20 @@ function isAfter({ until }: ICAL.Recur, { time }: Moment, startMs: number): bool
   const isMoment = !until.isDate && until.zone.tzid === 'UTC' && !time.isDate;
   if (isMoment) return startMs > until.toUnixTime() * 1_000;
   return wallMsOf(time) > wallMsOf(until) + (until.isDate ? DAY_S * 1_000 - 1 : 0);
+}
+
+/** What of a rule is read. */
+const PARTS =
+  /^(freq|interval|count|until|wkst|by(second|minute|hour|day|monthday|yearday|weekno|month|setpos))$/i;
+
+/** @throws IcsError when it says more than is read: it would mean less without */
+function rulesOf(event: ICAL.Component): ICAL.Recur[] {
+  if (event.hasProperty('exrule')) throw new IcsError('EXRULE is not read');
+  return event.getAllProperties('rrule').map((property) => {
+    const unread = Object.keys(writtenIn(property) as object).find((part) => !PARTS.test(part));
+    if (unread !== undefined) throw new IcsError(`${unread.toUpperCase()} in its rule is not read`);
+    return property.getFirstValue() as ICAL.Recur;
+  });
 }
 
 /** O3. */
@@ -177,7 +201,7 @@ export function occurrencesOf(
 ): Occurrence[] {
   const own = momentIn(event, 'dtstart');
   if (!own) throw new IcsError('it has no DTSTART');
-  const rules = event.getAllProperties('rrule').map((property) => property.getFirstValue() as ICAL.Recur);
+  const rules = rulesOf(event);
   const starts = new Map<number, Moment>();
   const add = (start: Moment): unknown => starts.set(msOf(start, scope.zone), start);
   if (rules.length === 0) add(own);

@@ -56,3 +56,15 @@ test('years that are looked at day by day are bounded as seconds are', () => {
   const text = calendar(...Array.from({ length: 30 }, () => years).flat());
   expect(refusal(text)).toMatch(/repeats too often$/);
 });
+
+test.each([
+  ['DTSTART:20270230T090000Z', 'DTSTART is no time: 2027-02-30T09:00:00Z'],
+  ['DTSTART;VALUE=DATE:20271301', 'DTSTART is no time: 2027-13-01'],
+  ['RDATE:20270101T090000Z,20270101T250000Z', 'RDATE is no time: 2027-01-01T25:00:00Z'],
+  ['RRULE:FREQ=YEARLY;BYEASTER=-2', 'BYEASTER in its rule is not read'],
+  ['RRULE:FREQ=YEARLY;RSCALE=HEBREW', 'RSCALE in its rule is not read'],
+  ['EXRULE:FREQ=YEARLY', 'EXRULE is not read'],
+])('%s is refused: without it the event would be another one', (line, why) => {
+  const start = line.startsWith('DTSTART') ? [] : ['DTSTART:20261201T090000Z'];
+  expect(refusal(calendar(...event(...start, 'DURATION:PT1H', 'SUMMARY:A', line)))).toBe(`"A": ${why}`);
+});
