@@ -40,6 +40,7 @@ test('plain and gzipped traces are found, in order, and nothing else', async () 
 test.each([
   ['time,rps\n', 'first line'],
   ['timestamp_utc,rps\nyesterday,1', 'line 2: "yesterday" is no time'],
+  ['timestamp_utc,rps\n03/04/2026 00:00,1', 'line 2: "03/04/2026 00:00" is no time'],
   ['timestamp_utc,rps\n2020-01-01T00:00:00Z,-1', 'line 2: "-1" is no rate'],
   ['timestamp_utc,rps\n2020-01-01T00:01:00Z,1\n2020-01-01T00:00:00Z,1e999', 'line 3: "1e999" is no rate'],
   ['timestamp_utc,rps\n', 'no row'],
@@ -72,6 +73,7 @@ test.each([
     'quotes, capitals, and further columns',
     '"RPS","Timestamp_UTC","p99"\n"2","1970-01-01 00:01:00+00:00","7"',
   ],
+  ['the zone of a row', 'timestamp_utc,rps\n1970-01-01 02:01:00+02,1\n1970-01-01 01:01:00 +0100,3'],
   ['fractions of a second', 'timestamp_utc,rps\n1970-01-01T00:01:30.123456Z,2e0'],
 ])('%s are read', (_, text) => {
   expect(parseTrace(text)).toEqual({ minutes: [1], rates: [2] });

@@ -29,6 +29,17 @@ const cellsOf = (line: string): string[] =>
   line.split(',').map((cell) => cell.trim().replace(/^"(.*)"$/, '$1'));
 
 /**
+ * ms since 1970, in UTC where no zone is told; NaN: it is no time. The year comes first: 03/04/2026 is in March or in April.
+ * `Date.parse` takes either, and drops the zone of `2026-10-25 02:30:00+02`, as Postgres writes it.
+ */
+function instantOf(time: string): number {
+  if (!/^\d{4}\D/.test(time)) return NaN;
+  const [, clock = time, zone = 'Z', minutes = '00'] =
+    /^(.*:[\d.]+) ?(Z|[+-]\d\d):?(\d\d)?$/.exec(time) ?? [];
+  return Date.parse(zone === 'Z' ? `${clock}Z` : `${clock}${zone}:${minutes}`);
+}
+
+/**
  * Rows without a rate are gaps, as are minutes without a row. Rows may come in any order, and several of one minute count
  * as their mean.
  * @throws InputError
@@ -42,7 +53,7 @@ export function parseTrace(csv: string): Pick<Trace, 'minutes' | 'rates'> {
   for (const [index, row] of rows.entries()) {
     const { [timeAt]: time = '', [valueAt]: value = '' } = cellsOf(row);
     if (value === '' || value.toLowerCase() === 'nan') continue;
-    const at = Date.parse(/Z$|[+-]\d\d:\d\d$/.test(time) ? time : `${time}Z`);
+    const at = instantOf(time);
     const rate = Number(value);
     if (Number.isNaN(at)) throw new InputError(`line ${index + 2}: "${time}" is no time`);
     if (!Number.isFinite(rate) || rate < 0) throw new InputError(`line ${index + 2}: "${value}" is no rate`);
