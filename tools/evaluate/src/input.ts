@@ -14,15 +14,20 @@ export interface CsvFile {
 
 const ENDINGS = /\.csv(\.gz)?$/i;
 
-/** By file name. @throws InputError when the folder cannot be read */
+/** By file name. @throws InputError when the folder cannot be read, or a name is there twice: plain and gzipped */
 export async function csvFiles(folder: string): Promise<CsvFile[]> {
   const names = await readdir(folder).catch((error: Error) => {
     throw new InputError(`cannot read the folder: ${error.message}`);
   });
-  return names
+  const files = names
     .filter((name) => ENDINGS.test(name))
     .sort()
     .map((name) => ({ name: name.replace(ENDINGS, ''), path: join(folder, name) }));
+  for (const [name, same] of Map.groupBy(files, (file) => file.name)) {
+    const paths = same.map(({ path }) => basename(path)).join(' and ');
+    if (same.length > 1) throw new InputError(`${paths} are both ${name}: leave one of them`);
+  }
+  return files;
 }
 
 /** What `parse` makes of the file's text. @throws InputError that names the file */

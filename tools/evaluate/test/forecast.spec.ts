@@ -101,6 +101,11 @@ test('what cannot be read is left out, and said; nothing at all is an error', as
   await expect(run({ 'empty.csv': '' })).rejects.toThrow('can be read');
 });
 
+test('two files of one name are refused: they would be compared with each other', async () => {
+  const files = { 'a.csv': csv([1]), 'a.csv.gz': gzipSync(csv([2])) };
+  await expect(run(files)).rejects.toThrow('a.csv and a.csv.gz are both a: leave one of them');
+});
+
 test('of a series that is too short, or has no traffic, nothing is claimed', async () => {
   const { text, report } = await run({ 'short.csv': csv([1, 2, 3]) });
   expect(text).toMatch(/– in the mean, – at worst; in its 80 % band: – %$/);
