@@ -111,6 +111,15 @@ test('forecasts name their minute and their bands; before the first minute nothi
   });
 });
 
+test('what was expected of minutes that are over by now is no forecast', async () => {
+  await thinks();
+  mind.consider(seen(20 * 60_000, 100), TIGHT);
+  const { answer } = await ask('GET', '/v1/forecast');
+  expect(answer).toMatchObject({ series: { total: [{ horizonMin: 15 }, { horizonMin: 60 }] } });
+  mind.consider(seen(3 * 86_400_000, 100), TIGHT);
+  expect(await ask('GET', '/v1/forecast')).toMatchObject({ status: 503, answer: { code: 'nothing_known' } });
+});
+
 test('decisions are listed and explained', async () => {
   await thinks();
   expect(await ask('GET', '/v1/decisions?limit=1')).toMatchObject({

@@ -88,7 +88,7 @@ export class Answers {
   }
 
   forecast(): ForecastAnswer {
-    const series = Object.entries(this.#parts.mind.memory.forecasts());
+    const series = Object.entries(this.#parts.mind.forecasts());
     if (series.every(([, told]) => told.length === 0)) {
       throw new RefusedError('nothing_known', 'no whole minute was seen yet');
     }

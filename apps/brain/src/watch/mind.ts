@@ -14,7 +14,7 @@
  */
 import { Residuals, type AnomalyDetector, type Score } from '@atlas/brain-anomaly';
 import { TABLE, type Choice } from '@atlas/brain-advisors';
-import type { Summary } from '@atlas/brain-collector';
+import { MINUTE_MS, type Summary } from '@atlas/brain-collector';
 import {
   decide,
   INITIAL_STATE,
@@ -29,6 +29,7 @@ import {
   type Policy,
   type Proposal,
 } from '@atlas/brain-decision';
+import type { Forecast } from '@atlas/brain-forecast';
 import type { Layout } from '@atlas/control-layout';
 import { Hindsight } from './hindsight.ts';
 import { Memory } from './memory.ts';
@@ -135,6 +136,17 @@ export class Mind {
   /** The newest decision; undefined while nothing is known (M1). */
   get last(): Thought | undefined {
     return this.#last;
+  }
+
+  /** Series → what it expects from the newest second on (M5). */
+  forecasts(): Record<string, Forecast[]> {
+    const { at } = this.#recent.at(-1) ?? { at: -Infinity };
+    return Object.fromEntries(
+      Object.entries(this.memory.forecasts()).map(([name, told]) => [
+        name,
+        told.filter(({ minute }) => minute * MINUTE_MS > at),
+      ]),
+    );
   }
 
   /** How unusual the newest second is; undefined: nothing can be said. */
