@@ -61,6 +61,12 @@ describe('a folder of labelled figures', () => {
   });
 });
 
+test('a column of numbers is a figure also when its first ones are not known', () => {
+  const { figures, rows } = parseTable('t,mean,word,none,label\n0,,NaN,,0\n1,nan,up,,0\n2,3,up,,1');
+  expect(figures).toEqual(['mean']);
+  expect(rows.map(([mean]) => mean)).toEqual([Number.NaN, Number.NaN, 3]);
+});
+
 const bits = (text: string): boolean[] => [...text].map((bit) => bit === '1');
 
 test('alarms are scored by moments and by events', () => {

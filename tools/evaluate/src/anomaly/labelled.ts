@@ -25,6 +25,8 @@ export interface Labelled {
 
 const LABELS = ['label', 'label_any'];
 
+/** Not known: says nothing of what its column holds. */
+const EMPTY = /^(nan)?$/i;
 const isNumber = (cell: string): boolean => cell !== '' && Number.isFinite(Number(cell));
 
 /** @throws InputError when a moment has several rows, or there is none, or no figure */
@@ -32,13 +34,13 @@ export function parseTable(csv: string): Table {
   const [header = '', ...lines] = csv.trimEnd().split(/\r?\n/);
   const names = header.split(',');
   const cells = lines.map((line) => line.split(','));
-  const first = cells[0];
-  if (!first) throw new InputError('there is no row');
+  if (cells.length === 0) throw new InputError('there is no row');
   if (cells.some(([time], i) => i > 0 && time === cells[i - 1]?.[0]))
     throw new InputError('a moment has several rows');
   const label = names.findIndex((name) => LABELS.includes(name));
+  const firstOf = (i: number): string => cells.find((row) => !EMPTY.test(row[i] ?? ''))?.[i] ?? '';
   const columns = [...names.keys()].filter(
-    (i) => i > 0 && !(names[i] ?? '').startsWith('label') && isNumber(first[i] ?? ''),
+    (i) => i > 0 && !(names[i] ?? '').startsWith('label') && isNumber(firstOf(i)),
   );
   if (columns.length === 0) throw new InputError('there is no figure');
   const numberOf = (cell = ''): number => (isNumber(cell) ? Number(cell) : Number.NaN);
