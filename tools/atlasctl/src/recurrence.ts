@@ -11,7 +11,10 @@ import type ICAL from 'ical.js';
 export type Rule = Pick<ICAL.Recur, 'freq' | 'interval' | 'wkst'> & {
   readonly parts: Readonly<Record<string, readonly (number | string)[] | undefined>>;
 };
-type Parts = Rule['parts'];
+type Values = ReadonlySet<number | string> | undefined;
+type Parts = Readonly<Record<string, Values>>;
+/** A rule whose values are found at once, however many its file tells. */
+type Known = Pick<Rule, 'freq' | 'interval' | 'wkst'> & { readonly parts: Parts };
 
 const DAY_MS = 86_400_000;
 const WEEKDAYS = ['SU', 'MO', 'TU', 'WE', 'TH', 'FR', 'SA'];
@@ -31,7 +34,7 @@ const firstOf = (year: number, month: number): number => Date.UTC(year, month, 1
 const weekdayOf = (day: number): number => modulo(day + 4, 7);
 
 /** Begin and end of each period of a rule, ms, from that of its start on. */
-function* periodsOf({ freq, interval, wkst }: Rule, startMs: number): Generator<[number, number]> {
+function* periodsOf({ freq, interval, wkst }: Known, startMs: number): Generator<[number, number]> {
   const at = new Date(startMs);
   const [year, month] = [at.getUTCFullYear(), at.getUTCMonth()];
   const unit = CLOCK[FREQUENCIES.indexOf(freq) - HOURLY]?.[1] ?? DAY_MS;
@@ -47,19 +50,30 @@ function* periodsOf({ freq, interval, wkst }: Rule, startMs: number): Generator<
   }
 }
 
+/** Whether `-1FR` is the last one of the month or the year; else it is any Friday. */
+const hasSpans = (freq: Rule['freq']): boolean => freq === 'MONTHLY' || freq === 'YEARLY';
+
+function known({ freq, interval, wkst, parts }: Rule): Known {
+  const valueOf = (value: number | string): number | string =>
+    typeof value === 'number' ? value : hasSpans(freq) ? value.replace('+', '') : value.slice(-2);
+  const sets = Object.entries(parts).map(([part, told = []]) => [part, new Set(told.map(valueOf))] as const);
+  return { freq, interval, wkst, parts: Object.fromEntries(sets) };
+}
+
 /** R2. */
-function filled({ freq, parts }: Rule, startMs: number): Parts {
+function filled({ freq, parts }: Known, startMs: number): Parts {
   const at = new Date(startMs);
   if (parts['BYYEARDAY'] ?? parts['BYMONTHDAY'] ?? parts['BYDAY']) return parts;
-  if (parts['BYWEEKNO'] || freq === 'WEEKLY') return { ...parts, BYDAY: [WEEKDAYS[at.getUTCDay()] ?? ''] };
-  const ofMonth = { BYMONTHDAY: [at.getUTCDate()] };
+  if (parts['BYWEEKNO'] || freq === 'WEEKLY')
+    return { ...parts, BYDAY: new Set([WEEKDAYS[at.getUTCDay()] ?? '']) };
+  const ofMonth = { BYMONTHDAY: new Set([at.getUTCDate()]) };
   if (freq === 'MONTHLY') return { ...parts, ...ofMonth };
-  return freq === 'YEARLY' ? { BYMONTH: [at.getUTCMonth() + 1], ...parts, ...ofMonth } : parts;
+  return freq === 'YEARLY' ? { BYMONTH: new Set([at.getUTCMonth() + 1]), ...parts, ...ofMonth } : parts;
 }
 
 /** Counted from either end of what has `size` of them; what is not told is any. */
-const isAmong = (told: Parts[string], nth: number, size: number): boolean =>
-  told === undefined || told.some((each) => Number(each) === nth || Number(each) === nth - size - 1);
+const isAmong = (told: Values, nth: number, size: number): boolean =>
+  told === undefined || told.has(nth) || told.has(nth - size - 1);
 
 /** The week of a day in the year that most of it is in, and how many that year has. */
 function weekOf(day: number, wkst: number): [nth: number, size: number] {
@@ -72,27 +86,15 @@ function weekOf(day: number, wkst: number): [nth: number, size: number] {
   return [nth, Math.floor((last - firstOf(year, 0)) / 7) + 1];
 }
 
-/** `FR`, or `-1FR`: the last one of a span, the month or the year. */
-function isWeekday(told: Parts[string], day: number, span: readonly [number, number] | undefined): boolean {
-  return (
-    told === undefined ||
-    told.some((each) => {
-      const [, nth = '', name = ''] = /^([+-]?\d+)?([A-Z]{2})$/.exec(String(each)) ?? [];
-      if (name !== WEEKDAYS[weekdayOf(day)]) return false;
-      if (nth === '' || !span) return true;
-      const [from, to] = span;
-      const place = Number(nth);
-      return place === (place > 0 ? Math.floor((day - from) / 7) + 1 : -Math.floor((to - 1 - day) / 7) - 1);
-    })
-  );
+/** `FR`, or `-1FR`: the last one of a span. */
+function isWeekday(told: Values, day: number, [from, to]: readonly [number, number]): boolean {
+  const name = WEEKDAYS[weekdayOf(day)] ?? '';
+  const places = [Math.floor((day - from) / 7) + 1, -Math.floor((to - 1 - day) / 7) - 1];
+  return told === undefined || told.has(name) || places.some((place) => told.has(`${place}${name}`));
 }
 
 /** The days of a period that are in these months. @param step told of each such month but the period's first */
-function* daysOf(
-  [from, to]: readonly [number, number],
-  months: Parts[string],
-  step: () => void,
-): Generator<number> {
+function* daysOf([from, to]: readonly [number, number], months: Values, step: () => void): Generator<number> {
   for (let day = Math.floor(from / DAY_MS); day * DAY_MS < to;) {
     const at = new Date(day * DAY_MS);
     const next = firstOf(at.getUTCFullYear(), at.getUTCMonth() + 1);
@@ -104,7 +106,7 @@ function* daysOf(
 }
 
 /** R1, of a day that is in the months of the rule. @param parts filled */
-function hasDay({ freq, parts, wkst }: Rule, day: number): boolean {
+function hasDay({ freq, parts, wkst }: Known, day: number): boolean {
   const at = new Date(day * DAY_MS);
   const [year, month] = [at.getUTCFullYear(), at.getUTCMonth()];
   const ofMonth = [firstOf(year, month), firstOf(year, month + 1)] as const;
@@ -115,16 +117,16 @@ function hasDay({ freq, parts, wkst }: Rule, day: number): boolean {
     isAmong(parts['BYMONTHDAY'], ...place(ofMonth)) &&
     isAmong(parts['BYYEARDAY'], ...place(ofYear)) &&
     (parts['BYWEEKNO'] === undefined || isAmong(parts['BYWEEKNO'], ...weekOf(day, wkst))) &&
-    isWeekday(parts['BYDAY'], day, freq === 'MONTHLY' || freq === 'YEARLY' ? span : undefined)
+    isWeekday(parts['BYDAY'], day, span)
   );
 }
 
 /** The times of a day that a period has, ms. @param from when it begins */
-function clocksOf({ freq, parts }: Rule, startMs: number, from: number): number[] {
+function clocksOf({ freq, parts }: Known, startMs: number, from: number): number[] {
   const own = FREQUENCIES.indexOf(freq) - HOURLY;
   return CLOCK.reduce<number[]>(
     (times, [part, unit, size], i) => {
-      const told = parts[part]?.map(Number).sort((a, b) => a - b);
+      const told = parts[part] && [...parts[part]].map(Number).sort((a, b) => a - b);
       const at = Math.floor(modulo(i <= own ? from : startMs, unit * size) / unit);
       const values = i > own ? (told ?? [at]) : told && !told.includes(at) ? [] : [at];
       return times.flatMap((time) => values.map((value) => time + value * unit));
@@ -134,7 +136,7 @@ function clocksOf({ freq, parts }: Rule, startMs: number, from: number): number[
 }
 
 /** BYSETPOS: some of the times of a period. */
-function picked(times: number[], positions: Parts[string]): number[] {
+function picked(times: number[], positions: Values): number[] {
   if (positions === undefined) return times;
   return times.filter((_, i) => isAmong(positions, i + 1, times.length));
 }
@@ -143,7 +145,8 @@ function picked(times: number[], positions: Parts[string]): number[] {
  * The times of a rule in their order, the start first.
  * @param start its time, and whether it is a whole day
  * @param lastMs periods that begin later are not looked at
- * @param step told of each period, and of each further month of it that is looked at; what it throws ends the search
+ * @param step told of each period, each further month of it that is looked at, and each further time that it has; what it throws
+ *   ends the search
  */
 export function* timesOf(
   rule: Rule,
@@ -151,15 +154,20 @@ export function* timesOf(
   { lastMs, step }: { readonly lastMs: number; readonly step: () => void },
 ): Generator<number> {
   yield start.ms;
-  const whole = { ...rule, parts: filled(rule, start.ms) };
-  for (const period of periodsOf(rule, start.ms)) {
+  const own = known(rule);
+  const whole = { ...own, parts: filled(own, start.ms) };
+  for (const period of periodsOf(own, start.ms)) {
     const [from] = period;
     if (!(from <= lastMs)) return;
     step();
-    const clocks = start.isDate ? [0] : clocksOf(rule, start.ms, from);
     const times: number[] = [];
-    for (const day of daysOf(period, whole.parts['BYMONTH'], step))
-      if (hasDay(whole, day)) times.push(...clocks.map((clock) => day * DAY_MS + clock));
-    for (const time of picked(times, rule.parts['BYSETPOS'])) if (time > start.ms) yield time;
+    for (const day of daysOf(period, whole.parts['BYMONTH'], step)) {
+      if (!hasDay(whole, day)) continue;
+      for (const clock of start.isDate ? [0] : clocksOf(own, start.ms, from)) {
+        if (times.length > 0) step();
+        times.push(day * DAY_MS + clock);
+      }
+    }
+    for (const time of picked(times, own.parts['BYSETPOS'])) if (time > start.ms) yield time;
   }
 }

@@ -57,6 +57,13 @@ test('years that are looked at day by day are bounded as seconds are', () => {
   expect(refusal(text)).toMatch(/repeats too often$/);
 });
 
+test.each(['', ';BYSETPOS=-1'])('the times of a day%s are bounded as seconds are', (positions) => {
+  const clocks = `BYHOUR=${[...Array(24).keys()].join(',')};BYMINUTE=${[...Array(60).keys()].join(',')}`;
+  const rule = `RRULE:FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR,SA,SU;${clocks}${positions}`;
+  const text = calendar(...event('DTSTART:20260901T000000Z', 'DURATION:PT1M', rule));
+  expect(refusal(text)).toMatch(/repeats too often$/);
+});
+
 test.each([
   ['DTSTART:20270230T090000Z', 'DTSTART is no time: 2027-02-30T09:00:00Z'],
   ['DTSTART;VALUE=DATE:20271301', 'DTSTART is no time: 2027-13-01'],
