@@ -87,6 +87,19 @@ test.each([
   expect(experts.find(({ name }) => name === 'persistence')?.rps).toBeCloseTo(100, 0);
 });
 
+test('what a clock told that was days ahead while the store was away is forgotten when it is set back', async () => {
+  const { store, mind, seconds, now } = loop();
+  store.away = true;
+  for (const days of [0, 10, -10]) {
+    now.wallMs += days * 86_400_000;
+    await seconds(130);
+  }
+  store.away = false;
+  await seconds(70);
+  const { minute = 0, horizonMin = 0 } = mind.memory.forecasts()['total']?.[0] ?? {};
+  expect(minute - horizonMin).toBe(Math.floor(now.wallMs / 60_000) - 1);
+});
+
 test('what was decided last is read when the store is there, be it away at the start', async () => {
   const store = new MemoryBrainStore();
   const { watch, switcher, mind, world, seconds, now } = loop({ store });

@@ -97,11 +97,16 @@ export class Memory {
     };
     const jumped = flaws.some(({ flaw }) => flaw === 'clock-jump');
     if (jumped && minute !== this.#minute + 1) this.#unread ??= []; // R2
-    if (minute < this.#minute) for (const forecaster of this.#forecasters.values()) forecaster.rewind(minute);
+    if (minute < this.#minute) this.#rewind(minute);
     this.#minute = minute;
     push(this.#forecasters, seen);
     this.bands.came(minute, seen.rps, this.totals());
     this.#unread = this.#unread && [...this.#unread.slice(1 - MOST_UNREAD), seen];
+  }
+
+  #rewind(minute: number): void {
+    for (const forecaster of this.#forecasters.values()) forecaster.rewind(minute);
+    this.#unread = this.#unread?.filter((each) => each.minute < minute);
   }
 
   /** Series → forecasts; empty before the first minute. */
