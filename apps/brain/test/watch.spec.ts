@@ -100,6 +100,18 @@ test('what a clock told that was days ahead while the store was away is forgotte
   expect(minute - horizonMin).toBe(Math.floor(now.wallMs / 60_000) - 1);
 });
 
+test('sales that are in doubt are read again, and the minutes stay as they are', async () => {
+  const { store, watch, mind, seconds } = loop();
+  await seconds(130);
+  const sale = await store.addSale({ fromMin: 1, lengthMin: 2, times: 3 });
+  const before = mind.memory.forecasts();
+  mind.memory.doubtSales();
+  await seconds(5);
+  await watch.stop();
+  expect(mind.memory).toMatchObject({ forgetful: false, sales: [sale] });
+  expect(mind.memory.forecasts()).toEqual(before);
+});
+
 test('what was decided last is read when the store is there, be it away at the start', async () => {
   const store = new MemoryBrainStore();
   const { watch, switcher, mind, world, seconds, now } = loop({ store });

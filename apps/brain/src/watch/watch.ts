@@ -262,6 +262,7 @@ export class Watch {
         await store.addMinute(minute);
         this.#minutes = this.#minutes.filter((other) => other !== minute);
       }
+      if (!mind.memory.knowsSales) mind.memory.know(await store.sales());
       if (mind.memory.forgetful) {
         const minutes = await tellPast(mind.memory, store, now);
         log.info({ minutes }, 'knows its past, late');
