@@ -74,6 +74,7 @@ test.each([
     '"RPS","Timestamp_UTC","p99"\n"2","1970-01-01 00:01:00+00:00","7"',
   ],
   ['the zone of a row', 'timestamp_utc,rps\n1970-01-01 02:01:00+02,1\n1970-01-01 01:01:00 +0100,3'],
+  ['months by their names', 'timestamp_utc,rps\nJan 1 1970 00:01:00,1\n1 Jan 1970 00:01,3'],
   ['fractions of a second', 'timestamp_utc,rps\n1970-01-01T00:01:30.123456Z,2e0'],
 ])('%s are read', (_, text) => {
   expect(parseTrace(text)).toEqual({ minutes: [1], rates: [2] });

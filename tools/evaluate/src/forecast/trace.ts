@@ -29,11 +29,11 @@ const cellsOf = (line: string): string[] =>
   line.split(',').map((cell) => cell.trim().replace(/^"(.*)"$/, '$1'));
 
 /**
- * ms since 1970, in UTC where no zone is told; NaN: it is no time. The year comes first: 03/04/2026 is in March or in April.
- * `Date.parse` takes either, and drops the zone of `2026-10-25 02:30:00+02`, as Postgres writes it.
+ * ms since 1970, in UTC where no zone is told; NaN: it is no time. 03/04/2026 is none: it is in March or in April.
+ * `Date.parse` takes it for March, and drops the zone of `2026-10-25 02:30:00+02`, as Postgres writes it.
  */
 function instantOf(time: string): number {
-  if (!/^\d{4}\D/.test(time)) return NaN;
+  if (/^\d\d?\D\d/.test(time)) return NaN;
   const [, clock = time, zone = 'Z', minutes = '00'] =
     /^(.*:[\d.]+) ?(Z|[+-]\d\d):?(\d\d)?$/.exec(time) ?? [];
   return Date.parse(zone === 'Z' ? `${clock}Z` : `${clock}${zone}:${minutes}`);
