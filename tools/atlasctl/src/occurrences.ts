@@ -57,10 +57,15 @@ function msOf(moment: Moment, usual: string): number {
 const writtenIn = (property: ICAL.Property, at = 0): unknown => (property.toJSON() as unknown[])[3 + at];
 
 /** @throws IcsError when no calendar has it: the library takes 30 February for 2 March */
+function checkDay(name: string, time: ICAL.Time, asWritten: unknown): void {
+  const written = String(asWritten).slice(0, 20);
+  if (time.toString().slice(0, 10) !== written.slice(0, 10))
+    throw new IcsError(`${name.toUpperCase()} is no time: ${written}`);
+}
+
 function realMoment(property: ICAL.Property, time: ICAL.Time, at = 0): Moment {
-  const written = String(writtenIn(property, at)).slice(0, 20);
-  if (time.toString().slice(0, 10) === written.slice(0, 10)) return { time, property };
-  throw new IcsError(`${property.name.toUpperCase()} is no time: ${written}`);
+  checkDay(property.name, time, writtenIn(property, at));
+  return { time, property };
 }
 
 /** Of a property that has one value at most. */
@@ -132,9 +137,12 @@ const PARTS =
 function rulesOf(event: ICAL.Component): ICAL.Recur[] {
   if (event.hasProperty('exrule')) throw new IcsError('EXRULE is not read');
   return event.getAllProperties('rrule').map((property) => {
-    const unread = Object.keys(writtenIn(property) as object).find((part) => !PARTS.test(part));
+    const written = writtenIn(property) as Record<string, unknown>;
+    const unread = Object.keys(written).find((part) => !PARTS.test(part));
     if (unread !== undefined) throw new IcsError(`${unread.toUpperCase()} in its rule is not read`);
-    return property.getFirstValue() as ICAL.Recur;
+    const rule = property.getFirstValue() as ICAL.Recur;
+    if (rule.until !== null) checkDay('until', rule.until, written['until']);
+    return rule;
   });
 }
 
