@@ -133,14 +133,17 @@ function isAfter({ until }: ICAL.Recur, { time }: Moment, startMs: number): bool
 const PARTS =
   /^(freq|interval|count|until|wkst|by(second|minute|hour|day|monthday|yearday|weekno|month|setpos))$/i;
 
-/** @throws IcsError when it says more than is read: it would mean less without */
+/** @throws IcsError when it says more than is read, for it would mean less without, or what no rule can */
 function rulesOf(event: ICAL.Component): ICAL.Recur[] {
   if (event.hasProperty('exrule')) throw new IcsError('EXRULE is not read');
   return event.getAllProperties('rrule').map((property) => {
     const written = writtenIn(property) as Record<string, unknown>;
-    const unread = Object.keys(written).find((part) => !PARTS.test(part));
+    // Some programs end a rule with a semicolon: the parser gives a part without a name.
+    const unread = Object.keys(written).find((part) => part !== '' && !PARTS.test(part));
     if (unread !== undefined) throw new IcsError(`${unread.toUpperCase()} in its rule is not read`);
     const rule = property.getFirstValue() as ICAL.Recur;
+    if (!written['freq']) throw new IcsError('its rule has no FREQ');
+    if (rule.count !== null && rule.count < 1) throw new IcsError(`it repeats ${rule.count} times`);
     if (rule.until !== null) checkDay('until', rule.until, written['until']);
     return rule;
   });
@@ -150,6 +153,8 @@ function rulesOf(event: ICAL.Component): ICAL.Recur[] {
 function* repeated(rule: ICAL.Recur, start: Moment, { zone, untilMs, budget }: Scope): Generator<Moment> {
   if (rule.interval > LONGEST_INTERVAL) throw new IcsError(`repeats each ${rule.interval}th time only`);
   const { time, property } = start;
+  if (time.isDate && /^(HOUR|MINUTE|SECOND)LY$/.test(rule.freq))
+    throw new IcsError(`a whole day is not repeated ${rule.freq}`);
   const step = (): void => {
     if ((budget.steps -= 1) < 0) throw new IcsError('repeats too often');
   };

@@ -70,10 +70,17 @@ test.each([
   ['RDATE:20270101T090000Z,20270101T250000Z', 'RDATE is no time: 2027-01-01T25:00:00Z'],
   ['RRULE:FREQ=DAILY;UNTIL=20270230T090000Z', 'UNTIL is no time: 2027-02-30T09:00:00Z'],
   ['RRULE:FREQ=DAILY;UNTIL=20270230', 'UNTIL is no time: 2027-02-30'],
+  ['RRULE:COUNT=3', 'its rule has no FREQ'],
+  ['RRULE:FREQ=DAILY;COUNT=-1', 'it repeats -1 times'],
+  ['DTSTART;VALUE=DATE:20261201\r\nRRULE:FREQ=HOURLY;COUNT=3', 'a whole day is not repeated HOURLY'],
   ['RRULE:FREQ=YEARLY;BYEASTER=-2', 'BYEASTER in its rule is not read'],
   ['RRULE:FREQ=YEARLY;RSCALE=HEBREW', 'RSCALE in its rule is not read'],
   ['EXRULE:FREQ=YEARLY', 'EXRULE is not read'],
 ])('%s is refused: without it the event would be another one', (line, why) => {
   const start = line.startsWith('DTSTART') ? [] : ['DTSTART:20261201T090000Z'];
   expect(refusal(calendar(...event(...start, 'DURATION:PT1H', 'SUMMARY:A', line)))).toBe(`"A": ${why}`);
+});
+
+test('a rule may end with a semicolon', () => {
+  expect(read('DTSTART:20261201T090000Z', 'DURATION:PT1H', 'RRULE:FREQ=DAILY;COUNT=3;')).toHaveLength(3);
 });
