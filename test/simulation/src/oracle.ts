@@ -35,7 +35,7 @@ interface OpenRoot {
 }
 
 /** Hosts of which the store showed that they go, or are gone. */
-interface Seen {
+export interface Seen {
   readonly at: number;
   readonly going: ReadonlySet<HostProcess>;
 }
@@ -227,14 +227,20 @@ export class Oracle {
 
   // ── store ──
 
+  /** What a read of the state tells now. */
+  look(): Seen {
+    const { store, machine, clock } = this.#world;
+    const going = [...machine.processes.values()].filter((host) => isKnownToGo(store, host));
+    return { at: clock.now, going: new Set(going) };
+  }
+
+  /** The answer of a read has reached this actor. */
+  heard(actor: Actor, seen: Seen): void {
+    this.#seen.set(actor, seen);
+  }
+
   /** A call of this actor took effect. */
   wrote(actor: Actor, name: string, args: readonly unknown[], result: unknown): void {
-    if (name === 'readState') {
-      const { store, machine, clock } = this.#world;
-      const going = [...machine.processes.values()].filter((host) => isKnownToGo(store, host));
-      this.#seen.set(actor, { at: clock.now, going: new Set(going) });
-      return;
-    }
     if (name === 'acquireLeadership') {
       const granted = result as { readonly token: number } | undefined;
       if (granted === undefined) return;

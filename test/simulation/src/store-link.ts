@@ -10,6 +10,7 @@ import {
   type Lease,
 } from '@atlas/control-store';
 import type { Actor } from './clock.ts';
+import type { Seen } from './oracle.ts';
 import type { World } from './world.ts';
 
 type Name = Exclude<keyof ControlStore, 'watch' | 'close'>;
@@ -62,9 +63,22 @@ export function storeLink(world: World, actor: Actor, pid?: number): ControlStor
     };
     return travel({ world, actor, name, effect });
   };
+  const read = (): Promise<unknown> => {
+    let seen: Seen | undefined;
+    const effect = (): Promise<unknown> =>
+      raw.readState().then((state) => {
+        seen = world.oracle.look();
+        return state;
+      });
+    return travel({ world, actor, name: 'readState', effect }).then((state) => {
+      if (seen) world.oracle.heard(actor, seen);
+      return state;
+    });
+  };
   const link = Object.fromEntries(CALLS.map((name) => [name, (...args: unknown[]) => call(name, args)]));
   return {
     ...(link as unknown as ControlStore),
+    readState: () => read() as ReturnType<ControlStore['readState']>,
     renewLease: (lease: Lease, known?: number) =>
       call('renewLease', [pid === undefined ? lease : { ...lease, pid }, known]) as ReturnType<
         ControlStore['renewLease']

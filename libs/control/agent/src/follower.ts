@@ -37,7 +37,8 @@ interface FollowerOptions {
  * F5  A prepared layout is installed, hence acked, once the runtime is ready for it; one that is in force already does not
  *     wait. What was only read for a call, such as those that warm this host up, is held, but not acked.
  * F6  Counts of a trial begin anew when the store was away: what failed together with it says nothing of a layout.
- * F7  A request to stop is judged by a read that begins after it, however long that takes.
+ * F7  A request to stop is judged by a read that begins after it, however long that takes. Who has read nothing yet obeys,
+ *     unless its first read is under way: then it waits for that.
  * F8  Only what somebody waits for is told at once: an epoch that is held now, and, of a bundle, one that is closed.
  * F9  A bundle that the books have in reserve hears when they have it there no more.
  */
@@ -55,7 +56,8 @@ export class Follower {
   #told: readonly AgentEndpoint[] | undefined;
   #frozen = '';
   #refused: ReadonlySet<string> = new Set();
-  #onBooks = false;
+  /** Undefined: it has read nothing yet. */
+  #onBooks: boolean | undefined = undefined;
   #inReserve = false;
   /** F7: reads that begin from now on may judge it. */
   #asked: 'no' | 'asked' | 'judging' = 'no';
@@ -95,7 +97,7 @@ export class Follower {
 
   /** F7. At once when no process driver keeps books of this host, as far as it knows. */
   askToStop(): void {
-    if (!this.#onBooks) return this.#options.onStopOrder();
+    if (!(this.#onBooks ?? this.#reading !== undefined)) return this.#options.onStopOrder();
     this.#asked = 'asked';
     void this.follow();
   }
@@ -130,6 +132,7 @@ export class Follower {
       if (this.#asked === 'judging') this.#asked = 'asked';
       this.#wasAway = true;
       if (!this.#stopped) onFailure(error);
+      if (this.#onBooks === undefined) this.#obeyUnread();
       return false;
     }
   }
@@ -227,6 +230,13 @@ export class Follower {
     const why = contradiction(host, state, [...this.#layouts.values()]);
     if (why === null) onStopOrder();
     else log.warn({ why }, 'asked to stop, but goes on');
+  }
+
+  /** F7: its first read has failed. */
+  #obeyUnread(): void {
+    if (this.#asked === 'no') return;
+    this.#asked = 'no';
+    this.#options.onStopOrder();
   }
 
   /** S7 of the store: fenced, or known to have ended. */

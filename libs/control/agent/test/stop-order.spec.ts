@@ -140,6 +140,33 @@ describe('a request to stop', () => {
     expect(told).toEqual(['told to stop']);
   });
 
+  it('waits for the first read of a host that is about to read', async () => {
+    await record('cart-0');
+    const { agent, told, link } = service('cart-0');
+    link.delayMs = 40;
+    const started = agent.start();
+    agent.askToStop();
+    await scene.pass(1_000);
+    await started;
+    expect(told).toEqual([]); // nobody has ordered it
+    await record('cart-0', { stopOrder: scene.token });
+    agent.askToStop();
+    await scene.pass(1_000);
+    expect(told).toEqual(['told to stop']);
+  });
+
+  it.each(['not begun yet', 'under way'])('is obeyed when the first read is %s and fails', async (when) => {
+    const { agent, told, link } = service('cart-0');
+    link.state = 'cut';
+    const started = when === 'under way' ? agent.start() : undefined;
+    agent.askToStop();
+    await scene.settle();
+    expect(told).toEqual(['told to stop']);
+    const closed = agent.close();
+    await scene.pass(1_000);
+    await Promise.all([started, closed]);
+  });
+
   it('is judged by a read that begins after it', async () => {
     await record('cart-0');
     const { agent, told, link } = service('cart-0');
