@@ -55,8 +55,13 @@ export class Books implements HostLedger {
 }
 
 /** A live lease of a service. */
-export const lease = (host: Pick<HostRecord, 'instance' | 'nonce'>, pid: number, rssMb = 80): LeaseRow => ({
-  ...host,
+export const lease = (
+  { instance, nonce }: Pick<HostRecord, 'instance' | 'nonce'>,
+  pid: number,
+  rssMb = 80,
+): LeaseRow => ({
+  instance,
+  nonce,
   kind: 'service',
   modules: ['cart'],
   rpc: '127.0.0.1:1',

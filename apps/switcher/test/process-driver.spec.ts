@@ -213,3 +213,23 @@ it('finds a host that was spawned but not written down by its lease, and gives u
   expect(at.books.refused).toEqual([lost.nonce]);
   expect(at.books.exits).toMatchObject([{ instance: 'cart-1', cause: 'unknown' }]);
 });
+
+it('finds a host that stands still by its last lease, and no other process that has its pid now', async () => {
+  const child = spawn(process.execPath, [HOST], { stdio: 'ignore' });
+  await once(child, 'spawn');
+  const pid = child.pid ?? 0;
+  ends(pid);
+  const blank = { app: 'cart', pid: null, pidStartedAt: null, createdAt: 0, purpose: 'serving' } as const;
+  const still = { ...blank, instance: 'cart-0', nonce: 'f'.repeat(16) };
+  const other = { ...blank, instance: 'cart-1', nonce: 'e'.repeat(16) };
+  const pidStartedAt = (await processStartTime(pid)) ?? '';
+  at.books.leaseRows.set(still.nonce, { ...lease(still, pid), live: false, pidStartedAt });
+  at.books.leaseRows.set(other.nonce, { ...lease(other, pid), pidStartedAt: 'earlier' });
+  const made = driver();
+  await made.adopt([still, other]);
+  await vi.waitFor(() => expect(made.hosts()).toMatchObject([{ instance: 'cart-0', pid, pidStartedAt }]));
+  expect(at.books.refused).toEqual([other.nonce]);
+  await made.kill(still.instance, still.nonce);
+  await gone(made);
+  expect(await processStartTime(pid)).toBeUndefined();
+});

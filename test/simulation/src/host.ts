@@ -84,7 +84,7 @@ export class HostProcess {
       store,
       runtime: this.#followed(runtime),
       host: {
-        ...{ instance, nonce, kind, modules, rpc: nonce, metricsUrl: null },
+        ...{ instance, nonce, kind, modules, rpc: nonce, metricsUrl: null, pidStartedAt: nonce },
         ...{ build: 'b', contractHash: 'c', memoryLimitMb: 512 },
       },
       log: SILENT,

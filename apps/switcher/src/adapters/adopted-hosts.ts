@@ -1,5 +1,5 @@
 /** D4 of the process driver: hosts that an earlier switcher started, which are no children and end without telling us. */
-import type { ExitRecord, HostRecord } from '@atlas/control-store';
+import type { ExitRecord, HostRecord, LeaseRow } from '@atlas/control-store';
 import { passed } from '../passed.ts';
 import type { OperatingSystem } from '../ports/operating-system.ts';
 import type { HostLedger } from '../ports/runtime-driver.ts';
@@ -16,6 +16,10 @@ export interface AdoptedHostsOptions {
 
 /** How often they are looked after, ms. */
 const WATCH_EVERY_MS = 250;
+
+/** Whether the process that has this host's pid, and started then, is the host: D2, also of one that is silent. */
+const isOf = ({ pidStartedAt, live }: LeaseRow, startedAt: string): boolean =>
+  pidStartedAt === undefined ? live : pidStartedAt === startedAt;
 
 export class AdoptedHosts {
   readonly #options: AdoptedHostsOptions;
@@ -84,7 +88,7 @@ export class AdoptedHosts {
     const { ledger, system, say, unspawnedGraceMs, ended } = this.#options;
     const lease = ledger.lastLease(record.instance, record.nonce);
     const startedAt = lease === undefined ? undefined : await system.startTime(lease.pid);
-    if (lease?.live && startedAt !== undefined) {
+    if (lease && startedAt !== undefined && isOf(lease, startedAt)) {
       const now = this.#now(held);
       const found = { ...now.record, pid: lease.pid, pidStartedAt: startedAt };
       this.#held.put({ ...now, record: found });

@@ -5,8 +5,8 @@
  *     between, no host runs that the books do not name.
  * D2  A pid is signalled only if its start time is the recorded one.
  * D3  A host leaves the books only after the evidence of its end is in the store.
- * D4  Hosts outlive the driver. A new driver adopts a host only by pid and start time, or by a live lease that carries
- *     the recorded nonce; an adopted host's end has cause `unknown`, which counts as possible poison.
+ * D4  Hosts outlive the driver. A new driver adopts a host only by pid and start time, which the lease that carries the
+ *     recorded nonce may tell, live or not; an adopted host's end has cause `unknown`, which counts as possible poison.
  * D5  Nothing is spawned while there is an obstacle, such as another build on disk than the stack was started with.
  * D6  A switcher that has lost the lead, e.g. while it was frozen, spawns, names and signals nobody (E3): it asks itself
  *     at the very last moment. What it has ordered lapses then; whoever leads orders it anew.

@@ -10,6 +10,7 @@ export type AgentHost = Pick<
   | 'modules'
   | 'rpc'
   | 'metricsUrl'
+  | 'pidStartedAt'
   | 'build'
   | 'contractHash'
   | 'memoryLimitMb'

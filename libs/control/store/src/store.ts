@@ -42,6 +42,8 @@ export interface Lease {
   /** Base URL of `/metrics`, `/healthz`, `/readyz`; null when the host has no such listener. */
   readonly metricsUrl: string | null;
   readonly pid: number;
+  /** As `HostRecord.pidStartedAt`: whoever finds this host by its lease can tell it from a later process of that pid. */
+  readonly pidStartedAt?: string | undefined;
   /** Build identity and contract hash: equal everywhere before a switch may commit. */
   readonly build: string;
   readonly contractHash: string;

@@ -3,6 +3,7 @@ import { createAgent, type Agent, type AgentHost } from '@atlas/control-agent';
 import type { HostConfig } from '@atlas/platform-config';
 import { createDatabase } from '@atlas/platform-database';
 import { postgresEventReader } from '@atlas/platform-event-log';
+import { processStartTime } from '@atlas/platform-stack/process-identity';
 import type { Logger } from '@atlas/platform-telemetry';
 import { followingRuntime } from './following-runtime.ts';
 import { applicationName } from './host-link.ts';
@@ -39,17 +40,18 @@ const LOOK_EVERY_MS = 20;
 const LAST_ROOTS_MS = 12_000;
 
 /** What the host's lease says of it. */
-function leaseOf(
+async function leaseOf(
   options: Pick<HostOptions<HostConfig>, 'kind' | 'modules'>,
   config: HostConfig,
   { link, nest, status }: LoadedHost,
-): AgentHost {
+): Promise<AgentHost> {
   return {
     ...link.identity,
     kind: options.kind,
     modules: options.modules,
     rpc: nest.rpc,
     metricsUrl: status.url,
+    pidStartedAt: await processStartTime(process.pid).catch(() => undefined),
     memoryLimitMb: config.ATLAS_MEMORY_LIMIT_MB,
   };
 }
@@ -149,7 +151,7 @@ export async function startHost<Config extends HostConfig>(
   const late = new LateAgent();
   const loaded = await loadHost(options, config, logger, late);
   const { edge, pools } = loaded;
-  const host = leaseOf(options, config, loaded);
+  const host = await leaseOf(options, config, loaded);
   const { contracts } = options;
   const warmth = new Warmth({ host, link: loaded.link, pools, contracts });
   const agent = (late.agent = agentOf(host, { ...loaded, warmth }, logger, events));

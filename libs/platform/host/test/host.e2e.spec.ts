@@ -15,6 +15,7 @@ import {
 } from '@atlas/coupling-runtime';
 import { HOST_SETTINGS, databaseSettings, loadConfig } from '@atlas/platform-config';
 import { DatabaseModule, databaseToken, migrateModule, type Database } from '@atlas/platform-database';
+import { processStartTime } from '@atlas/platform-stack/process-identity';
 import { createLogger, readAuditFile } from '@atlas/platform-telemetry';
 import { Inject, Module } from '@nestjs/common';
 import { Type } from '@sinclair/typebox';
@@ -199,6 +200,8 @@ describe('a host', () => {
         acked: [prepared?.epoch],
         kind: 'service',
         modules: ['parcel'],
+        pid: process.pid,
+        pidStartedAt: await processStartTime(process.pid),
       });
     });
     expect(await control.commit(token, 0, prepared?.epoch ?? 0)).toEqual({
