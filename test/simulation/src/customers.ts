@@ -1,5 +1,6 @@
 /** People who buy: each order is one root, asked again under the same key when it failed or its host died. */
-import { PlatformError, type Admission } from '@atlas/coupling-runtime';
+import { PlatformError, type Admission, type CouplingRuntime } from '@atlas/coupling-runtime';
+import { Dice } from './dice.ts';
 import type { HostProcess } from './host.ts';
 import { LEAST_ROOTS } from './schedule.ts';
 import { CONTRACTS } from './shop.ts';
@@ -8,6 +9,16 @@ import type { World } from './world.ts';
 const AGAIN_AFTER_MS = [100, 1_000] as const;
 const TRIES = 12;
 const MORE_WITHIN_MS = 500;
+/** Share of the edges that close where all who wait to be admitted have gone. */
+const LEAVERS = 0.5;
+
+/** A request that an edge has taken and not answered, of a client who is still there. */
+interface Taken {
+  readonly order: string;
+  readonly host: HostProcess;
+  /** Nobody waits for its admission any more. */
+  readonly stopWatch: () => void;
+}
 
 /** One request. */
 export interface Asked {
@@ -22,6 +33,9 @@ export class Customers {
   readonly #world: World;
   /** Orders that wait for an answer, by the host that has their root. */
   readonly #waiting = new Map<string, HostProcess>();
+  readonly #taken = new Map<Asked, Taken>();
+  /** Of their own: they change no other draw. */
+  readonly #leavers: Dice;
   /** Answered in the affirmative. */
   readonly bought = new Set<string>();
   /** Given up. */
@@ -32,6 +46,7 @@ export class Customers {
 
   constructor(world: World) {
     this.#world = world;
+    this.#leavers = new Dice(world.schedule.seed, 'leavers');
   }
 
   begin(): void {
@@ -90,8 +105,18 @@ export class Customers {
     const { oracle } = this.#world;
     if (!runtime || !host.accepting) throw new PlatformError('unavailable', 'closed');
     const stopWatch = oracle.admitting(host);
+    this.#taken.set(asked, { order, host, stopWatch });
+    try {
+      await this.#buy(host, runtime, order, asked);
+    } finally {
+      this.#taken.delete(asked);
+    }
+  }
+
+  async #buy(host: HostProcess, runtime: CouplingRuntime, order: string, asked: Asked): Promise<void> {
+    const { oracle } = this.#world;
     const admission: Admission = await runtime.admit({ label: 'buy' });
-    stopWatch();
+    this.#taken.get(asked)?.stopWatch();
     asked.admitted = true;
     this.roots += 1;
     oracle.admitted(host, admission.call.rootId, admission.epoch);
@@ -121,8 +146,26 @@ export class Customers {
     clock.after(dice.whole(...AGAIN_AFTER_MS), clock.world, () => this.#arrive(order, attempt + 1));
   }
 
+  /** How many of a host's requests its edge must still answer. */
+  at(host: HostProcess): number {
+    return [...this.#taken.values()].filter((taken) => taken.host === host).length;
+  }
+
+  /** It takes no more. Who waits there to be admitted stays and is answered; or all of them have gone, and ask elsewhere. */
+  edgeCloses(host: HostProcess): void {
+    const waiting = [...this.#taken].filter(([asked, taken]) => taken.host === host && !asked.admitted);
+    if (waiting.length === 0 || !this.#leavers.chance(LEAVERS)) return;
+    for (const [asked, { order, stopWatch }] of waiting) {
+      stopWatch();
+      this.#taken.delete(asked);
+      this.#waiting.delete(order);
+      this.#again(order, asked.attempt);
+    }
+  }
+
   /** Their connections are closed without an answer. */
   hostDied(host: HostProcess): void {
+    for (const [asked, taken] of this.#taken) if (taken.host === host) this.#taken.delete(asked);
     for (const [order, at] of [...this.#waiting]) {
       if (at !== host) continue;
       this.#waiting.delete(order);

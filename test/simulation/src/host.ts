@@ -12,7 +12,11 @@ import type { World } from './world.ts';
 
 export const BUNDLE_APP = 'shop';
 const LOOK_EVERY_MS = 100;
-/** As in the real host: roots whose clients have gone, and calls in flight, are waited for so long. */
+/**
+ * As in the real host: what its edge has taken, roots whose clients have gone, and calls in flight, are waited for so
+ * long.
+ */
+const LAST_REQUESTS_MS = 30_000;
 const LAST_ROOTS_MS = 12_000;
 const LAST_CALLS_MS = 10_000;
 
@@ -179,9 +183,11 @@ export class HostProcess {
 
   async #leave(): Promise<void> {
     const { agent, runtime } = this;
-    const { machine, network } = this.#world;
+    const { machine, network, customers } = this.#world;
     await agent?.leave();
     this.accepting = false;
+    customers.edgeCloses(this);
+    await this.#until(() => customers.at(this) === 0, LAST_REQUESTS_MS);
     if (runtime) {
       runtime.stopAdmitting();
       await this.#until(

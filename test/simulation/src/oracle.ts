@@ -101,7 +101,10 @@ export class Oracle {
 
   // ── hosts ──
 
-  /** A request waits to be admitted. The returned function ends the watch. */
+  /**
+   * An edge has taken a request, which waits to be admitted; refused, it never is. The returned function ends the watch:
+   * it is admitted, or its client has gone.
+   */
   admitting(host: HostProcess): () => void {
     const { clock } = this.#world;
     const since = clock.now;
