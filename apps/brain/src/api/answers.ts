@@ -125,7 +125,7 @@ export class Answers {
     const modules = this.#parts.mind.last?.observation.layout.placements;
     const unknown = modules && crashed?.find((name) => !Object.hasOwn(modules, name));
     if (unknown !== undefined)
-      throw new RefusedError('invalid_request', `crashed: there is no module "${unknown}"`);
+      throw new RefusedError('module_not_found', `crashed: there is no module "${unknown}"`);
     const thought = await this.#parts.watch.whatIf(seen, outlook);
     if (!thought) throw new RefusedError('nothing_known', 'too little is known of the shop at the moment');
     return thought;

@@ -4,6 +4,7 @@ export const PROBLEM_STATUS = {
   unauthorized: 401,
   not_found: 404,
   decision_not_found: 404,
+  module_not_found: 404,
   sale_not_found: 404,
   method_not_allowed: 405,
   body_too_large: 413,

@@ -73,7 +73,7 @@ export const ROUTES: readonly Route[] = [
       'What it would decide now if some inputs were others, with a dry run of it; nothing is done or stored.',
     body: WhatIfBody,
     answer: WhatIfAnswer,
-    problems: ['invalid_request', 'nothing_known'],
+    problems: ['invalid_request', 'module_not_found', 'nothing_known'],
     handle: (answers, { body }) => answers.whatIf(body as WhatIfBody),
   },
   {
