@@ -233,3 +233,28 @@ it('finds a host that stands still by its last lease, and no other process that 
   await gone(made);
   expect(await processStartTime(pid)).toBeUndefined();
 });
+
+it('writes down both of a host whose pid is found while it is kept warm', async () => {
+  const child = spawn(process.execPath, [HOST], { stdio: 'ignore' });
+  await once(child, 'spawn');
+  const pid = child.pid ?? 0;
+  ends(pid);
+  const blank = { app: 'cart', pid: null, pidStartedAt: null, createdAt: 0, purpose: 'serving' } as const;
+  const host = { ...blank, instance: 'cart-0', nonce: 'd'.repeat(16) };
+  const answered = Promise.withResolvers<void>();
+  const record = at.books.record.bind(at.books);
+  at.books.record = async (written) => {
+    await record(written);
+    if (written.pid === null) await answered.promise;
+  };
+  const made = driver();
+  await made.adopt([host]);
+  const kept = made.keep(host.instance, host.nonce, 5_000);
+  at.books.leaseRows.set(host.nonce, lease(host, pid));
+  await vi.waitFor(() => expect(at.books.records.get(host.nonce)).toMatchObject({ pid }));
+  answered.resolve();
+  await kept;
+  expect(at.books.records.get(host.nonce)).toMatchObject({ pid, keptUntil: 5_000, purpose: 'keep_warm' });
+  await made.kill(host.instance, host.nonce);
+  await gone(made);
+});

@@ -246,7 +246,10 @@ export class ProcessDriver implements RuntimeDriver {
     await this.#options.ledger.record({ ...held.record, ...changed });
     const now = this.#held.get(keyOf(id));
     if (now?.state !== 'running') return false;
-    this.#held.put({ ...now, record: { ...now.record, ...changed } });
+    const record = { ...now.record, ...changed };
+    this.#held.put({ ...now, record });
+    // Its pid was found meanwhile, and written down without the change.
+    if (now.record !== held.record) await this.#options.ledger.record(record);
     return true;
   }
 
