@@ -230,35 +230,35 @@ describe('a proposal that waits', () => {
     expect((await waiting(scene)).id).not.toBe(id);
   });
 
-  it('is not rejected once an approval has taken it on, though that was not written down to its end', async () => {
-    const cluster = new Cluster();
-    const link = new FlakyLink();
-    const made = cluster.switcher(link.over(cluster.store()), { ...SHOP, autonomy: 1 });
-    await cluster.run(made.engine);
-    const scene = { cluster, ...made };
-    const { id } = await waiting(scene);
-    link.arm({ after: 1, effect: false, dead: false });
-    await expect(made.control.approve(id)).rejects.toThrow('the link broke');
-    await expect(made.control.reject(id)).rejects.toEqual(refusedAs('already_ended'));
-    expect(states(scene)).toEqual(['approved']);
-    await cluster.run(made.engine, 20);
-    expect(await made.control.get(id)).toMatchObject({ outcome: 'committed' });
-  });
+  describe('whose approval has taken it on, and was not written down to its end', () => {
+    const half = async () => {
+      const cluster = new Cluster();
+      const link = new FlakyLink();
+      const made = cluster.switcher(link.over(cluster.store()), { ...SHOP, autonomy: 1 });
+      await cluster.run(made.engine);
+      const scene = { cluster, ...made };
+      const { id } = await waiting(scene);
+      link.arm({ after: 1, effect: false, dead: false });
+      await expect(made.control.approve(id)).rejects.toThrow('the link broke');
+      return { ...scene, id };
+    };
 
-  it('is approved with the switch that it has become, though its approval was not written down to its end', async () => {
-    const cluster = new Cluster();
-    const link = new FlakyLink();
-    const made = cluster.switcher(link.over(cluster.store()), { ...SHOP, autonomy: 1 });
-    await cluster.run(made.engine);
-    const scene = { cluster, ...made };
-    const { id } = await waiting(scene);
-    link.arm({ after: 1, effect: false, dead: false });
-    await expect(made.control.approve(id)).rejects.toThrow('the link broke');
-    await cluster.run(made.engine, 20);
-    expect(await made.control.get(id)).toMatchObject({ outcome: 'committed' });
-    expect(states(scene)).toEqual(['approved']);
-    const told = (await audited(scene)).filter(({ proposal }) => proposal === id);
-    expect(told.map(({ event }) => event)).toEqual(['waiting', 'approved']);
+    it('is not rejected any more', async () => {
+      const scene = await half();
+      await expect(scene.control.reject(scene.id)).rejects.toEqual(refusedAs('already_ended'));
+      expect(states(scene)).toEqual(['approved']);
+      await scene.cluster.run(scene.engine, 20);
+      expect(await scene.control.get(scene.id)).toMatchObject({ outcome: 'committed' });
+    });
+
+    it('is approved with the switch that it has become', async () => {
+      const scene = await half();
+      await scene.cluster.run(scene.engine, 20);
+      expect(await scene.control.get(scene.id)).toMatchObject({ outcome: 'committed' });
+      expect(states(scene)).toEqual(['approved']);
+      const told = (await audited(scene)).filter(({ proposal }) => proposal === scene.id);
+      expect(told.map(({ event }) => event)).toEqual(['waiting', 'approved']);
+    });
   });
 
   it('expires with the epoch that it was based on, or after ten minutes, and says so', async () => {

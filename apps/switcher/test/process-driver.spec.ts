@@ -193,35 +193,34 @@ it('neither adopts nor signals a pid that now belongs to another process', async
   await once(stranger, 'exit');
 });
 
-it('finds a host that was spawned but not written down by its lease, and gives up one that never shows', async () => {
+/** Of a host whose pid no switcher has written down. */
+const BLANK = { app: 'cart', pid: null, pidStartedAt: null, createdAt: 0, purpose: 'serving' } as const;
+
+/** A process that no driver has started. @returns its pid */
+async function started(): Promise<number> {
   const child = spawn(process.execPath, [HOST], { stdio: 'ignore' });
   await once(child, 'spawn');
-  ends(child.pid ?? 0);
-  const blank = {
-    app: 'cart',
-    pid: null,
-    pidStartedAt: null,
-    createdAt: Date.now(),
-    purpose: 'serving',
-  } as const;
-  const found = { ...blank, instance: 'cart-0', nonce: 'f'.repeat(16) };
-  const lost = { ...blank, instance: 'cart-1', nonce: 'e'.repeat(16), createdAt: Date.now() - 60_000 };
-  at.books.leaseRows.set(found.nonce, lease(found, child.pid ?? 0));
+  const pid = child.pid ?? 0;
+  ends(pid);
+  return pid;
+}
+
+it('finds a host that was spawned but not written down by its lease, and gives up one that never shows', async () => {
+  const pid = await started();
+  const found = { ...BLANK, instance: 'cart-0', nonce: 'f'.repeat(16), createdAt: Date.now() };
+  const lost = { ...BLANK, instance: 'cart-1', nonce: 'e'.repeat(16), createdAt: Date.now() - 60_000 };
+  at.books.leaseRows.set(found.nonce, lease(found, pid));
   const made = driver();
   await made.adopt([found, lost]);
-  await vi.waitFor(() => expect(made.hosts()).toMatchObject([{ instance: 'cart-0', pid: child.pid }]));
+  await vi.waitFor(() => expect(made.hosts()).toMatchObject([{ instance: 'cart-0', pid }]));
   expect(at.books.refused).toEqual([lost.nonce]);
   expect(at.books.exits).toMatchObject([{ instance: 'cart-1', cause: 'unknown' }]);
 });
 
 it('finds a host that stands still by its last lease, and no other process that has its pid now', async () => {
-  const child = spawn(process.execPath, [HOST], { stdio: 'ignore' });
-  await once(child, 'spawn');
-  const pid = child.pid ?? 0;
-  ends(pid);
-  const blank = { app: 'cart', pid: null, pidStartedAt: null, createdAt: 0, purpose: 'serving' } as const;
-  const still = { ...blank, instance: 'cart-0', nonce: 'f'.repeat(16) };
-  const other = { ...blank, instance: 'cart-1', nonce: 'e'.repeat(16) };
+  const pid = await started();
+  const still = { ...BLANK, instance: 'cart-0', nonce: 'f'.repeat(16) };
+  const other = { ...BLANK, instance: 'cart-1', nonce: 'e'.repeat(16) };
   const pidStartedAt = (await processStartTime(pid)) ?? '';
   at.books.leaseRows.set(still.nonce, { ...lease(still, pid), live: false, pidStartedAt });
   at.books.leaseRows.set(other.nonce, { ...lease(other, pid), pidStartedAt: 'earlier' });
@@ -235,12 +234,8 @@ it('finds a host that stands still by its last lease, and no other process that 
 });
 
 it('writes down both of a host whose pid is found while it is kept warm', async () => {
-  const child = spawn(process.execPath, [HOST], { stdio: 'ignore' });
-  await once(child, 'spawn');
-  const pid = child.pid ?? 0;
-  ends(pid);
-  const blank = { app: 'cart', pid: null, pidStartedAt: null, createdAt: 0, purpose: 'serving' } as const;
-  const host = { ...blank, instance: 'cart-0', nonce: 'd'.repeat(16) };
+  const pid = await started();
+  const host = { ...BLANK, instance: 'cart-0', nonce: 'd'.repeat(16) };
   const answered = Promise.withResolvers<void>();
   const record = at.books.record.bind(at.books);
   at.books.record = async (written) => {
