@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { withProgress } from './say.mjs';
+import { lastWords, withProgress } from './say.mjs';
 
 const run = promisify(execFile);
 const folder = join(import.meta.dirname, '../../.atlas/opa');
@@ -28,17 +28,13 @@ export async function opaMissing() {
   if ((await findOpa()) !== undefined) return undefined;
   const install = () =>
     run('go', ['install', `github.com/open-policy-agent/opa@v${OPA_VERSION}`], {
-      env: { ...process.env, GOBIN: folder },
+      env: { ...process.env, GOBIN: folder, PATH: `${process.env.PATH}:/usr/local/go/bin` }, // where Go's archive puts it
       maxBuffer: 1e8,
     });
   try {
     await withProgress('compiling OPA with Go, once (2 to 6 minutes)', install);
     return undefined;
   } catch (error) {
-    const [last] = String(error.stderr ?? error)
-      .trim()
-      .split('\n')
-      .slice(-1);
-    return `no OPA ${OPA_VERSION} on the PATH, and Go cannot bring it: ${last}`;
+    return `no OPA ${OPA_VERSION} on the PATH, and Go cannot bring it: ${lastWords(error)}`;
   }
 }

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { withProgress } from './say.mjs';
+import { lastWords, withProgress } from './say.mjs';
 
 const run = promisify(execFile);
 const folder = join(import.meta.dirname, '../../.atlas/promtool');
@@ -45,6 +45,6 @@ export async function promtoolMissing() {
     await withProgress("fetching promtool (Debian's package prometheus, about 20 MB), once", unpack);
     return undefined;
   } catch (error) {
-    return `no promtool on the PATH, and Debian's package cannot be had: ${String(error.stderr ?? error).trim()}`;
+    return `no promtool on the PATH, and Debian's package cannot be had: ${lastWords(error)}`;
   }
 }

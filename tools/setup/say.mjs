@@ -3,6 +3,13 @@
 /** A failure that the person can act on: one line, no stack. */
 export class SetupError extends Error {}
 
+/** Why a program failed, as it said last; what kept it from running if it said nothing, as when it is not there. */
+export const lastWords = (error) =>
+  String(error.stderr || error)
+    .trim()
+    .split('\n')
+    .at(-1);
+
 export const say = (line) => void process.stderr.write(`atlas: ${line}\n`);
 
 /**

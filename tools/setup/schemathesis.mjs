@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { withProgress } from './say.mjs';
+import { lastWords, withProgress } from './say.mjs';
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, '../..');
@@ -58,10 +58,6 @@ export async function schemathesisMissing() {
     await withProgress('installing Schemathesis (Python packages, about 40 MB)', () => install(program));
     return undefined;
   } catch (error) {
-    const [last] = String(error.stderr ?? error)
-      .trim()
-      .split('\n')
-      .slice(-1);
-    return `Schemathesis cannot be installed: ${last}`;
+    return `Schemathesis cannot be installed: ${lastWords(error)}`;
   }
 }

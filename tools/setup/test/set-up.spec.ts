@@ -4,7 +4,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Script } from 'node:vm';
-import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
 /** A small repository with this set-up, an npm that only pretends, and a build that counts its runs. */
 let root: string;
@@ -354,36 +354,6 @@ test('SIGTERM ends a stage with the run that it is of', async () => {
   const ran = run(['test', 'project graph']);
   (await saying('running')).kill('SIGTERM');
   expect(await ran).toMatchObject({ code: 1 }); // nobody holds its output any more
-});
-
-test('progress keeps to one line of a small terminal', async () => {
-  const module: string = join(root, 'tools/setup/say.mjs');
-  const { withProgress } = (await import(module)) as {
-    withProgress: (what: string, step: () => Promise<void>) => Promise<void>;
-  };
-  const out = process.stderr;
-  const before = { isTTY: out.isTTY, columns: out.columns };
-  onTestFinished(() => {
-    vi.useRealTimers();
-    vi.unstubAllEnvs();
-    Object.assign(out, before);
-  });
-  vi.stubEnv('TERM', 'xterm');
-  Object.assign(out, { isTTY: true, columns: 40 });
-  const write = vi.spyOn(out, 'write').mockReturnValue(true);
-  onTestFinished(() => write.mockRestore());
-  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
-  const over = Promise.withResolvers<void>();
-  const done = withProgress('compiling OPA with Go, once (2 to 6 minutes)', () => over.promise);
-  vi.advanceTimersByTime(100_000);
-  over.resolve();
-  await done;
-  const drawn = write.mock.calls
-    .map(([text]) => String(text))
-    .filter((text) => text.startsWith('\r\u001b[Katlas'))
-    .map((text) => text.slice('\r\u001b[K'.length));
-  expect(drawn.at(-1)).toMatch(/^atlas: compiling OPA .* … 100 s$/);
-  expect(Math.max(...drawn.map((text) => text.length))).toBeLessThan(40);
 });
 
 /** Of the small repository, without the settings of whoever runs this. */
