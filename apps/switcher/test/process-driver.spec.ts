@@ -249,7 +249,27 @@ it('writes down both of a host whose pid is found while it is kept warm', async 
   await vi.waitFor(() => expect(at.books.records.get(host.nonce)).toMatchObject({ pid }));
   answered.resolve();
   await kept;
+  await made.settle();
   expect(at.books.records.get(host.nonce)).toMatchObject({ pid, keptUntil: 5_000, purpose: 'keep_warm' });
   await made.kill(host.instance, host.nonce);
   await gone(made);
+});
+
+it('takes a bundle for opened though nobody said that it was written down: it has read so, and accepts', async () => {
+  const made = driver();
+  await made.start('shop', 'shop-0', true);
+  await said('shop-0');
+  const { instance, nonce } = only(made);
+  const record = at.books.record.bind(at.books);
+  at.books.record = async (host) => {
+    await record(host);
+    throw new Error('no answer');
+  };
+  await expect(made.open(instance, nonce)).rejects.toThrow('no answer');
+  expect(only(made)).toMatchObject({ purpose: 'serving' });
+  at.books.record = record;
+  at.books.history.length = 0;
+  await made.settle();
+  await made.settle();
+  expect(at.books.history).toMatchObject([{ instance, purpose: 'serving' }]);
 });

@@ -93,7 +93,7 @@ export class AdoptedHosts {
       const found = { ...now.record, pid: lease.pid, pidStartedAt: startedAt };
       this.#held.put({ ...now, record: found });
       say('host found by its lease', { instance: record.instance, nonce: record.nonce, pid: lease.pid });
-      await ledger.record(found).catch(() => undefined);
+      await this.#held.write(found, ledger).catch(() => undefined);
     } else if (ledger.now() - record.createdAt > unspawnedGraceMs) {
       const refused = await ledger.refuse(record.instance, record.nonce).then(
         () => true,

@@ -1,5 +1,5 @@
 import type { ExitRecord, HostRecord } from '@atlas/control-store';
-import type { DrivenHost } from '../ports/runtime-driver.ts';
+import type { DrivenHost, HostLedger } from '../ports/runtime-driver.ts';
 import type { SpawnedProcess } from '../ports/operating-system.ts';
 
 /** One process on the process driver's books. */
@@ -23,6 +23,8 @@ export const keyOf = ({ instance, nonce }: { instance: string; nonce: string }):
 export class HeldHosts {
   readonly #held = new Map<string, Held>();
   readonly #listeners = new Set<() => void>();
+  /** Of whom the books may say something else, by instance and nonce: whoever runs on is written down again (D12, D13). */
+  readonly doubted = new Set<string>();
   /** As of the last change; undefined: not asked for since. */
   #driven: readonly DrivenHost[] | undefined;
   #ended = 0;
@@ -58,6 +60,14 @@ export class HeldHosts {
     if (held?.state !== 'running') return;
     const { pid, pidStartedAt } = held.record;
     this.put({ ...held, record: pid === null ? record : { ...record, pid, pidStartedAt } });
+  }
+
+  /** D13. Writes down what is known of a host; again, if something else is known of it by the time that it stands there. */
+  async write(record: HostRecord, ledger: Pick<HostLedger, 'record'>): Promise<void> {
+    const key = keyOf(record);
+    this.doubted.add(key);
+    await ledger.record(record);
+    if (this.get(key)?.record === record) this.doubted.delete(key);
   }
 
   drop(key: string): void {

@@ -21,6 +21,8 @@
  *     serves on, and the next look decides anew. Only who is silent, or leaves and does not end, is killed.
  * D12 An order that is none is struck out of the books, also when it is not known whether it got there: others would take
  *     its host for one that leaves, and refuse to stop in its stead for as long as this switcher leads.
+ * D13 So is its row, with whatever is known of it, as long as nobody has said that it was: its pid, how long it is kept,
+ *     that it is opened. The host may have read it, and a bundle that accepts does not go back to the reserve.
  */
 import type { ExitRecord, HostRecord } from '@atlas/control-store';
 import type { Obstacle } from '../machine/index.ts';
@@ -167,7 +169,7 @@ export class ProcessDriver implements RuntimeDriver {
     say('host started', { instance, nonce, pid, ms: Math.ceil(performance.now() - askedAt) });
     await passed('driver.spawned');
     if (!this.#held.has(keyOf(blank))) return;
-    await ledger.record(record);
+    await this.#held.write(record, ledger);
     if (!this.#held.has(keyOf(blank))) await ledger.ended({ instance, nonce, cause: 'exit' });
   }
 
@@ -235,22 +237,17 @@ export class ProcessDriver implements RuntimeDriver {
     if (opened) this.#options.say('bundle opened', { instance, nonce });
   }
 
-  /** Changes what the books say of a host that runs; false: it does not (any more). */
+  /** Changes what is known of a host that runs, and what the books say; false: it does not run (any more). */
   async #enter(
     id: Pick<HostRecord, 'instance' | 'nonce'>,
     change: (record: HostRecord) => Partial<HostRecord>,
   ): Promise<boolean> {
     const held = this.#held.get(keyOf(id));
     if (held?.state !== 'running') return false;
-    const changed = change(held.record);
-    await this.#options.ledger.record({ ...held.record, ...changed });
-    const now = this.#held.get(keyOf(id));
-    if (now?.state !== 'running') return false;
-    const record = { ...now.record, ...changed };
-    this.#held.put({ ...now, record });
-    // Its pid was found meanwhile, and written down without the change.
-    if (now.record !== held.record) await this.#options.ledger.record(record);
-    return true;
+    const record = { ...held.record, ...change(held.record) };
+    this.#held.put({ ...held, record });
+    await this.#held.write(record, this.#options.ledger);
+    return this.#held.get(keyOf(id))?.state === 'running';
   }
 
   kill(instance: string, nonce: string): Promise<void> {

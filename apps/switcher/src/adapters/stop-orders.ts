@@ -24,8 +24,6 @@ export class StopOrders {
   readonly #options: StopOrdersOptions;
   readonly #held: HeldHosts;
   readonly #orders = new Map<string, Order>();
-  /** D12: hosts that run on, and whose order may stand in the books. */
-  readonly #void = new Set<string>();
 
   constructor(options: StopOrdersOptions, held: HeldHosts) {
     this.#options = options;
@@ -42,7 +40,7 @@ export class StopOrders {
     try {
       await ledger.orderStop(held.record); // D9
     } catch (error) {
-      this.#void.add(keyOf(held.record)); // D12
+      this.#held.doubted.add(keyOf(held.record)); // D12
       this.lapse(keyOf(held.record));
       throw error;
     }
@@ -51,7 +49,7 @@ export class StopOrders {
     if (still === undefined) return ledger.forget(instance, nonce);
     if (still !== 'stopping') return;
     if (this.#held.ended !== ended) {
-      this.#void.add(keyOf(held.record)); // D10
+      this.#held.doubted.add(keyOf(held.record)); // D10
       this.lapse(keyOf(held.record));
       return this.#strikeOut();
     }
@@ -63,10 +61,10 @@ export class StopOrders {
 
   /** D12. One that was ordered anew meanwhile is to stop. */
   async #strikeOut(): Promise<void> {
-    for (const key of this.#void) {
+    for (const key of this.#held.doubted) {
       const held = this.#held.get(key);
-      if (held?.state === 'running') await this.#options.ledger.record(held.record);
-      this.#void.delete(key);
+      if (held?.state === 'running') await this.#held.write(held.record, this.#options.ledger);
+      else this.#held.doubted.delete(key);
     }
   }
 
