@@ -2,6 +2,7 @@ import { forecastAdvisor } from '@atlas/brain-advisors';
 import { METRICS } from '@atlas/platform-telemetry';
 import { expect, test } from 'vitest';
 import { brainMetrics } from '../src/watch/brain-metrics.ts';
+import type { StoredThought } from '../src/watch/thought.ts';
 import { loop } from './loop.ts';
 import { newCouncil } from './scene.ts';
 
@@ -42,6 +43,25 @@ test('tells what it sees, expects, thinks and achieves', async () => {
   expect(text).toMatch(/^atlas_brain_rate\{horizon="60"\} [\d.]+$/m);
   expect(text).toMatch(/^atlas_brain_rate_band\{horizon="60",limit="high"\} [\d.]+$/m);
   expect(text).toContain(METRICS.cpuSeconds.name);
+});
+
+test('of minutes that are over by now nothing is expected, nor told with a decision', async () => {
+  const council = newCouncil();
+  const { watch, mind, now, store, seconds } = loop({ council });
+  await seconds(70);
+  now.wallMs += 20 * 60_000;
+  now.steadyMs += 20 * 60_000;
+  await seconds(3);
+  const metrics = brainMetrics({ watch, mind, council });
+  const text = await metrics.expose();
+  metrics.close();
+  expect(text.match(/^atlas_brain_rate(_band)?\{[^}]*/gm)?.map((line) => line.slice(12))).toEqual([
+    ...['rate{horizon="0"', 'rate{horizon="60"'],
+    ...['rate_band{horizon="60",limit="low"', 'rate_band{horizon="60",limit="high"'],
+  ]);
+  await watch.stop();
+  const [last] = await store.decisions<StoredThought>(1);
+  expect(last?.body.forecasts.map(({ horizonMin }) => horizonMin)).toEqual([60]);
 });
 
 test('counts what broke a guardrail by what became of it', async () => {

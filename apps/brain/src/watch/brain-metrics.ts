@@ -9,18 +9,18 @@ const one = (value: number): Line[] => [{ labels: {}, value }];
 
 export interface Told {
   readonly watch: Pick<Watch, 'health' | 'counts'>;
-  readonly mind: Pick<Mind, 'last' | 'memory' | 'anomaly'>;
+  readonly mind: Pick<Mind, 'last' | 'memory' | 'totals' | 'anomaly'>;
   readonly council: Pick<Council, 'trust'>;
 }
 
 function rates({ mind }: Told): Line[] {
   const now = mind.last ? [{ labels: { horizon: '0' }, value: mind.last.observation.rps }] : [];
-  const ahead = mind.memory.totals();
+  const ahead = mind.totals();
   return [...now, ...ahead.map(({ horizonMin, rps }) => ({ labels: { horizon: horizonMin }, value: rps }))];
 }
 
 const bands = ({ mind }: Told): Line[] =>
-  mind.memory
+  mind
     .totals()
     .flatMap(({ horizonMin: horizon, band80 }) =>
       Object.entries(band80).map(([limit, value]) => ({ labels: { horizon, limit }, value })),

@@ -140,13 +140,19 @@ export class Mind {
 
   /** Series → what it expects from the newest second on (M5). */
   forecasts(): Record<string, Forecast[]> {
-    const { at } = this.#recent.at(-1) ?? { at: -Infinity };
     return Object.fromEntries(
-      Object.entries(this.memory.forecasts()).map(([name, told]) => [
-        name,
-        told.filter(({ minute }) => minute * MINUTE_MS > at),
-      ]),
+      Object.entries(this.memory.forecasts()).map(([name, told]) => [name, this.#toCome(told)]),
     );
+  }
+
+  /** Of the whole shop (M5). */
+  totals(): readonly Forecast[] {
+    return this.#toCome(this.memory.totals());
+  }
+
+  #toCome(told: readonly Forecast[]): Forecast[] {
+    const { at } = this.#recent.at(-1) ?? { at: -Infinity };
+    return told.filter(({ minute }) => minute * MINUTE_MS > at);
   }
 
   /** How unusual the newest second is; undefined: nothing can be said. */
@@ -224,7 +230,7 @@ export class Mind {
     choose: (thought: Thought) => Promise<Choice>,
   ): Promise<StoredThought> {
     const { observation, outlook } = thought;
-    const told = { ...thought, ...said, after: this.#state, forecasts: this.memory.totals() };
+    const told = { ...thought, ...said, after: this.#state, forecasts: this.totals() };
     const policy = this.#options.policy.rules;
     const decides = async (seen: Observation, ahead: Outlook): Promise<string> => {
       const other = this.#imagined(thought, seen, ahead);
