@@ -191,15 +191,19 @@ interface Exception {
   readonly andFuture: boolean;
 }
 
-/** O2. @param exceptions components with a RECURRENCE-ID, of the event's UID */
+/**
+ * O2. One without a start takes place when it would have.
+ * @param exceptions components with a RECURRENCE-ID, of the event's UID
+ */
 function exceptionsOf(exceptions: readonly ICAL.Component[], usual: string): Exception[] {
-  return exceptions.flatMap((event) => {
-    const [of, start] = [momentIn(event, 'recurrence-id'), momentIn(event, 'dtstart')];
-    if (!of || !start) return [];
+  return exceptions.map((event) => {
+    const of = momentIn(event, 'recurrence-id');
+    if (!of) throw new IcsError('RECURRENCE-ID must be a time');
+    const start = momentIn(event, 'dtstart') ?? of;
     const [forMs, startMs] = [msOf(of, usual), msOf(start, usual)];
     const andFuture = of.property.getParameter('range') === 'THISANDFUTURE';
     const lengthMs = endOf(event, start, usual)(start) - startMs;
-    return [{ forMs, shiftMs: startMs - forMs, lengthMs, event, andFuture }];
+    return { forMs, shiftMs: startMs - forMs, lengthMs, event, andFuture };
   });
 }
 

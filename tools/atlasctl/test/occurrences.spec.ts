@@ -89,6 +89,25 @@ describe('exceptions (O2)', () => {
     expect(told(...weekly('a'), ...none)).toEqual(['04T08:00 a', '11T08:00 a', '18T08:00 a']);
   });
 
+  test.each([
+    ['is cancelled', ['STATUS:CANCELLED'], ['04T08:00 a', '18T08:00 a']],
+    [
+      'has an end of its own',
+      ['DURATION:PT2H', 'X-ATLAS-TIMES:5'],
+      ['04T08:00 a', '11T08:00 a otherwise', '18T08:00 a'],
+    ],
+  ])('one without a start, that %s, is of when it would have begun', (_, lines, sales) => {
+    expect(told(...weekly('a'), ...exception('a', 'RECURRENCE-ID:20261211T080000Z', ...lines))).toEqual(
+      sales,
+    );
+  });
+
+  test('one of which nobody knows when it is, or how long, refuses the file', () => {
+    const wrong = (...lines: string[]) => refusal(calendar(...weekly('a'), ...exception('a', ...lines)));
+    expect(wrong('RECURRENCE-ID:20261211T080000Z')).toMatch(/^"a": it lasts no time/);
+    expect(wrong('RECURRENCE-ID;VALUE=TEXT:soon', 'STATUS:CANCELLED')).toMatch(/^"a": RECURRENCE-ID/);
+  });
+
   test('one that stands for all that follow moves them alike', () => {
     const later = exception(
       'a',
