@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Sessions } from '../src/edge/sessions.ts';
 import { ADDRESS, MUG, checkoutBody, json, startEdge, type EdgeFixture } from './edge-fixture.ts';
 
 let edge: EdgeFixture;
@@ -62,6 +63,15 @@ describe('sessions', () => {
       method: 'POST',
       headers: { 'sec-fetch-site': site },
     });
+    expect([response.status, response.headers.has('set-cookie')]).toEqual([201, told]);
+  });
+
+  it.each([
+    ['one that holds', () => edge.sessions.issue(), false],
+    ['one that is over', () => new Sessions('another').issue(), true],
+  ])('take the place of no cookie that holds: beside %s one comes: %s', async (_, issue, told) => {
+    const headers = { cookie: issue().cookie.split(';')[0] ?? '' };
+    const response = await edge.request('/api/sessions', { method: 'POST', headers });
     expect([response.status, response.headers.has('set-cookie')]).toEqual([201, told]);
   });
 

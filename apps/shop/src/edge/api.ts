@@ -73,6 +73,10 @@ const SESSION_OPERATION = 'edge.createSession';
 const isFromElsewhere = ({ headers }: FastifyRequest): boolean =>
   ['cross-site', 'same-site'].includes(String(headers['sec-fetch-site']));
 
+/** A cookie that holds stays: a page that has lost its notes asks, too, or two requests that were refused at once. */
+const holds = ({ sessions }: EdgeParts, { headers: { cookie } }: FastifyRequest): boolean =>
+  sessions.of({ cookie }) !== undefined;
+
 /** `POST /api/sessions`: a root that calls nobody. */
 function sessionHandler(parts: EdgeParts): Handler {
   return async (request, reply) => {
@@ -88,7 +92,7 @@ function sessionHandler(parts: EdgeParts): Handler {
     admission.end();
     answer(parts, SESSION_OPERATION, {
       ...{ request, reply, status: 201, body: JSON.stringify({ token }) },
-      cookie: isFromElsewhere(request) ? undefined : cookie,
+      cookie: isFromElsewhere(request) || holds(parts, request) ? undefined : cookie,
     });
   };
 }

@@ -147,7 +147,7 @@ function operationOf(route: EdgeRoute, id: string): Json {
 
 const createSession: Json = {
   operationId: 'edge.createSession',
-  summary: 'Open a session; also sets it as a cookie',
+  summary: 'Open a session; also sets it as a cookie, but for a browser whose own holds',
   tags: ['edge'],
   requestBody: { required: false, content: json(Type.Object({}, { additionalProperties: false })) },
   responses: {
