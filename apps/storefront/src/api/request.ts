@@ -61,6 +61,7 @@ async function send(path: string, options: Options): Promise<Answer> {
   const headers: Record<string, string> = { accept: 'application/json' };
   if (options.body !== undefined) headers['content-type'] = 'application/json';
   if (options.idempotencyKey) headers['idempotency-key'] = options.idempotencyKey;
+  const askedAt = performance.now();
   const response = await fetch(path, {
     method: options.method ?? 'GET',
     headers,
@@ -68,7 +69,7 @@ async function send(path: string, options: Options): Promise<Answer> {
     signal: AbortSignal.timeout(ANSWER_MS),
     ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
   });
-  noteShape(response.headers);
+  noteShape(response.headers, askedAt);
   const { ok, status } = response;
   const body: unknown = await (ok ? response.json() : response.json().catch(() => ({})));
   return { ok, status, retryAfter: response.headers.get('retry-after'), body };

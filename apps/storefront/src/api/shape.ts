@@ -7,14 +7,21 @@ export interface Shape {
 }
 
 let shape: Shape | undefined;
+let notedAt = -Infinity;
 const listeners = new Set<() => void>();
 
-/** Notes the shape of an answer; an answer of an older epoch that arrives late does not turn the badge back. */
-export function noteShape(headers: Headers): void {
+/**
+ * Notes the shape of an answer; an answer of an older epoch that arrives late does not turn the badge back. One that was
+ * asked for since does: the shop has begun anew, and counts its epochs from 1.
+ * @param askedAt `performance.now()`
+ */
+export function noteShape(headers: Headers, askedAt: number): void {
   const epoch = Number(headers.get('x-atlas-epoch'));
   const mode = headers.get('x-atlas-mode');
-  if (!mode || !Number.isInteger(epoch) || epoch <= (shape?.epoch ?? 0)) return;
+  if (!mode || !(epoch > 0) || epoch === shape?.epoch) return;
+  if (epoch < (shape?.epoch ?? 0) && askedAt < notedAt) return;
   shape = { mode, epoch };
+  notedAt = performance.now();
   for (const listener of listeners) listener();
 }
 
