@@ -135,7 +135,6 @@ function usePayment() {
       const cart = await model.agreed(shown);
       if (!cart) throw new Problem(409, 'cart_changed', 'the sum is not the one that was shown');
       const answer = await checkOut(cart, { token: String(form.get('card')), address: addressOf(form), key });
-      await model.reload();
       navigate(`/orders/${answer.orderId}`);
     } catch (error) {
       setRefusal(refusalOf(error));
@@ -224,7 +223,7 @@ function CheckoutForm({ cart }: { readonly cart: Cart }) {
 
 export function CheckoutPage() {
   const { cart, busy, failed } = useCart();
-  // The cart empties the moment it is paid; the form stays until the order's page takes over.
+  // Another window may have emptied it, which a refusal then finds: the form stays, for it says so.
   const [first, setFirst] = useState<Cart>();
   if (cart && cart.items.length > 0 && first !== cart) setFirst(cart);
   const shown = cart && cart.items.length > 0 ? cart : first;
