@@ -1,5 +1,12 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { anyOrderWaits, forgetProducts, getOrder, newKey, productOnce } from '../src/api/shop.ts';
+import {
+  anyOrderWaits,
+  currentCart,
+  forgetProducts,
+  getOrder,
+  newKey,
+  productOnce,
+} from '../src/api/shop.ts';
 import { stockWord } from '../src/stock-word.ts';
 
 afterEach(() => vi.unstubAllGlobals());
@@ -61,4 +68,28 @@ test('what was missed on the shelf for an order is read again while it waits, an
   expect(await seen()).toEqual(['payment_pending', 1]);
   expect(await seen()).toEqual(['cancelled', 2]);
   expect(await seen()).toEqual(['shipped', 2]);
+});
+
+test('windows that begin together have one cart, but for one of another session', async () => {
+  const held = new Map([['atlas.session', 'opened']]);
+  vi.stubGlobal('localStorage', {
+    getItem: (name: string) => held.get(name) ?? null,
+    setItem: (name: string, value: string) => held.set(name, value),
+  });
+  const carts = ['mine', 'theirs'];
+  let meanwhile = 'theirs';
+  vi.stubGlobal('fetch', (path: string, { method }: { method: string }) => {
+    if (method === 'POST') held.set('atlas.cart', meanwhile);
+    const cartId = method === 'POST' ? 'mine' : (path.split('/').at(-1) ?? '');
+    return Promise.resolve(Response.json({ id: cartId }, { status: carts.includes(cartId) ? 200 : 404 }));
+  });
+  const cart = async () => [(await currentCart()).id, held.get('atlas.cart')];
+  expect(await cart()).toEqual(['theirs', 'theirs']);
+  held.set('atlas.cart', 'gone');
+  expect(await cart()).toEqual(['theirs', 'theirs']);
+  held.set('atlas.cart', (meanwhile = 'gone'));
+  expect(await cart()).toEqual(['mine', 'mine']);
+  held.delete('atlas.cart');
+  meanwhile = 'of another session';
+  expect(await cart()).toEqual(['mine', 'mine']);
 });

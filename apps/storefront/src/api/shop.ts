@@ -31,22 +31,28 @@ export const forgetProducts = (): void => products.clear();
 
 export const getProduct = (productId: string): Promise<Product> => request(`/api/products/${id(productId)}`);
 
-async function newCart(): Promise<Cart> {
+const cartOf = (cartId: string): Promise<Cart> => request(`/api/carts/${id(cartId)}`);
+
+/** Windows that begin together make one each: all take the one that was kept first. @param gone what was kept before */
+async function newCart(gone: string | null): Promise<Cart> {
   const cart = await request<Cart>('/api/carts', { method: 'POST', body: {} });
-  keep(CART_KEY, cart.id);
-  return cart;
+  const first = kept(CART_KEY);
+  const taken = first && first !== gone ? await orNone(cartOf(first)) : undefined;
+  if (!taken) keep(CART_KEY, cart.id);
+  return taken ?? cart;
 }
+
+/** Undefined: it is of another session, or gone. */
+const orNone = (read: Promise<Cart>): Promise<Cart | undefined> =>
+  read.catch((error: unknown) => {
+    if (error instanceof Problem && error.status === 404) return undefined;
+    throw error;
+  });
 
 /** The session's cart; a cart of another session, or one that is gone, is replaced by a new one. */
 export async function currentCart(): Promise<Cart> {
   const known = kept(CART_KEY);
-  if (!known) return newCart();
-  try {
-    return await request<Cart>(`/api/carts/${id(known)}`);
-  } catch (error) {
-    if (error instanceof Problem && error.status === 404) return newCart();
-    throw error;
-  }
+  return (known ? await orNone(cartOf(known)) : undefined) ?? newCart(known);
 }
 
 export const setQuantity = (cartId: string, productId: string, quantity: number): Promise<Cart> =>
