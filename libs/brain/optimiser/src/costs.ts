@@ -82,7 +82,7 @@ export function flawsOfCosts(costs: Costs, site: Site): string[] {
     isCost(value) ? [] : [`${name} must be a number from 0`],
   );
   if (!(costs.tail >= 1 && Number.isFinite(costs.tail))) flaws.push('tail must be a number from 1');
-  // B1 rests on it: to move a callee out never makes its caller's host less busy by the call itself.
+  // R2 of `relaxation.ts` rests on it: to move a callee out never makes its caller's host less busy by the call itself.
   if (remoteCall.callerCpuMs < localCall.cpuMs)
     flaws.push('a remote call must take its caller at least the CPU of a local one');
   if (costs.restartS < costs.failoverS) flaws.push('restartS must be at least failoverS');
