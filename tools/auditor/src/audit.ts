@@ -71,8 +71,8 @@ async function auditWith(shop: ShopDatabase, options: AuditOptions): Promise<Aud
     {
       auditDir: options.auditDir,
       clientLog: options.clientLog,
-      layouts: await shop.layouts(),
-      exits: await shop.exits(),
+      layouts: () => shop.layouts(),
+      exits: () => shop.exits(),
       recheckMs: options.recheckMs ?? RECHECK_MS,
     },
     problems,

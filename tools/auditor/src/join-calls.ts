@@ -4,6 +4,7 @@
  * N1  Memory is bounded: roots are taken in as many parts as keep one part below `RECORDS_PER_PART`.
  * N2  Hosts go on working meanwhile, so a root that does not fit is looked at again later, in newer files, before it
  *     counts: by then its other half is written, or never will be.
+ * N3  Layouts and exits are read after the files are listed: no record is judged by what was known before it was written.
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Layout } from '@atlas/control-layout';
@@ -27,9 +28,9 @@ export interface JoinInput {
   readonly auditDir: string;
   /** Path of the client's request log. */
   readonly clientLog: string;
-  readonly layouts: ReadonlyMap<number, Layout>;
+  readonly layouts: () => Promise<ReadonlyMap<number, Layout>>;
   /** `instance:nonce` of processes that ended → the cause. */
-  readonly exits: ReadonlyMap<string, string>;
+  readonly exits: () => Promise<ReadonlyMap<string, string>>;
   /** How long roots that do not fit are looked at again. */
   readonly recheckMs: number;
   readonly recordsPerPart?: number;
@@ -130,17 +131,16 @@ async function readPart(
   for await (const { rootId, epoch } of readRequestLog(input.clientLog)) {
     if (rootId !== null && wanted(rootId)) table.addClient(rootId, epoch);
   }
-  return {
-    table,
-    context: { hosts: files.map((file) => hostOf(file, input, ends.get(file))), layouts: input.layouts },
-  };
+  const [layouts, exits] = [await input.layouts(), await input.exits()]; // N3
+  const hosts = files.map((file) => hostOf(file, exits, ends.get(file)));
+  return { table, context: { hosts, layouts } };
 }
 
 const wasAnswered = (record: AuditRecord): boolean =>
   record.type === 'call' && !isPlatformCode(record.outcome);
 
 /** One that was told to stop and killed before it had is retired, too: only its file tells. */
-function hostOf({ header }: HostFile, { exits }: JoinInput, end: FileEnd | undefined): Host {
+function hostOf({ header }: HostFile, exits: ReadonlyMap<string, string>, end: FileEnd | undefined): Host {
   const { instance, nonce, kind, modules } = header;
   const cause = exits.get(`${instance}:${nonce}`);
   const left = cause === undefined || (cause === 'retired' && end?.ended === true);

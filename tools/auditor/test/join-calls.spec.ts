@@ -9,7 +9,11 @@ import { RecordTable } from '../src/record-table.ts';
 import { Problems } from '../src/result.ts';
 import { callOf, CART, FakeRun, LAYOUTS, rootOf, SHOP, withFolder } from './run-kit.ts';
 
-const rules = { layouts: LAYOUTS, exits: new Map<string, string>(), recheckMs: 0 };
+const rules = {
+  layouts: () => Promise.resolve(LAYOUTS),
+  exits: () => Promise.resolve(new Map<string, string>()),
+  recheckMs: 0,
+};
 
 async function joined(run: FakeRun, folder: string, more: Partial<JoinInput> = {}) {
   const problems = new Problems();
@@ -51,6 +55,18 @@ describe('joining', () => {
       await appendFile(join(files.auditDir, 'shop-0-aa.audit'), encodeAudit(call));
       await joining;
       expect(problems.kept).toEqual([]);
+    });
+  });
+
+  it('knows what was proposed, and who died, while it looked', async () => {
+    const run = new FakeRun();
+    run.cart.push(callOf(rootOf(2), 2, 'cart.getCart', CART)[0]);
+    let [layouts, exits] = [new Map([...LAYOUTS].slice(0, 1)), new Map<string, string>()];
+    await withFolder(async (folder) => {
+      const known = { layouts: () => Promise.resolve(layouts), exits: () => Promise.resolve(exits) };
+      const joining = joined(run, folder, { ...known, recheckMs: 2_000 });
+      setTimeout(() => ([layouts, exits] = [new Map(LAYOUTS), new Map([['shop-0:aa', 'signal']])]), 500);
+      expect((await joining).problems.kept).toEqual([]);
     });
   });
 
