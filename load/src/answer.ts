@@ -34,9 +34,11 @@ export interface Verdict {
   readonly orderId: string | null;
   /** Only when the answer says that the order is paid. */
   readonly totalCents: number | null;
+  /** True when the answer says that the order never will be. */
+  readonly cancelled: boolean;
 }
 
-export const fine: Verdict = { failure: null, orderId: null, totalCents: null };
+export const fine: Verdict = { failure: null, orderId: null, totalCents: null, cancelled: false };
 
 export const failed = (reason: FailureReason, detail: string): Verdict => ({
   ...fine,

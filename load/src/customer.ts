@@ -167,8 +167,9 @@ export class Customer {
 
   #judgeCheckout(answer: Answer): Verdict {
     const refused = this.card === 'tok_declined' || this.card === 'tok_insufficient_funds';
-    if (code(answer) === '409 out_of_stock') return fine;
-    if (code(answer) === '402 card_declined' && (refused || this.card === 'tok_timeout')) return fine;
+    if (code(answer) === '409 out_of_stock') return cancelled(answer);
+    if (code(answer) === '402 card_declined' && (refused || this.card === 'tok_timeout'))
+      return cancelled(answer);
     const mayBePaid = answer.status === 201 && !refused;
     if (!mayBePaid && answer.status !== 202) return unexpected(answer);
     return this.#takeOrder(answer);
@@ -185,11 +186,12 @@ export class Customer {
     this.#orderId = orderId;
     this.#totalCents = totalCents;
     this.#order = expected === 'paid' ? 'paid' : 'pending';
-    return { failure: null, orderId, totalCents: expected === 'paid' ? totalCents : null };
+    return { ...fine, orderId, totalCents: expected === 'paid' ? totalCents : null };
   }
 
   #judgeRepeated(answer: Answer): Verdict {
-    if (this.pending && (answer.status === 402 || code(answer) === '409 in_progress')) return fine;
+    if (this.pending && answer.status === 402) return cancelled(answer);
+    if (this.pending && code(answer) === '409 in_progress') return fine;
     const before = { orderId: this.#orderId, totalCents: this.#totalCents, order: this.#order };
     if (answer.status !== 201 && answer.status !== 202) return unexpected(answer);
     const verdict = this.#takeOrder(answer);
@@ -215,10 +217,20 @@ export class Customer {
     else if (status === 'cancelled') this.#order = 'cancelled';
     else if (status !== 'pending' && status !== 'payment_pending')
       return failed('wrong_answer', `status ${status}`);
-    return { failure: null, orderId: this.#orderId, totalCents: paid ? totalCents : null };
+    return {
+      ...{ failure: null, orderId: this.#orderId, totalCents: paid ? totalCents : null },
+      cancelled: status === 'cancelled',
+    };
   }
 }
 
 const code = (answer: Answer): string => `${answer.status} ${textField(answer.body, 'code') ?? ''}`;
+
+/** A refused checkout names its order, which stays as a cancelled one. */
+const cancelled = ({ body }: Answer): Verdict => ({
+  ...fine,
+  orderId: textField(field(body, 'details'), 'orderId'),
+  cancelled: true,
+});
 
 const unexpected = (answer: Answer): Verdict => failed('unexpected_status', described(answer));

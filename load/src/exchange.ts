@@ -44,11 +44,11 @@ export class Exchange {
     const { method, route } = STEPS[step];
     const journey = customer.journey.number;
     const failed = verdict.failure !== null;
-    const { orderId, totalCents } = verdict;
+    const { orderId, totalCents, cancelled } = verdict;
     log.write({
       ...{ phase, scheduled, method, route: `${method} ${route}`, failed },
       ...outcome(answer),
-      ...{ journey, key: request.key, orderId, totalCents },
+      ...{ journey, key: request.key, orderId, totalCents, cancelled },
     });
     if (failed) this.#tell(turn, answer, verdict);
     if (tally.inFlight === 0) this.#whenIdle?.();

@@ -224,4 +224,6 @@ export interface RequestRecord {
   readonly orderId: string | null;
   /** Set only when the answer says that the order is paid or shipped. */
   readonly totalCents: number | null;
+  /** True only when the answer says that the order was refused or cancelled. */
+  readonly cancelled: boolean;
 }

@@ -38,6 +38,7 @@ const cart = (id: string, ...products: readonly string[]) =>
 const order = (status: string, more: object = {}) => ({ orderId: 'o-1', status, totalCents: 900, ...more });
 const state = (status: string, totalCents = 900) => ({ id: 'o-1', status, totalCents });
 const code = (name: string) => ({ code: name });
+const refusal = (name: string) => ({ code: name, details: { orderId: 'o-1' } });
 
 /** One that is about to pay for a lamp. */
 function atTheTill(card: Card = 'tok_ok'): Customer {
@@ -65,6 +66,8 @@ const cancelled = (): Customer => {
   return customer;
 };
 
+const REFUSED = { failure: null, orderId: 'o-1', totalCents: null, cancelled: true };
+
 describe('a purchase', () => {
   it('is one order with one total, paid once, whatever is asked again', () => {
     const customer = paid();
@@ -72,7 +75,7 @@ describe('a purchase', () => {
     expect(customer.request('checkoutAgain')).toEqual(first);
     expect(first).toMatchObject({ token: 't', key: 'checkout-7', path: '/api/carts/c-1/checkout' });
     expect(told(customer, 'checkoutAgain', [201, order('paid')])).toEqual({
-      ...{ failure: null, orderId: 'o-1', totalCents: 900 },
+      ...{ failure: null, orderId: 'o-1', totalCents: 900, cancelled: false },
     });
     expect(told(customer, 'order', [200, state('shipped')])).toMatchObject({
       failure: null,
@@ -91,15 +94,21 @@ describe('a purchase', () => {
     expect(customer.pending).toBe(false);
     const given = cancelled();
     expect(given.pending).toBe(false);
-    expect(told(given, 'order', [200, state('cancelled')]).failure).toBeNull();
+    expect(told(given, 'order', [200, state('cancelled')])).toEqual(REFUSED);
+  });
+
+  it('is refused while it is pending, and asked for until it is cancelled', () => {
+    const customer = pending();
+    expect(told(customer, 'checkoutAgain', [402, refusal('card_declined')])).toEqual(REFUSED);
+    expect(customer.pending).toBe(true);
   });
 
   it.each<[string, Card, number, unknown]>([
-    ['a card that is refused', 'tok_declined', 402, code('card_declined')],
-    ['a slow card that is refused in the end', 'tok_timeout', 402, code('card_declined')],
-    ['stock that others have bought', 'tok_ok', 409, code('out_of_stock')],
-  ])('may end by %s', (_, card, status, body) => {
-    expect(told(atTheTill(card), 'checkout', [status, body]).failure).toBeNull();
+    ['a card that is refused', 'tok_declined', 402, refusal('card_declined')],
+    ['a slow card that is refused in the end', 'tok_timeout', 402, refusal('card_declined')],
+    ['stock that others have bought', 'tok_ok', 409, refusal('out_of_stock')],
+  ])('may end by %s, which is written down with its order', (_, card, status, body) => {
+    expect(told(atTheTill(card), 'checkout', [status, body])).toEqual(REFUSED);
   });
 });
 

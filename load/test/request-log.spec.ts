@@ -34,6 +34,7 @@ const record = (journey: number, more: Partial<RequestRecord> = {}): RequestReco
     key: null,
     orderId: null,
     totalCents: null,
+    cancelled: false,
   },
   ...more,
 });

@@ -129,7 +129,7 @@ async function checkBooks(
 ): Promise<Books> {
   const orders = await shop.orders();
   const { captured, charges } = await readLedger(acquirerUrl);
-  const money = checkMoney({ told: told.paid, kept: told.kept, orders, captured }, problems);
+  const money = checkMoney({ ...told, orders, captured }, problems);
   const stock = checkStock(await shop.wrongStock(), problems);
   if (quiet) checkShipments(await shop.wrongShipments(), problems);
   return { ...money, ...stock, orders: orders.size, charges };

@@ -2,7 +2,7 @@
  * Whether orders, charges and what clients were told say the same. Pure.
  *
  * M1  An order that a client was told of exists; one that was told to be paid is paid or shipped, and has the total that
- *     was told.
+ *     was told; one that was told to be cancelled is neither.
  * M2  A paid or shipped order has exactly one captured charge, of its total.
  * M3  A captured charge belongs to a paid or shipped order.
  */
@@ -22,9 +22,11 @@ export interface Captured {
 
 export interface Money {
   /** Order → total, as clients were told. */
-  readonly told: ReadonlyMap<string, number>;
+  readonly paid: ReadonlyMap<string, number>;
   /** Orders that clients were told of, these and others. */
   readonly kept: ReadonlySet<string>;
+  /** Those of them that clients were told never to be paid. */
+  readonly cancelled: ReadonlySet<string>;
   readonly orders: ReadonlyMap<string, StoredOrder>;
   readonly captured: ReadonlyMap<string, Captured>;
 }
@@ -42,13 +44,17 @@ export function checkMoney(money: Money, problems: Problems): MoneyFinding {
     lost.add(orderId);
     problems.add(`order ${orderId} ${problem}`);
   };
-  for (const [orderId, total] of money.told) {
+  for (const [orderId, total] of money.paid) {
     const problem = brokenPromise(total, money.orders.get(orderId));
     if (problem !== undefined) lose(orderId, problem); // M1
   }
   for (const orderId of money.kept) {
-    if (money.told.has(orderId) || money.orders.has(orderId)) continue;
-    lose(orderId, 'was told to be kept, but does not exist'); // M1
+    if (money.paid.has(orderId) || money.orders.has(orderId)) continue;
+    lose(orderId, 'was told to be there, but does not exist'); // M1
+  }
+  for (const orderId of money.cancelled) {
+    const status = money.orders.get(orderId)?.status ?? '';
+    if (PAID.has(status)) lose(orderId, `was told to be cancelled, but is ${status}`); // M1
   }
   for (const [orderId, order] of money.orders) {
     if (!PAID.has(order.status)) continue;

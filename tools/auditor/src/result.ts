@@ -1,6 +1,6 @@
 /** What the auditor found. Everything but `ok`, `checked` and `problems` is part of the published report. */
 export interface AuditResult {
-  /** Orders, told to a client or not, that are not there as told: absent, unpaid, another total, or paid and never charged. */
+  /** Orders, told to a client or not, that are not there as told: absent, unpaid, cancelled and paid, another total, or paid and never charged. */
   readonly lostOrders: number;
   /** Captured charges beyond the one that each paid order has. */
   readonly duplicateCharges: number;

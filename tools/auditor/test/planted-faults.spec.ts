@@ -38,14 +38,24 @@ describe('planted faults', () => {
       'order order-3 was told to be paid, but is cancelled',
     ));
 
-  it('an order that was told to be kept and is not there', () =>
+  it('an order that was told of and is not there', () =>
     expectFound(
       (run) => {
         const first = run.log[0] as (typeof run.log)[number];
         run.log[0] = { ...first, status: 202, orderId: 'order-99', totalCents: null };
       },
       { lostOrders: 1 },
-      'order order-99 was told to be kept, but does not exist',
+      'order order-99 was told to be there, but does not exist',
+    ));
+
+  it('an order that was told to be cancelled and is paid', () =>
+    expectFound(
+      (run) => {
+        const first = run.log[0] as (typeof run.log)[number];
+        run.log[0] = { ...first, status: 402, totalCents: null, cancelled: true };
+      },
+      { lostOrders: 1 },
+      'order order-1 was told to be cancelled, but is shipped',
     ));
 
   it.each([

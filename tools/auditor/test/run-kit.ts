@@ -87,7 +87,7 @@ function requestRecord(n: number, epoch: number): RequestRecord {
   return {
     ...{ phase: 'load', ...times, method: 'POST', route: 'POST /api/carts/{id}/checkout', status: 201 },
     ...{ failed: false, epoch, mode: 'tight', rootId: rootOf(n), journey: n, key: `key-${n}` },
-    ...{ orderId: `order-${n}`, totalCents: TOTAL_CENTS },
+    ...{ orderId: `order-${n}`, totalCents: TOTAL_CENTS, cancelled: false },
   };
 }
 

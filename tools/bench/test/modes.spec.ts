@@ -13,6 +13,7 @@ const request = (scheduled: number, ms: number, route: string): RequestRecord =>
     key: null,
     orderId: null,
     totalCents: null,
+    cancelled: false,
   },
 });
 
