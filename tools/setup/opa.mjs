@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { runWithUs } from './run-with-us.mjs';
 import { lastWords, withProgress } from './say.mjs';
 
 const run = promisify(execFile);
@@ -27,9 +28,8 @@ export const opaNotThere = async () =>
 export async function opaMissing() {
   if ((await findOpa()) !== undefined) return undefined;
   const install = () =>
-    run('go', ['install', `github.com/open-policy-agent/opa@v${OPA_VERSION}`], {
+    runWithUs('go', ['install', `github.com/open-policy-agent/opa@v${OPA_VERSION}`], {
       env: { ...process.env, GOBIN: folder, PATH: `${process.env.PATH}:/usr/local/go/bin` }, // where Go's archive puts it
-      maxBuffer: 1e8,
     });
   try {
     await withProgress('compiling OPA with Go, once (2 to 6 minutes)', install);

@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { runWithUs } from './run-with-us.mjs';
 import { lastWords, withProgress } from './say.mjs';
 
 const run = promisify(execFile);
@@ -29,7 +30,7 @@ async function python() {
 
 async function install(program) {
   await rm(folder, { recursive: true, force: true });
-  await run(program, ['-m', 'venv', folder]);
+  await runWithUs(program, ['-m', 'venv', folder]);
   const pip = [
     '-m',
     'pip',
@@ -41,7 +42,7 @@ async function install(program) {
     '-r',
     wanted,
   ];
-  await run(join(folder, 'bin/python'), pip, { maxBuffer: 1e8 });
+  await runWithUs(join(folder, 'bin/python'), pip);
   await writeFile(stamp, await readFile(wanted));
 }
 

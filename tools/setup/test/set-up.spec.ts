@@ -2,7 +2,7 @@ import { spawn, type ChildProcess, type ChildProcessWithoutNullStreams } from 'n
 import { once } from 'node:events';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { Script } from 'node:vm';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
@@ -232,6 +232,26 @@ test.each(['SIGTERM', 'SIGINT'] as const)('%s during an installation ends npm, t
   expect(await ran).toMatchObject({ code: 1, out: '' }); // nothing is started
   expect((await ran).said).toMatch(/^atlas: interrupted: the dependencies could not be brought$/m);
   expect(await readFile(join(root, 'npm.ended'), 'utf8')).toBe('');
+});
+
+/** As far as an installation takes it: one that lasts, and tells which process it is. */
+const PYTHON = `#!/bin/sh
+case "$2" in
+  venv) mkdir -p "$3/bin"; cp "$0" "$3/bin/python" ;;
+  pip) echo $$ > pip.began; exec sleep 15 ;;
+esac
+`;
+
+test.each(['SIGTERM', 'SIGINT'] as const)('%s during an installation ends pip, too', async (signal) => {
+  await mkdir(join(root, 'bin'));
+  await writeFile(join(root, 'bin/python3'), PYTHON, { mode: 0o755 });
+  const ran = run(['fuzz'], { PATH: [join(root, 'bin'), process.env['PATH']].join(delimiter) });
+  const began = () => readFile(join(root, 'pip.began'), 'utf8');
+  await vi.waitFor(async () => expect(await began()).toMatch(/\n$/), 10_000);
+  children.at(-1)?.kill(signal);
+  expect(await ran).toMatchObject({ code: signal, out: '' });
+  const pip = Number(await began());
+  await vi.waitFor(() => expect(() => process.kill(pip, 0)).toThrow('ESRCH'));
 });
 
 test('a Node that is too old reads the entry, to be told so', async () => {
