@@ -125,6 +125,20 @@ describe('what is served from its sources', () => {
     await holds('n: 4');
   });
 
+  it('is built, or said not to be, when the folder of its builds is gone', async () => {
+    await rebuilds.start();
+    await rm(join(folder, 'serve'), { recursive: true });
+    await writeFile(source('part.ts'), 'export const part = { n: 2 };\n');
+    await holds('n: 2');
+    await rm(join(folder, 'serve/app-0'), { recursive: true });
+    await writeFile(join(folder, 'serve/app-0'), 'no folder');
+    await writeFile(source('part.ts'), 'export const part = { n: 3 };\n');
+    await vi.waitFor(() => expect(failures.join()).toContain('serve/app-0'), { timeout: 15_000 });
+    await rm(join(folder, 'serve/app-0'));
+    await writeFile(source('part.ts'), 'export const part = { n: 4 };\n');
+    await holds('n: 4');
+  });
+
   it('is built again when a folder is back that was gone, as after a look at another branch', async () => {
     const part = source('deep/part.ts');
     await mkdir(source('deep'));

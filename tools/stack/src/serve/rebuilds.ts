@@ -5,7 +5,7 @@
  * W2  The folders of all files that the last build read are watched, and after one that failed those of the build before
  *     it, too: an editor that replaces a file, and a file or a whole folder that comes back, are seen. Where the system has
  *     no watch left that is told, once.
- * W3  A failed build leaves the file of the last good one in place.
+ * W3  A failed build leaves the file of the last good one in place; one that cannot be put there has failed, too.
  */
 import { execFile } from 'node:child_process';
 import { statSync, watch, type FSWatcher } from 'node:fs';
@@ -20,7 +20,7 @@ export interface RebuildOptions {
   readonly file: string;
   /** After each good build. */
   readonly onBuilt: () => void;
-  /** After each bad one, with the bundler's words. */
+  /** After each bad one, with the words of the bundler, or of the system. */
   readonly onFailed: (why: string) => void;
   /** At the first folder that cannot be watched. */
   readonly onBlind: (why: string) => void;
@@ -73,6 +73,18 @@ function bundle(root: string, entry: string, file: string): Promise<Built> {
   });
 }
 
+/** W3. Undefined: it is in its place. */
+async function misplaced(aside: string, file: string): Promise<string | undefined> {
+  try {
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    await rename(`${aside}.map`, `${file}.map`);
+    await rename(aside, file);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
 export class Rebuilds {
   readonly #options: RebuildOptions;
   readonly #watched = new Map<string, Watched>();
@@ -89,9 +101,8 @@ export class Rebuilds {
   }
 
   /** Builds for the first time; resolves after it. */
-  async start(): Promise<void> {
-    await mkdir(dirname(this.#options.file), { recursive: true, mode: 0o700 });
-    await this.#build();
+  start(): Promise<void> {
+    return this.#build();
   }
 
   close(): void {
@@ -110,20 +121,19 @@ export class Rebuilds {
     this.#timer = setTimeout(() => void this.#build(), CALM_MS);
   }
 
+  /** Never rejects. */
   async #build(): Promise<void> {
     const { root, entry, file, onBuilt, onFailed } = this.#options;
     this.#building = true;
     const aside = join(`${dirname(file)}.next`, basename(file)); // as deep: sources in the map are relative
     const { files, failure } = await bundle(root, entry, aside);
-    this.#building = false;
     if (this.#closed) return;
     // A build that fails has not read what it misses.
     this.#follow(new Set([entry, ...files, ...(failure === undefined ? [] : this.#files)]));
-    if (failure === undefined) {
-      await rename(`${aside}.map`, `${file}.map`);
-      await rename(aside, file);
-      onBuilt();
-    } else onFailed(failure);
+    const why = failure ?? (await misplaced(aside, file));
+    this.#building = false;
+    if (why === undefined) onBuilt();
+    else onFailed(why);
     if (this.#again) this.#changed();
     this.#again = false;
   }
