@@ -1,5 +1,5 @@
 import { watch } from 'node:fs';
-import { appendFile, mkdir, rm } from 'node:fs/promises';
+import { appendFile, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { logLine } from '../src/commands/logs.ts';
@@ -79,6 +79,39 @@ it('goes on following when a start has forgotten all state', async () => {
   await mkdir(logs);
   await appendFile(join(logs, 'shop-0.log'), 'anew\n');
   await vi.waitFor(() => expect(out.slice(1)).toEqual(['shop-0 anew']), 3_000);
+  over.abort();
+  expect(await code).toBe(EXIT.done);
+});
+
+it('follows a log that was made anew from its begin, however long it is already', async () => {
+  const logs = join(at.home, 'logs');
+  await mkdir(logs);
+  await appendFile(join(logs, 'shop-0.log'), 'of before\nhalf a li');
+  const over = new AbortController();
+  const { out, code } = begin(['logs', '-f'], over.signal);
+  await vi.waitFor(() => expect(out).toHaveLength(1));
+  await writeFile(join(at.home, 'anew'), 'the first line\nthe second line\n');
+  await rename(join(at.home, 'anew'), join(logs, 'shop-0.log'));
+  await vi.waitFor(() => expect(out.slice(1)).toEqual(['shop-0 the first line', 'shop-0 the second line']));
+  over.abort();
+  expect(await code).toBe(EXIT.done);
+});
+
+it('reads a letter that was half written when it looked', async () => {
+  const logs = join(at.home, 'logs');
+  await mkdir(logs);
+  const [cart, shop] = [join(logs, 'cart-0.log'), join(logs, 'shop-0.log')];
+  await writeFile(cart, '');
+  await writeFile(shop, 'here\n');
+  const over = new AbortController();
+  const { out, code } = begin(['logs', '-f'], over.signal);
+  await vi.waitFor(() => expect(out).toEqual(['shop-0 here']));
+  const line = Buffer.from('größer\n');
+  await appendFile(cart, line.subarray(0, 3));
+  await appendFile(shop, 'looked\n');
+  await vi.waitFor(() => expect(out.slice(1)).toEqual(['shop-0 looked']));
+  await appendFile(cart, line.subarray(3));
+  await vi.waitFor(() => expect(out.slice(2)).toEqual(['cart-0 größer']));
   over.abort();
   expect(await code).toBe(EXIT.done);
 });

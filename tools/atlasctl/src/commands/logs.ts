@@ -86,13 +86,14 @@ async function lastPart(file: FileHandle, size: number, lines: number): Promise<
   return read(file, 0, size);
 }
 
-/** One log that is read from where it was left. */
+/** One log that is read from where it was left, unless it was made anew since. */
 class Tail {
   readonly name: string;
   readonly #path: string;
   readonly #first: number;
+  #identity = '';
   #at = 0;
-  #rest = '';
+  #rest = Buffer.alloc(0);
 
   /** @param first so many lines at the end of the file are of interest */
   constructor(path: string, first: number) {
@@ -113,13 +114,19 @@ class Tail {
   }
 
   async #read(file: FileHandle): Promise<string[]> {
-    const { size } = await file.stat();
-    if (size < this.#at) this.#at = 0;
+    const { size, ino, birthtimeMs } = await file.stat();
+    const identity = `${ino} ${birthtimeMs}`; // numbers are used again
+    if (identity !== this.#identity || size < this.#at) {
+      this.#at = 0;
+      this.#rest = Buffer.alloc(0);
+    }
     const part = this.#at === 0 ? lastPart(file, size, this.#first) : read(file, this.#at, size);
-    const lines = (this.#rest + (await part).toString('utf8')).split('\n');
+    const bytes = Buffer.concat([this.#rest, await part]);
+    const end = bytes.lastIndexOf(NEWLINE) + 1;
+    this.#identity = identity;
     this.#at = size;
-    this.#rest = lines.pop() ?? '';
-    return lines.filter(Boolean);
+    this.#rest = bytes.subarray(end);
+    return bytes.toString('utf8', 0, end).split('\n').filter(Boolean);
   }
 }
 
