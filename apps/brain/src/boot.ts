@@ -42,6 +42,7 @@ async function resume({ mind, council, learner, store, log, time }: Resuming): P
   const began = performance.now();
   try {
     const costs = learner.recall(await store.keptCosts(), REAL_CLOCKS.wallMs());
+    mind.memory.know(await store.sales());
     const minutes = await tellPast(mind.memory, store, { time, wallMs: REAL_CLOCKS.wallMs() });
     const decision = await tellLast({ mind, council }, store, { time, wallMs: REAL_CLOCKS.wallMs() });
     const ms = Math.round(performance.now() - began);

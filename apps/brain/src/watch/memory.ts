@@ -64,9 +64,9 @@ export class Memory {
     return read;
   }
 
-  /** R1. Whether sales or stored minutes are still to be told. */
+  /** R1. Whether stored minutes are still to be told. */
   get forgetful(): boolean {
-    return !this.#knowsSales || this.#unread !== undefined;
+    return this.#unread !== undefined;
   }
 
   get knowsSales(): boolean {

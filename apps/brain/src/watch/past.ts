@@ -12,7 +12,7 @@ const PAGE = 480;
 /** Whether it was just here is asked of so many stored seconds, ms. */
 const RECENT_MS = 15_000;
 
-type Reads = Pick<BrainStore, 'sales' | 'minutes'>;
+type Reads = Pick<BrainStore, 'minutes'>;
 
 interface Now {
   readonly time: TraceTime;
@@ -21,11 +21,10 @@ interface Now {
 }
 
 /**
- * Minutes, and sales if it does not know them. @returns how many minutes
- * @throws as the store does; it knows no part of the minutes then
+ * Minutes. @returns how many
+ * @throws as the store does; it knows no part of them then
  */
 export async function tellPast(memory: Memory, store: Reads, { time, wallMs }: Now): Promise<number> {
-  if (!memory.knowsSales) memory.know(await store.sales());
   const now = time.of(Math.max(wallMs, time.beginsAt));
   return memory.recall(pagesUntil(Math.floor(now / MINUTE_MS), store));
 }
