@@ -190,7 +190,8 @@ export class Customer {
   }
 
   #judgeRepeated(answer: Answer): Verdict {
-    if (this.pending && answer.status === 402) return cancelled(answer);
+    const refused = answer.status === 402 || code(answer) === '409 out_of_stock';
+    if (this.pending && refused) return cancelled(answer);
     if (this.pending && code(answer) === '409 in_progress') return fine;
     const before = { orderId: this.#orderId, totalCents: this.#totalCents, order: this.#order };
     if (answer.status !== 201 && answer.status !== 202) return unexpected(answer);

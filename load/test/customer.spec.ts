@@ -97,9 +97,12 @@ describe('a purchase', () => {
     expect(told(given, 'order', [200, state('cancelled')])).toEqual(REFUSED);
   });
 
-  it('is refused while it is pending, and asked for until it is cancelled', () => {
+  it.each([
+    [402, 'card_declined'],
+    [409, 'out_of_stock'],
+  ])('may be refused while it is pending (%i %s), and is asked for until it is cancelled', (status, why) => {
     const customer = pending();
-    expect(told(customer, 'checkoutAgain', [402, refusal('card_declined')])).toEqual(REFUSED);
+    expect(told(customer, 'checkoutAgain', [status, refusal(why)])).toEqual(REFUSED);
     expect(customer.pending).toBe(true);
   });
 
@@ -161,6 +164,7 @@ describe('no answer to a customer is', () => {
     ['a total that changes', paid, 'order', 200, state('paid', 901), 'wrong_answer'],
     ['an order of no known state', pending, 'order', 200, state('lost'), 'wrong_answer'],
     ['an order that is not there', paid, 'order', 404, code('order_not_found'), 'unexpected_status'],
+    ['a paid order that is sold out', paid, 'checkoutAgain', 409, code('out_of_stock'), 'unexpected_status'],
     ["the shop's own fault", atTheTill, 'checkout', 503, code('unavailable'), 'server_error'],
   ])('%s', (_, make, step, status, body, reason) => {
     const customer = make();
