@@ -14,7 +14,7 @@ export interface TrialsOptions {
   /** Requests per second; null: a share of what the shop can do. */
   readonly rate: number | null;
   readonly seed: number;
-  /** No new switch begins after so many minutes; null: until all are done. */
+  /** No new good switch begins after so many minutes of them; null: until all are done. */
   readonly minutes: number | null;
   /** Go on where an earlier run with the same report stopped. */
   readonly resume: boolean;
@@ -66,7 +66,11 @@ const command = (): Command =>
       wholeNumber(0, MAX_SEED),
       1,
     )
-    .option('--minutes <number>', 'begin no new switch after so many minutes', wholeNumber(1, 10_080))
+    .option(
+      '--minutes <number>',
+      'begin no new good switch after so many minutes of them',
+      wholeNumber(1, 10_080),
+    )
     .option('--resume', 'go on where an earlier run with the same report stopped')
     .option('--note <text>', 'what else is to be known of the run, for the report')
     .option('--report <file>', 'write the report there as JSON, after each switch; recordings go beside it')
