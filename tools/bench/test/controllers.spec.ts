@@ -51,7 +51,7 @@ test('what went wrong in a run is told with it', async () => {
   const troubles = troublesOf({ reasons: [late, 'nothing was audited'] });
   expect(troubles).toEqual([late]);
   const report = join(home, 'c.json');
-  const book = await Book.open({ report, home, capacity: {}, resume: false, commit: null });
+  const book = await Book.open({ report, home, capacity: {}, seed: 1, resume: false, commit: null });
   await book.add({ trace: 'sudden', controller: 'atlas', repeat: 1 }, cell(4, 2), { troubles });
   await book.add({ trace: 'sudden', controller: 'atlas', repeat: 2 }, cell(4, 2), { troubles: [] });
   const { runs } = JSON.parse(await readFile(report, 'utf8')) as { runs: { troubles?: string[] }[] };
@@ -67,7 +67,7 @@ test('every cell is drawn beside a report in JSON, else where it is told to', as
     [join(home, 'c'), otherwise],
     [null, otherwise],
   ] as const) {
-    const book = await Book.open({ report, home, capacity: {}, resume: false, commit: '4b1d' });
+    const book = await Book.open({ report, home, capacity: {}, seed: 1, resume: false, commit: '4b1d' });
     await book.add({ trace: 'sudden', controller: 'atlas', repeat: 1 }, cell(41, 2), {});
     await book.add(
       { trace: 'sudden', controller: 'tight', repeat: 1 },
@@ -81,12 +81,12 @@ test('every cell is drawn beside a report in JSON, else where it is told to', as
   }
 });
 
-test('a call goes on with the report of an earlier one, but not of one at other rates', async () => {
+test('a call goes on with the report of an earlier one, but not of one at other rates or with other requests', async () => {
   const home = await mkdtemp(join(tmpdir(), 'atlas-book-'));
   onTestFinished(() => rm(home, { recursive: true, force: true }));
   const report = join(home, 'controllers.json');
   const run = { trace: 'sudden', controller: 'atlas', repeat: 2 } as const;
-  const options = { report, home, capacity: { tight: 400 }, commit: '4b1d' };
+  const options = { report, home, capacity: { tight: 400 }, seed: 7, commit: '4b1d' };
   const first = await Book.open({ ...options, resume: false });
   await first.add(run, cell(4, 2), {});
   const second = await Book.open({ ...options, resume: true, commit: '9e3f' });
@@ -98,6 +98,7 @@ test('a call goes on with the report of an earlier one, but not of one at other 
   await expect(Book.open({ ...options, resume: true, capacity: { tight: 401 } })).rejects.toThrow(
     /other rates/,
   );
+  await expect(Book.open({ ...options, resume: true, seed: 1 })).rejects.toThrow(/say --seed 7$/);
   await expect(Book.open({ ...options, resume: true, report: null })).rejects.toThrow(/--resume needs/);
   for (const text of ['{"rows":[]}', '{"cells":']) {
     await writeFile(report, text);

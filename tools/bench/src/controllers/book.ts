@@ -32,6 +32,8 @@ export interface BookOptions {
   readonly resume: boolean;
   /** What the rates of all runs are made of. */
   readonly capacity: object;
+  /** Of the first repeat: all controllers meet the same requests. */
+  readonly seed: number;
   /** A folder on the file system of the shops' state. */
   readonly home: string;
   /** What was checked out when the first run began, for all that follow: they run what was built then. Null without git. */
@@ -40,6 +42,8 @@ export interface BookOptions {
 
 interface Written {
   readonly capacity: object;
+  /** Undefined: nobody wrote it down. */
+  readonly seed: number | undefined;
   readonly runs: readonly Done[];
 }
 
@@ -73,7 +77,7 @@ export class Book {
   static async open(options: BookOptions): Promise<Book> {
     const { report, resume } = options;
     if (resume && report === null) throw new UsageError('--resume needs the --report to go on with');
-    const before = resume && report !== null ? await written(report, options.capacity) : [];
+    const before = resume && report !== null ? await written(report, options) : [];
     await assertWritable(report);
     return new Book(options, before);
   }
@@ -88,11 +92,12 @@ export class Book {
 
   /** Writes at once: what was measured is not lost with what comes after it. */
   async add({ repeat }: Run, cell: Cell, why: Why): Promise<void> {
-    const { report, capacity, home, commit } = this.#options;
+    const { report, capacity, seed, home, commit } = this.#options;
     this.#done.push({ repeat, commit, ...cell, ...whyOf(why) });
     if (report === null) return;
     const machine = { ...machineFacts(), state: await stateIn(home) };
-    const whole = { cells: this.cells(), capacity, at: new Date().toISOString(), machine, runs: this.#done };
+    const at = new Date().toISOString();
+    const whole = { cells: this.cells(), capacity, seed, at, machine, runs: this.#done };
     await writeReport(report, whole);
   }
 
@@ -110,20 +115,25 @@ export class Book {
   }
 }
 
-async function written(report: string, capacity: object): Promise<readonly Done[]> {
+async function written(
+  report: string,
+  { capacity, seed }: Pick<BookOptions, 'capacity' | 'seed'>,
+): Promise<readonly Done[]> {
   const text = await readFile(report, 'utf8').catch(() => undefined);
   if (text === undefined) throw new UsageError(`--resume: there is no report at ${report}`);
   const before = reportIn(text);
   if (before === undefined) throw new UsageError(`--resume: ${report} is no report of controllers`);
   if (!isDeepStrictEqual(before.capacity, capacity))
     throw new UsageError(`--resume: ${report} was measured with another capacity, so with other rates`);
+  if (before.seed !== undefined && before.seed !== seed)
+    throw new UsageError(`--resume: ${report} was measured with other requests: say --seed ${before.seed}`);
   return before.runs;
 }
 
 function reportIn(text: string): Written | undefined {
   try {
-    const { capacity, runs } = JSON.parse(text) as Partial<Written>;
-    return capacity !== undefined && Array.isArray(runs) ? { capacity, runs } : undefined;
+    const { capacity, seed, runs } = JSON.parse(text) as Partial<Written>;
+    return capacity !== undefined && Array.isArray(runs) ? { capacity, seed, runs } : undefined;
   } catch {
     return undefined;
   }
