@@ -67,6 +67,12 @@ test('a column of numbers is a figure also when its first ones are not known', (
   expect(rows.map(([mean]) => mean)).toEqual([Number.NaN, Number.NaN, 3]);
 });
 
+test('blanks around commas are no part of a cell, and a figure of blanks is not known', () => {
+  const { figures, rows, labels } = parseTable('t, x, label\n0, 1, 0\n1,  , 1');
+  expect([figures, labels]).toEqual([['x'], [false, true]]);
+  expect(rows.map(([x]) => x)).toEqual([1, Number.NaN]);
+});
+
 const bits = (text: string): boolean[] => [...text].map((bit) => bit === '1');
 
 test('alarms are scored by moments and by events', () => {

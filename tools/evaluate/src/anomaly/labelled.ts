@@ -29,11 +29,13 @@ const LABELS = ['label', 'label_any'];
 const EMPTY = /^(nan)?$/i;
 const isNumber = (cell: string): boolean => cell !== '' && Number.isFinite(Number(cell));
 
+const cellsOf = (line: string): string[] => line.split(',').map((cell) => cell.trim());
+
 /** @throws InputError when a moment has several rows, or there is none, or no figure */
 export function parseTable(csv: string): Table {
   const [header = '', ...lines] = csv.trimEnd().split(/\r?\n/);
-  const names = header.split(',');
-  const cells = lines.map((line) => line.split(','));
+  const names = cellsOf(header);
+  const cells = lines.map(cellsOf);
   if (cells.length === 0) throw new InputError('there is no row');
   if (cells.some(([time], i) => i > 0 && time === cells[i - 1]?.[0]))
     throw new InputError('a moment has several rows');
