@@ -1,29 +1,7 @@
-import type { Layout } from '@atlas/control-layout';
-import { Type } from '@sinclair/typebox';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import {
-  createCoupling,
-  defineContract,
-  implement,
-  operation,
-  steadyNow,
-  type Endpoint,
-} from '../src/index.ts';
+import { createCoupling, defineContract, implement, steadyNow, type Endpoint } from '../src/index.ts';
+import { contract, instance, layout } from './echo-scene.ts';
 import { ScriptedConnector } from './scripted-connector.ts';
-
-const Text = Type.Object({ text: Type.String() });
-const contract = defineContract('echo', {
-  say: operation({ kind: 'read', input: Text, output: Text, errors: [], deadlineMs: 1_000 }),
-});
-const layout: Layout = {
-  placements: { echo: 'service' },
-  instances: { bundle: 1, echo: 1 },
-  canary: {},
-  configVersion: 1,
-};
-const instance = (nonce: string, health: Endpoint['health'] = 'ready'): Endpoint => ({
-  ...{ instance: `echo-${nonce}`, nonce, kind: 'service', modules: ['echo'], rpc: '', health },
-});
 
 let connector: ScriptedConnector;
 beforeEach(() => {
