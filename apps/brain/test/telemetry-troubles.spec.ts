@@ -1,0 +1,48 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { loop } from './loop.ts';
+
+const ANSWERED = /\d+(?=\n$)/;
+/** What may befall a scrape, and how the status must name it. */
+const TROUBLES: Readonly<Record<string, (text: string, earlier: string) => string>> = {
+  missing: () => {
+    throw new Error('away');
+  },
+  unreadable: () => '<html></html>',
+  replayed: (_, earlier) => earlier,
+  'a counter that is no number': (text) => text.replace(ANSWERED, 'NaN'),
+  'a negative counter': (text) => text.replace(ANSWERED, '-5'),
+  'a counter ten times as high': (text) =>
+    text.replace(ANSWERED, (count) => String(Number(count) * 10 + 60_000)),
+  'an absurd counter': (text) => text.replace(ANSWERED, '1e300'),
+  'half a text': (text) => text.slice(0, -30),
+};
+
+test('whatever befalls its telemetry, a steady load makes it say nothing at full autonomy, and each trouble is told', async () => {
+  const step = fc.record({
+    trouble: fc.option(fc.constantFrom(...Object.keys(TROUBLES)), { nil: undefined, freq: 1 }),
+    clock: fc.constantFrom(1, 1, 1, 10, -100, 3_600),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 60 }), async (steps) => {
+      const { wire, watch, mind, seconds, switcher } = loop();
+      switcher.set({ level: 4 });
+      await seconds(3);
+      let earlier = '';
+      for (const { trouble, clock } of steps) {
+        wire.through = (text) => {
+          const sent = trouble === undefined ? text : (TROUBLES[trouble]?.(text, earlier) ?? text);
+          if (trouble === undefined) earlier = text;
+          return sent;
+        };
+        await seconds(1, clock);
+        const { second } = watch.health();
+        if (mind.last) expect(mind.last.decision.proposal).toEqual({ kind: 'none' });
+        if (trouble !== undefined) expect([second?.covered, mind.last]).toEqual([0, undefined]);
+        if (trouble !== undefined || clock !== 1) expect(second?.flaws).not.toEqual([]);
+      }
+      expect(switcher.heard).toEqual([]);
+    }),
+    { numRuns: 60 },
+  );
+});
