@@ -16,7 +16,7 @@ export const HELLO: RawFrame = {
   ...IDENTITY,
 };
 
-export const callFrame = (id: number, input: unknown): RawFrame => ({
+export const callFrame = (id: number, input: unknown = {}): RawFrame => ({
   ...{ t: 'call', id, op: 'cart.getCart', root: 'a'.repeat(16), epoch: 1 },
   ...{ at: steadyNow() + 60_000, trace: '', in: input },
 });

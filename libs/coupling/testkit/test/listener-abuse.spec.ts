@@ -1,94 +1,11 @@
-import { connect } from 'node:net';
-import { steadyNow, type CallFrame, type Inbound, type Reply } from '@atlas/coupling-runtime';
-import { probe, RpcServer, type RpcServerEvent, type RpcServerOptions } from '@atlas/coupling-transport';
-import { afterEach, describe, expect, it } from 'vitest';
-import { FakePeer, TEST_TOKEN, type RawFrame } from '../src/index.ts';
+/** Whom the listener lets in, and on whom it hangs up. */
+import { probe } from '@atlas/coupling-transport';
+import { describe, expect, it } from 'vitest';
+import { TEST_TOKEN, type FakePeer } from '../src/index.ts';
+import { callFrame, HELLO } from './hostile-bytes.ts';
+import { eachTestListens, identity } from './listener-scene.ts';
 
-const identity = { instance: 'cart-0', nonce: 'c'.repeat(16), build: 'b1', contractHash: 'h1' };
-const hello: RawFrame = {
-  t: 'hello',
-  token: TEST_TOKEN,
-  probe: false,
-  now: steadyNow(),
-  instance: 'shop-0',
-  nonce: 'a'.repeat(16),
-  build: 'b1',
-  contractHash: 'h1',
-};
-const callFrame = (id: number, input: unknown = {}): RawFrame => ({
-  t: 'call',
-  id,
-  op: 'cart.getCart',
-  root: 'a'.repeat(16),
-  epoch: 1,
-  at: steadyNow() + 5_000,
-  trace: '',
-  in: input,
-});
-
-let server: RpcServer;
-let peers: FakePeer[] = [];
-let served: CallFrame[] = [];
-const refused: RpcServerEvent[] = [];
-let waitRefused: ((event: RpcServerEvent) => void) | undefined;
-
-async function listen(options: Partial<RpcServerOptions> = {}): Promise<string> {
-  served = [];
-  refused.length = 0;
-  const inbound: Inbound = {
-    serve(frame, respond) {
-      served.push(frame);
-      respond({ kind: 'answer', output: frame.input });
-      return { cancel: () => {}, abandon: () => {} };
-    },
-  };
-  server = new RpcServer({
-    identity,
-    token: TEST_TOKEN,
-    inbound,
-    onRefused: (event) => {
-      refused.push(event);
-      waitRefused?.(event);
-    },
-    ...options,
-  });
-  return server.listen();
-}
-
-const nextRefused = (): Promise<RpcServerEvent> =>
-  refused[0] === undefined ? new Promise((resolve) => (waitRefused = resolve)) : Promise.resolve(refused[0]);
-
-async function peerOf(rpc: string): Promise<FakePeer> {
-  const peer = await FakePeer.connect(rpc);
-  peers.push(peer);
-  return peer;
-}
-
-async function greeted(rpc: string): Promise<FakePeer> {
-  const peer = await peerOf(rpc);
-  peer.send(hello);
-  expect(await peer.next()).toMatchObject({ t: 'welcome', ...identity });
-  return peer;
-}
-
-/** Their clocks were set between the starts of the two processes. */
-it.each([3_600_000, -3_600_000])('a peer whose clock is off by %i ms is given its own time', async (off) => {
-  const peer = await peerOf(await listen());
-  peer.send({ ...hello, now: steadyNow() + off });
-  expect(await peer.next()).toMatchObject({ t: 'welcome' });
-  peer.send({ ...callFrame(1), at: steadyNow() + off + 5_000 });
-  expect(await peer.next()).toMatchObject({ t: 'ok', id: 1 });
-  const left = (served[0]?.deadlineAt ?? 0) - steadyNow();
-  expect(left).toBeGreaterThan(0);
-  expect(left).toBeLessThanOrEqual(10_000);
-});
-
-afterEach(async () => {
-  waitRefused = undefined;
-  for (const peer of peers) peer.socket.destroy();
-  peers = [];
-  await server.close(100);
-});
+const { at, listen, nextRefused, peerOf, greeted } = eachTestListens();
 
 describe('the listener', () => {
   it('welcomes a peer with the right token, build and contracts, and answers its call', async () => {
@@ -104,18 +21,18 @@ describe('the listener', () => {
     ['other contracts', { contractHash: 'h2' }, 'contract_mismatch'],
   ])('refuses %s, saying why, and executes nothing', async (_what, change, reason) => {
     const peer = await peerOf(await listen());
-    peer.send({ ...hello, ...change });
+    peer.send({ ...HELLO, ...change });
     peer.send(callFrame(1));
     expect(await peer.next()).toEqual({ t: 'refused', reason });
     await peer.closed;
     expect((await nextRefused()).reason).toBe(reason);
-    expect(server.refused()).toEqual({ [reason]: 1 });
-    expect(served).toEqual([]);
+    expect(at.server.refused()).toEqual({ [reason]: 1 });
+    expect(at.served).toEqual([]);
   });
 
   it('refuses a fenced nonce', async () => {
-    const peer = await peerOf(await listen({ refusesNonce: (nonce) => nonce === hello['nonce'] }));
-    peer.send(hello);
+    const peer = await peerOf(await listen({ refusesNonce: (nonce) => nonce === HELLO['nonce'] }));
+    peer.send(HELLO);
     expect(await peer.next()).toEqual({ t: 'refused', reason: 'nonce_refused' });
   });
 
@@ -124,10 +41,10 @@ describe('the listener', () => {
     const rpc = await listen({ refusesNonce: (nonce) => fenced.has(nonce) });
     const bad = await greeted(rpc);
     const good = await peerOf(rpc);
-    good.send({ ...hello, nonce: 'another-nonce' });
+    good.send({ ...HELLO, nonce: 'another-nonce' });
     expect(await good.next()).toMatchObject({ t: 'welcome' });
-    fenced.add(hello['nonce']);
-    server.cutRefused();
+    fenced.add(HELLO['nonce']);
+    at.server.cutRefused();
     await bad.closed;
     expect((await nextRefused()).reason).toBe('nonce_refused');
     good.send(callFrame(7));
@@ -150,7 +67,7 @@ describe('the listener', () => {
     peer.send(text);
     await peer.closed;
     expect((await nextRefused()).reason).toBe(reason);
-    expect(served).toEqual([]);
+    expect(at.served).toEqual([]);
     await greeted(rpc);
   });
 
@@ -158,7 +75,7 @@ describe('the listener', () => {
     ['a line over 1 MiB', `${'x'.repeat(1024 * 1024 + 1)}\n`, 'oversized'],
     ['a call without a root', '{"t":"call","id":1}\n', 'malformed'],
     ['a call with a bad id', `${JSON.stringify(callFrame(-1))}\n`, 'malformed'],
-    ['a second hello', `${JSON.stringify(hello)}\n`, 'malformed'],
+    ['a second hello', `${JSON.stringify(HELLO)}\n`, 'malformed'],
     ['an answer to nothing', '{"t":"ok","id":1}\n', 'malformed'],
   ])('hangs up on %s after the hello, and other peers go on', async (_what, text, reason) => {
     const rpc = await listen();
@@ -168,17 +85,6 @@ describe('the listener', () => {
     expect((await nextRefused()).reason).toBe(reason);
     good.send(callFrame(1, 'still here'));
     expect(await good.next()).toMatchObject({ t: 'ok', out: 'still here' });
-  });
-
-  it('puts frames together that arrive byte by byte', async () => {
-    const peer = await peerOf(await listen());
-    const text = `${JSON.stringify(hello)}\n`;
-    peer.socket.setNoDelay(true);
-    for (const character of text) peer.send(character);
-    expect(await peer.next()).toMatchObject({ t: 'welcome' });
-    const bytes = Buffer.from(`${JSON.stringify(callFrame(2, '€'))}\n`);
-    for (const byte of bytes) peer.socket.write(Buffer.of(byte));
-    expect(await peer.next()).toMatchObject({ t: 'ok', out: '€' });
   });
 
   it('hangs up when no hello comes', async () => {
@@ -192,56 +98,11 @@ describe('the listener', () => {
     await expect(probe({ rpc, token: TEST_TOKEN, instance: 'driver' })).resolves.toEqual(identity);
     await expect(probe({ rpc, token: 'nope', instance: 'driver' })).resolves.toBeUndefined();
     const peer = await peerOf(rpc);
-    peer.send({ ...hello, probe: true, build: '' });
+    peer.send({ ...HELLO, probe: true, build: '' });
     expect(await peer.next()).toMatchObject({ t: 'welcome' });
     peer.send(callFrame(1));
     await peer.closed;
-    expect(served).toEqual([]);
-  });
-
-  it('stops reading a peer at its limit of calls in flight', async () => {
-    const running: ((reply: Reply) => void)[] = [];
-    const inbound: Inbound = {
-      serve(_frame, respond) {
-        running.push(respond);
-        return { cancel: () => {}, abandon: () => {} };
-      },
-    };
-    const peer = await greeted(await listen({ inbound, maxInFlight: 4 }));
-    for (let id = 1; id <= 4; id += 1) peer.send(callFrame(id));
-    const answered = async (): Promise<unknown> => {
-      running.shift()?.({ kind: 'answer', output: null });
-      return (await peer.next())['id'];
-    };
-    while (running.length < 4) await new Promise((resolve) => setImmediate(resolve));
-    for (let id = 5; id <= 8; id += 1) peer.send(callFrame(id));
-    for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
-    expect(running.length).toBe(4);
-    expect(await answered()).toBe(1);
-    expect(await answered()).toBe(2);
-    while (running.length < 4) await new Promise((resolve) => setImmediate(resolve));
-    expect(server.inFlight).toBe(4);
-    for (const respond of running) respond({ kind: 'answer', output: null });
-  });
-
-  it('lets go of calls that have not begun when nobody can hear their answers, and tells none to stop', async () => {
-    const told: string[] = [];
-    const inbound: Inbound = {
-      serve(_frame, respond) {
-        const name = String(told.push('begun'));
-        const abandon = (): void => {
-          told.push(`abandon ${name}`);
-          respond({ kind: 'answer', output: null });
-        };
-        return { cancel: () => told.push(`cancel ${name}`), abandon };
-      },
-    };
-    const peer = await greeted(await listen({ inbound }));
-    for (const call of [1, 2]) peer.send(callFrame(call));
-    while (told.length < 2) await new Promise((resolve) => setImmediate(resolve));
-    peer.reset();
-    while (server.inFlight > 0) await new Promise((resolve) => setImmediate(resolve));
-    expect(told.sort()).toEqual(['abandon 1', 'abandon 2', 'begun', 'begun']);
+    expect(at.served).toEqual([]);
   });
 
   it('closes at once what comes above the most connections, and serves those that are there', async () => {
@@ -265,43 +126,7 @@ describe('the listener', () => {
     host.send(callFrame(1, { still: 'here' }));
     expect(await host.next()).toMatchObject({ t: 'ok', out: { still: 'here' } });
     await greeted(rpc);
-    expect(refused.every(({ reason }) => reason === 'too_many')).toBe(true);
-    expect(server.connections).toBeLessThanOrEqual(8);
-  });
-
-  it('stops serving a peer that does not read its answers', async () => {
-    const large = 'x'.repeat(200_000);
-    let running = 0;
-    const inbound: Inbound = {
-      serve(_frame, respond) {
-        running += 1;
-        respond({ kind: 'answer', output: large });
-        return { cancel: () => {}, abandon: () => {} };
-      },
-    };
-    const rpc = await listen({ inbound });
-    const at = rpc.lastIndexOf(':');
-    const slow = connect(Number(rpc.slice(at + 1)), rpc.slice(0, at));
-    slow.pause();
-    slow.write(`${JSON.stringify(hello)}\n`);
-    for (let id = 1; id <= 500; id += 1) slow.write(`${JSON.stringify(callFrame(id))}\n`);
-    while (running === 0) await new Promise((resolve) => setImmediate(resolve));
-    const fast = await greeted(rpc);
-    fast.send(callFrame(1));
-    expect((await fast.next())['out']).toBe(large);
-    expect(running).toBeLessThan(100);
-    slow.destroy();
-  });
-
-  it('answers `internal` when an answer cannot be written as JSON', async () => {
-    const inbound: Inbound = {
-      serve(_frame, respond) {
-        respond({ kind: 'answer', output: 1n });
-        return { cancel: () => {}, abandon: () => {} };
-      },
-    };
-    const peer = await greeted(await listen({ inbound }));
-    peer.send(callFrame(1));
-    expect(await peer.next()).toMatchObject({ t: 'fail', error: { code: 'internal' } });
+    expect(at.refused.every(({ reason }) => reason === 'too_many')).toBe(true);
+    expect(at.server.connections).toBeLessThanOrEqual(8);
   });
 });
