@@ -47,9 +47,9 @@ describe('sessions', () => {
   });
 
   it.each([
-    ['one that holds', () => edge.sessions.issue(), false],
-    ['one that is over', () => new Sessions('another').issue(), true],
-  ])('take the place of no cookie that holds: beside %s one comes: %s', async (_, issue, told) => {
+    ['one that holds', false, () => edge.sessions.issue()],
+    ['one that is over', true, () => new Sessions('another').issue()],
+  ])('take the place of no cookie that holds: beside %s one comes: %s', async (_, told, issue) => {
     const headers = { cookie: issue().cookie.split(';')[0] ?? '' };
     const response = await edge.request('/api/sessions', { method: 'POST', headers });
     expect([response.status, response.headers.has('set-cookie')]).toEqual([201, told]);
