@@ -24,14 +24,16 @@ export function contradiction(self: Self, state: StoreState, layouts: readonly L
   if (entry.stopOrder === null) return 'nobody who leads has ordered it';
   if (!isOrdered(entry.stopOrder)) return 'it was ordered by a leader who leads no more';
   if (entry.purpose === 'reserve') return null; // no layout counts on it
-  const leaving = state.leases.filter(({ health }) => health === 'leaving');
-  const gone = new Set([...[...leaving, ...state.exits].map(({ nonce }) => nonce), ...state.refused]);
+  // Whoever gave the order may not have known who leaves, has ended, or has only just begun to start in place of one.
+  const ready = new Set(state.leases.filter(({ health }) => health === 'ready').map(({ nonce }) => nonce));
+  const gone = new Set([...state.exits.map(({ nonce }) => nonce), ...state.refused]);
   const staying = state.hosts.filter(
     ({ instance, nonce, stopOrder, purpose }) =>
       appOf(instance) === appOf(self.instance) &&
       purpose !== 'reserve' &&
       !isOrdered(stopOrder) &&
-      !gone.has(nonce), // whoever gave the order may not have known
+      ready.has(nonce) &&
+      !gone.has(nonce),
   );
   const needed = Math.max(0, ...layouts.map((layout) => neededBy(layout, self)));
   return staying.length < needed ? 'a live layout has no other host to do its work' : null;

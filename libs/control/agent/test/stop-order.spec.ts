@@ -1,6 +1,7 @@
 /** Fencing (ADR 8): which requests to stop a host obeys. */
 import type { HostEntry } from '@atlas/control-store';
 import { describe, expect, it } from 'vitest';
+import { contradiction } from '../src/stop-order.ts';
 import { eachTestHasScene, tight, type Scene } from './scene.ts';
 
 describe('a request to stop', () => {
@@ -76,6 +77,12 @@ describe('a request to stop', () => {
     await scene.pass(1_000);
     expect(told).toEqual([]);
     await record('shop-1');
+    const other = scene.host('shop-1');
+    await other.agent.start();
+    agent.askToStop();
+    await scene.pass(1_000);
+    expect(told).toEqual([]); // it was started in place of one that the order counted on
+    await other.agent.ready();
     agent.askToStop();
     await scene.settle();
     expect(told).toEqual(['told to stop']);
@@ -87,6 +94,7 @@ describe('a request to stop', () => {
     const { agent, told, lease } = scene.host('shop-0');
     const other = scene.host('shop-1');
     await other.agent.start();
+    await other.agent.ready();
     await agent.start();
     await agent.ready();
     await scene.switchTo(tight);
@@ -99,22 +107,29 @@ describe('a request to stop', () => {
     await left;
   });
 
-  it('is refused when the other host that could do the work is known to have ended, or to be fenced, though it stands in the books', async () => {
+  it('is refused when the other hosts that could do the work are known to have ended, or to be fenced, though they stand in the books', async () => {
     await record('shop-0', { stopOrder: scene.token });
-    await record('shop-1');
-    await record('shop-2');
     const { agent, told } = scene.host('shop-0');
     await agent.start();
+    const self = { instance: 'shop-0', nonce: 'shop-0-nonce', kind: 'bundle', modules: [] } as const;
+    for (const instance of ['shop-1', 'shop-2']) {
+      await record(instance);
+      const other = scene.host(instance);
+      await other.agent.start();
+      await other.agent.ready();
+    }
     await scene.switchTo(tight);
-    await scene.control.recordExit(scene.token, {
-      instance: 'shop-1',
-      nonce: 'shop-1-nonce',
-      cause: 'signal',
-    });
+    const { leases } = await scene.control.readState();
+    expect(contradiction(self, await scene.control.readState(), [tight])).toBeNull();
+    const exit = { instance: 'shop-1', nonce: 'shop-1-nonce', cause: 'signal' } as const;
+    await scene.control.recordExit(scene.token, exit);
     await scene.control.fence(scene.token, 'shop-2', 'shop-2-nonce');
     agent.askToStop();
     await scene.pass(1_000);
     expect(told).not.toContain('told to stop');
+    // A renewal that was under way may bring the row of a lease back.
+    const after = { ...(await scene.control.readState()), leases };
+    expect(contradiction(self, after, [tight])).toMatch(/no other host/);
   });
 
   it('is obeyed by a bundle in reserve, on which no layout counts', async () => {
