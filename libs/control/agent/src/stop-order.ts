@@ -24,8 +24,9 @@ export function contradiction(self: Self, state: StoreState, layouts: readonly L
   if (entry.stopOrder === null) return 'nobody who leads has ordered it';
   if (!isOrdered(entry.stopOrder)) return 'it was ordered by a leader who leads no more';
   if (entry.purpose === 'reserve') return null; // no layout counts on it
-  // Whoever gave the order may not have known who leaves, has ended, or has only just begun to start in place of one.
-  const ready = new Set(state.leases.filter(({ health }) => health === 'ready').map(({ nonce }) => nonce));
+  // Whoever gave the order may not have known who leaves, is silent, has ended, or was only just started in place of one.
+  const serving = state.leases.filter(({ health, live }) => health === 'ready' && live);
+  const ready = new Set(serving.map(({ nonce }) => nonce));
   const gone = new Set([...state.exits.map(({ nonce }) => nonce), ...state.refused]);
   const staying = state.hosts.filter(
     ({ instance, nonce, stopOrder, purpose }) =>

@@ -1,5 +1,5 @@
 /** Fencing (ADR 8): which requests to stop a host obeys. */
-import type { HostEntry } from '@atlas/control-store';
+import { LEASE_MS, type HostEntry } from '@atlas/control-store';
 import { describe, expect, it } from 'vitest';
 import { contradiction } from '../src/stop-order.ts';
 import { eachTestHasScene, tight, type Scene } from './scene.ts';
@@ -105,6 +105,28 @@ describe('a request to stop', () => {
     expect(told).toEqual([]);
     expect(await lease()).toMatchObject({ health: 'ready' });
     await left;
+  });
+
+  it('is refused while the other host that could do the work is silent', async () => {
+    await record('shop-0', { stopOrder: scene.token });
+    await record('shop-1');
+    const { agent, told } = scene.host('shop-0');
+    const other = scene.host('shop-1');
+    await other.agent.start();
+    await other.agent.ready();
+    await agent.start();
+    await agent.ready();
+    await scene.switchTo(tight);
+    other.link.state = 'cut';
+    await scene.pass(LEASE_MS + 1_000);
+    agent.askToStop();
+    await scene.pass(1_000);
+    expect(told).toEqual([]);
+    other.link.state = 'up';
+    await scene.pass(1_000);
+    agent.askToStop();
+    await scene.settle();
+    expect(told).toEqual(['told to stop']);
   });
 
   it('is refused when the other hosts that could do the work are known to have ended, or to be fenced, though they stand in the books', async () => {
