@@ -6,8 +6,9 @@
  * J2  Only calls above the operation's former p95, and beyond what a hop may cost a user, count as slow; only beyond 5 %
  *     of all, and beyond what chance makes probable.
  * J3  Where machine or event loops have no room left, everything gets slower: then no late call counts as an error, and
- *     the threshold of slow calls is as many times higher as calls of modules that did not move have got slower, 4 times
- *     at most, or where these tell nothing. Where both are full, a host that has just moved is starved: then 16 times.
+ *     the threshold of slow calls is as many times higher as calls of modules that did not move have got slower: 2 times
+ *     at least, for these are warm and what has just moved is not; 4 times at most, or where they tell nothing. Where both
+ *     are full, a host that has just moved is starved: then 16 times.
  * J4  It waits for calls that can still come in time, never for others.
  * J5  It does not pass what looks worse, though not enough of it was seen yet: a rare operation needs longer to prove it.
  * J6  Slow calls of one stall are one misfortune, not many: they count the less the more unevenly they lie over the time
@@ -68,7 +69,8 @@ interface Measure {
 const PRIOR = { hits: 1, others: 4_000 } as const;
 /** Fewer calls before the switch tell no p95. */
 const BEFORE_AT_LEAST = 5;
-/** How many times higher the threshold is at most where there is no room left, and where a host is starved (J3). */
+/** How many times higher the threshold is at least, and at most, where there is no room left, and where a host is starved (J3). */
+const STRAINED_LEAST_FACTOR = 2;
 const STRAINED_FACTOR = 4;
 const STARVED_FACTOR = 16;
 
@@ -102,7 +104,7 @@ function factorOf(
   if (starved) return STARVED_FACTOR;
   if (!strained) return 1;
   const inflation = inflationOf(tallies) ?? STRAINED_FACTOR;
-  return Math.min(STRAINED_FACTOR, Math.max(1, inflation));
+  return Math.min(STRAINED_FACTOR, Math.max(STRAINED_LEAST_FACTOR, inflation));
 }
 
 /**
