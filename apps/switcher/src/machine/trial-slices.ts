@@ -8,7 +8,7 @@
  */
 import type { OperationTally, Tally } from '@atlas/control-layout';
 import { countAbove, totalOf } from './trial-counts.ts';
-import { isStarved } from './trial-strain.ts';
+import { isStarved, isStrained } from './trial-strain.ts';
 import { isSurge } from './trial-surge.ts';
 
 /** Shortest slice, ms, and about how many a trial is cut into. */
@@ -17,7 +17,9 @@ const SLICES = 16;
 
 /** D3. */
 export interface Lasting {
-  /** A host was starved: its calls from then stay in the counts (J3 of `trial.ts`). */
+  /** A machine, or an event loop, had no room left, and … */
+  readonly strained: boolean;
+  /** … a host was starved: its calls from then stay in the counts (J3 of `trial.ts`). */
   readonly starved: boolean;
   /** A surge has begun (J8 of `trial.ts`). */
   readonly surged: boolean;
@@ -35,8 +37,11 @@ const sinceOf = (tallies: readonly Tally[]): number => Math.max(0, ...tallies.ma
 /** D3. What has come to hold by now. */
 export function lastingOf(earlier: readonly TrialLook[], tallies: readonly Tally[]): Lasting {
   const last = earlier.at(-1);
-  const { starved, surged } = last ?? { starved: false, surged: false };
-  return { starved: starved || isStarved(tallies), surged: surged || isSurge(tallies, earlier) };
+  return {
+    strained: last?.strained === true || isStrained(tallies),
+    starved: last?.starved === true || isStarved(tallies),
+    surged: last?.surged === true || isSurge(tallies, earlier),
+  };
 }
 
 /** What is remembered for the looks to come. @param tallies what was seen just now; none when nothing is on trial. */
@@ -44,10 +49,11 @@ export function remembered(earlier: readonly TrialLook[], tallies: readonly Tall
   if (tallies.length === 0) return [];
   const last = earlier.at(-1);
   const isOther = last?.tallies[0]?.epoch !== tallies[0]?.epoch;
-  const look = { sinceMs: sinceOf(tallies), tallies, ...lastingOf(isOther ? [] : earlier, tallies) };
+  const lasting = lastingOf(isOther ? [] : earlier, tallies);
+  const look = { sinceMs: sinceOf(tallies), tallies, ...lasting };
   if (last === undefined || isOther || look.sinceMs < last.sinceMs) return [look]; // D2
   if (look.sinceMs - last.sinceMs < Math.max(SLICE_LEAST_MS, look.sinceMs / SLICES)) {
-    return [...earlier.slice(0, -1), { ...last, starved: look.starved, surged: look.surged }]; // D3
+    return [...earlier.slice(0, -1), { ...last, ...lasting }]; // D3
   }
   const all = [...earlier, look];
   return all.length > SLICES * 2

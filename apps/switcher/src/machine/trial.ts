@@ -5,10 +5,10 @@
  * J1  Only platform errors count, and only beyond what the operation's own past makes probable.
  * J2  Only calls above the operation's former p95, and beyond what a hop may cost a user, count as slow; only beyond 5 %
  *     of all, and beyond what chance makes probable.
- * J3  Where machine or event loops have no room left, everything gets slower: then no late call counts as an error, and
- *     the threshold of slow calls is as many times higher as calls of modules that did not move have got slower: 2 times
- *     at least, for these are warm and what has just moved is not; 4 times at most, or where they tell nothing. Where both
- *     are full, a host that has just moved is starved: then 16 times.
+ * J3  Where machine or event loops have no room left, everything gets slower, and most what has just moved, for it is not
+ *     warm: then no late call counts as an error, and the threshold of slow calls is 4 times as high, to the end of the
+ *     trial, since the calls from then stay in the counts. Where both are full, a host that has just moved is starved:
+ *     then 16 times.
  * J4  It waits for calls that can still come in time, never for others.
  * J5  It does not pass what looks worse, though not enough of it was seen yet: a rare operation needs longer to prove it.
  * J6  Slow calls of one stall are one misfortune, not many: they count the less the more unevenly they lie over the time
@@ -24,7 +24,6 @@
 import { bucketOf, edgeOf, type CallCounts, type OperationTally, type Tally } from '@atlas/control-layout';
 import { upperTail } from './beta-binomial.ts';
 import { bucketOfP95, countAbove, joined, operationsOf, SHARE_ABOVE, totalOf } from './trial-counts.ts';
-import { inflationOf } from './trial-control.ts';
 import { dispersionOf, lastingOf, shareAbove, type Lasting, type TrialLook } from './trial-slices.ts';
 import { isStrained } from './trial-strain.ts';
 import { maySurge } from './trial-surge.ts';
@@ -69,8 +68,7 @@ interface Measure {
 const PRIOR = { hits: 1, others: 4_000 } as const;
 /** Fewer calls before the switch tell no p95. */
 const BEFORE_AT_LEAST = 5;
-/** How many times higher the threshold is at least, and at most, where there is no room left, and where a host is starved (J3). */
-const STRAINED_LEAST_FACTOR = 2;
+/** How many times higher the threshold is where there is no room left, and where a host is starved (J3). */
 const STRAINED_FACTOR = 4;
 const STARVED_FACTOR = 16;
 
@@ -96,16 +94,9 @@ export type Judgement =
   | { readonly kind: 'passed' }
   | { readonly kind: 'breach'; readonly breach: Breach };
 
-/** J3. Calls from when a host was starved stay in the counts: so it is judged to the end as one that was. */
-function factorOf(
-  tallies: readonly Tally[],
-  { strained, starved }: { readonly strained: boolean; readonly starved: boolean },
-): number {
-  if (starved) return STARVED_FACTOR;
-  if (!strained) return 1;
-  const inflation = inflationOf(tallies) ?? STRAINED_FACTOR;
-  return Math.min(STRAINED_FACTOR, Math.max(STRAINED_LEAST_FACTOR, inflation));
-}
+/** J3. */
+const factorOf = ({ strained, starved }: Lasting): number =>
+  starved ? STARVED_FACTOR : strained ? STRAINED_FACTOR : 1;
 
 /**
  * What is known of the share of errors: an operation without any is taken for a good one, with a prior that says so; one
@@ -188,10 +179,9 @@ function worseOf(seen: Seen, limits: Limits): Breach | undefined {
   if (tooFew(seen, limits)) return undefined;
   const { tallies, earlier } = seen;
   const lasting = lastingOf(earlier, tallies);
-  const { starved } = lasting;
-  const strained = starved || isStrained(tallies);
+  const strained = lasting.starved || isStrained(tallies);
   const excused = isExcused(seen, lasting);
-  const measure = { strained, factor: factorOf(tallies, { strained, starved }), limits, earlier };
+  const measure = { strained: lasting.strained, factor: factorOf(lasting), limits, earlier };
   const operations = operationsOf(tallies);
   const single = Object.entries(operations);
   const found = [

@@ -1,8 +1,6 @@
-/** The judgement of latency where nothing has room left: calls of modules that did not move as a control. */
+/** The judgement of latency where nothing has room left. */
 import { bucketOf, type CallCounts, type Durations, type Strain, type Tally } from '@atlas/control-layout';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { inflationOf } from '../src/machine/trial-control.ts';
 import { remembered, type TrialLook } from '../src/machine/trial-slices.ts';
 import { breachOf, TRIAL_LEAST_MS, type Seen } from '../src/machine/trial.ts';
 
@@ -30,17 +28,9 @@ const all = (ms: number, calls: number): CallCounts => counts({ [bucketOf(ms)]: 
 
 interface Given {
   readonly moved: CallCounts;
-  /** What unmoved calls take as a multiple of what they took; absent: there are none. */
-  readonly inflation?: number;
   readonly strain?: Strain;
-  readonly unmovedCalls?: number;
-  /** Former p95 of unmoved calls. */
-  readonly unmovedMs?: number;
 }
-const tallyOf = (
-  { moved, inflation, strain = FULL, unmovedCalls = 60, unmovedMs = 10 }: Given,
-  share = 1,
-): Tally => ({
+const tallyOf = ({ moved, strain = FULL }: Given, share = 1): Tally => ({
   ...{ epoch: 2, sinceMs: TRIAL_LEAST_MS * share, strain },
   operations: {
     'cart.getCart': {
@@ -48,16 +38,6 @@ const tallyOf = (
       now: scaled(moved, share),
     },
   },
-  ...(inflation === undefined
-    ? {}
-    : {
-        unmoved: {
-          'catalog.getProduct': {
-            before: around(unmovedMs, 400),
-            now: around(unmovedMs * inflation, unmovedCalls),
-          },
-        },
-      }),
 });
 /** Evenly over the trial, after others. */
 const looksAt = (given: Given, before: readonly TrialLook[]): readonly TrialLook[] =>
@@ -71,69 +51,29 @@ const seen = (given: Given): Seen => ({
 });
 const isBreach = (given: Given): boolean => breachOf(seen(given)) !== undefined;
 
-describe('unmoved calls', () => {
-  it('tell how much slower everything got, each operation by its own past', () => {
-    const inflation = inflationOf([
-      tallyOf({ moved: all(1, 10), inflation: 2 }),
-      tallyOf({ moved: all(1, 10), inflation: 2 }),
-    ]);
-    expect(inflation).toBeCloseTo(2, 5);
-  });
-
-  it('tell nothing when there are few, or none', () => {
-    expect(inflationOf([tallyOf({ moved: all(1, 10), inflation: 3, unmovedCalls: 19 })])).toBeUndefined();
-    expect(inflationOf([tallyOf({ moved: all(1, 10) })])).toBeUndefined();
-  });
-
-  it('tell nothing when they were slow before', () => {
-    expect(inflationOf([tallyOf({ moved: all(1, 10), inflation: 1, unmovedMs: 600 })])).toBeUndefined();
-  });
-});
+const ROOM: Strain = { machine: 0.4, loop: 0.3 };
 
 describe('where nothing has room left', () => {
-  it('a service is found that is slower by less than four times, when unmoved calls are as fast as before', () => {
-    expect(isBreach({ moved: all(P95_MS * 5, 100), inflation: 1 })).toBe(true);
-    expect(isBreach({ moved: all(P95_MS * 5, 100), inflation: 0.2 })).toBe(true);
-    expect(isBreach({ moved: all(P95_MS * 5, 100) })).toBe(false);
+  it('only calls are slow that are slower by far: what has just moved is not warm', () => {
+    const moved = all(P95_MS * 3, 100);
+    expect([isBreach({ moved }), isBreach({ moved, strain: ROOM })]).toEqual([false, true]);
+    expect(isBreach({ moved, strain: { machine: 0.3, loop: 0.97 } })).toBe(false);
+    expect(isBreach({ moved: all(P95_MS * 8, 100) })).toBe(true);
   });
 
-  it('nothing is taken back that is twice as slow, whatever unmoved calls say: these are warm, what has moved is not', () => {
-    expect(isBreach({ moved: all(P95_MS * 2.5, 100), inflation: 0.5 })).toBe(false);
-  });
-
-  it('nothing is taken back that got slower as everything did', () => {
-    const times = fc.double({ min: 1, max: 5, noNaN: true });
-    fc.assert(
-      fc.property(times, fc.integer({ min: 20, max: 300 }), (by, calls) => {
-        expect(isBreach({ moved: all(P95_MS * by, calls), inflation: by })).toBe(false);
-      }),
-    );
-  });
-
-  it('slower unmoved calls never make a breach', () => {
-    const inflation = fc.double({ min: 0.2, max: 8, noNaN: true });
-    const times = fc.double({ min: 1, max: 10, noNaN: true });
-    fc.assert(
-      fc.property(inflation, inflation, times, (one, other, by) => {
-        const moved = all(P95_MS * by, 100);
-        const [less, more] = [Math.min(one, other), Math.max(one, other)];
-        if (!isBreach({ moved, inflation: less })) expect(isBreach({ moved, inflation: more })).toBe(false);
-      }),
-    );
-  });
-
-  it('unmoved calls say nothing to a judge who has room: a service that is too slow is found', () => {
-    const strain = { machine: 0.4, loop: 0.3 };
-    expect(isBreach({ moved: all(P95_MS * 3, 100), inflation: 4, strain })).toBe(true);
+  it('that holds to the end of the trial, since calls from then stay in the counts', () => {
+    const given = { moved: all(P95_MS * 3, 100), strain: ROOM };
+    const full = remembered([], [tallyOf({ ...given, strain: FULL }, 0.06)]);
+    expect(breachOf({ tallies: [tallyOf(given)], earlier: looksAt(given, full) })).toBeUndefined();
   });
 });
 
 describe('where a host is starved: machine and event loop are full', () => {
   const slow = all(P95_MS * 12, 100);
 
-  it('only calls are slow that are slower by very far, whatever unmoved calls say', () => {
+  it('only calls are slow that are slower by very far', () => {
     expect(isBreach({ moved: slow })).toBe(true);
-    expect(isBreach({ moved: slow, strain: STARVED, inflation: 1 })).toBe(false);
+    expect(isBreach({ moved: slow, strain: STARVED })).toBe(false);
     expect(isBreach({ moved: all(P95_MS * 40, 100), strain: STARVED })).toBe(true);
   });
 
