@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { contractHash } from '@atlas/coupling-runtime';
 import { processStartTime } from '@atlas/platform-stack/process-identity';
 import { createLogger, readAuditFile } from '@atlas/platform-telemetry';
+import type { LeaseRow } from '@atlas/control-store';
 import { describe, expect, it, vi } from 'vitest';
 import { startHost } from '../src/start-host.ts';
 import { parcels, parcelService, sharedStore } from './parcel-host.ts';
@@ -116,9 +117,12 @@ describe('a host', () => {
     const other = { ...record, instance: 'parcel-1', nonce: 'other' };
     await at.control.recordHost(token, { ...other, purpose: 'serving' }, 1);
     await at.control.recordHost(token, { ...record, purpose: 'serving', stopOrder: token }, 2);
+    const { renewedAt: _, live: __, ...own } = (await leaseOf(nonce)) as LeaseRow;
+    await at.control.renewLease({ ...own, instance: other.instance, nonce: other.nonce, health: 'ready' });
     asks()?.askToStop();
     await vi.waitFor(() => expect(events.onStopOrder).toHaveBeenCalledOnce(), 10_000);
     await running.leave();
+    await at.control.releaseLease(other.instance, other.nonce);
     for (const gone of [nonce, 'other'])
       await at.control.forgetHost(token, gone === nonce ? 'parcel-0' : 'parcel-1', gone);
   });
