@@ -273,3 +273,23 @@ it('takes a bundle for opened though nobody said that it was written down: it ha
   await made.settle();
   expect(at.books.history).toMatchObject([{ instance, purpose: 'serving' }]);
 });
+
+it('writes a host down again when an older row of it arrives last', async () => {
+  const made = driver();
+  await made.start('shop', 'shop-0', true);
+  await said('shop-0');
+  const { instance, nonce } = only(made);
+  const record = at.books.record.bind(at.books);
+  const late = Promise.withResolvers<void>();
+  at.books.record = async (host) => {
+    if (host.purpose === 'reserve') await late.promise;
+    await record(host);
+  };
+  const kept = made.keep(instance, nonce, 5_000);
+  await made.open(instance, nonce);
+  late.resolve();
+  await kept;
+  expect(at.books.records.get(nonce)).toMatchObject({ purpose: 'reserve' });
+  await made.settle();
+  expect(at.books.records.get(nonce)).toMatchObject({ purpose: 'serving', keptUntil: 5_000 });
+});

@@ -128,11 +128,11 @@ export async function judgeSurged(recordings: Recordings): Promise<JudgedSurged>
 
 type Pasts = Readonly<Record<string, CallCounts>>;
 
-/** What was known of each operation before the trial, moved or not. */
+/** What was known of each moved operation before the trial. */
 function pastsOf(tallies: readonly Tally[]): Pasts {
-  const unmoved = tallies.flatMap((tally) => Object.entries(tally.unmoved ?? {}));
-  const all = [...unmoved, ...Object.entries(operationsOf(tallies))];
-  return Object.fromEntries(all.map(([name, { before }]) => [name, before]));
+  return Object.fromEntries(
+    Object.entries(operationsOf(tallies)).map(([name, { before }]) => [name, before]),
+  );
 }
 
 /** With another past where that knows the operation; operations that it does not know are left out. */
@@ -152,7 +152,6 @@ const withPasts = (tallies: readonly Tally[], pasts: Pasts): Tally[] =>
   tallies.map((tally, at) => ({
     ...tally,
     operations: at === 0 ? crossedWith(operationsOf(tallies), pasts) : {},
-    unmoved: crossedWith(tally.unmoved ?? {}, pasts),
   }));
 
 /** J2. `count` pairs of trials that have an operation in common, drawn by the seed. */

@@ -50,13 +50,8 @@ function surgedTally(now: Tally, middle: Tally | undefined): Tally {
     const surged = surgedCounts(counts.now, middle?.operations[name]?.now);
     return [name, { ...counts, now: surged, pending: surgedDurations(counts.pending, {}) }];
   });
-  const unmoved = Object.entries(now.unmoved ?? {}).map(([name, counts]) => [
-    name,
-    { ...counts, now: surgedCounts(counts.now, middle?.unmoved?.[name]?.now) },
-  ]);
   const roots = now.roots && { ...now.roots, count: more([now.roots.count, middle?.roots?.count ?? 0]) };
-  const calls = { operations: Object.fromEntries(operations), unmoved: Object.fromEntries(unmoved) };
-  return { ...now, ...calls, ...(roots && { roots }) };
+  return { ...now, operations: Object.fromEntries(operations), ...(roots && { roots }) };
 }
 
 /** The looks of a trial with a surge from its middle one on (U1). Hosts are those of the middle look in the same places. */

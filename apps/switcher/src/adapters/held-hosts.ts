@@ -68,6 +68,7 @@ export class HeldHosts {
     this.doubted.add(key);
     await ledger.record(record);
     if (this.get(key)?.record === record) this.doubted.delete(key);
+    else this.doubted.add(key); // this one came late, perhaps after the newer one
   }
 
   drop(key: string): void {

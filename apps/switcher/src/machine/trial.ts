@@ -179,17 +179,17 @@ function worseOf(seen: Seen, limits: Limits): Breach | undefined {
   if (tooFew(seen, limits)) return undefined;
   const { tallies, earlier } = seen;
   const lasting = lastingOf(earlier, tallies);
-  const strained = lasting.starved || isStrained(tallies);
+  const excusesLate = lasting.starved || isStrained(tallies);
   const excused = isExcused(seen, lasting);
   const measure = { strained: lasting.strained, factor: factorOf(lasting), limits, earlier };
   const operations = operationsOf(tallies);
   const single = Object.entries(operations);
   const found = [
-    ...single.map(([name, tally]) => errorsOf(name, tally, { limits, lateCounts: !strained && !excused })),
+    ...single.map(([name, tally]) => errorsOf(name, tally, { limits, lateCounts: !excusesLate && !excused })),
     ...modulesOf(operations).map(([name, tally]) =>
       errorsOf(name, tally, {
         limits,
-        lateCounts: excused ? hangs(tally) && !isStrained(tallies) : !strained,
+        lateCounts: excused ? hangs(tally) && !isStrained(tallies) : !excusesLate,
       }),
     ),
     ...(excused ? [] : single.map(([name, tally]) => slownessOf(name, tally, measure))),

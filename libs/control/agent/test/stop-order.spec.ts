@@ -20,6 +20,19 @@ describe('a request to stop', () => {
     );
   const service = (instance: string) => scene.host(instance, { kind: 'service', modules: ['cart'] });
 
+  /** shop-0 is told to stop, shop-1 could do its work. */
+  const oneOfTwo = async () => {
+    await record('shop-0', { stopOrder: scene.token });
+    await record('shop-1');
+    const [own, other] = [scene.host('shop-0'), scene.host('shop-1')];
+    for (const { agent } of [other, own]) {
+      await agent.start();
+      await agent.ready();
+    }
+    await scene.switchTo(tight);
+    return { ...own, other };
+  };
+
   it('is obeyed when nobody keeps books of the host: whoever runs it may end it', async () => {
     const { agent, told } = service('cart-0');
     await agent.start();
@@ -89,15 +102,7 @@ describe('a request to stop', () => {
   });
 
   it('is refused when the other host that could do the work leaves by itself: whoever gave the order may not have known', async () => {
-    await record('shop-0', { stopOrder: scene.token });
-    await record('shop-1');
-    const { agent, told, lease } = scene.host('shop-0');
-    const other = scene.host('shop-1');
-    await other.agent.start();
-    await other.agent.ready();
-    await agent.start();
-    await agent.ready();
-    await scene.switchTo(tight);
+    const { agent, told, lease, other } = await oneOfTwo();
     const left = other.agent.leave();
     await scene.settle();
     agent.askToStop();
@@ -108,15 +113,7 @@ describe('a request to stop', () => {
   });
 
   it('is refused while the other host that could do the work is silent', async () => {
-    await record('shop-0', { stopOrder: scene.token });
-    await record('shop-1');
-    const { agent, told } = scene.host('shop-0');
-    const other = scene.host('shop-1');
-    await other.agent.start();
-    await other.agent.ready();
-    await agent.start();
-    await agent.ready();
-    await scene.switchTo(tight);
+    const { agent, told, other } = await oneOfTwo();
     other.link.state = 'cut';
     await scene.pass(LEASE_MS + 1_000);
     agent.askToStop();

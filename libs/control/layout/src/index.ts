@@ -10,7 +10,6 @@ export {
   type OperationTally,
   type Strain,
   type Tally,
-  type UnmovedCalls,
 } from './tally.ts';
 export { poolSizes, type PoolSizes } from './pools.ts';
 export { allowedEndpoint, type EndpointRole } from './endpoints.ts';

@@ -37,13 +37,6 @@ export interface Strain {
   readonly loop: number;
 }
 
-/** Calls that a switch changed nothing about: what slows them, too, is not the new layout. */
-export interface UnmovedCalls {
-  /** The last minutes before the epoch on trial, and the calls under it; both from sampled roots. */
-  readonly before: CallCounts;
-  readonly now: CallCounts;
-}
-
 /** One host's counts under one epoch on trial. Grows only; sent again and again. */
 export interface Tally {
   readonly epoch: number;
@@ -52,8 +45,6 @@ export interface Tally {
   readonly strain: Strain;
   /** `module.operation` → counts; every operation of the modules on trial that this host may call. */
   readonly operations: Readonly<Record<string, OperationTally>>;
-  /** `module.operation` → counts; what this host called of the other modules. Absent where nobody counts them. */
-  readonly unmoved?: Readonly<Record<string, UnmovedCalls>>;
   /** Absent where nobody counts them. */
   readonly roots?: CountedRoots;
 }

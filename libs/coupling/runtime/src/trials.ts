@@ -9,7 +9,6 @@ import type { CallObserver, TimedCall } from './observer.ts';
 import type { RouteTable } from './route-table.ts';
 import { StrainMeter, type Cores } from './strain-meter.ts';
 import { TrialWatch } from './trial-watch.ts';
-import { UnmovedWatch } from './unmoved-watch.ts';
 
 export interface TrialsOptions {
   readonly layouts: HeldLayouts;
@@ -30,14 +29,13 @@ interface Current {
   readonly mark: TrialMark;
   readonly table: RouteTable;
   readonly watch: TrialWatch;
-  readonly unmoved: UnmovedWatch;
   readonly since: number;
   readonly admittedBefore: number;
 }
 
 /**
- * This host's part in trials: remembers what calls were like, and counts them while an epoch is on trial. Of the modules
- * that have moved it counts all calls, of the others those of sampled roots.
+ * This host's part in trials: remembers what calls were like, and counts all calls of the modules that have moved while
+ * an epoch is on trial.
  *
  * R1  Only calls of the epoch in force become part of the past, and none while it is on trial: neither a layout that is
  *     being judged nor one that was reverted counts as what was there before.
@@ -57,8 +55,7 @@ export class Trials implements CallObserver {
   /** R1. */
   called(call: TimedCall): void {
     const { current, next } = this.#options;
-    if (call.epoch === this.#current?.mark.epoch) this.#current.unmoved.called(call);
-    else if (call.epoch === current()) this.#window.called(call);
+    if (call.epoch === current() && call.epoch !== this.#current?.mark.epoch) this.#window.called(call);
     next?.called(call);
   }
 
@@ -92,21 +89,19 @@ export class Trials implements CallObserver {
     for (const { module, name, spec } of loaded.operations())
       if (watch.covers(module)) watch.expect(module, name, spec);
     table.watch(watch);
-    const unmoved = new UnmovedWatch(mark.modules, this.#window);
     const since = performance.now();
-    this.#current = { mark, table, watch, unmoved, since, admittedBefore: admitted() };
+    this.#current = { mark, table, watch, since, admittedBefore: admitted() };
   }
 
   /** What was counted so far; undefined when nothing is on trial here. */
   tally(): Tally | undefined {
     if (this.#current === undefined) return undefined;
-    const { mark, watch, unmoved, since, admittedBefore } = this.#current;
+    const { mark, watch, since, admittedBefore } = this.#current;
     const { nonce, admitted } = this.#options;
     const sinceMs = Math.round(performance.now() - since);
     const strain = this.#strain.strain();
     const roots = { nonce, count: (admitted() - admittedBefore) >>> 0 };
-    const counted = { operations: watch.snapshot(), unmoved: unmoved.snapshot(), roots };
-    return { epoch: mark.epoch, sinceMs, strain, ...counted };
+    return { epoch: mark.epoch, sinceMs, strain, operations: watch.snapshot(), roots };
   }
 
   close(): void {

@@ -1,11 +1,10 @@
 import { bucketOf } from '@atlas/control-layout';
 import { Type } from '@sinclair/typebox';
-import { describe, expect, it, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { CallWindow, MINUTES } from '../src/call-window.ts';
 import type { Operation } from '../src/contract.ts';
 import { PlatformError } from '../src/errors.ts';
 import { TrialWatch } from '../src/trial-watch.ts';
-import { UnmovedWatch } from '../src/unmoved-watch.ts';
 
 const MINUTE_MS = 60_000;
 const spec = { kind: 'read', input: Type.Null(), output: Type.Null() } as unknown as Operation;
@@ -81,26 +80,5 @@ describe('a watched operation', () => {
     watch.expect('cart', 'getCart', spec);
     expect(seen(watch)).toMatchObject({ toppable: true, now: { calls: 0 } });
     expect([watch.covers('cart'), watch.covers('catalog')]).toEqual([true, false]);
-  });
-});
-
-test('calls of modules that did not move are counted beside what they were like before', () => {
-  const { window, called } = windowAt({ now: 0 });
-  called();
-  const unmoved = new UnmovedWatch(['catalog'], window);
-  for (const module of ['cart', 'catalog', 'cart'])
-    unmoved.called({
-      module,
-      operation: 'getCart',
-      epoch: 2,
-      local: false,
-      durationMs: 90,
-      error: undefined,
-    });
-  expect(unmoved.snapshot()).toEqual({
-    'cart.getCart': {
-      before: { calls: 1, errors: 0, late: 0, durations: { [bucketOf(3)]: 1 } },
-      now: { calls: 2, errors: 0, late: 0, durations: { [bucketOf(90)]: 2 } },
-    },
   });
 });
