@@ -49,6 +49,7 @@ test.each([
   ['q=', ''],
   ['other=1', ''],
   ['q=%20tea+pot%20', 'tea pot'],
+  ['q=te%00a%00', 'tea'],
   [`q=${'x'.repeat(250)}`, 'x'.repeat(LONGEST_SEARCH)],
   [`q=${'x'.repeat(99)}%20y`, 'x'.repeat(99)],
   [`q=${'x'.repeat(99)}${encodeURIComponent('🫖')}`, 'x'.repeat(99)],

@@ -6,7 +6,8 @@
  * L3  A last line that a crash tore is cut off at start; a broken line anywhere else refuses the start.
  * L4  After a failed write nothing is written any more: every later `append` rejects, and the bank must stop.
  */
-import { open, mkdir, readFile, truncate, type FileHandle } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { open, mkdir, truncate, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Entry } from './charge.ts';
 
@@ -61,13 +62,23 @@ export class Ledger {
   }
 }
 
+/** Reads the file in pieces, so its length is no matter: whole lines only, since a piece may end within a character. */
 async function replay(path: string, apply: (entry: Entry) => void): Promise<void> {
-  const bytes = await readFile(path);
-  const whole = bytes.lastIndexOf(0x0a) + 1;
-  if (whole < bytes.length) await truncate(path, whole); // L3
-  const lines = bytes.subarray(0, whole).toString('utf8').split('\n');
-  lines.pop();
-  for (const [index, line] of lines.entries()) apply(parse(line, `${path}:${index + 1}`));
+  let rest: Buffer[] = [];
+  let whole = 0;
+  let number = 0;
+  for await (const piece of createReadStream(path) as AsyncIterable<Buffer>) {
+    const end = piece.lastIndexOf(0x0a) + 1;
+    if (end > 0) {
+      const bytes = Buffer.concat([...rest, piece.subarray(0, end)]);
+      for (const line of bytes.toString('utf8', 0, bytes.length - 1).split('\n'))
+        apply(parse(line, `${path}:${(number += 1)}`));
+      whole += bytes.length;
+      rest = [];
+    }
+    rest.push(piece.subarray(end));
+  }
+  if (rest.some(({ length }) => length > 0)) await truncate(path, whole); // L3
 }
 
 function parse(line: string, where: string): Entry {

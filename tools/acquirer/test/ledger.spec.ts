@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -55,6 +55,20 @@ describe('the ledger', () => {
     await again.append([cancel(3)]);
     await again.close();
     expect(await replayed()).toEqual([cancel(1), cancel(3)]);
+  });
+
+  it('reads a file of many pieces, which end within lines and within characters', async () => {
+    const all = Array.from({ length: 3_000 }, (_, n): Entry => ({
+      kind: 'cancel',
+      key: `k${n}`,
+      orderId: 'ö€😀'.repeat(n % 13),
+      at: n,
+    }));
+    await (await Ledger.open(path, () => undefined)).close();
+    await writeFile(path, `${all.map((entry) => JSON.stringify(entry)).join('\n')}\n{"torn`);
+    expect((await stat(path)).size).toBeGreaterThan(3 * 65_536);
+    expect(await replayed()).toEqual(all);
+    expect(await replayed()).toEqual(all);
   });
 
   it('refuses to start on a line damaged elsewhere, naming it', async () => {
