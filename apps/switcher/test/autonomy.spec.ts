@@ -97,6 +97,17 @@ describe('what may be done at a level', () => {
     );
   });
 
+  it('says that an operator’s switch holds it only where it does', () => {
+    const because = (autonomy: Governing) => {
+      const permission = allow(autonomy, { source: 'brain', guardrails: [], countsOnly: false }, 0);
+      return permission.kind === 'perform' ? undefined : permission.because;
+    };
+    const after = (of: Level): Governing => ({ ...held(free(of), 0), level: of });
+    expect(because(after(3))).toMatch(/after an operator’s switch/);
+    expect(because(after(1))).toBe(because(free(1)));
+    expect(because(free(1))).not.toMatch(/operator’s switch/);
+  });
+
   it('keeps the moment of the first freeze, and the reason of the last', () => {
     const twice = frozen(frozen(UNSET, 'a', 1), 'b', 2);
     expect(twice.frozen).toEqual({ since: 1, reason: 'b' });

@@ -44,6 +44,8 @@ describe('planned', () => {
 
   it.each<[string, Partial<Observation>]>([
     ['another drains', { open: [other(DRAINING)] }],
+    ['a stronger one drains', { open: [other(DRAINING, { source: 'revert', decidedAt: 1 })] }],
+    ['an equal one that was decided earlier drains', { open: [other(DRAINING, { decidedAt: 1 })] }],
     ['a weaker one is planned', { open: [other(PLANNED, { source: 'brain' })] }],
     ['an equal one was decided later', { open: [other(PLANNED, { decidedAt: 9_001 })] }],
     ['it sees itself', { open: [other(PLANNED, { id: 'sw-1' })] }],
@@ -73,6 +75,18 @@ describe('planned', () => {
     expect(asked.stage).toMatchObject({ phase: 'ended', ending: { outcome: 'aborted', reason: REASON } });
     const weaker = step(PLANNED, seen({ open: [other(PLANNED, { source: 'emergency' })] }));
     expect(weaker.stage).toMatchObject({ ending: { outcome: 'aborted', reason: { code: 'superseded' } } });
+  });
+
+  it('that undoes another ends aborted once the epoch of that is not in force any more', () => {
+    const revert = { kind: 'revert', source: 'revert', undoes: { id: 'sw-0', epoch: 1 } } as const;
+    expect(phaseAfter(PLANNED, seen(), revert)).toBe('preparing');
+    expect(step(PLANNED, seen({ committed: layout(2) }), revert).stage).toMatchObject({
+      phase: 'ended',
+      ending: {
+        outcome: 'aborted',
+        reason: { code: 'superseded', detail: 'epoch 1 is not in force any more' },
+      },
+    });
   });
 
   it('bootstraps when nothing is in force', () => {

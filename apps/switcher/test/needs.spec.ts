@@ -32,6 +32,16 @@ describe('hosts', () => {
     expect(after(...Array.from({ length: 12 }, (_, i) => crash(99_000 + i)))).toBe(109_011);
   });
 
+  it('are started again from the very moment on that their back-off ends, spares too', () => {
+    const exits = (instance: string): Observation['exits'] =>
+      [9_000, 9_750].map((at) => ({ instance, nonce: `${at}`, cause: 'exit', at }));
+    const starts = (now: number, changes: Partial<Observation>) => tend(seen({ now, ...changes })).length;
+    const cart = { live: [layout(1, CART)], exits: exits('cart-0') };
+    expect([9_999, 10_000].map((now) => starts(now, cart))).toEqual([0, 1]);
+    const spare = { spares: { app: 'spare', count: 1 }, exits: exits('spare-0') };
+    expect([9_999, 10_000].map((now) => starts(now, spare))).toEqual([0, 1]);
+  });
+
   it('that live layouts name are started again, unless leases cannot be judged', () => {
     const now = seen({
       live: [layout(1, CART)],
@@ -148,6 +158,12 @@ describe('hosts', () => {
     expect(leaving()).toEqual([stop]);
     expect(leaving({ stopping: true })).toEqual([]);
     expect(leaving({ driven: false })).toEqual([]);
+  });
+
+  it('beyond what is needed are those that are driven here, of which the others do the work', () => {
+    const hosts = [host('cart-0', { driven: false }), host('cart-1', { driven: false }), host('cart-2')];
+    expect(workless({ cart: 1 }, hosts).map(({ instance }) => instance)).toEqual(['cart-2']);
+    expect(workless({ cart: 0 }, hosts).map(({ instance }) => instance)).toEqual(['cart-2']);
   });
 
   it('of which only a record is known go before those that live', () => {

@@ -67,6 +67,16 @@ describe('a pre-warm', () => {
       { kind: 'stop', instance: 'cart-1', nonce: 'cart-1' },
     ]);
     expect(keeps({ ...started, live: [layout(1, CART)] })).toEqual([]);
+    const [foreign, unasked] = [host('cart-0', { driven: false }), host('payment-0')];
+    expect(keeps({ ...started, hosts: [host('shop-0'), foreign, unasked] })).toEqual([]);
+  });
+
+  it('keeps of bundles the one in reserve, not those that serve', () => {
+    const reserve = host('shop-1', { reserve: true, lease: { health: 'reserve' } });
+    const two = { target: { ...TIGHT, instances: { bundle: 2 } }, until: 20_000 };
+    expect(keeps(seen({ prewarm: two, hosts: [host('shop-0'), reserve] }))).toEqual([
+      { kind: 'keep', instance: 'shop-1', nonce: 'shop-1', until: 20_000 },
+    ]);
   });
 
   it('is one for less of the same, prolonged when it is worth it; another takes its place (W2)', () => {

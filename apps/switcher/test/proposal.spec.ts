@@ -77,6 +77,10 @@ describe('a plan', () => {
     expect(refusals(TIGHT, SHOP, seen())).toEqual([]);
     expect(refusals({ ...TIGHT, instances: {} }, SHOP, seen())).toEqual([]);
     expect(refusals(many, SHOP, seen())).toHaveLength(2);
+    const pooled = (bundle: number) =>
+      refusals({ ...TIGHT, instances: { bundle } }, { ...SHOP, poolBudget: 1_000 }, seen());
+    expect(pooled(24)).toEqual([]);
+    expect(pooled(25)).toEqual(['the layout needs 25 hosts, at most 24 are allowed']);
     const mixed = seen({ hosts: [host('shop-0'), host('shop-1', { lease: { contractHash: 'x' } })] });
     expect(refusals(TIGHT, SHOP, mixed)).toEqual([expect.stringContaining('different builds')]);
     const silent = seen({

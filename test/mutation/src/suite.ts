@@ -7,7 +7,8 @@ const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 /** The quick ones first: the slow ones are run only for what these do not notice. */
 const SPECS = [
   ...['machine', 'machine-committed', 'transition-table', 'needs', 'proposal', 'keep-warm', 'spares'],
-  ...['autonomy', 'beta-binomial', 'trial', 'trial-strain', 'trial-surge', 'quiet', 'prewarm'],
+  ...['autonomy', 'beta-binomial', 'quiet', 'prewarm'],
+  ...['trial', 'trial-step', 'trial-slices', 'trial-strain', 'trial-surge'],
   ...['protocol.property'],
 ].map((name) => `apps/switcher/test/${name}.spec.ts`);
 /** Absolute. */
