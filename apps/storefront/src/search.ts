@@ -1,7 +1,7 @@
 /** As much of a search as the shop reads, in UTF-16 units, as a field counts its `maxLength`. */
 export const LONGEST_SEARCH = 100;
 
-/** What the address searches for, without NUL, which is no text, cut to what the shop reads; not in the middle of a character. */
+/** What the address searches for, without NUL, cut to what the shop reads; not in the middle of a character. */
 export const searchOf = (query: string): string =>
   (new URLSearchParams(query).get('q') ?? '')
     .replaceAll('\0', '')

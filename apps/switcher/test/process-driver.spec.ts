@@ -255,11 +255,16 @@ it('writes down both of a host whose pid is found while it is kept warm', async 
   await gone(made);
 });
 
-it('takes a bundle for opened though nobody said that it was written down: it has read so, and accepts', async () => {
+/** A bundle that waits in reserve. */
+async function reserved() {
   const made = driver();
   await made.start('shop', 'shop-0', true);
   await said('shop-0');
-  const { instance, nonce } = only(made);
+  return { made, ...only(made) };
+}
+
+it('takes a bundle for opened though nobody said that it was written down: it has read so, and accepts', async () => {
+  const { made, instance, nonce } = await reserved();
   const record = at.books.record.bind(at.books);
   at.books.record = async (host) => {
     await record(host);
@@ -275,10 +280,7 @@ it('takes a bundle for opened though nobody said that it was written down: it ha
 });
 
 it('writes a host down again when an older row of it arrives last', async () => {
-  const made = driver();
-  await made.start('shop', 'shop-0', true);
-  await said('shop-0');
-  const { instance, nonce } = only(made);
+  const { made, instance, nonce } = await reserved();
   const record = at.books.record.bind(at.books);
   const late = Promise.withResolvers<void>();
   at.books.record = async (host) => {

@@ -64,21 +64,18 @@ export class Ledger {
 
 /** Reads the file in pieces, so its length is no matter: whole lines only, since a piece may end within a character. */
 async function replay(path: string, apply: (entry: Entry) => void): Promise<void> {
-  let rest: Buffer[] = [];
+  let rest = Buffer.alloc(0);
   let whole = 0;
   let number = 0;
   for await (const piece of createReadStream(path) as AsyncIterable<Buffer>) {
-    const end = piece.lastIndexOf(0x0a) + 1;
-    if (end > 0) {
-      const bytes = Buffer.concat([...rest, piece.subarray(0, end)]);
-      for (const line of bytes.toString('utf8', 0, bytes.length - 1).split('\n'))
-        apply(parse(line, `${path}:${(number += 1)}`));
-      whole += bytes.length;
-      rest = [];
-    }
-    rest.push(piece.subarray(end));
+    const bytes = Buffer.concat([rest, piece]);
+    const end = bytes.lastIndexOf(0x0a) + 1;
+    const lines = bytes.toString('utf8', 0, end).split('\n').slice(0, -1);
+    for (const line of lines) apply(parse(line, `${path}:${(number += 1)}`));
+    whole += end;
+    rest = bytes.subarray(end);
   }
-  if (rest.some(({ length }) => length > 0)) await truncate(path, whole); // L3
+  if (rest.length > 0) await truncate(path, whole); // L3
 }
 
 function parse(line: string, where: string): Entry {
