@@ -14,7 +14,8 @@ function neededBy({ placements, instances }: Layout, { kind, modules }: Self): n
 
 /**
  * Why a request to stop is no order to this host (ADR 8); null when it is one. Without an entry in the
- * books no process driver is in charge, and whoever runs this process may end it.
+ * books no process driver is in charge, and whoever runs this process may end it. A bundle in reserve asks like any
+ * other, though no layout counts on it: it is opened when one dies.
  * @param layouts live and prepared ones.
  */
 export function contradiction(self: Self, state: StoreState, layouts: readonly Layout[]): string | null {
@@ -23,7 +24,6 @@ export function contradiction(self: Self, state: StoreState, layouts: readonly L
   const isOrdered = (stopOrder: number | null): boolean => stopOrder === state.leaderToken;
   if (entry.stopOrder === null) return 'nobody who leads has ordered it';
   if (!isOrdered(entry.stopOrder)) return 'it was ordered by a leader who leads no more';
-  if (entry.purpose === 'reserve') return null; // no layout counts on it
   // Whoever gave the order may not have known who leaves, is silent, has ended, or was only just started in place of one.
   const serving = state.leases.filter(({ health, live }) => health === 'ready' && live);
   const ready = new Set(serving.map(({ nonce }) => nonce));

@@ -77,8 +77,9 @@ describe('a request to stop', () => {
     expect(told).toEqual(['told to stop']);
   });
 
-  it('is refused as long as a live layout has no other host to do the work', async () => {
-    await record('shop-0', { stopOrder: scene.token });
+  const mine = ['serving', 'reserve'] as const;
+  it.each(mine)('is refused while a live layout has no other host to do the work (%s)', async (purpose) => {
+    await record('shop-0', { stopOrder: scene.token, purpose });
     const { agent, told } = scene.host('shop-0');
     await agent.start();
     await scene.switchTo(tight);
@@ -149,16 +150,6 @@ describe('a request to stop', () => {
     // A renewal that was under way may bring the row of a lease back.
     const after = { ...(await scene.control.readState()), leases };
     expect(contradiction(self, after, [tight])).toMatch(/no other host/);
-  });
-
-  it('is obeyed by a bundle in reserve, on which no layout counts', async () => {
-    await record('shop-0', { purpose: 'reserve', stopOrder: scene.token });
-    const { agent, told } = scene.host('shop-0');
-    await agent.start();
-    await scene.switchTo(tight);
-    agent.askToStop();
-    await scene.settle();
-    expect(told).toEqual(['told to stop']);
   });
 
   it('waits for the answer of the store, however long that takes', async () => {
