@@ -18,8 +18,12 @@ import type { Layout, LayoutRecord, Tally } from '@atlas/control-layout';
  *     the host's exit, changes nothing. Whoever is not answered cannot know when, or whether, a write arrives.
  * S11 A switch begins only beside open ones that its maker knows: a first write that was given up, and arrives after another
  *     switch has begun, changes nothing; nor does that other one begin beside what arrived unseen.
+ * S12 A clock that is set back keeps nothing alive for long. A lease of later than now ends as if it had been renewed when
+ *     its leader next renews the lead; a lead, or a lock, `LONGEST_LOCK_MS` after somebody else has asked for it.
  */
 export const LEASE_MS = 3_000;
+/** Whoever asks for more has it only as long as nobody else asks. */
+export const LONGEST_LOCK_MS = 60_000;
 export const RENEW_EVERY_MS = 500;
 export const POLL_EVERY_MS = 250;
 /** A renewal is overdue when the former one is older than this. */

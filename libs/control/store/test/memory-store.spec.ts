@@ -17,6 +17,9 @@ async function openMemory(hints: boolean): Promise<Harness> {
     lapse: async () => {
       passedMs += LEASE_MS;
     },
+    setBack: async (ms) => {
+      passedMs -= ms;
+    },
     reset: async () => {
       state = memoryState();
       passedMs = 0;

@@ -28,6 +28,13 @@ export async function openPostgres(database: CouplingDatabase, link: Link): Prom
     lapse: async () => {
       await database.admin.query(`update coupling.leases set renewed_at = renewed_at - interval '1 hour'`);
     },
+    setBack: async (ms) => {
+      const ahead = `interval '${ms} ms'`;
+      await database.admin.query(`
+        update coupling.leases set renewed_at = renewed_at + ${ahead};
+        update coupling.locks set expires_at = expires_at + ${ahead};
+        update coupling.control set leader_expires = leader_expires + ${ahead}`);
+    },
     reset: async () => {
       await closeStores();
       await emptyTables(database.admin);

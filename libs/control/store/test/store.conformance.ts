@@ -1,5 +1,6 @@
 import { describe } from 'vitest';
 import { auditConforms } from './conformance/audit.ts';
+import { clockConforms } from './conformance/clock.ts';
 import { epochsConform } from './conformance/epochs.ts';
 import { hintsConform } from './conformance/hints.ts';
 import { leadershipConforms } from './conformance/leadership.ts';
@@ -23,6 +24,7 @@ export function storeConformance(name: string, open: () => Promise<Harness>, { h
     leasesConform(at);
     trialsConform(at);
     leadershipConforms(at);
+    clockConforms(at);
     recordsConform(at);
     auditConforms(at);
     if (hints) hintsConform(at);

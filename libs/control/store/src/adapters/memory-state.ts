@@ -176,6 +176,14 @@ export const isCalm = (state: MemoryState, known: number | undefined, now: numbe
   known === state.news &&
   [...state.leases.values()].every(({ renewedAt }) => renewedAt >= now - OVERDUE_AFTER_MS);
 
+/** S12, of leases. */
+export function forgetLater(state: MemoryState, now: number): void {
+  for (const [key, row] of state.leases) {
+    if (row.renewedAt <= now) continue;
+    state.leases.set(key, { ...row, lease: { ...row.lease, renewedAt: now }, renewedAt: now });
+  }
+}
+
 const isLive = (renewedAt: number, now: number): boolean => renewedAt > now - LEASE_MS;
 
 /** S3: live instances that keep `epoch` from being committed. */

@@ -2,12 +2,13 @@ import { auditHash, GENESIS_HASH } from '../audit-chain.ts';
 import { withFaultPoints } from '../fault-points.ts';
 import { leaseMarks, onlyAcksDiffer, publicPart } from '../lease-marks.ts';
 import type { AuditBody, AuditEntry, ControlStore, HostStore, OnHint, SwitchRow } from '../store.ts';
-import { StoreUnavailableError } from '../store.ts';
+import { LONGEST_LOCK_MS, StoreUnavailableError } from '../store.ts';
 import {
   assertLeader,
   copy,
   hint,
   isCalm,
+  forgetLater,
   isGone,
   keyOf,
   memoryState,
@@ -87,7 +88,10 @@ function hostCalls(state: MemoryState, now: Now): Omit<HostStore, 'watch' | 'clo
     acquireLock: async (name, holder, ttlMs) => {
       const at = now();
       const held = state.locks.get(name);
-      if (held && held.holder !== holder && held.expiresAt > at) return undefined;
+      if (held && held.holder !== holder && held.expiresAt > at) {
+        state.locks.set(name, { ...held, expiresAt: Math.min(held.expiresAt, at + LONGEST_LOCK_MS) }); // S12
+        return undefined;
+      }
       const token = held?.holder === holder ? held.token : (held?.token ?? 0) + 1;
       state.locks.set(name, { holder, token, expiresAt: at + ttlMs });
       return { token };
@@ -113,7 +117,11 @@ function leaderCalls(state: MemoryState, now: Now): LeaderCalls {
       const at = now();
       const held = state.leadership;
       const renews = held !== undefined && held.holder === holder && held.token === token;
-      if (!renews && held !== undefined && held.expiresAt > at) return undefined;
+      if (!renews && held !== undefined && held.expiresAt > at) {
+        state.leadership = { ...held, expiresAt: Math.min(held.expiresAt, at + LONGEST_LOCK_MS) }; // S12
+        return undefined;
+      }
+      forgetLater(state, at);
       if (!renews) state.lastToken += 1;
       state.leadership = { holder, token: state.lastToken, expiresAt: at + ttlMs };
       return state.leadership;

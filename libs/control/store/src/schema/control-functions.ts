@@ -1,4 +1,4 @@
-import { DEFINER, IN_FORCE, isUnacked, STALE_LEADER } from './host-functions.ts';
+import { DEFINER, IN_FORCE, isUnacked, LATEST, STALE_LEADER } from './host-functions.ts';
 
 const notify = `perform coupling.tell('');`;
 
@@ -24,10 +24,14 @@ begin
   select * into strict c from coupling.control where id = 1 for no key update;
   renews := c.leader_holder is not distinct from p_holder and c.leader_token = p_token;
   if not coalesce(renews, false) then
-    if c.leader_expires > clock_timestamp() then return null; end if;
+    if c.leader_expires > clock_timestamp() then
+      update coupling.control set leader_expires = ${LATEST} where id = 1 and leader_expires > ${LATEST};
+      return null;
+    end if;
     c.leader_token := c.leader_token + 1;
   end if;
   c.leader_expires := clock_timestamp() + make_interval(secs => p_ttl_ms / 1000.0);
+  update coupling.leases l set renewed_at = clock_timestamp() where l.renewed_at > clock_timestamp(); -- S12
   update coupling.control
     set leader_holder = p_holder, leader_token = c.leader_token, leader_expires = c.leader_expires where id = 1;
   return json_build_object('holder', p_holder, 'token', c.leader_token, 'expiresAt', coupling.ms(c.leader_expires));

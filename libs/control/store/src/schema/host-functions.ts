@@ -1,4 +1,4 @@
-import { LEASE_MS, OVERDUE_AFTER_MS } from '../store.ts';
+import { LEASE_MS, LONGEST_LOCK_MS, OVERDUE_AFTER_MS } from '../store.ts';
 
 /** SQLSTATE with which a function refuses a superseded leader (S5). */
 export const STALE_LEADER = 'AT001';
@@ -8,6 +8,9 @@ export const CHANNEL = 'coupling';
 export const IN_FORCE = 'in-force';
 /** Channel of the hints that only the switcher waits for: acks, closed and drained epochs. */
 export const PROGRESS_CHANNEL = 'coupling_progress';
+
+/** S12: no lock, and no lead, ends later. */
+export const LATEST = `(clock_timestamp() + interval '${LONGEST_LOCK_MS} ms')`;
 
 /** Runs with its owner's rights and finds nothing but our own names. */
 export const DEFINER = 'language plpgsql security definer set search_path = pg_catalog, pg_temp';
@@ -35,11 +38,13 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
   select ${isGone('p_instance', 'p_nonce')}
 $$;
 
--- S4. While the server itself was away nobody could renew: nobody is judged before it is up for one full lease.
+-- S4. While the server itself was away nobody could renew: nobody is judged before it is up for one full lease. (Where its
+-- clock was set back to before its start, that says nothing: S12.)
 -- Without a search path of its own, which would keep the server from taking it into the statement that calls it.
 create or replace function coupling.is_live(p_renewed_at timestamptz, p_lease_ms integer) returns boolean
 language sql volatile as $$
-  select greatest(p_renewed_at, pg_postmaster_start_time()) > clock_timestamp() - make_interval(secs => p_lease_ms / 1000.0)
+  select greatest(p_renewed_at, case when pg_postmaster_start_time() < clock_timestamp() then pg_postmaster_start_time() end)
+    > clock_timestamp() - make_interval(secs => p_lease_ms / 1000.0)
 $$;
 
 -- The last thing that a transaction does: it holds up everybody else who has news.
@@ -123,6 +128,9 @@ begin
         expires_at = clock_timestamp() + make_interval(secs => p_ttl_ms / 1000.0)
     where l.holder = excluded.holder or l.expires_at <= clock_timestamp()
   returning l.token into granted;
+  if granted is null then
+    update coupling.locks l set expires_at = ${LATEST} where l.name = p_name and l.expires_at > ${LATEST};
+  end if;
   return granted;
 end $$;
 

@@ -10,6 +10,8 @@ export interface Harness {
   host(instance: string, nonce: string): HostStore;
   /** Lets time pass on the store's clock for whoever does not renew. */
   lapse(): Promise<void>;
+  /** Sets the store's clock back, or all that is stamped ahead, which is the same. */
+  setBack(ms: number): Promise<void>;
   /** A clean truth for the next test. */
   reset(): Promise<void>;
   close(): Promise<void>;
