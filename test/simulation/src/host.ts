@@ -6,7 +6,7 @@ import { createAgent, type Agent, type AgentRuntime } from '@atlas/control-agent
 import { createCoupling, type CouplingRuntime } from '@atlas/coupling-runtime';
 import { actorOf, type Actor } from './clock.ts';
 import { MODULES } from './schedule.ts';
-import { CONTRACTS, implementations } from './shop.ts';
+import { BrokenError, CONTRACTS, implementations } from './shop.ts';
 import { storeLink } from './store-link.ts';
 import type { World } from './world.ts';
 
@@ -78,7 +78,9 @@ export class HostProcess {
       connector: world.network.connector(this),
       readLayout: (epoch) => store.readLayout(epoch),
       beforeAdmit: () => world.plant.beforeAdmit?.(this) ?? this.agent?.beforeAdmit(),
-      onDefect: (error) => world.oracle.defect(`${instance} handler`, error),
+      onDefect: (error) => {
+        if (!(error instanceof BrokenError)) world.oracle.defect(`${instance} handler`, error);
+      },
       cores: () => [],
     });
     this.runtime = runtime;
@@ -117,6 +119,7 @@ export class HostProcess {
     const all = implementations({
       ledger,
       payment: runtime.client(CONTRACTS.payment),
+      mayBreak: (module) => this.#mayBreak(module),
       onServe: (module, call) => oracle.served(this, module, call),
       onEffect: (effect) => oracle.effect(effect),
       work: () => {
@@ -132,6 +135,13 @@ export class HostProcess {
       const implementation = all[module];
       if (implementation) runtime.register(implementation);
     }
+  }
+
+  #mayBreak(module: string): void {
+    const { schedule, clock, openedAt, dice } = this.#world;
+    const { defect } = schedule;
+    if (defect?.module !== module || this.kind === 'bundle' || clock.now < openedAt + defect.at) return;
+    if (dice.chance(defect.share)) throw new BrokenError(`${this.instance} is broken`);
   }
 
   #followed(runtime: CouplingRuntime): AgentRuntime {

@@ -73,10 +73,14 @@ async function explore(
   return { totals, failed };
 }
 
-function progressOf({ schedules: done, roots, commits }: Totals, all: number, perMs: number): string {
+function progressOf(
+  { schedules: done, roots, commits, reverts }: Totals,
+  all: number,
+  perMs: number,
+): string {
   const minutes = Math.ceil((all - done) / perMs / 60_000);
   const left = done < all ? `, ${minutes} min left` : '';
-  return `${done} of ${all} lives, ${Math.round(perMs * 1_000)}/s${left}; ${roots} roots, ${commits} commits`;
+  return `${done} of ${all} lives, ${Math.round(perMs * 1_000)}/s${left}; ${roots} roots, ${commits} commits, ${reverts} reverts`;
 }
 
 /** Round by round; after each the report says how far it came. */

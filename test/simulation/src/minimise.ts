@@ -12,11 +12,12 @@ const without =
 
 /** Every way to make it a bit smaller, the boldest first. */
 function changesOf(schedule: Schedule): Change[] {
-  const { faults, switches, warmings = [], roots, hints, weather } = schedule;
+  const { faults, switches, warmings = [], roots, hints, weather, defect } = schedule;
   return [
     ...faults.map((_, at) => without('faults', at)),
     ...switches.map((_, at) => without('switches', at)),
     ...warmings.map((_, at) => without('warmings', at)),
+    ...(defect === undefined ? [] : [({ defect: _, ...from }: Schedule): Schedule => from]),
     ...(weather === 'calm' ? [] : [(from: Schedule): Schedule => ({ ...from, weather: 'calm' })]),
     ...(hints.lost + hints.doubled === 0
       ? []

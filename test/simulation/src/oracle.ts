@@ -2,7 +2,7 @@
  * Watches everything from outside and knows the truth. Each rule is written anew here, not taken from the code that it
  * judges. The first violation stands.
  */
-import type { Call, CallFrame } from '@atlas/coupling-runtime';
+import { PlatformError, type Call, type CallFrame } from '@atlas/coupling-runtime';
 import type { Actor } from './clock.ts';
 import type { Asked } from './customers.ts';
 import type { HostProcess } from './host.ts';
@@ -57,6 +57,8 @@ export class Oracle {
   readonly #inbound = new Set<string>();
   /** Epochs that were in force. */
   readonly #put = new Set<number>([0]);
+  /** Those that were taken back after their trial. */
+  readonly #reverted = new Set<number>();
   readonly #leads = new Map<Actor, number>();
   /** Of each reader's last look at the store. */
   readonly #seen = new Map<Actor, Seen>();
@@ -87,6 +89,11 @@ export class Oracle {
   /** Some switcher may have learnt its pid, so it can be ended. */
   isWithinReach({ nonce }: HostProcess): boolean {
     return this.#met.has(nonce);
+  }
+
+  /** Trials that were failed, and taken back to the end. */
+  get reverts(): number {
+    return this.#reverted.size;
   }
 
   /** After every step. */
@@ -181,10 +188,11 @@ export class Oracle {
 
   /**
    * E5: without a disturbance of host or network no root fails, whatever store and switchers do. A host that leaves answers
-   * what it has admitted.
+   * what it has admitted. What a broken service answers is its own.
    */
   failed(host: HostProcess, { startedAt, admitted }: Asked, error: unknown): void {
     if (!(admitted || host.accepting) || this.#world.faults.disturbedSince(startedAt)) return;
+    if (this.#world.schedule.defect && error instanceof PlatformError && error.code === 'internal') return;
     this.breaks('E5', `a root failed at ${host.instance}: ${String(error)}`);
   }
 
@@ -303,6 +311,7 @@ export class Oracle {
     if (stage.phase !== 'ended' || stage.epoch === undefined || stage.epoch === null) return;
     const outcome = stage.ending?.outcome;
     if (outcome === 'unchanged') return;
+    if (outcome === 'reverted') this.#reverted.add(stage.epoch);
     const happened = this.#put.has(stage.epoch);
     if (happened !== (outcome !== 'aborted'))
       this.breaks(

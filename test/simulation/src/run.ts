@@ -10,6 +10,8 @@ export interface Outcome {
   readonly violation: Violation | undefined;
   readonly switches: number;
   readonly commits: number;
+  /** Of the commits, those with which a failed trial was taken back. */
+  readonly reverts: number;
   readonly roots: number;
   /** That have happened, of those that were drawn. */
   readonly faults: number;
@@ -39,6 +41,7 @@ export async function runSchedule(schedule: Schedule, plant: Plant = {}): Promis
     violation: oracle.violation,
     switches: operator.taken,
     commits: oracle.commits,
+    reverts: oracle.reverts,
     roots: customers.roots,
     faults: world.faults.struck,
     steps: clock.steps,

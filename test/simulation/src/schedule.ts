@@ -1,4 +1,11 @@
 /** What happens in one simulated life of a shop, as data: drawn from a seed, minimised, saved and replayed. */
+import {
+  FAULT_POINTS,
+  HUNG_POINTS,
+  KEEP_WARM_POINTS,
+  REVERT_POINTS,
+  TRIAL_POINTS,
+} from '@atlas/switcher-app/fault-points';
 import { Dice } from './dice.ts';
 
 export interface Proposal {
@@ -63,6 +70,13 @@ export type Fault =
   /** The next host that is spawned after this never becomes ready. */
   | { readonly kind: 'hang-start'; readonly at: number };
 
+/** From then on services of this module answer so large a share of their calls with an error: a trial is to take them back. */
+export interface Defect {
+  readonly at: number;
+  readonly module: (typeof MODULES)[number];
+  readonly share: number;
+}
+
 /** How the network is: `calm` answers at once, `jitter` within 20 ms in any order; `slow`: hosts are up to 150 ms away. */
 export type Weather = 'calm' | 'jitter' | 'slow';
 
@@ -76,6 +90,8 @@ export interface Schedule {
   readonly warmings?: readonly Warming[];
   readonly roots: number;
   readonly faults: readonly Fault[];
+  /** Absent: none. */
+  readonly defect?: Defect;
   /** When roots and switches are over, virtual ms. */
   readonly spanMs: number;
   /** Longest trial of a layout, ms; undefined: as in the product. */
@@ -236,13 +252,69 @@ function drawWarmings(seed: number, spanMs: number): Warming[] {
   }));
 }
 
+/** Share of lives that pass a point of which no other fault knows, and that meet a broken service. */
+const ANY_POINT = 0.2;
+const DEFECTS = 0.15;
+/** Of the latter share, those in which somebody dies or freezes over the trial, too. */
+const AT_TRIAL = 0.5;
+/** A trial is to see enough calls to judge by. */
+const JUDGED_MS = [800, 5_000] as const;
+const MORE_ROOTS = 20;
+
+/** Every point of the switch protocol and of the switcher's calls of the store. */
+const ANY_OF_SWITCHER = [
+  ...[...FAULT_POINTS, ...HUNG_POINTS, ...KEEP_WARM_POINTS, ...REVERT_POINTS],
+  ...[
+    'endTrial',
+    'readTallies',
+    'fence',
+    'forgetHost',
+    'saveAutonomy',
+    'readAutonomy',
+    'appendAudit',
+  ].flatMap((call) => [`store.${call}`, `store.${call}.done`]),
+];
+const OF_TRIAL = [...TRIAL_POINTS, ...REVERT_POINTS, 'store.endTrial', 'store.endTrial.done'];
+
+const atPoint = (dice: Dice, points: readonly string[], nth: number): Fault => ({
+  kind: 'switcher-at-point',
+  point: dice.pick(points),
+  nth,
+  then: dice.pick(['crash', 'freeze'] as const),
+  forMs: dice.whole(50, 4_500),
+});
+
+/** From a stream of its own. */
+function drawAnyPoint(seed: number): Fault[] {
+  const dice = new Dice(seed, 'any point');
+  return dice.chance(ANY_POINT) ? [atPoint(dice, ANY_OF_SWITCHER, dice.whole(1, 3))] : [];
+}
+
+/** From a stream of its own: a service that is broken, a trial long enough, roots enough, and often a fault at its end. */
+function withDefect(schedule: Schedule): Schedule {
+  const dice = new Dice(schedule.seed, 'defect');
+  if (!dice.chance(DEFECTS)) return schedule;
+  const defect = {
+    at: dice.whole(0, schedule.spanMs),
+    module: dice.pick(MODULES),
+    share: dice.pick([0.5, 1]),
+  };
+  return {
+    ...schedule,
+    defect,
+    trialMostMs: dice.whole(...JUDGED_MS),
+    roots: schedule.roots + MORE_ROOTS,
+    faults: [...schedule.faults, ...(dice.chance(AT_TRIAL) ? [atPoint(dice, OF_TRIAL, 1)] : [])],
+  };
+}
+
 /** The same seed, the same schedule. */
 export function drawSchedule(seed: number): Schedule {
   const dice = new Dice(seed, 'schedule');
   const count = dice.whole(LEAST_SWITCHES, LEAST_SWITCHES + 2);
   const spanMs = dice.whole(1_500, 3_500);
   const times = Array.from({ length: count }, () => dice.whole(100, spanMs)).sort((a, b) => a - b);
-  return {
+  return withDefect({
     seed,
     weather: dice.weighted([
       [6, 'calm' as const],
@@ -256,8 +328,9 @@ export function drawSchedule(seed: number): Schedule {
     faults: [
       ...Array.from({ length: dice.whole(1, 4) }, () => drawFault(dice, spanMs)),
       ...drawHang(seed, spanMs),
+      ...drawAnyPoint(seed),
     ],
     spanMs,
     ...drawTrial(new Dice(seed, 'trial')),
-  };
+  });
 }

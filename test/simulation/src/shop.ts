@@ -16,6 +16,9 @@ export const paymentContract = defineContract('payment', {
 export const cartContract = defineContract('cart', { buy: operation({ ...spec, kind: 'keyed' }) });
 export const CONTRACTS = { cart: cartContract, payment: paymentContract };
 
+/** What a broken service answers. */
+export class BrokenError extends Error {}
+
 /** The business database: survives every crash. */
 export class Ledger {
   /** Order and step → how often it happened. */
@@ -34,6 +37,8 @@ export class Ledger {
 export interface ShopParts {
   readonly ledger: Ledger;
   readonly payment: Client<typeof paymentContract>;
+  /** @throws BrokenError when this call meets a defect: before its effect, or after it. */
+  readonly mayBreak: (module: string) => void;
   /** Told when a handler begins. */
   readonly onServe: (module: string, call: Call) => void;
   /** Told of each effect. */
@@ -44,7 +49,7 @@ export interface ShopParts {
 
 /** What a host loads. */
 export function implementations(parts: ShopParts): Readonly<Record<string, ModuleImplementation>> {
-  const { ledger, payment, onServe, onEffect, work } = parts;
+  const { ledger, payment, mayBreak, onServe, onEffect, work } = parts;
   const effect = (name: string, key: string | undefined): void => {
     ledger.apply(name, key);
     onEffect(name);
@@ -56,10 +61,12 @@ export function implementations(parts: ShopParts): Readonly<Record<string, Modul
         await work();
         effect(`charge:${input.order}`, call.key);
         await work();
+        mayBreak('payment');
         return input;
       },
       look: async (input, call) => {
         onServe('payment', call);
+        mayBreak('payment');
         await work();
         return input;
       },
@@ -71,6 +78,7 @@ export function implementations(parts: ShopParts): Readonly<Record<string, Modul
         await payment.look(input, call);
         await payment.charge(input, call.withKey(`${input.order}:charge`));
         await work();
+        mayBreak('cart');
         effect(`buy:${input.order}`, call.key);
         return input;
       },

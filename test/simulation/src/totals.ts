@@ -5,6 +5,8 @@ export interface Totals {
   readonly schedules: number;
   readonly switches: number;
   readonly commits: number;
+  /** Of the commits, those with which a failed trial was taken back. */
+  readonly reverts: number;
   readonly roots: number;
   readonly faults: number;
   readonly steps: number;
@@ -18,7 +20,17 @@ export interface Totals {
 export type Shape = Pick<Outcome, 'switches' | 'roots' | 'faults'>;
 
 export const NOTHING: Totals = {
-  ...{ schedules: 0, switches: 0, commits: 0, roots: 0, faults: 0, steps: 0, virtualHours: 0, least: null },
+  ...{
+    schedules: 0,
+    switches: 0,
+    commits: 0,
+    reverts: 0,
+    roots: 0,
+    faults: 0,
+    steps: 0,
+    virtualHours: 0,
+    least: null,
+  },
 };
 
 function fewest(a: Shape | null, b: Shape | null): Shape | null {
@@ -30,8 +42,8 @@ function fewest(a: Shape | null, b: Shape | null): Shape | null {
   };
 }
 
-const totalsOf = ({ switches, commits, roots, faults, steps, virtualMs }: Outcome): Totals => ({
-  ...{ schedules: 1, switches, commits, roots, faults, steps, virtualHours: virtualMs / 3_600_000 },
+const totalsOf = ({ switches, commits, reverts, roots, faults, steps, virtualMs }: Outcome): Totals => ({
+  ...{ schedules: 1, switches, commits, reverts, roots, faults, steps, virtualHours: virtualMs / 3_600_000 },
   least: { switches, roots, faults },
 });
 
@@ -41,6 +53,7 @@ export const sum = (a: Totals, b: Totals): Totals => ({
   schedules: a.schedules + b.schedules,
   switches: a.switches + b.switches,
   commits: a.commits + b.commits,
+  reverts: a.reverts + b.reverts,
   roots: a.roots + b.roots,
   faults: a.faults + b.faults,
   steps: a.steps + b.steps,

@@ -45,6 +45,7 @@ test('totals hold the fewest switches, roots and faults of any life', () => {
     violation: undefined,
     switches: 4,
     commits: 3,
+    reverts: 1,
     roots: 31,
     faults: 2,
     steps: 9,

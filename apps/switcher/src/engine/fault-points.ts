@@ -53,6 +53,14 @@ export const KEEP_WARM_POINTS: readonly string[] = [
 /** Passed only when a trial was failed. */
 export const REVERT_POINTS: readonly string[] = [...AROUND_EFFECT.revert, 'engine.effect.revert'];
 
+/** Passed when a trial begins, and when it ends. */
+export const TRIAL_POINTS: readonly string[] = [
+  'switch.routed',
+  'switch.trial',
+  ...AROUND_EFFECT['end-trial'],
+  'engine.effect.end-trial',
+];
+
 const RARE_POINTS = [...HUNG_POINTS, ...KEEP_WARM_POINTS, ...REVERT_POINTS];
 
 /** Passed by switches. */
