@@ -63,6 +63,19 @@ describe('a second switcher', () => {
     expect(cluster.named).toBe('switcher-1');
   });
 
+  it('lets its orders go also when it has lost the lead and has it again by the next turn', async () => {
+    const { cluster, engine } = await running();
+    const stoodDown = vi.spyOn(engine.driver, 'standDown');
+    const { length } = cluster.said;
+    cluster.now += LEADER_TTL_MS + 1;
+    await engine.turn();
+    expect(engine.leads).toBe(true);
+    expect(cluster.said.slice(length).join()).toMatch(/^leading/);
+    expect(stoodDown).toHaveBeenCalledTimes(1);
+    await cluster.run(engine, 5, 250);
+    expect(stoodDown).toHaveBeenCalledTimes(1);
+  });
+
   it('says whether it leads also while its lease ends', async () => {
     const { cluster, engine } = await running();
     let now = cluster.now;

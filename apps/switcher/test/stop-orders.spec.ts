@@ -58,13 +58,14 @@ it('kills no host that it told to stop once it leads no more, and stops it anew 
   expect(at.books.exits).toMatchObject([{ cause: 'retired' }]);
 });
 
-it('takes a host that it told to stop for one that runs, when it leads anew: the order has lapsed', async () => {
+it('takes a host that it told to stop for one that runs, when it leads anew: the order has lapsed (D6)', async () => {
   const made = driver({}, 'stubborn');
   await made.start('cart', 'cart-0');
   await said('cart-0');
   const { instance, nonce } = only(made);
   await made.stop(instance, nonce);
   expect(only(made).state).toBe('stopping');
+  made.standDown();
   await made.adopt([...at.books.records.values()]);
   expect(only(made).state).toBe('running');
   await made.stop(instance, nonce);
@@ -93,6 +94,22 @@ it('takes an order to stop back when another host has ended while it was written
   await made.stop(instance, nonce);
   await gone(made);
   expect(at.books.exits).toMatchObject([{ cause: 'signal' }, { nonce, cause: 'retired' }]);
+});
+
+it('takes the order back that a bundle in reserve has got when another one ends: it is the next to be opened (D10)', async () => {
+  const made = driver({}, 'stubborn');
+  await made.start('cart', 'cart-0');
+  await made.start('cart', 'cart-1', true);
+  for (const instance of ['cart-0', 'cart-1']) await said(instance);
+  const [serving, waiting] = made.hosts();
+  const { instance = '', nonce = '' } = waiting ?? {};
+  await made.stop(instance, nonce);
+  expect(waiting).toMatchObject({ purpose: 'reserve' });
+  process.kill(serving?.pid ?? 0, 'SIGKILL');
+  await vi.waitFor(() => expect(only(made)).toMatchObject({ nonce, state: 'running' }));
+  await made.settle();
+  expect(at.books.history.at(-1)).toEqual(at.books.records.get(nonce));
+  expect(at.books.records.get(nonce)).not.toHaveProperty('stopOrder');
 });
 
 describe('an order that is none, but may stand in the books,', () => {
@@ -156,6 +173,12 @@ describe('a host that goes on though it was told to stop', () => {
       renewedAt: Date.now() + ms,
       ...more,
     });
+  /** It is heard of, and again a lease's time later. */
+  const goesOn = async (made: ProcessDriver, host: DrivenHost): Promise<void> => {
+    renewed(host, 1_000);
+    await made.settle();
+    renewed(host, 2_000 + LEASE_MS);
+  };
   const stopped = async (options: Partial<ProcessDriverOptions> = {}) => {
     const made = driver(options, 'stubborn');
     await made.start('cart', 'cart-0');
@@ -168,10 +191,13 @@ describe('a host that goes on though it was told to stop', () => {
 
   it('has refused, when it renews its lease and does not leave: the order is taken back (D11)', async () => {
     const { made, host } = await stopped();
-    renewed(host, LEASE_MS - 1_000); // it may not have read it yet
+    renewed(host, LEASE_MS); // it stood still, and has not read it yet
     await made.settle();
     expect(only(made).state).toBe('stopping');
-    renewed(host, LEASE_MS);
+    renewed(host, 2 * LEASE_MS - 1_000);
+    await made.settle();
+    expect(only(made).state).toBe('stopping');
+    renewed(host, 2 * LEASE_MS + 1_000);
     await made.settle();
     expect(only(made).state).toBe('running');
     expect(at.books.history.at(-1)).toEqual(at.books.records.get(host.nonce));
@@ -190,7 +216,7 @@ describe('a host that goes on though it was told to stop', () => {
       },
     };
     const { made, host } = await stopped({ stopDeadlineMs: 1_000, system });
-    renewed(host, LEASE_MS);
+    await goesOn(made, host);
     await made.settle();
     await made.start('cart', 'cart-1');
     await said('cart-1');
@@ -206,7 +232,7 @@ describe('a host that goes on though it was told to stop', () => {
 
   it('is still to stop when that cannot be written down, until it can', async () => {
     const { made, host } = await stopped();
-    renewed(host, LEASE_MS);
+    await goesOn(made, host);
     at.books.away = true;
     await expect(made.settle()).rejects.toThrow('away');
     expect(only(made).state).toBe('stopping');

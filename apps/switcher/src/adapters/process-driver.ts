@@ -17,6 +17,8 @@
  * D9  An order to stop is in the books before the signal, which only tells the host to look: it obeys the leader of now.
  * D10 An order is taken back when another host has ended while it was written down: whoever gave it did not know, and
  *     would perhaps stop the last of its kind (E2).
+ *     Of a bundle in reserve it is taken back whenever that happens: it is the next to be opened, and nobody counts on it
+ *     to leave.
  * D11 So is one that its host has refused, and rightly: another layout, or the end of another host, came in between. It
  *     serves on, and the next look decides anew. Only who is silent, or leaves and does not end, is killed.
  * D12 An order that is none is struck out of the books, also when it is not known whether it got there: others would take
@@ -202,6 +204,7 @@ export class ProcessDriver implements RuntimeDriver {
     this.#orders.over(keyOf(record));
     const own = this.#held.get(keyOf(record))?.own ?? false;
     this.#held.put({ record, state: 'gone', own, cause });
+    this.#orders.spareReserves(record.app);
     await this.#strike(keyOf(record)).catch(() => undefined);
   }
 
@@ -257,7 +260,6 @@ export class ProcessDriver implements RuntimeDriver {
   async adopt(records: readonly HostRecord[]): Promise<void> {
     for (const record of records) {
       if (this.#held.has(keyOf(record))) {
-        this.#orders.lapse(keyOf(record)); // D6: it was ordered under an earlier lead
         this.#held.note(record);
         continue;
       }
@@ -270,8 +272,9 @@ export class ProcessDriver implements RuntimeDriver {
     this.#adopted.watch();
   }
 
-  /** D7. */
+  /** D6, D7. */
   standDown(): void {
+    this.#orders.lapseAll();
     this.#spares.dismissAll();
   }
 

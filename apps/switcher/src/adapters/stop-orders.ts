@@ -17,6 +17,8 @@ export interface StopOrdersOptions {
 interface Order {
   /** On the store's clock, ms. */
   readonly at: number;
+  /** Of the first lease that was renewed after that; undefined: none was seen. */
+  heardAt?: number;
   readonly killer: NodeJS.Timeout;
 }
 
@@ -72,9 +74,9 @@ export class StopOrders {
   async settle(): Promise<void> {
     const { ledger, say } = this.#options;
     await this.#strikeOut();
-    for (const [key, { at }] of [...this.#orders]) {
+    for (const [key, order] of [...this.#orders]) {
       const record = this.#held.get(key)?.record;
-      if (record === undefined || !this.#goesOn(record, at)) continue;
+      if (record === undefined || !this.#goesOn(record, order)) continue;
       const { instance, nonce } = record;
       await ledger.record(record);
       this.lapse(key);
@@ -82,10 +84,15 @@ export class StopOrders {
     }
   }
 
-  /** It has had a lease's time to follow the order, and says anything but that it leaves. An older lease says nothing. */
-  #goesOn({ instance, nonce }: HostRecord, orderedAt: number): boolean {
+  /**
+   * It has had a lease's time to follow the order, and says anything but that it leaves. An older lease says nothing, and
+   * the first one of a host that stood still was sent before it could look.
+   */
+  #goesOn({ instance, nonce }: HostRecord, order: Order): boolean {
     const lease = this.#options.ledger.lastLease(instance, nonce);
-    return lease !== undefined && lease.health !== 'leaving' && lease.renewedAt >= orderedAt + LEASE_MS;
+    if (lease === undefined || lease.health === 'leaving' || lease.renewedAt < order.at) return false;
+    order.heardAt ??= lease.renewedAt;
+    return lease.renewedAt >= order.heardAt + LEASE_MS;
   }
 
   async kill(instance: string, nonce: string): Promise<void> {
@@ -107,6 +114,20 @@ export class StopOrders {
     this.over(key);
     const held = this.#held.get(key);
     if (held?.state === 'stopping') this.#held.put({ ...held, state: 'running' });
+  }
+
+  /** D6. */
+  lapseAll(): void {
+    for (const { record } of this.#held.all()) this.lapse(keyOf(record));
+  }
+
+  /** D10: a host of this app has ended. */
+  spareReserves(app: string): void {
+    for (const { record, state } of this.#held.all()) {
+      if (record.app !== app || record.purpose !== 'reserve' || state !== 'stopping') continue;
+      this.#held.doubted.add(keyOf(record));
+      this.lapse(keyOf(record));
+    }
   }
 
   /** The host has ended: nobody is to be killed any more. */

@@ -2,7 +2,8 @@
  * From the grant of the lead to its loss.
  *
  * U1  It begins when everything that an earlier leader left is taken over; until then the next turn tries again.
- * U2  After a loss nothing that only a leader needs stays behind, and those who watch are sent away; both once.
+ * U2  After a loss nothing that only a leader needs stays behind, and those who watch are sent away; both once. Nor does
+ *     anything outlive a loss that goes unnoticed until it leads anew.
  */
 import type { ControlStore } from '@atlas/control-store';
 import type { RuntimeDriver } from '../ports/runtime-driver.ts';
@@ -45,6 +46,7 @@ export class Tenure {
     await leadership.keep();
     if (!leadership.held) this.end('another one leads');
     else if (!this.begun) {
+      this.#standDown();
       await this.#takeOver();
       return true;
     }
@@ -66,12 +68,18 @@ export class Tenure {
 
   /** U2. Hosts go on. */
   end(why: string): void {
-    const { leadership, driver, feed, say } = this.#parts;
+    const { leadership, feed, say } = this.#parts;
     leadership.lose();
-    if (this.#since === undefined) return;
-    this.#since = undefined;
-    driver.standDown();
+    if (!this.#standDown()) return;
     feed.hangUp();
     say('no longer leading', { why });
+  }
+
+  /** Whether there was anything to end. */
+  #standDown(): boolean {
+    if (this.#since === undefined) return false;
+    this.#since = undefined;
+    this.#parts.driver.standDown();
+    return true;
   }
 }

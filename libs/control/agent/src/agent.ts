@@ -163,8 +163,10 @@ export function createAgent(options: AgentOptions): Agent {
         ...(options.host.kind === 'bundle' ? [runtime.onDrained(() => heartbeat.news())] : []),
         () => clearTimeout(soon),
       );
-      heartbeat.beat();
-      while (!closed && !(await follower.follow())) await pause(POLL_EVERY_MS);
+      void follower.follow(); // who asks it to stop meanwhile is answered by that
+      // Nobody waits for a host without a lease: what it has read before it had one may be drained by now (E2).
+      while (!closed && !((await heartbeat.renew()) && (await follower.followAnew())))
+        await pause(POLL_EVERY_MS);
     },
     opened: async () => {
       if (!follower.inReserve || heartbeat.health === 'leaving') return;

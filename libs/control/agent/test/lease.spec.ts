@@ -12,6 +12,22 @@ it('is renewed twice a second', async () => {
   expect(link.calls.filter((call) => call === 'renewLease')).toHaveLength(20);
 });
 
+it('is there before the host has started, and read after it: nobody waits for a host without one (E2)', async () => {
+  const { agent, link, lease } = scene.host('shop-0');
+  link.cutCalls.add('renewLease');
+  let started = false;
+  const starting = agent.start().then(() => (started = true));
+  await scene.pass(2_000);
+  expect(link.calls).toContain('readState');
+  expect(started).toBe(false);
+  link.cutCalls.clear();
+  link.calls.length = 0;
+  await scene.pass(500);
+  await starting;
+  expect(await lease()).toMatchObject({ health: 'starting', live: true });
+  expect(link.calls.slice(link.calls.indexOf('renewLease'))).toContain('readState');
+});
+
 it('is renewed at once when the link is back after an outage', async () => {
   const { agent, link } = scene.host('shop-0');
   await agent.start();

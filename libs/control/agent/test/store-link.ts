@@ -7,6 +7,8 @@ export interface StoreLink {
   delayMs: number;
   /** `cut` rejects at once, `silent` never answers. Calls of a silent time stay unanswered. */
   state: 'up' | 'cut' | 'silent';
+  /** Calls that are cut though the link is up. */
+  readonly cutCalls: Set<string>;
   /** False: hints are lost. */
   hints: boolean;
   /** The link is lost and back between two calls. */
@@ -27,7 +29,7 @@ export function linkTo(target: HostStore): StoreLink {
 
   async function pass<T>(method: string, call: () => Promise<T>): Promise<T> {
     calls.push(method);
-    if (link.state === 'cut') throw new StoreUnavailableError('cut by the test');
+    if (link.state === 'cut' || link.cutCalls.has(method)) throw new StoreUnavailableError('cut by the test');
     if (link.state === 'silent') return new Promise<never>(() => undefined);
     if (link.delayMs === 0) return call();
     await wait(link.delayMs / 2);
@@ -39,6 +41,7 @@ export function linkTo(target: HostStore): StoreLink {
   const link = {
     delayMs: 0,
     state: 'up' as StoreLink['state'],
+    cutCalls: new Set<string>(),
     hints: true,
     calls,
     cutShortly: () => hintAgain(),
