@@ -71,10 +71,14 @@ const waitedForFrozen = ({ cell, struckAt }: CellResult, { status, sent }: Failu
   status === 503 &&
   sent < struckAt + NOTICED_MS;
 
+/** No fault excuses a request that nobody answers or breaks off: the load gives it up after 15 s. */
+const HANGS_FROM_MS = 14_000;
+
 /** Whether this failure is what the fault must cost: nobody can answer for a dead edge or without a database. */
 export function isExcused(result: CellResult, failure: Failure): boolean {
   const { participant, fault, point, passer } = result.cell;
-  const { status } = failure;
+  const { status, sent, done } = failure;
+  if (done - sent >= HANGS_FROM_MS) return false;
   if (fault === 'kill' && (BUNDLES as readonly string[]).includes(participant)) return status === 0;
   if (fault === 'kill' && participant === POSTGRES) return status === 503;
   if (fault === 'partition' && participant === passer && wayOf(point) === 'data') return status === 503;

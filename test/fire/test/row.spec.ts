@@ -75,6 +75,8 @@ describe('a row', () => {
     const edge = result({ participant: 'shop-0' });
     expect(rowOf(edge, [failed(0)])).toMatchObject({ outcome: 'pass', excused: 1 });
     expect(rowOf(edge, [failed(503)])).toMatchObject({ outcome: 'fail' });
+    const hung = { ...failed(0, 16_500), sent: 1_500 };
+    expect(rowOf(edge, [hung])).toMatchObject({ outcome: 'fail', failed: 1 });
     expect(rowOf(result({ participant: 'shop-0', fault: 'freeze' }), [failed(0)]).outcome).toBe('fail');
     expect(rowOf(result({ participant: 'postgres' }), [failed(503)]).outcome).toBe('pass');
     const data = {
