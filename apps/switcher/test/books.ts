@@ -25,6 +25,7 @@ export class Books implements HostLedger {
   async orderStop(host: HostRecord): Promise<void> {
     this.#check();
     this.orders.push(host.nonce);
+    this.records.set(host.nonce, { ...host, stopOrder: 1 });
   }
   async forget(_instance: string, nonce: string): Promise<void> {
     this.#check();

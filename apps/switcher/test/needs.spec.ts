@@ -73,6 +73,11 @@ describe('hosts', () => {
     },
   );
 
+  it('that are of a time to come, since the clock was set back, hang 30 s after the last contact began', () => {
+    expect(hanging({ createdAt: 3_700_000 }, { contactSince: 70_000 })).toEqual([KILL]);
+    expect(hanging({ createdAt: 3_700_000 }, { contactSince: 70_001 })).not.toContainEqual(KILL);
+  });
+
   it.each<[string, Parameters<typeof host>[1], Partial<Observation>?]>([
     ['are younger', { createdAt: 70_001 }],
     ['are ready', { lease: {} }],

@@ -66,6 +66,8 @@ describe('a second switcher', () => {
   it('lets its orders go also when it has lost the lead and has it again by the next turn', async () => {
     const { cluster, engine } = await running();
     const stoodDown = vi.spyOn(engine.driver, 'standDown');
+    const hungUp = vi.fn();
+    engine.feed.onHangUp(hungUp);
     const { length } = cluster.said;
     cluster.now += LEADER_TTL_MS + 1;
     await engine.turn();
@@ -74,6 +76,7 @@ describe('a second switcher', () => {
     expect(stoodDown).toHaveBeenCalledTimes(1);
     await cluster.run(engine, 5, 250);
     expect(stoodDown).toHaveBeenCalledTimes(1);
+    expect(hungUp).toHaveBeenCalledTimes(1);
   });
 
   it('says whether it leads also while its lease ends', async () => {

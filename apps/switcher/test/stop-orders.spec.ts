@@ -108,8 +108,21 @@ it('takes the order back that a bundle in reserve has got when another one ends:
   process.kill(serving?.pid ?? 0, 'SIGKILL');
   await vi.waitFor(() => expect(only(made)).toMatchObject({ nonce, state: 'running' }));
   await made.settle();
-  expect(at.books.history.at(-1)).toEqual(at.books.records.get(nonce));
+  expect(at.books.records.get(nonce)).toMatchObject({ purpose: 'reserve' });
   expect(at.books.records.get(nonce)).not.toHaveProperty('stopOrder');
+});
+
+it('leaves a bundle in reserve alone that leaves already when another one ends', async () => {
+  const made = driver({}, 'stubborn');
+  await made.start('cart', 'cart-0');
+  await made.start('cart', 'cart-1', true);
+  for (const instance of ['cart-0', 'cart-1']) await said(instance);
+  const [serving, waiting] = made.hosts();
+  const { instance = '', nonce = '', pid } = waiting ?? {};
+  await made.stop(instance, nonce);
+  at.books.leaseRows.set(nonce, { ...lease({ instance, nonce }, pid ?? 0), health: 'leaving' });
+  process.kill(serving?.pid ?? 0, 'SIGKILL');
+  await vi.waitFor(() => expect(only(made)).toMatchObject({ nonce, state: 'stopping' }));
 });
 
 describe('an order that is none, but may stand in the books,', () => {
@@ -173,11 +186,13 @@ describe('a host that goes on though it was told to stop', () => {
       renewedAt: Date.now() + ms,
       ...more,
     });
-  /** It is heard of, and again a lease's time later. */
+  /** It is heard of for a lease's time but for the last word. */
   const goesOn = async (made: ProcessDriver, host: DrivenHost): Promise<void> => {
-    renewed(host, 1_000);
-    await made.settle();
-    renewed(host, 2_000 + LEASE_MS);
+    for (const ms of [1_000, 2_500]) {
+      renewed(host, ms);
+      await made.settle();
+    }
+    renewed(host, 1_500 + LEASE_MS);
   };
   const stopped = async (options: Partial<ProcessDriverOptions> = {}) => {
     const made = driver(options, 'stubborn');
@@ -191,19 +206,29 @@ describe('a host that goes on though it was told to stop', () => {
 
   it('has refused, when it renews its lease and does not leave: the order is taken back (D11)', async () => {
     const { made, host } = await stopped();
-    renewed(host, LEASE_MS); // it stood still, and has not read it yet
-    await made.settle();
-    expect(only(made).state).toBe('stopping');
-    renewed(host, 2 * LEASE_MS - 1_000);
-    await made.settle();
-    expect(only(made).state).toBe('stopping');
-    renewed(host, 2 * LEASE_MS + 1_000);
+    // It stood still, and has not read it yet; then for a lease's time, but not without another gap.
+    for (const ms of [4_000, 5_900, 6_900, 9_000, 10_000, 11_000]) {
+      renewed(host, ms);
+      await made.settle();
+      expect(only(made).state).toBe('stopping');
+    }
+    renewed(host, 12_100);
     await made.settle();
     expect(only(made).state).toBe('running');
     expect(at.books.history.at(-1)).toEqual(at.books.records.get(host.nonce));
     expect(at.books.history.filter(({ nonce }) => nonce === host.nonce)).toHaveLength(3);
     await made.settle();
     expect(at.books.history.filter(({ nonce }) => nonce === host.nonce)).toHaveLength(3);
+  });
+
+  it('is heard anew once the clock was set back', async () => {
+    const { made, host } = await stopped();
+    at.books.now = () => Date.now() - 3_600_000;
+    for (const ms of [1_000, 2_000, 3_000, 4_100]) {
+      renewed(host, ms - 3_600_000);
+      await made.settle();
+    }
+    expect(only(made).state).toBe('running');
   });
 
   it('lives on, and can be told again', async () => {

@@ -7,6 +7,7 @@ import {
   TRIAL_POINTS,
 } from '@atlas/switcher-app/fault-points';
 import { Dice } from './dice.ts';
+import { STORE_POINTS_OF_SWITCHER } from './store-link.ts';
 
 export interface Proposal {
   /** Virtual ms since the shop was first open; so are all moments here. */
@@ -252,7 +253,7 @@ function drawWarmings(seed: number, spanMs: number): Warming[] {
   }));
 }
 
-/** Share of lives that pass a point of which no other fault knows, and that meet a broken service. */
+/** Shares of lives in which one fault more strikes at any point of the switcher, and that meet a broken service. */
 const ANY_POINT = 0.2;
 const DEFECTS = 0.15;
 /** Of the latter share, those in which somebody dies or freezes over the trial, too. */
@@ -264,15 +265,7 @@ const MORE_ROOTS = 20;
 /** Every point of the switch protocol and of the switcher's calls of the store. */
 const ANY_OF_SWITCHER = [
   ...[...FAULT_POINTS, ...HUNG_POINTS, ...KEEP_WARM_POINTS, ...REVERT_POINTS],
-  ...[
-    'endTrial',
-    'readTallies',
-    'fence',
-    'forgetHost',
-    'saveAutonomy',
-    'readAutonomy',
-    'appendAudit',
-  ].flatMap((call) => [`store.${call}`, `store.${call}.done`]),
+  ...STORE_POINTS_OF_SWITCHER,
 ];
 const OF_TRIAL = [...TRIAL_POINTS, ...REVERT_POINTS, 'store.endTrial', 'store.endTrial.done'];
 

@@ -23,6 +23,21 @@ const CALLS: readonly Name[] = [
   ...(['saveAutonomy', 'readAutonomy'] as const),
 ];
 
+/** Calls that no switcher makes. */
+const OF_HOSTS: readonly Name[] = [
+  'renewLease',
+  'releaseLease',
+  'acquireLock',
+  'recordDeadLetter',
+  'reportTally',
+];
+
+/** Fault points of a switcher's calls, before their effect and after it. */
+export const STORE_POINTS_OF_SWITCHER = CALLS.filter((name) => !OF_HOSTS.includes(name)).flatMap((name) => [
+  `store.${name}`,
+  `store.${name}.done`,
+]);
+
 /** Names of fault points, made once: there are some 600 calls in a life. */
 const POINTS = Object.fromEntries(
   CALLS.map((name) => [name, { before: `store.${name}`, done: `store.${name}.done` }]),

@@ -94,7 +94,7 @@ export class AdoptedHosts {
       this.#held.put({ ...now, record: found });
       say('host found by its lease', { instance: record.instance, nonce: record.nonce, pid: lease.pid });
       await this.#held.write(found, ledger).catch(() => undefined);
-    } else if (ledger.now() - record.createdAt > unspawnedGraceMs) {
+    } else if (Math.abs(ledger.now() - record.createdAt) > unspawnedGraceMs) {
       const refused = await ledger.refuse(record.instance, record.nonce).then(
         () => true,
         () => false,

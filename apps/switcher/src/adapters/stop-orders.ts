@@ -13,12 +13,14 @@ export interface StopOrdersOptions {
   readonly deadlineMs: number;
 }
 
-/** What a host was told. */
+/** A host whose renewals lie further apart stood still between them, or was cut off, ms. */
+const GAP_MS = LEASE_MS - 1_000;
+
+/** What a host was told; on the store's clock, ms. */
 interface Order {
-  /** On the store's clock, ms. */
-  readonly at: number;
-  /** Of the first lease that was renewed after that; undefined: none was seen. */
-  heardAt?: number;
+  at: number;
+  /** Since when it has renewed its lease without a gap, and when it last did; undefined: not since the order. */
+  heard?: { readonly since: number; readonly last: number } | undefined;
   readonly killer: NodeJS.Timeout;
 }
 
@@ -89,10 +91,15 @@ export class StopOrders {
    * the first one of a host that stood still was sent before it could look.
    */
   #goesOn({ instance, nonce }: HostRecord, order: Order): boolean {
-    const lease = this.#options.ledger.lastLease(instance, nonce);
+    const { ledger } = this.#options;
+    if (order.at > ledger.now()) Object.assign(order, { at: ledger.now(), heard: undefined }); // the clock was set back
+    const lease = ledger.lastLease(instance, nonce);
     if (lease === undefined || lease.health === 'leaving' || lease.renewedAt < order.at) return false;
-    order.heardAt ??= lease.renewedAt;
-    return lease.renewedAt >= order.heardAt + LEASE_MS;
+    const { heard } = order;
+    const last = lease.renewedAt;
+    const since = heard && last - heard.last <= GAP_MS ? heard.since : last;
+    order.heard = { since, last };
+    return last >= since + LEASE_MS;
   }
 
   async kill(instance: string, nonce: string): Promise<void> {
@@ -121,10 +128,11 @@ export class StopOrders {
     for (const { record } of this.#held.all()) this.lapse(keyOf(record));
   }
 
-  /** D10: a host of this app has ended. */
+  /** D10: a host of this app has ended. Those that leave already do so. */
   spareReserves(app: string): void {
     for (const { record, state } of this.#held.all()) {
       if (record.app !== app || record.purpose !== 'reserve' || state !== 'stopping') continue;
+      if (this.#options.ledger.lastLease(record.instance, record.nonce)?.health === 'leaving') continue;
       this.#held.doubted.add(keyOf(record));
       this.lapse(keyOf(record));
     }

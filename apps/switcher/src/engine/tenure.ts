@@ -2,8 +2,8 @@
  * From the grant of the lead to its loss.
  *
  * U1  It begins when everything that an earlier leader left is taken over; until then the next turn tries again.
- * U2  After a loss nothing that only a leader needs stays behind, and those who watch are sent away; both once. Nor does
- *     anything outlive a loss that goes unnoticed until it leads anew.
+ * U2  After a loss, noticed at once or not before it leads anew, nothing that only a leader needs stays behind, and those
+ *     who watch are sent away; both once.
  */
 import type { ControlStore } from '@atlas/control-store';
 import type { RuntimeDriver } from '../ports/runtime-driver.ts';
@@ -68,10 +68,9 @@ export class Tenure {
 
   /** U2. Hosts go on. */
   end(why: string): void {
-    const { leadership, feed, say } = this.#parts;
+    const { leadership, say } = this.#parts;
     leadership.lose();
     if (!this.#standDown()) return;
-    feed.hangUp();
     say('no longer leading', { why });
   }
 
@@ -80,6 +79,7 @@ export class Tenure {
     if (this.#since === undefined) return false;
     this.#since = undefined;
     this.#parts.driver.standDown();
+    this.#parts.feed.hangUp();
     return true;
   }
 }

@@ -131,6 +131,10 @@ export const STUCK_AFTER_MS = 30_000;
 export const isStuck = (lease: LeaseRow | null, { now, contactSince }: Moment): boolean =>
   lease !== null && !lease.live && now - Math.max(lease.renewedAt, contactSince) >= STUCK_AFTER_MS;
 
+/** Since when its start counts. What lies ahead was written by a clock that has been set back since, and says nothing. */
+const beganAt = (createdAt: number, { now, contactSince }: Moment): number =>
+  createdAt > now ? contactSince : Math.max(createdAt, contactSince);
+
 /**
  * It hangs in its start, or is stuck. Only time in which this judge was in contact with the store counts: without the
  * store a host cannot become ready, and a lease that has yet to be seen says nothing. A host that was told to stop gives
@@ -144,7 +148,7 @@ export const isHung = (
   host.createdAt !== null &&
   host.process === 'alive' &&
   !host.stopping &&
-  ((isUnready(host) && now - Math.max(host.createdAt, contactSince) >= START_DEADLINE_MS) ||
+  ((isUnready(host) && now - beganAt(host.createdAt, { now, contactSince }) >= START_DEADLINE_MS) ||
     (host.stuck && (host.app !== bundle || hosts.some((other) => other.app === bundle && isUsable(other)))));
 
 /** Lapsed, yet nothing proves that it ended. */

@@ -39,7 +39,7 @@ export interface AgentStatus {
 }
 
 export interface Agent {
-  /** Takes the lease as `starting` and follows the store; resolves after the first read, however long that takes. */
+  /** Takes the lease as `starting` and follows the store; resolves after the first read that began under a lease, however long that takes. */
   start(): Promise<void>;
   /**
    * Of a bundle that is warm: resolves at once, or, if the books have it in reserve, says so and resolves when they do no
