@@ -87,7 +87,8 @@ export class Lookout {
     const { ledger, driver, shop, clock, own } = this.#parts;
     ledger.saw(state);
     // Not seen for a whole lease: we stood still, perhaps with all others (the machine slept), or the clock was set.
-    if (this.#last && Math.abs(state.storeNow - this.#last.seen.now) >= LEASE_MS) this.#contactSince = undefined;
+    if (this.#last && Math.abs(state.storeNow - this.#last.seen.now) >= LEASE_MS)
+      this.#contactSince = undefined;
     this.#contactSince ??= clock();
     const contactMs = clock() - this.#contactSince;
     const { bundle, coldStartsAtOnce = 2, keepWarmMs = 0, trialMostMs = TRIAL_MOST_MS, spares = null } = shop;
