@@ -10,7 +10,7 @@ import { forecastAdvisor, type Advisor, type Known } from '@atlas/brain-advisors
 import { PAPER } from '@atlas/brain-decision';
 import { WATCHING } from '../src/watch/autonomy.ts';
 import { Council } from '../src/watch/council.ts';
-import { Mind } from '../src/watch/mind.ts';
+import { Mind, type MindOptions } from '../src/watch/mind.ts';
 import type { Shape } from '../src/watch/thought.ts';
 
 export const MODULES = ['cart', 'catalog'];
@@ -35,7 +35,8 @@ export const LOOSE: Shape = {
   },
 };
 
-export const newMind = (): Mind => new Mind({ modules: MODULES, policy: POLICY, intentP99Ms: 200 });
+export const newMind = (more: Partial<MindOptions> = {}): Mind =>
+  new Mind({ modules: MODULES, policy: POLICY, intentP99Ms: 200, ...more });
 
 /** Costs of a shop of these modules. */
 export const KNOWN: Known = {

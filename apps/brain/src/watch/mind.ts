@@ -11,6 +11,8 @@
  *     anew. After a jump of the clock so does the cool-down. So no jump and no stand-still makes a move come early.
  * M5  What was seen before a stand-still or a hole of that length, or forecast for a minute that is over, tells nothing of
  *     now.
+ * M6  A second counts twice as much as the larger of its neighbours at most: a counter that is wrong once, by no more than
+ *     a machine can do, makes no emergency. A surge lasts, and counts in full from its second second on.
  */
 import { Residuals, type AnomalyDetector, type Score } from '@atlas/brain-anomaly';
 import { TABLE, type Choice } from '@atlas/brain-advisors';
@@ -71,6 +73,16 @@ const KEEPS_UP = 0.9;
 const UNSEEN_MS = 10_000;
 /** A decision like the last stored one is stored again after this time, real ms. */
 const AGAIN_MS = 60_000;
+
+/** M6. Requests per second that count as few. */
+const FEW = 20;
+
+function withoutSpikes(rates: readonly number[]): number[] {
+  return rates.map((rate, at) => {
+    const beside = [rates[at - 1], rates[at + 1]].filter((each) => each !== undefined);
+    return beside.length === 0 ? rate : Math.min(rate, 2 * Math.max(...beside) + FEW);
+  });
+}
 
 function borneOf(second: Summary | undefined): number | null {
   if (!second) return null;
@@ -263,8 +275,8 @@ export class Mind {
     const mean = (values: readonly number[]): number =>
       values.reduce((sum, value) => sum + value, 0) / values.length;
     const now = Math.max(1, Math.round(NOW_S / this.#speed));
-    const lately = seen.filter(({ at }) => !this.#isUnseen(atMs, at)).slice(-now); // M5
-    const rps = mean(lately.map(({ answers }) => answers.arrivals));
+    const lately = seen.filter(({ at }) => !this.#isUnseen(atMs, at)); // M5
+    const rps = mean(withoutSpikes(lately.map(({ answers }) => answers.arrivals)).slice(-now));
     const stress = Object.fromEntries(
       this.#options.modules.map((name) => [
         name,

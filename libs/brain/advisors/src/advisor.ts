@@ -53,7 +53,12 @@ export async function consult(
   try {
     return await Promise.all(
       advisors.map(async (advisor) => {
-        const answer = await Promise.race([ask(advisor, question, over.signal), late.promise]);
+        const askedAt = performance.now();
+        const said = ask(advisor, question, over.signal).then((answer) =>
+          // One that thinks without a pause holds up the timer, too.
+          performance.now() - askedAt > deadlineMs ? late.promise : answer,
+        );
+        const answer = await Promise.race([said, late.promise]);
         return heard(advisor.name, answer);
       }),
     );

@@ -209,6 +209,19 @@ test('slow, failing, senseless and speechless advisors are silent, and the rest 
   expect(heard.at(-1)?.advice).toBe(HYBRID_ADVICE);
 });
 
+test('an advisor that thinks without a pause for too long is not heard, and the next one is', async () => {
+  const busy: Advisor['advise'] = () => {
+    for (const until = performance.now() + 60; performance.now() < until;);
+    return HYBRID_ADVICE;
+  };
+  const heard = await consult(
+    [advisor('busy', busy), advisor('good', () => HYBRID_ADVICE)],
+    questionAt(500),
+    30,
+  );
+  expect(heard.map(({ silent }) => silent)).toEqual(['said nothing within 30 ms', undefined]);
+});
+
 const losses = fc.record({ table: share, optimiser: share, forecast: share });
 
 test('W1: trust stays positive and sums to 1', () => {

@@ -46,11 +46,13 @@ const NEAREST_MS = 50;
 const ANSWERS_PER_CORE = 100_000;
 const SLACK = 500;
 /**
- * D6. Cores of one process, requests per second, bytes, bytes per second; each operation is stored each second by its name,
+ * D6. Cores of one process, requests per second, bytes, bytes per second, seconds that a host which answers may stand
+ * still, callers that wait, seconds behind the log (ten years); each operation is stored each second by its name,
  * and each that is called is an unknown of the costs.
  */
 const MOST = {
   ...{ cpu: 1_024, requests: 1e6, residentBytes: 2 ** 44, io: 2 ** 40 },
+  ...{ loopDelayS: 60, waiting: 1e5, logLagS: 3.2e8 },
   ...{ operations: 500, name: 100 },
 };
 
@@ -102,18 +104,33 @@ function ratesOf(grown: readonly { counted: Counted; by: number }[], seconds: nu
 const isName = (name: string): boolean => name.length <= MOST.name && !name.includes('\0');
 
 /** D6. */
-function believable({ cpu, io, operations }: Rates, { residentBytes }: Gauges, { calls }: HostWork): boolean {
+function areBelievable({ residentBytes, loopDelayS, waiting, logLagS }: Gauges): boolean {
+  return (
+    residentBytes <= MOST.residentBytes &&
+    loopDelayS <= MOST.loopDelayS &&
+    Object.values(waiting).every((callers) => callers <= MOST.waiting) &&
+    Object.values(logLagS).every((seconds) => seconds <= MOST.logLagS)
+  );
+}
+
+/** D6. */
+function believable({ cpu, io, operations }: Rates, gauges: Gauges, { calls }: HostWork): boolean {
   const all = Object.values(operations).reduce(
     (sum, { arrivals, requests }) => sum + Math.max(arrivals, requests),
     0,
   );
+  // No more were timed than were answered.
+  const timed = Object.values(operations).every(({ requests, upTo }) =>
+    Object.values(upTo).every((answers) => answers <= 1.01 * requests + 1),
+  );
   const most = Math.min(MOST.requests, cpu * ANSWERS_PER_CORE + SLACK);
+  const atOnce = Object.values(operations).every(({ time }) => time <= MOST.requests);
   const bytes = Object.values(io).every((each) => each <= MOST.io);
   const called = new Set(calls.map(({ module, operation }) => `${module}.${operation}`));
   const named = [Object.keys(operations), [...called]].every(
     (names) => names.length <= MOST.operations && names.every(isName),
   );
-  return cpu <= MOST.cpu && all <= most && bytes && residentBytes <= MOST.residentBytes && named;
+  return cpu <= MOST.cpu && all <= most && bytes && named && timed && atOnce && areBelievable(gauges);
 }
 
 const cpuOf = ({ counters }: Reading): number | undefined =>

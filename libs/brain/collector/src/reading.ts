@@ -1,7 +1,7 @@
 /**
  * What one scrape of a host says, sorted into counters, which only grow while the process lives, and gauges.
  *
- * D1  A value that is no finite number, or negative, is not taken; it is counted in `bad`.
+ * D1  A value that is no number, negative, or more than a counter can count (2⁵³), is not taken; it is counted in `bad`.
  */
 import type { IoKind } from './rates.ts';
 import { readText, type Sample } from './prometheus-text.ts';
@@ -131,7 +131,7 @@ export function readingOf(text: string): Reading {
 
 /** @param unread lines that are none */
 export function readingFrom(samples: readonly Sample[], unread: number): Reading {
-  const good = samples.filter(({ value }) => Number.isFinite(value) && value >= 0);
+  const good = samples.filter(({ value }) => value >= 0 && value <= Number.MAX_SAFE_INTEGER);
   const counters = new Map<string, { counted: Counted; value: number }>();
   const waiting = nothing<number>();
   const logLagS = nothing<number>();

@@ -4,6 +4,12 @@ import { sceneOf, SHOP, target } from './scene.ts';
 import { SOURCES } from './sources.ts';
 import { spoilt, textOf } from './texts.ts';
 
+const CONNECTIONS = 'atlas_database_connections{module="cart",state="waiting"}';
+const DELAY = 'atlas_event_loop_delay_seconds{quantile="0.99"}';
+const TIME = 'atlas_edge_request_duration_seconds_sum{operation="cart.get"}';
+const BUCKET = 'atlas_edge_request_duration_seconds_bucket{operation="cart.get",le="+Inf"}';
+const LAG = 'atlas_event_log_lag_seconds{consumer="shipping.applyOrderPaid"}';
+
 describe.each(SOURCES)('what is wrong with $name', (given) => {
   const scene = () => sceneOf(given);
   const running = async () => {
@@ -23,6 +29,11 @@ describe.each(SOURCES)('what is wrong with $name', (given) => {
       'absurd',
     ],
     ['a negative counter', textOf({ cpu: 2, more: 'process_resident_memory_bytes -1' }), 'absurd'],
+    ['callers that no host has', textOf({ cpu: 2, more: `${CONNECTIONS} 100001` }), 'absurd'],
+    ['a stand-still that nobody could tell of', textOf({ cpu: 2, more: `${DELAY} 61` }), 'absurd'],
+    ['a log older than any shop', textOf({ cpu: 2, more: `${LAG} 4e8` }), 'absurd'],
+    ['more requests at once than there are', textOf({ cpu: 2, more: `${TIME} 1e9` }), 'absurd'],
+    ['more of a histogram than was answered', textOf({ cpu: 2, more: `${BUCKET} 1e9` }), 'absurd'],
     ['infinitely much', textOf({ cpu: 2, more: 'process_resident_memory_bytes +Inf' }), 'absurd'],
     ['a rate that no machine reaches', textOf({ cpu: 2, answers: { 'cart.get 200': 1e9 } }), 'absurd'],
     [
