@@ -30,9 +30,24 @@ const SHAPES: Readonly<Record<string, (minute: number) => number>> = {
   /** 500 → 8,000 → 600, once, from one minute to the next; nothing of the kind in the days before. */
   'flash-sale': (minute) =>
     minute < 0 ? 500 : through([0, 500], [4, 500], [5, 8_000], [9, 8_000], [10, 600], [90, 600])(minute),
-  /** Another one, played faster, for tests. */
-  'short-sale': (minute) =>
-    minute < 0 ? 500 : through([0, 500], [6, 500], [7, 8_000], [12, 8_000], [13, 500], [90, 500])(minute),
+  /** One that grows in the middle, for tests. */
+  'growing-sale': (minute) =>
+    minute < 0
+      ? 500
+      : through(
+          ...([
+            [0, 500],
+            [12, 500],
+            [13, 5_500],
+            [19, 5_500],
+            [20, 7_800],
+            [26, 7_800],
+          ] as const),
+          ...([
+            [27, 500],
+            [90, 500],
+          ] as const),
+        )(minute),
   /** From one minute to the next, and nobody knew. */
   sudden: (minute) =>
     minute < 0
