@@ -15,7 +15,11 @@ export default defineConfig({
     environment: 'node',
     globalSetup: ['test/postgres.setup.ts'],
     maxWorkers: 2,
-    setupFiles: ['test/patience.setup.ts', ...(hunt > 0 ? ['test/hunt.setup.ts'] : [])],
+    setupFiles: [
+      'test/patience.setup.ts',
+      'test/properties.setup.ts',
+      ...(hunt > 0 ? ['test/hunt.setup.ts'] : []),
+    ],
     expect: { poll: { timeout: 10_000 } },
     // Some start a stack, or wait for several things with the patience for one each.
     testTimeout: 60_000 + 10_000 * hunt,

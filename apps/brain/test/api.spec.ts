@@ -189,6 +189,7 @@ test('a change of sales is told as it was stored, and read again where the store
   expect(await ask('POST', '/v1/calendar', sale)).toMatchObject({ status: 201, answer: { id: 1 } });
   expect(mind.memory.knowsSales).toBe(false);
   store.away = false;
+  mind.memory.know(await store.sales());
   expect(await ask('DELETE', '/v1/calendar/1')).toMatchObject({ status: 200, answer: { struck: 1 } });
   expect(mind.memory.knowsSales).toBe(false);
 });

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -31,6 +31,9 @@ test('hosts are told as Prometheus discovers them, and again when they have chan
 test('a folder that is not there holds up nothing, and is tried again (F2)', async () => {
   const file = new TargetFile(join(folder, 'later', 'targets.json'));
   await expect(file.tell([host('shop-0', 1)])).resolves.toBeUndefined();
+  await mkdir(join(folder, 'later'));
+  await file.tell([host('shop-0', 1)]);
+  expect(await readdir(join(folder, 'later'))).toEqual(['targets.json']);
 });
 
 test('a host whose address is none is left out (F3)', async () => {

@@ -27,17 +27,23 @@ describe('the pace of the engine', () => {
     expect({ turns, most }).toEqual({ turns: 4, most: 1 });
   });
 
-  it('does not lose a wake that comes during a turn', async () => {
+  it('does not lose a wake that comes during a turn, and begins no other before that has ended', async () => {
+    let under = 0;
+    let most = 0;
     let turns = 0;
     const pace = new Pace(
       async () => {
         turns += 1;
+        most = Math.max(most, (under += 1));
         if (turns === 1) pace.wake();
+        await Promise.resolve();
+        under -= 1;
       },
       () => 60_000,
     );
     pace.start();
     await vi.waitFor(() => expect(turns).toBe(2));
     await pace.stop();
+    expect(most).toBe(1);
   });
 });

@@ -8,6 +8,7 @@ import type { Engine } from '../src/engine/engine.ts';
 import { NotLeaderError } from '../src/engine/leadership.ts';
 import { EXCLUSIVE, type Level, type SwitchState } from '../src/machine/index.ts';
 import { needsOf, union } from '../src/machine/needs.ts';
+import { STUCK_AFTER_MS } from '../src/machine/observation.ts';
 import { MAX_LIVE_EPOCHS } from '../src/machine/state.ts';
 import { brokenTally, calmTally, Cluster, SHOP, type FakeHost } from './cluster.ts';
 import { FlakyLink } from './flaky-store.ts';
@@ -86,7 +87,6 @@ class Trial {
 
   constructor() {
     this.cluster.onStop = (host) => this.#mayStop(host);
-    this.cluster.onKill = (host) => this.#mayKill(host);
     const made = this.#switcher();
     this.#engine = made.engine;
     this.#control = made.control;
@@ -101,6 +101,10 @@ class Trial {
         markDrained: async (token, epoch) => {
           this.#mayDrain(epoch);
           await store.markDrained(token, epoch);
+        },
+        fence: async (token, instance, nonce) => {
+          this.#mayKill(`${instance}:${nonce}`);
+          await store.fence(token, instance, nonce);
         },
       }),
     );
@@ -122,10 +126,12 @@ class Trial {
       this.#broken.push(`E2: ${stopped.record.instance} was stopped though needed`);
   }
 
-  /** No host that ever said that it is ready. */
-  #mayKill({ record: { instance, nonce } }: FakeHost): void {
-    const said = this.cluster.state.leases.get(`${instance}:${nonce}`)?.lease.health ?? 'starting';
-    if (said !== 'starting') this.#broken.push(`${instance} was killed though ${said}`);
+  /** None that has said that it is ready, unless silent for long. Asked before the fence, which takes its lease. */
+  #mayKill(key: string): void {
+    const { lease, renewedAt = 0 } = this.cluster.state.leases.get(key) ?? {};
+    const said = lease?.health ?? 'starting';
+    if (said !== 'starting' && this.cluster.now - renewedAt < STUCK_AFTER_MS)
+      this.#broken.push(`${key} was killed though ${said}`);
   }
 
   /** E2: nobody, silent or not, runs a root of a drained epoch. */

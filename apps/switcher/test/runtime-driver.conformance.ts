@@ -191,9 +191,16 @@ export function runtimeDriverConformance(
         expect(await scene.lives(host)).toBe(true);
         handleFaults(undefined);
         scene.books.superseded = false;
+        const refuse = scene.books.refuse.bind(scene.books);
+        let lived = false;
+        scene.books.refuse = async (instance, nonce) => {
+          await new Promise((resolve) => setTimeout(resolve, 100)); // by then a signal would have ended it
+          lived = await scene.lives(host);
+          await refuse(instance, nonce);
+        };
         await driver.kill(host.instance, host.nonce);
         await gone(driver);
-        expect(scene.books.refused).toEqual([host.nonce]);
+        expect([lived, scene.books.refused]).toEqual([true, [host.nonce]]);
       });
     }
     if (!owns)

@@ -1,7 +1,7 @@
-import { appendFile, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, open, readFile, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Entry } from '../src/charge.ts';
 import { Ledger } from '../src/ledger.ts';
 
@@ -79,9 +79,14 @@ describe('the ledger', () => {
 
   it('writes nothing more after a failed write', async () => {
     const ledger = await Ledger.open(path, () => undefined);
+    const other = await open(path);
+    const files = Object.getPrototypeOf(other) as FileHandle;
+    await other.close();
+    const full = vi.spyOn(files, 'appendFile').mockRejectedValueOnce(new Error('ENOSPC'));
+    onTestFinished(() => full.mockRestore());
+    await expect(ledger.append([cancel(1)])).rejects.toThrow('ENOSPC');
+    await expect(ledger.append([cancel(2)])).rejects.toThrow('ENOSPC'); // though the disk has room again
     await ledger.close();
-    await expect(ledger.append([cancel(1)])).rejects.toThrow();
-    await expect(ledger.append([cancel(2)])).rejects.toThrow();
     expect(await readFile(path, 'utf8')).toBe('');
   });
 });

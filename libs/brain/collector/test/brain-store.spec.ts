@@ -1,5 +1,7 @@
 import { scratchDatabase, type ScratchDatabase } from '@atlas/platform-database/testing';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
 import pg from 'pg';
 import { migrateBrain } from '../src/store/migrate-brain.ts';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
@@ -196,4 +198,18 @@ test('fails within its time when Postgres is away', async () => {
   const away = openBrainStore('postgres://nobody@127.0.0.1:1/nothing');
   await expect(away.minutes(0, 1)).rejects.toThrow();
   await away.close();
+});
+
+test('fails within its time when Postgres takes a connection and says nothing, or a statement waits', async () => {
+  const mute = createServer().listen(0, '127.0.0.1');
+  await once(mute, 'listening');
+  const { port } = mute.address() as AddressInfo;
+  const unheard = openBrainStore(`postgres://nobody@127.0.0.1:${port}/nothing`);
+  await expect(unheard.minutes(0, 1)).rejects.toThrow('timeout');
+  await unheard.close();
+  mute.close();
+  await admin.query('SET idle_in_transaction_session_timeout = 0');
+  await admin.query('BEGIN; LOCK TABLE brain.sales');
+  await expect(store.sales()).rejects.toThrow('timeout');
+  await admin.query('ROLLBACK');
 });

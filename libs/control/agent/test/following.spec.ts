@@ -114,7 +114,11 @@ it('never says that an epoch is closed which it still admits under', async () =>
   await agent.start();
   await scene.switchTo(tight);
   for (let i = 0; i < 4; i += 1) {
-    await scene.propose(loose).then((epoch) => scene.control.withdraw(scene.token, epoch));
+    const epoch = await scene.propose(loose);
+    await scene.settle();
+    expect((await lease())?.acked).toContain(epoch); // it holds that, too
+    expect((await lease())?.closedThrough).toBeLessThan(runtime.current ?? 0);
+    await scene.control.withdraw(scene.token, epoch);
     await scene.switchTo(i % 2 ? tight : loose);
     await scene.pass(300);
     expect((await lease())?.closedThrough).toBeLessThan(runtime.current ?? 0);

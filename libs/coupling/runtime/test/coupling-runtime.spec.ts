@@ -313,8 +313,15 @@ describe('contractHash', () => {
     const b = defineContract('b', { x: one });
     expect(contractHash([defineContract('a', { y: turned, x: one }), b])).toBe(contractHash([b, a]));
   });
-  it('changes with any part of any operation', () => {
-    const changed = defineContract('a', { x: one, y: { ...one, deadlineMs: 2 } });
+  it.each([
+    ['its kind', { kind: 'keyed' }],
+    ['its input', { input: Type.Object({ text: Type.String() }) }],
+    ['its output', { output: Type.Object({ text: Type.String() }) }],
+    ['its errors', { errors: ['b'] }],
+    ['its deadline', { deadlineMs: 2 }],
+    ['what triggers it', { trigger: { everyMs: 20 } }],
+  ] as const)('changes with any part of any operation: %s', (_part, change) => {
+    const changed = defineContract('a', { x: one, y: { ...one, ...change } });
     expect(contractHash([changed])).not.toBe(contractHash([a]));
   });
 });

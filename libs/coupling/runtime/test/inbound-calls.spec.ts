@@ -126,9 +126,11 @@ describe('an inbound call', () => {
     const read = Promise.withResolvers<LayoutRecord | undefined>();
     host('service', { readLayout: () => read.promise });
     const reply = Promise.withResolvers<Reply>();
-    runtime.serve(frame({ epoch: 5 }), reply.resolve)[how]();
+    const last = release;
+    runtime.serve(frame({ epoch: 5, input: { text: 'wait' } }), reply.resolve)[how]();
     read.resolve({ epoch: 5, layout: layout('service') });
     await expect(reply.promise).resolves.toEqual(failure('cancelled'));
+    expect(release).toBe(last);
   });
 
   it.each([
@@ -172,10 +174,12 @@ describe('an inbound call', () => {
   it('is counted while it runs, and told when its caller gives up', async () => {
     host('service');
     runtime.install({ epoch: 1, layout: layout('service') });
-    const reply = serve({ input: { text: 'wait' } });
+    const reply = Promise.withResolvers<Reply>();
+    const call = runtime.serve(frame({ input: { text: 'wait' } }), reply.resolve);
     expect(runtime.serving).toBe(1);
+    call.cancel();
     release();
-    await reply;
+    await expect(reply.promise).resolves.toEqual({ kind: 'answer', output: { text: 'expired' } });
     expect(runtime.serving).toBe(0);
   });
 

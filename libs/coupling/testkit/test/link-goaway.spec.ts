@@ -48,7 +48,7 @@ describe('a link', () => {
     const { id } = await peer.next();
     link.retire();
     peer.send({ t: 'ok', id, out: 1 });
-    await running.told;
+    await expect(running.told).resolves.toEqual({ answered: 1 });
     await peer.closed;
     expect(link.state).toBe('gone');
   });

@@ -126,12 +126,22 @@ describe('an effect with a key', () => {
   });
 });
 
+/** With the members of every object in it in the other order. */
+function turned(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(turned);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .toReversed()
+      .map(([name, part]) => [name, turned(part)]),
+  );
+}
+
 describe('the hash of a body', () => {
   test('does not depend on the order of members', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (body) => {
-        const turned = Object.fromEntries(Object.entries(body).toReversed());
-        expect(bodyHash(turned)).toBe(bodyHash(body));
+        expect(bodyHash(turned(body))).toBe(bodyHash(body));
       }),
     );
   });
