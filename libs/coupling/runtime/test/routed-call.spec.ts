@@ -84,5 +84,9 @@ describe('a remote call', () => {
     at.runtime.setEndpoints([instance('n1', 'starting'), instance('n2'), instance('n3', 'leaving')]);
     void say().catch(() => {});
     expect(at.connector.last().to).toBe('n2');
+    at.runtime.setEndpoints(['n4', 'n5'].map((nonce) => instance(nonce)));
+    for (let call = 0; call < 20; call += 1) void say().catch(() => {});
+    for (const nonce of ['n4', 'n5'])
+      expect(at.connector.sent.filter(({ to }) => to === nonce)).toHaveLength(10);
   });
 });

@@ -13,22 +13,26 @@ interface ScriptedLink {
   setState(state: LinkState): void;
 }
 
-/** A connector whose links do nothing by themselves: the test decides what becomes of each call. */
+/** A connector whose links do nothing by themselves: the test decides what becomes of each call. All sent are in flight. */
 export class ScriptedConnector implements Connector {
   readonly sent: SentCall[] = [];
   readonly #links = new Map<string, ScriptedLink>();
 
   link(endpoint: Endpoint, onState: (link: Link) => void): Link {
     let state: LinkState = 'ready';
+    let sent = 0;
     const link: Link = {
       endpoint,
       get state() {
         return state;
       },
-      inFlight: 0,
+      get inFlight() {
+        return sent;
+      },
       send: (frame, outcome) => {
         const call: SentCall = { to: endpoint.nonce, frame, outcome, cancelled: false };
         this.sent.push(call);
+        sent += 1;
         const queued = state !== 'ready';
         return () => {
           call.cancelled = true;

@@ -61,12 +61,21 @@ test('a version that arrives many times at once takes effect once', async () => 
 });
 
 test('aggregates and consumers do not wait for each other', async () => {
-  await apply('left', 1);
+  const [entered, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const first = database.transaction(bound(), (tx) =>
+    applyInOrder(tx, { consumer: 'c', name: 'n', aggregateId: 'left', version: 1 }, async () => {
+      entered.resolve();
+      await gate.promise;
+    }),
+  );
+  await entered.promise;
   const other = database.transaction(bound(), (tx) =>
     applyInOrder(tx, { consumer: 'd', name: 'n', aggregateId: 'left', version: 1 }, async () => undefined),
   );
   expect(await other).toBe('applied');
   expect(await apply('right', 1)).toBe('applied');
+  gate.resolve();
+  expect(await first).toBe('applied');
 });
 
 test('whatever the order and repetition, each version takes effect once and in order', async () => {

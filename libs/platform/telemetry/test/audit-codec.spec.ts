@@ -45,17 +45,12 @@ describe('the audit codec', () => {
 
   it('keeps every whole record before a torn tail and says that it was torn', () => {
     fc.assert(
-      fc.property(
-        fc.array(record),
-        record,
-        fc.double({ min: 0, max: 1, noNaN: true }),
-        (records, last, share) => {
-          const tail = encodeAudit(last);
-          const cut = 1 + Math.floor(share * (tail.length - 2));
-          const torn = Buffer.concat([file(records), tail.subarray(0, cut)]);
-          expect(decodeAudit(torn)).toEqual({ header, records, torn: true, ended: false });
-        },
-      ),
+      fc.property(fc.array(record), record, fc.nat(), (records, last, at) => {
+        const tail = encodeAudit(last);
+        const cut = 1 + (at % (tail.length - 1));
+        const torn = Buffer.concat([file(records), tail.subarray(0, cut)]);
+        expect(decodeAudit(torn)).toEqual({ header, records, torn: true, ended: false });
+      }),
     );
   });
 
