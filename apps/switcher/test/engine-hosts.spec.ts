@@ -123,6 +123,17 @@ describe('hosts under the engine', () => {
     expect(seenAs(null)).toMatchObject([{ stuck: false }]);
   });
 
+  it('kills what an earlier leader has fenced and could not kill', async () => {
+    const { cluster, engine } = await running();
+    const killed: string[] = [];
+    cluster.onKill = ({ record }) => killed.push(record.instance);
+    const { instance, nonce } = cluster.host('shop-0').record;
+    const { lastToken } = cluster.state;
+    await cluster.store().fence(lastToken, instance, nonce);
+    await engine.turn();
+    expect(killed).toEqual(['shop-0']);
+  });
+
   it('restarts a dead host that the layout names, after a growing pause', async () => {
     const { cluster, engine } = await running();
     cluster.kill('shop-0');

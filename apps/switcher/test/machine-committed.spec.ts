@@ -104,6 +104,10 @@ describe('draining', () => {
       'a silent edge may still run some',
       { hosts: [host('shop-0', { lease: { live: false, closedThrough: 0 } })] },
     ],
+    [
+      'an edge that was fenced still lives',
+      { hosts: [host('shop-0', { lease: closed }), host('shop-1', { lease: null, fenced: true })] },
+    ],
     ['leases cannot be judged', { trusted: false }],
   ])('goes on while %s', (_why, changes) => {
     expect(phaseAfter(DRAINING, inForce(changes))).toBe('draining');

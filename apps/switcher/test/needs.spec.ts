@@ -73,6 +73,14 @@ describe('hosts', () => {
     },
   );
 
+  it('that were fenced by a leader who did not live to kill them are killed at once, and replaced', () => {
+    const fenced = { createdAt: 99_999, fenced: true };
+    expect(hanging(fenced)).toEqual([KILL, { kind: 'start', app: 'cart', instance: 'cart-1' }]);
+    expect(hanging({ ...fenced, process: 'gone' })).toEqual([
+      { kind: 'start', app: 'cart', instance: 'cart-0' },
+    ]);
+  });
+
   it('that are of a time to come, since the clock was set back, hang 30 s after the last contact began', () => {
     expect(hanging({ createdAt: 3_700_000 }, { contactSince: 70_000 })).toEqual([KILL]);
     expect(hanging({ createdAt: 3_700_000 }, { contactSince: 70_001 })).not.toContainEqual(KILL);

@@ -67,6 +67,7 @@ export function host(
     reserve: false,
     blank: false,
     stuck: false,
+    fenced: false,
     lease: of === null ? null : lease(instance, of),
     ...rest,
   };

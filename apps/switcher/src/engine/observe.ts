@@ -24,7 +24,13 @@ const keyOf = ({ instance, nonce }: { instance: string; nonce: string }): string
 const isKept = ({ purpose, keptUntil }: DrivenHost, now: number): boolean =>
   purpose === 'spare' || (purpose !== 'serving' && (keptUntil ?? 0) > now);
 
-function viewOf(driven: DrivenHost, moment: Moment, lease: LeaseRow | null, ended: boolean): HostView {
+interface Known {
+  readonly lease: LeaseRow | null;
+  readonly ended: boolean;
+  readonly fenced: boolean;
+}
+
+function viewOf(driven: DrivenHost, moment: Moment, { lease, ended, fenced }: Known): HostView {
   const { instance, nonce, app, keptUntil, createdAt } = driven;
   return {
     instance,
@@ -42,6 +48,7 @@ function viewOf(driven: DrivenHost, moment: Moment, lease: LeaseRow | null, ende
     blank: driven.blank === true,
     lease,
     stuck: createdAt !== null && isStuck(lease, moment),
+    fenced,
   };
 }
 
@@ -67,6 +74,7 @@ function strangerOf(lease: LeaseRow, bundle: string, ended: boolean): HostView {
     blank: false,
     lease,
     stuck: false,
+    fenced: false,
   };
 }
 
@@ -77,12 +85,13 @@ export function hostViews(
   { driven, bundle }: Pick<ObserveInput, 'driven' | 'bundle'>,
 ): HostView[] {
   const ended = new Set(state.exits.map(keyOf));
+  const refused = new Set(state.refused);
   const strangers = new Map(state.leases.map((lease) => [keyOf(lease), lease]));
   const own = driven.map((host) => {
     const key = keyOf(host);
     const lease = strangers.get(key) ?? null;
     strangers.delete(key);
-    return viewOf(host, moment, lease, ended.has(key));
+    return viewOf(host, moment, { lease, ended: ended.has(key), fenced: refused.has(host.nonce) });
   });
   const others = [...strangers].map(([key, lease]) => strangerOf(lease, bundle, ended.has(key)));
   return [...own, ...others];

@@ -48,11 +48,14 @@ export function routedPast(epoch: number, hosts: readonly HostView[]): boolean {
 
 /**
  * `drained(n)`: every admitter has closed n and has no root of n. A silent one counts as long as nothing
- * proves that it is gone; one that stays so is killed (`isHung`), which bounds the drain.
+ * proves that it is gone; one that stays so is killed (`isHung`), which bounds the drain. One that was fenced, and lives,
+ * has no lease to tell what it admits under.
  */
 export function drained(epoch: number, hosts: readonly HostView[]): boolean {
-  return hosts
-    .filter((host) => isAdmitter(host) && host.process === 'alive')
+  const alive = hosts.filter(({ process }) => process === 'alive');
+  if (alive.some(({ fenced }) => fenced)) return false;
+  return alive
+    .filter(isAdmitter)
     .every((host) => hasClosed(host, epoch) && (host.lease?.roots[String(epoch)] ?? 0) === 0);
 }
 

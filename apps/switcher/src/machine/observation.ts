@@ -34,6 +34,8 @@ export interface HostView {
   readonly lease: LeaseRow | null;
   /** Driven, and silent for so long that nobody counts on it any more (`isStuck`). */
   readonly stuck: boolean;
+  /** The store refuses it, so it has no lease any more; it ends, or is killed. */
+  readonly fenced: boolean;
 }
 
 /** Why no host can be started. */
@@ -105,7 +107,11 @@ export const isUsable = (host: HostView): boolean =>
 
 /** It serves or will serve: not gone, and not on its way out. */
 export const isStaying = (host: HostView): boolean =>
-  host.process === 'alive' && !host.stopping && !host.stuck && host.lease?.health !== 'leaving';
+  host.process === 'alive' &&
+  !host.stopping &&
+  !host.stuck &&
+  !host.fenced &&
+  host.lease?.health !== 'leaving';
 
 /** It goes though this driver has not told it to (an earlier one had, or it was orphaned): nobody times its end. */
 export const leavesUntold = (host: HostView): boolean =>
@@ -139,7 +145,8 @@ const beganAt = (createdAt: number, { now, contactSince }: Moment): number =>
  * It hangs in its start, or is stuck. Only time in which this judge was in contact with the store counts: without the
  * store a host cannot become ready, and a lease that has yet to be seen says nothing. A host that was told to stop gives
  * its lease back before it ends, and has a deadline of its own. A stuck bundle may serve on, cut off from the store
- * alone (E5): it hangs only once another one serves, which proves that one can.
+ * alone (E5): it hangs only once another one serves, which proves that one can. One that is fenced already, by a leader
+ * that did not live to kill it, is nobody's host any more.
  */
 export const isHung = (
   host: HostView,
@@ -148,7 +155,8 @@ export const isHung = (
   host.createdAt !== null &&
   host.process === 'alive' &&
   !host.stopping &&
-  ((isUnready(host) && now - beganAt(host.createdAt, { now, contactSince }) >= START_DEADLINE_MS) ||
+  (host.fenced ||
+    (isUnready(host) && now - beganAt(host.createdAt, { now, contactSince }) >= START_DEADLINE_MS) ||
     (host.stuck && (host.app !== bundle || hosts.some((other) => other.app === bundle && isUsable(other)))));
 
 /** Lapsed, yet nothing proves that it ended. */
