@@ -34,20 +34,7 @@ const SHAPES: Readonly<Record<string, (minute: number) => number>> = {
   'growing-sale': (minute) =>
     minute < 0
       ? 500
-      : through(
-          ...([
-            [0, 500],
-            [12, 500],
-            [13, 5_500],
-            [19, 5_500],
-            [20, 7_800],
-            [26, 7_800],
-          ] as const),
-          ...([
-            [27, 500],
-            [90, 500],
-          ] as const),
-        )(minute),
+      : through([12, 500], [13, 5_000], [19, 5_000], [20, 7_800], [26, 7_800], [27, 500])(minute),
   /** From one minute to the next, and nobody knew. */
   sudden: (minute) =>
     minute < 0

@@ -50,6 +50,12 @@ test.each([
   },
 );
 
+test('a load that comes every other second does not vanish', () => {
+  const mind = newMind();
+  for (let at = 0; at < 9; at += 1) mind.consider(seen(at * 1_000, at % 2 ? 0 : 7_000), TIGHT);
+  expect(mind.last?.observation.rps).toBeGreaterThan(3_000);
+});
+
 test('proposes to rise, with the most stressed module first, when the rate does', () => {
   const mind = newMind();
   const thought = mind.consider(seen(0, 2_000), TIGHT);

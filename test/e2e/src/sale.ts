@@ -22,7 +22,7 @@ const SCENARIO = {
     historyFrom: '2001-01-01T12:00:00Z',
     // More than hybrid is entered at, then than loose is.
     sales: [
-      { from: '2001-01-03T12:12:00Z', minutes: 8, times: 11 },
+      { from: '2001-01-03T12:12:00Z', minutes: 8, times: 10 },
       { from: '2001-01-03T12:20:00Z', minutes: 7, times: 15.6 },
     ],
   },

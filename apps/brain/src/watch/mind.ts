@@ -11,8 +11,10 @@
  *     anew. After a jump of the clock so does the cool-down. So no jump and no stand-still makes a move come early.
  * M5  What was seen before a stand-still or a hole of that length, or forecast for a minute that is over, tells nothing of
  *     now.
- * M6  A second counts twice as much as the larger of its neighbours at most: a counter that is wrong once, by no more than
- *     a machine can do, makes no emergency. A surge lasts, and counts in full from its second second on.
+ * M6  A second counts twice as much as the largest of the two on each side at most: a counter that is wrong once, by no
+ *     more than a machine can do, makes no emergency of a shop that answers in time. A surge lasts, and counts in full
+ *     from its second second on. One that nothing was seen beside counts as it is; so do all in the minutes that are
+ *     remembered.
  */
 import { Residuals, type AnomalyDetector, type Score } from '@atlas/brain-anomaly';
 import { TABLE, type Choice } from '@atlas/brain-advisors';
@@ -79,7 +81,7 @@ const FEW = 20;
 
 function withoutSpikes(rates: readonly number[]): number[] {
   return rates.map((rate, at) => {
-    const beside = [rates[at - 1], rates[at + 1]].filter((each) => each !== undefined);
+    const beside = [...rates.slice(Math.max(0, at - 2), at), ...rates.slice(at + 1, at + 3)];
     return beside.length === 0 ? rate : Math.min(rate, 2 * Math.max(...beside) + FEW);
   });
 }

@@ -30,7 +30,7 @@ describe.each(SOURCES)('what is wrong with $name', (given) => {
     ],
     ['a negative counter', textOf({ cpu: 2, more: 'process_resident_memory_bytes -1' }), 'absurd'],
     ['callers that no host has', textOf({ cpu: 2, more: `${CONNECTIONS} 100001` }), 'absurd'],
-    ['a stand-still that nobody could tell of', textOf({ cpu: 2, more: `${DELAY} 61` }), 'absurd'],
+    ['a stand-still that nobody could tell of', textOf({ cpu: 2, more: `${DELAY} 3601` }), 'absurd'],
     ['a log older than any shop', textOf({ cpu: 2, more: `${LAG} 4e8` }), 'absurd'],
     ['more requests at once than there are', textOf({ cpu: 2, more: `${TIME} 1e9` }), 'absurd'],
     ['more of a histogram than was answered', textOf({ cpu: 2, more: `${BUCKET} 1e9` }), 'absurd'],
