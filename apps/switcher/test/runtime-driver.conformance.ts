@@ -192,15 +192,16 @@ export function runtimeDriverConformance(
         handleFaults(undefined);
         scene.books.superseded = false;
         const refuse = scene.books.refuse.bind(scene.books);
-        let lived = false;
-        scene.books.refuse = async (instance, nonce) => {
-          await new Promise((resolve) => setTimeout(resolve, 100)); // by then a signal would have ended it
-          lived = await scene.lives(host);
-          await refuse(instance, nonce);
-        };
-        await driver.kill(host.instance, host.nonce);
+        scene.books.refuse = () => Promise.reject(new Error('away'));
+        await expect(driver.kill(host.instance, host.nonce)).rejects.toThrow('away');
+        scene.books.refuse = refuse;
+        await driver.stop(host.instance, host.nonce);
         await gone(driver);
-        expect([lived, scene.books.refused]).toEqual([true, [host.nonce]]);
+        expect(scene.books.exits).toMatchObject([{ nonce: host.nonce, cause: 'retired' }]); // not killed before
+        const other = await holding(driver, 'cart-1');
+        await driver.kill(other.instance, other.nonce);
+        await gone(driver);
+        expect(scene.books.refused).toEqual([other.nonce]);
       });
     }
     if (!owns)

@@ -92,7 +92,10 @@ export class StopOrders {
    */
   #goesOn({ instance, nonce }: HostRecord, order: Order): boolean {
     const { ledger } = this.#options;
-    if (order.at > ledger.now()) Object.assign(order, { at: ledger.now(), heard: undefined }); // the clock was set back
+    if (order.at > ledger.now()) {
+      order.at = ledger.now(); // the clock was set back
+      order.heard = undefined;
+    }
     const lease = ledger.lastLease(instance, nonce);
     if (lease === undefined || lease.health === 'leaving' || lease.renewedAt < order.at) return false;
     const { heard } = order;
